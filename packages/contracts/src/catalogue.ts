@@ -1,0 +1,29 @@
+import { accessEndpoints } from './access.ts';
+import { applicationsEndpoints } from './applications.ts';
+import { auditEndpoints } from './audit.ts';
+import { clustersEndpoints, clustersIndexView } from './clusters.ts';
+import type { Endpoint, LiveView, StreamContract } from './endpoint.ts';
+import { identityEndpoints } from './identity.ts';
+import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
+import { releasesEndpoints, releaseView } from './releases.ts';
+import { templatesEndpoints } from './templates.ts';
+import { followPodLogs, workloadsEndpoints } from './workloads.ts';
+
+/** Every endpoint of the API: read by the OpenAPI writer and by the checks. */
+export const allEndpoints: readonly Endpoint[] = [
+  ...auditEndpoints,
+  ...identityEndpoints,
+  ...accessEndpoints,
+  ...clustersEndpoints,
+  ...inventoryEndpoints,
+  ...workloadsEndpoints,
+  ...applicationsEndpoints,
+  ...templatesEndpoints,
+  ...releasesEndpoints,
+];
+
+export const allLiveViews: readonly LiveView[] = [clustersIndexView, inventoryObjectsView, releaseView];
+export const allStreams: readonly StreamContract[] = [followPodLogs];
+
+/** The only endpoints below `/api/v1` that answer without a session. */
+export const publicEndpoints: readonly string[] = ['POST /auth/setup', 'POST /auth/sign-in', 'GET /auth/providers'];

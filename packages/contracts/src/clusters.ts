@@ -1,0 +1,318 @@
+import { z } from 'zod';
+import { tiers } from './access.ts';
+import { endpoint, liveView } from './endpoint.ts';
+import { id } from './ids.ts';
+import { csv, listOf, listQuery, timeSchema } from './lists.ts';
+
+export const clusterStates = [
+  'connected',
+  'degraded',
+  'unreachable',
+  'credential_rejected',
+  'identity_changed',
+  'pending',
+  'paused',
+  'removing',
+] as const;
+export type ClusterState = (typeof clusterStates)[number];
+
+const labelKey = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9._/-]{0,61}[a-zA-Z0-9])?$/);
+const labelValue = z.string().regex(/^([a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?)?$/);
+/** Free labels plus tier, region, site, provider; `cluster` is reserved and always the slug. */
+export const clusterLabelsSchema = z
+  .record(labelKey, labelValue)
+  .refine((labels) => !('cluster' in labels), 'the label "cluster" is reserved: it is always the slug')
+  .refine(
+    (labels) => labels.tier === undefined || (tiers as readonly string[]).includes(labels.tier),
+    `tier is one of ${tiers.join(', ')}`,
+  );
+
+const certificatePem = z.string().max(65_536);
+
+/** Ways in: a kubeconfig, or server + CA + token or client certificate. */
+export const clusterAccessSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('kubeconfig'),
+    kubeconfig: z.string().min(1).max(262_144),
+    /** Which context; needed only where the file has several. */
+    context: z.string().max(253).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('token'),
+    server: z.string().max(2000),
+    caPem: certificatePem.optional(),
+    tlsServerName: z.string().max(253).optional(),
+    token: z.string().min(1).max(16_384),
+  }),
+  z.strictObject({
+    kind: z.literal('client_certificate'),
+    server: z.string().max(2000),
+    caPem: certificatePem.optional(),
+    tlsServerName: z.string().max(253).optional(),
+    certificatePem,
+    keyPem: certificatePem,
+  }),
+]);
+export type ClusterAccess = z.infer<typeof clusterAccessSchema>;
+
+export const checkLevels = ['ok', 'warn', 'block'] as const;
+export const verificationCheckSchema = z.object({
+  id: z.string(),
+  level: z.enum(checkLevels),
+  /** Stable code of a warn or block: `tls_untrusted`, `missing_rights` … */
+  code: z.string().optional(),
+  title: z.string(),
+  detail: z.string(),
+  /** The exact way out. */
+  remedy: z.object({ text: z.string(), command: z.string().optional(), yaml: z.string().optional() }).optional(),
+});
+export type VerificationCheck = z.infer<typeof verificationCheckSchema>;
+
+/** One context of the kubeconfig: usable, or why not. */
+export const candidateSchema = z.object({
+  context: z.string(),
+  cluster: z.string(),
+  server: z.string().optional(),
+  refusal: z
+    .object({ code: z.string(), detail: z.string(), pointer: z.string(), remedy: z.string().optional() })
+    .optional(),
+});
+
+export const verificationReportSchema = z.object({
+  candidates: z.array(candidateSchema),
+  checks: z.array(verificationCheckSchema),
+  /** True when nothing blocks: `POST /clusters` would save. */
+  acceptable: z.boolean(),
+  clusterUid: z.string().optional(),
+  version: z.string().optional(),
+  latencyMs: z.number().optional(),
+  credentialExpiresAt: timeSchema.optional(),
+  /**
+   * How our ServiceAccount gets in: `ready` (the credential given is ours already), `apply` (we apply the manifest once
+   * with the pasted credential and forget it), `manual` (a person applies it and pastes the token).
+   */
+  bootstrap: z.object({
+    mode: z.enum(['ready', 'apply', 'manual']),
+    manifest: z.string(),
+    /** Objects the manifest would create or change. */
+    changes: z.array(
+      z.object({
+        kind: z.string(),
+        name: z.string(),
+        namespace: z.string().optional(),
+        change: z.enum(['create', 'change', 'unchanged']),
+      }),
+    ),
+    applyCommand: z.string(),
+    tokenCommand: z.string(),
+  }),
+});
+export type VerificationReport = z.infer<typeof verificationReportSchema>;
+
+export const streamStateSchema = z.object({
+  kind: z.string(),
+  state: z.enum(['syncing', 'streaming', 'stale', 'forbidden', 'capped']),
+  rows: z.number().int(),
+  asOf: timeSchema.optional(),
+  error: z.string().optional(),
+});
+
+export const clusterSchema = z.object({
+  id: id('clu'),
+  slug: z.string(),
+  displayName: z.string(),
+  color: z.number().int().min(0).max(7),
+  labels: z.record(z.string(), z.string()),
+  server: z.string(),
+  state: z.enum(clusterStates),
+  /** Why the state is what it is, in words. */
+  stateReason: z.string().optional(),
+  stateSince: timeSchema,
+  unstable: z.boolean(),
+  version: z.string().optional(),
+  latencyMs: z.number().optional(),
+  /** Age of the oldest data we show of this cluster. */
+  asOf: timeSchema.optional(),
+  credentialKind: z.enum(['token', 'client_certificate']),
+  credentialExpiresAt: timeSchema.optional(),
+  nodes: z.number().int().optional(),
+  pods: z.number().int().optional(),
+  createdAt: timeSchema,
+});
+export type Cluster = z.infer<typeof clusterSchema>;
+
+export const clusterDetailSchema = clusterSchema.extend({
+  clusterUid: z.string().optional(),
+  streams: z.array(streamStateSchema),
+});
+
+const accessErrors = [
+  'kubeconfig_invalid',
+  'kubeconfig_exec',
+  'kubeconfig_auth_provider',
+  'kubeconfig_basic_auth',
+  'kubeconfig_impersonation',
+  'kubeconfig_file_path',
+  'kubeconfig_insecure',
+  'kubeconfig_proxy',
+  'kubeconfig_several_contexts',
+  'address_refused',
+  'tls_untrusted',
+  'credential_expired',
+  'credential_rejected',
+  'cluster_unreachable',
+  'not_kubernetes',
+  'cluster_cannot_impersonate',
+] as const;
+
+const slug = z
+  .string()
+  .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, 'use 1 to 40 lower-case letters, digits and dashes, a letter first');
+
+export const verifyCluster = endpoint({
+  name: 'verifyCluster',
+  method: 'POST',
+  path: '/clusters/verifications',
+  summary: 'Try an access to a cluster and report what is right, what is missing and how to mend it; saves nothing',
+  permission: 'clusters:register',
+  body: z.strictObject({ access: clusterAccessSchema }),
+  response: verificationReportSchema,
+  errors: accessErrors,
+  timeoutMs: 60_000,
+});
+
+export const registerCluster = endpoint({
+  name: 'registerCluster',
+  method: 'POST',
+  path: '/clusters',
+  summary: 'Register a cluster: applies the onboarding manifest where asked, verifies again and saves',
+  permission: 'clusters:register',
+  body: z.strictObject({
+    slug,
+    displayName: z.string().trim().min(1).max(100).optional(),
+    color: z.number().int().min(0).max(7).optional(),
+    labels: clusterLabelsSchema.default({}),
+    access: clusterAccessSchema,
+    /** Apply the shown manifest once with the pasted credential, keep only our ServiceAccount's token. */
+    bootstrap: z.boolean().default(false),
+    /** Save a cluster that cannot be reached now as `pending`. */
+    acceptUnverified: z.boolean().default(false),
+  }),
+  response: clusterDetailSchema,
+  status: 201,
+  errors: [...accessErrors, 'slug_taken', 'cluster_already_registered', 'bootstrap_failed'],
+  idempotent: true,
+  timeoutMs: 60_000,
+});
+
+export const listClusters = endpoint({
+  name: 'listClusters',
+  method: 'GET',
+  path: '/clusters',
+  summary: 'Clusters with state, version, latency and the age of their data',
+  permission: 'clusters:read',
+  query: listQuery.extend({
+    limit: z.coerce.number().int().min(1).max(2000).default(2000),
+    sort: z.enum(['slug', '-slug', 'state', '-state', 'createdAt', '-createdAt']).default('slug'),
+    slug: csv(z.string().max(40)).optional(),
+    state: csv(z.enum(clusterStates)).optional(),
+  }),
+  response: listOf(clusterSchema),
+  errors: ['invalid_cursor'],
+});
+
+const clusterParams = z.strictObject({ id: id('clu') });
+
+export const getCluster = endpoint({
+  name: 'getCluster',
+  method: 'GET',
+  path: '/clusters/:id',
+  summary: 'One cluster with the state of each watched kind',
+  permission: 'clusters:read',
+  params: clusterParams,
+  response: clusterDetailSchema,
+  errors: [],
+});
+
+export const updateCluster = endpoint({
+  name: 'updateCluster',
+  method: 'PATCH',
+  path: '/clusters/:id',
+  summary: 'Change display name, colour or labels; the slug never changes',
+  permission: 'clusters:update',
+  params: clusterParams,
+  body: z.strictObject({
+    displayName: z.string().trim().min(1).max(100).optional(),
+    color: z.number().int().min(0).max(7).optional(),
+    labels: clusterLabelsSchema.optional(),
+  }),
+  response: clusterDetailSchema,
+  errors: [],
+});
+
+export const replaceClusterCredential = endpoint({
+  name: 'replaceClusterCredential',
+  method: 'PUT',
+  path: '/clusters/:id/credential',
+  summary: 'Put a new credential in place after verifying that it opens the same cluster',
+  permission: 'clusters:credentials',
+  params: clusterParams,
+  body: z.strictObject({ access: clusterAccessSchema, bootstrap: z.boolean().default(false) }),
+  response: clusterDetailSchema,
+  errors: [...accessErrors, 'cluster_identity_differs', 'bootstrap_failed'],
+  timeoutMs: 60_000,
+});
+
+export const pauseCluster = endpoint({
+  name: 'pauseCluster',
+  method: 'POST',
+  path: '/clusters/:id/pause',
+  summary: 'Stop all traffic to a cluster and keep its rows',
+  permission: 'clusters:update',
+  params: clusterParams,
+  response: clusterDetailSchema,
+  errors: [],
+});
+
+export const resumeCluster = endpoint({
+  name: 'resumeCluster',
+  method: 'POST',
+  path: '/clusters/:id/resume',
+  summary: 'Start traffic to a paused cluster again',
+  permission: 'clusters:update',
+  params: clusterParams,
+  response: clusterDetailSchema,
+  errors: [],
+});
+
+export const removeCluster = endpoint({
+  name: 'removeCluster',
+  method: 'DELETE',
+  path: '/clusters/:id',
+  summary: 'Forget a cluster: credential at once, rows in chunks; touches nothing inside the cluster',
+  permission: 'clusters:remove',
+  params: clusterParams,
+  query: z.strictObject({ reason: z.string().max(500).optional() }),
+  status: 202,
+  errors: ['cluster_has_targets'],
+});
+
+export const clustersIndexView = liveView({
+  name: 'clusters.index',
+  summary: 'The fleet index: every cluster you can read, as one live set',
+  permission: 'clusters:read',
+  params: z.strictObject({}),
+  row: clusterSchema,
+});
+
+export const clustersEndpoints = [
+  verifyCluster,
+  registerCluster,
+  listClusters,
+  getCluster,
+  updateCluster,
+  replaceClusterCredential,
+  pauseCluster,
+  resumeCluster,
+  removeCluster,
+];

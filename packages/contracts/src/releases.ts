@@ -1,0 +1,339 @@
+import { z } from 'zod';
+import { endpoint, liveView } from './endpoint.ts';
+import { id } from './ids.ts';
+import { csv, listOf, listQuery, timeSchema } from './lists.ts';
+
+export const releaseKinds = ['deploy', 'rollback', 'remove'] as const;
+export const releaseStates = [
+  'planning',
+  'queued',
+  'rolling',
+  'paused',
+  'succeeded',
+  'partial',
+  'failed',
+  'aborted',
+  'superseded',
+  'refused',
+] as const;
+export const runStates = [
+  'pending',
+  'applying',
+  'gating',
+  'blocked',
+  'deferred',
+  'pruning',
+  'healthy',
+  'failed',
+  'cancelled',
+] as const;
+export const changeKinds = ['create', 'change', 'unchanged', 'delete', 'conflict', 'unknown'] as const;
+
+const imageReference = z.string().trim().min(1, 'name an image').max(500);
+
+/** What a person typed: a template version, images per slot, parameters. */
+export const releaseInputSchema = z.strictObject({
+  applicationId: id('app'),
+  environmentId: id('env'),
+  templateVersionId: id('tpv'),
+  images: z.record(z.string().max(40), imageReference),
+  parameters: z.record(z.string(), z.unknown()),
+});
+
+export const objectRefSchema = z.object({
+  group: z.string(),
+  kind: z.string(),
+  namespace: z.string().optional(),
+  name: z.string(),
+});
+
+export const findingSchema = z.object({
+  level: z.enum(['info', 'warn', 'block']),
+  code: z.string(),
+  detail: z.string(),
+  object: objectRefSchema.optional(),
+  field: z.string().optional(),
+  remedy: z.string().optional(),
+});
+
+export const previewObjectSchema = objectRefSchema.extend({
+  change: z.enum(changeKinds),
+  sha256: z.string(),
+  /** YAML of the object as it is, noise removed; absent when it does not exist. */
+  before: z.string().optional(),
+  /** YAML of what the API server would store. */
+  after: z.string().optional(),
+  /** The rendered manifest as it will be sent. */
+  rendered: z.string(),
+});
+
+export const previewTargetSchema = z.object({
+  targetId: id('tgt'),
+  clusterId: id('clu'),
+  cluster: z.string(),
+  namespace: z.string(),
+  reachable: z.boolean(),
+  findings: z.array(findingSchema),
+  objects: z.array(previewObjectSchema),
+});
+
+export const releasePreviewSchema = z.object({
+  /** Hash over all rendered bytes; `POST /releases` may name it to be sure that it deploys what was seen. */
+  contentSha256: z.string(),
+  images: z.record(z.string(), z.object({ reference: z.string(), pinned: z.boolean() })),
+  targets: z.array(previewTargetSchema),
+  findings: z.array(findingSchema),
+  deployable: z.boolean(),
+});
+export type ReleasePreview = z.infer<typeof releasePreviewSchema>;
+
+export const previewRelease = endpoint({
+  name: 'previewRelease',
+  method: 'POST',
+  path: '/release-previews',
+  summary: 'Render for every target and compare with each cluster by a server-side dry run; writes nothing',
+  permission: 'releases:preview',
+  body: releaseInputSchema,
+  response: releasePreviewSchema,
+  errors: ['parameters_invalid', 'image_invalid', 'render_failed', 'render_too_large', 'no_target'],
+  timeoutMs: 30_000,
+});
+
+export const runObjectSchema = objectRefSchema.extend({
+  state: z.enum(['waiting', 'applied', 'current', 'in_progress', 'failed', 'deleted']),
+  detail: z.string().optional(),
+});
+
+export const verdictSchema = z.object({
+  /** One of the diagnosis classes or a release's own: `image_pull`, `quota_exceeded`, `conflict` … */
+  code: z.string(),
+  /** One sentence in words. */
+  summary: z.string(),
+  evidence: z.array(z.string()),
+  nextStep: z.string().optional(),
+  object: objectRefSchema.optional(),
+});
+
+export const runPodSchema = z.object({
+  name: z.string(),
+  uid: z.string(),
+  health: z.enum(['failed', 'degraded', 'updating', 'unknown', 'waiting', 'healthy']),
+  statusText: z.string(),
+  restarts: z.number().int(),
+  node: z.string().optional(),
+  image: z.string().optional(),
+  createdAt: timeSchema.optional(),
+  /** Belongs to this release's revision. */
+  current: z.boolean(),
+});
+
+export const targetRunSchema = z.object({
+  id: id('run'),
+  targetId: id('tgt'),
+  clusterId: id('clu'),
+  cluster: z.string(),
+  namespace: z.string(),
+  state: z.enum(runStates),
+  attempt: z.number().int(),
+  startedAt: timeSchema.optional(),
+  endedAt: timeSchema.optional(),
+  ready: z.number().int().optional(),
+  desired: z.number().int().optional(),
+  objects: z.array(runObjectSchema),
+  pods: z.array(runPodSchema),
+  verdict: verdictSchema.optional(),
+  /** When the state of this target was last seen. */
+  asOf: timeSchema.optional(),
+  reachable: z.boolean(),
+});
+
+export const releaseSchema = z.object({
+  id: id('rel'),
+  number: z.number().int(),
+  kind: z.enum(releaseKinds),
+  state: z.enum(releaseStates),
+  applicationId: id('app'),
+  application: z.string(),
+  project: z.string(),
+  environmentId: id('env'),
+  environment: z.string(),
+  templateVersionId: id('tpv').optional(),
+  template: z.string().optional(),
+  images: z.record(z.string(), z.object({ reference: z.string(), pinned: z.boolean() })),
+  parameters: z.record(z.string(), z.unknown()),
+  contentSha256: z.string(),
+  /** For a rollback: the release whose bytes go out again. */
+  rollbackOf: z.object({ id: id('rel'), number: z.number().int() }).optional(),
+  createdBy: z.string(),
+  createdAt: timeSchema,
+  endedAt: timeSchema.optional(),
+  targetCount: z.number().int(),
+  healthyCount: z.number().int(),
+  failedCount: z.number().int(),
+});
+export type Release = z.infer<typeof releaseSchema>;
+
+export const releaseDetailSchema = releaseSchema.extend({ targets: z.array(targetRunSchema) });
+export type ReleaseDetail = z.infer<typeof releaseDetailSchema>;
+
+export const createRelease = endpoint({
+  name: 'createRelease',
+  method: 'POST',
+  path: '/releases',
+  summary: 'Deploy: fix the rendered bytes of every target and put them out',
+  permission: 'releases:create',
+  body: releaseInputSchema.extend({
+    contentSha256: z.string().length(64).optional(),
+    note: z.string().max(500).optional(),
+  }),
+  response: releaseDetailSchema,
+  status: 202,
+  errors: [
+    'parameters_invalid',
+    'image_invalid',
+    'render_failed',
+    'render_too_large',
+    'no_target',
+    'release_in_progress',
+    'preview_outdated',
+    'idempotency_key_reused',
+  ],
+  idempotent: true,
+  timeoutMs: 30_000,
+});
+
+export const listReleases = endpoint({
+  name: 'listReleases',
+  method: 'GET',
+  path: '/releases',
+  summary: 'Releases, newest first',
+  permission: 'releases:read',
+  query: listQuery.extend({
+    application: id('app').optional(),
+    environment: id('env').optional(),
+    state: csv(z.enum(releaseStates)).optional(),
+    number: z.coerce.number().int().min(1).optional(),
+  }),
+  response: listOf(releaseSchema),
+  errors: ['invalid_cursor'],
+});
+
+const releaseParams = z.strictObject({ id: id('rel') });
+
+export const getRelease = endpoint({
+  name: 'getRelease',
+  method: 'GET',
+  path: '/releases/:id',
+  summary: 'One release with its run on every target: objects, pods, verdict',
+  permission: 'releases:read',
+  params: releaseParams,
+  response: releaseDetailSchema,
+  errors: [],
+});
+
+export const listReleaseObjects = endpoint({
+  name: 'listReleaseObjects',
+  method: 'GET',
+  path: '/releases/:id/objects',
+  summary: 'The stored bytes of a release, per target',
+  permission: 'releases:read',
+  params: releaseParams,
+  response: z.object({
+    items: z.array(
+      objectRefSchema.extend({ targetId: id('tgt'), cluster: z.string(), sha256: z.string(), manifest: z.string() }),
+    ),
+  }),
+  errors: [],
+});
+
+export const diffRelease = endpoint({
+  name: 'diffRelease',
+  method: 'GET',
+  path: '/releases/:id/diff',
+  summary: 'What differs between two releases, per object',
+  permission: 'releases:read',
+  params: releaseParams,
+  query: z.strictObject({ against: id('rel') }),
+  response: z.object({
+    items: z.array(
+      objectRefSchema.extend({
+        cluster: z.string(),
+        change: z.enum(changeKinds),
+        before: z.string().optional(),
+        after: z.string().optional(),
+      }),
+    ),
+  }),
+  errors: [],
+});
+
+export const rollbackRelease = endpoint({
+  name: 'rollbackRelease',
+  method: 'POST',
+  path: '/releases/:id/rollback',
+  summary: 'Put the stored bytes of this release out again, as a new release',
+  permission: 'releases:rollback',
+  params: releaseParams,
+  body: z.strictObject({ reason: z.string().max(500).optional() }),
+  response: releaseDetailSchema,
+  status: 202,
+  errors: ['release_in_progress', 'not_rollbackable', 'idempotency_key_reused'],
+  idempotent: true,
+});
+
+export const abortRelease = endpoint({
+  name: 'abortRelease',
+  method: 'POST',
+  path: '/releases/:id/abort',
+  summary: 'Start nothing more; what is in flight ends',
+  permission: 'releases:operate',
+  params: releaseParams,
+  response: releaseDetailSchema,
+  errors: ['release_ended'],
+});
+
+export const retryTarget = endpoint({
+  name: 'retryTarget',
+  method: 'POST',
+  path: '/releases/:id/targets/:target/retry',
+  summary: 'Try a failed or unreachable target again with the same bytes',
+  permission: 'releases:operate',
+  params: z.strictObject({ id: id('rel'), target: id('tgt') }),
+  response: releaseDetailSchema,
+  errors: ['target_not_failed', 'release_superseded'],
+});
+
+export const removeFromEnvironment = endpoint({
+  name: 'removeFromEnvironment',
+  method: 'POST',
+  path: '/applications/:id/environments/:environment/remove',
+  summary: 'Delete what this application put into an environment, as a release of kind remove',
+  permission: 'applications:delete',
+  params: z.strictObject({ id: id('app'), environment: id('env') }),
+  body: z.strictObject({ confirm: z.string().max(100), reason: z.string().max(500).optional() }),
+  response: releaseDetailSchema,
+  status: 202,
+  errors: ['release_in_progress', 'confirmation_differs', 'nothing_deployed', 'idempotency_key_reused'],
+  idempotent: true,
+});
+
+export const releaseView = liveView({
+  name: 'releases.release',
+  summary: 'One release with its runs and pods, live',
+  permission: 'releases:read',
+  params: releaseParams,
+  row: releaseDetailSchema,
+});
+
+export const releasesEndpoints = [
+  previewRelease,
+  createRelease,
+  listReleases,
+  getRelease,
+  listReleaseObjects,
+  diffRelease,
+  rollbackRelease,
+  abortRelease,
+  retryTarget,
+  removeFromEnvironment,
+];
