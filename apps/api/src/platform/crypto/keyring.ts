@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+const keyringSchema = z.strictObject({
+  primary: z.string().min(1).max(64),
+  keys: z.record(
+    z.string().min(1).max(64),
+    z.string().refine((value) => Buffer.from(value, 'base64').length === 32, 'a key is 32 bytes in base64'),
+  ),
+});
+
+/** Keys that wrap the data keys of sealed records; `primary` seals, all open. */
+export type Keyring = { primary: string; keys: ReadonlyMap<string, Buffer> };
+
+/** Raised for a keyring that cannot be used; the process exits 78. */
+export class KeyringError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'KeyringError';
+  }
+}
+
+/**
+ * Parses `{"primary": "<id>", "keys": {"<id>": "<32 bytes base64>"}}`.
+ * @throws KeyringError that names the field, never a key.
+ */
+export function parseKeyring(text: string): Keyring {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new KeyringError('The keyring is not JSON. Restore keyring.json from your backup.');
+  }
+  const parsed = keyringSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new KeyringError(`The keyring is not valid at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  const { primary, keys } = parsed.data;
+  if (keys[primary] === undefined)
+    throw new KeyringError(`The keyring's primary key ${primary} is not among its keys.`);
+  return { primary, keys: new Map(Object.entries(keys).map(([id, key]) => [id, Buffer.from(key, 'base64')])) };
+}
+
+/** A new keyring with one random key, as JSON text for a 0600 file. */
+export function newKeyringText(randomBytes: (size: number) => Buffer, keyId: string): string {
+  return `${JSON.stringify({ primary: keyId, keys: { [keyId]: randomBytes(32).toString('base64') } }, undefined, 2)}\n`;
+}

@@ -1,0 +1,233 @@
+import {
+  type LiveServerMessage,
+  type LiveView,
+  liveClientMessageSchema,
+  liveSubprotocol,
+} from '@quarterdeck/contracts';
+import type { FastifyInstance } from 'fastify';
+import type { WebSocket } from 'ws';
+import { AppError } from '../errors.ts';
+import type { Authorizer } from '../http/ports.ts';
+import { invalidInput } from '../http/problems.ts';
+import type { Actor } from '../principal.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** One subscription as its source sees it. */
+export type LiveSubscription = {
+  id: string;
+  actor: Actor;
+  mode: 'page' | 'set';
+  params: unknown;
+  cursor: string | undefined;
+  /**
+   * Sends unless the client reads too slowly; then returns `false`, buffers nothing more, and calls `onDrained` of
+   * the source once the client caught up (after a `resync` was sent).
+   */
+  send(message: LiveServerMessage): boolean;
+};
+
+/** What a feature registers for a view: opens the flow of one subscription and returns how to end it. */
+export interface LiveSource {
+  open(subscription: LiveSubscription): Promise<() => void>;
+}
+
+export interface LiveHub {
+  register(view: LiveView, source: LiveSource): void;
+  /** Mounts `GET /live` on the API instance. */
+  mount(app: FastifyInstance): void;
+  /** Ends every socket with 1001, before the server stops. */
+  close(): Promise<void>;
+  readonly sockets: number;
+}
+
+const maxUnsentBytes = 65_536;
+const slowClientMs = 60_000;
+const pingMs = 15_000;
+const recheckMs = 30_000;
+const maxSubscriptions = 50;
+
+/**
+ * The multiplexed WebSocket: one per browser tab, any number of subscriptions on it. A client that does not read is
+ * marked dirty and gets a `resync` once it has caught up; after 60 s it is closed. Rights are checked at each
+ * subscription and again every 30 s.
+ */
+export function createLiveHub(options: {
+  authorizer: Authorizer;
+  /** False once the session has ended. */
+  isAlive: (actor: Actor) => Promise<boolean>;
+  logger: Logger;
+}): LiveHub {
+  const views = new Map<string, { view: LiveView; source: LiveSource }>();
+  const connections = new Set<WebSocket>();
+
+  function serve(socket: WebSocket, actor: Actor): void {
+    connections.add(socket);
+    const open = new Map<string, { close: () => void; dirty: boolean; view: LiveView }>();
+    let answered = true;
+    let slowSince: number | undefined;
+
+    function write(message: LiveServerMessage): boolean {
+      if (socket.readyState !== socket.OPEN) return false;
+      if (socket.bufferedAmount > maxUnsentBytes) {
+        slowSince ??= performance.now();
+        return false;
+      }
+      socket.send(JSON.stringify(message));
+      return true;
+    }
+
+    function end(id: string): void {
+      const entry = open.get(id);
+      open.delete(id);
+      entry?.close();
+    }
+
+    async function subscribe(
+      message: Extract<ReturnType<typeof liveClientMessageSchema.parse>, { type: 'subscribe' }>,
+    ) {
+      const registered = views.get(message.view);
+      if (registered === undefined) throw new AppError('not_found', 404, `There is no live view ${message.view}.`);
+      if (!open.has(message.id) && open.size >= maxSubscriptions) {
+        throw new AppError('rate_limited', 429, `At most ${maxSubscriptions} subscriptions on one socket.`);
+      }
+      const params = registered.view.params.safeParse(message.params);
+      if (!params.success) throw invalidInput(params.error.issues, 'params');
+      await options.authorizer.check(actor, registered.view.permission, 'any');
+      end(message.id);
+      const entry = { close: () => {}, dirty: false, view: registered.view };
+      open.set(message.id, entry);
+      const close = await registered.source.open({
+        id: message.id,
+        actor,
+        mode: message.mode,
+        params: params.data,
+        cursor: message.cursor,
+        send(update) {
+          if (open.get(message.id) !== entry || entry.dirty) return false;
+          const sent = write(update);
+          if (!sent) entry.dirty = true;
+          return sent;
+        },
+      });
+      // Replaced or closed while the source opened.
+      if (open.get(message.id) !== entry) close();
+      else entry.close = close;
+    }
+
+    socket.on('message', (data, isBinary) => {
+      const id = peekId(data);
+      receive(data, isBinary, { subscribe, end }).catch((error: unknown) => {
+        const known = error instanceof AppError ? error : undefined;
+        if (known === undefined) options.logger.error({ err: error }, 'live subscription failed');
+        write({
+          type: 'error',
+          ...(id === undefined ? {} : { id }),
+          code: known?.code ?? 'internal',
+          detail: known?.message ?? 'The subscription failed.',
+        });
+        if (id !== undefined) end(id);
+      });
+    });
+    socket.on('pong', () => {
+      answered = true;
+    });
+    socket.on('error', () => socket.terminate());
+
+    const heartbeat = setInterval(() => {
+      if (!answered) return socket.terminate();
+      answered = false;
+      socket.ping();
+    }, pingMs);
+    const drain = setInterval(() => {
+      if (slowSince === undefined) return;
+      if (performance.now() - slowSince > slowClientMs) return socket.close(1013, 'too slow');
+      if (socket.bufferedAmount > 0) return;
+      slowSince = undefined;
+      for (const [subscriptionId, entry] of open) {
+        if (!entry.dirty) continue;
+        entry.dirty = false;
+        write({
+          type: 'resync',
+          id: subscriptionId,
+          reason: 'The connection was too slow; some changes were skipped.',
+        });
+      }
+    }, 500);
+    const recheck = setInterval(() => {
+      void stillAllowed().then((allowed) => {
+        if (!allowed) socket.close(1008, 'signed out');
+      });
+    }, recheckMs);
+
+    async function stillAllowed(): Promise<boolean> {
+      try {
+        if (!(await options.isAlive(actor))) return false;
+        for (const entry of open.values()) await options.authorizer.check(actor, entry.view.permission, 'any');
+        return true;
+      } catch {
+        return false;
+      }
+    }
+
+    socket.on('close', () => {
+      clearInterval(heartbeat);
+      clearInterval(drain);
+      clearInterval(recheck);
+      connections.delete(socket);
+      for (const subscriptionId of [...open.keys()]) end(subscriptionId);
+    });
+  }
+
+  return {
+    register(view, source) {
+      if (views.has(view.name)) throw new Error(`Live view ${view.name} is registered twice.`);
+      views.set(view.name, { view, source });
+    },
+    mount(app) {
+      app.get('/live', { websocket: true, config: { permission: 'identity:self' } }, (socket, request) => {
+        if (socket.protocol !== liveSubprotocol || request.principal === undefined) {
+          socket.close(1002, `use the subprotocol ${liveSubprotocol}`);
+          return;
+        }
+        serve(socket, { principal: request.principal, via: 'session', requestId: request.id, ip: request.ip });
+      });
+    },
+    async close() {
+      for (const socket of connections) socket.close(1001, 'the server stops');
+    },
+    get sockets() {
+      return connections.size;
+    },
+  };
+}
+
+async function receive(
+  data: unknown,
+  isBinary: boolean,
+  actions: {
+    subscribe: (
+      message: Extract<ReturnType<typeof liveClientMessageSchema.parse>, { type: 'subscribe' }>,
+    ) => Promise<void>;
+    end: (id: string) => void;
+  },
+): Promise<void> {
+  if (isBinary) throw new AppError('invalid_request', 400, 'Send text messages.');
+  const parsed = liveClientMessageSchema.safeParse(parseOrUndefined(String(data)));
+  if (!parsed.success) throw invalidInput(parsed.error.issues, '');
+  if (parsed.data.type === 'unsubscribe') return actions.end(parsed.data.id);
+  await actions.subscribe(parsed.data);
+}
+
+function peekId(data: unknown): string | undefined {
+  const message = parseOrUndefined(String(data));
+  if (typeof message !== 'object' || message === null || !('id' in message)) return undefined;
+  return typeof message.id === 'string' ? message.id.slice(0, 64) : undefined;
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

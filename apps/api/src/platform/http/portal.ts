@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import staticFiles from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { contentSecurityPolicy } from './security-headers.ts';
+
+/** First segments of the portal's pages; anything else is 404. */
+export const portalSegments = [
+  'sign-in',
+  'setup',
+  'welcome',
+  'profile',
+  'clusters',
+  'inventory',
+  'objects',
+  'workloads',
+  'nodes',
+  'applications',
+  'releases',
+  'templates',
+  'access',
+  'audit',
+  'settings',
+] as const;
+
+const noncePlaceholder = '__CSP_NONCE__';
+
+/**
+ * Serves the built portal: `/assets/…` with hashed names, kept for a year; the same HTML for every page, with a fresh
+ * style nonce each time. The HTML needs no session: what it shows does.
+ */
+export async function registerPortal(app: FastifyInstance, distFolder: string): Promise<void> {
+  const html = await readFile(path.join(distFolder, 'index.html'), 'utf8');
+  await app.register(staticFiles, {
+    root: path.join(distFolder, 'assets'),
+    prefix: '/assets/',
+    immutable: true,
+    maxAge: '365d',
+    index: false,
+    dotfiles: 'deny',
+    decorateReply: false,
+  });
+  const urls = ['/', ...portalSegments.flatMap((segment) => [`/${segment}`, `/${segment}/*`])];
+  for (const url of urls) {
+    app.get(url, async (_request, reply) => {
+      const nonce = randomBytes(16).toString('base64');
+      return reply
+        .header('content-security-policy', contentSecurityPolicy(nonce))
+        .header('cache-control', 'no-store')
+        .type('text/html; charset=utf-8')
+        .send(html.replaceAll(noncePlaceholder, nonce));
+    });
+  }
+}

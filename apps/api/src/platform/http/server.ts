@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import cookie from '@fastify/cookie';
+import websocket from '@fastify/websocket';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { AppError } from '../errors.ts';
+import type { Principal } from '../principal.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { parseJsonBody } from './json-body.ts';
+import { checkOrigin } from './origin.ts';
+import type { Authenticator } from './ports.ts';
+import { sendProblem, toAppError } from './problems.ts';
+import { refuseRawRequest } from './raw-request.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the authentication hook; `undefined` for nobody. */
+    principal: Principal | undefined;
+  }
+  interface FastifyContextConfig {
+    /** The permission a route declares, or `public`. A route below `/api/v1` without one does not answer. */
+    permission?: string;
+  }
+}
+
+export type HttpServerOptions = {
+  logger: Logger;
+  /** First is the canonical one; in loopback mode `localhost` and `127.0.0.1` both count. */
+  publicOrigins: readonly string[];
+  trustedProxies: readonly string[];
+  authenticator: Authenticator;
+};
+
+const jsonType = /^application\/json(; ?charset=utf-8)?$/i;
+
+/**
+ * Fastify with the edge rules of every answer: raw-path refusal, header and time limits, JSON only, exact origin on
+ * what changes something, authentication, security headers, problem documents. Deny by default: below `/api/v1` only
+ * routes that declare `public` answer without a session.
+ */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    exposeHeadRoutes: true,
+    routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 300 },
+    keepAliveTimeout: 75_000,
+    serverFactory: (handler) => createGuardedServer(handler as Parameters<typeof createServer>[1] & object),
+  }) as unknown as FastifyInstance;
+
+  app.decorateRequest('principal', undefined);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(jsonType, { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : parseJsonBody(String(body)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  await app.register(cookie);
+  await app.register(websocket, {
+    options: {
+      maxPayload: 65_536,
+      perMessageDeflate: false,
+      handleProtocols: (protocols: Set<string>) => {
+        for (const protocol of protocols) if (protocol.startsWith('quarterdeck.')) return protocol;
+        return false;
+      },
+    },
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    setSecurityHeaders(reply);
+    if (!request.url.startsWith('/api/')) return;
+    reply.header('cache-control', 'no-store');
+    if (request.headers.authorization !== undefined && request.headers.cookie !== undefined) {
+      throw new AppError('invalid_request', 400, 'Send a session cookie or a bearer token, not both.');
+    }
+    checkOrigin(request, options.publicOrigins);
+    const permission = request.routeOptions.config.permission;
+    if (permission === 'public') return;
+    request.principal = await options.authenticator.authenticate(request);
+    if (request.principal === undefined) {
+      throw new AppError('unauthenticated', 401, 'Sign in first: there is no session, or it has ended.');
+    }
+    if (permission === undefined && !request.is404) {
+      throw new AppError('forbidden', 403, 'This route declares no permission.');
+    }
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.url.startsWith('/assets/') || request.url === '/healthz' || request.url === '/readyz') return;
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime),
+        requestId: request.id,
+      },
+      'request',
+    );
+  });
+
+  app.setErrorHandler((error, request, reply) => sendProblem(reply, request.id, toAppError(error, request)));
+
+  const known = rememberRoutes(app);
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = known.methodsOf(request.url.split('?', 1)[0] ?? '/');
+    if (allowed.length > 0 && !allowed.includes(request.method)) {
+      reply.header('allow', allowed.join(', '));
+      return sendProblem(
+        reply,
+        request.id,
+        new AppError('method_not_allowed', 405, `Allowed here: ${allowed.join(', ')}.`),
+      );
+    }
+    return sendProblem(reply, request.id, new AppError('not_found', 404, 'There is nothing at this address.'));
+  });
+  return app;
+}
+
+/** Node's server with the limits of the edge; what fails the raw check never reaches the router. */
+function createGuardedServer(handler: NonNullable<Parameters<typeof createServer>[1]>): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: 16_384,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 75_000,
+      // The default of 30 s would let a slow sender keep its socket three times as long as the limit says.
+      connectionsCheckingInterval: 1000,
+      insecureHTTPParser: false,
+    },
+    (request, response) => {
+      const refusal = refuseRawRequest(request);
+      if (refusal === undefined) return handler(request, response);
+      const requestId = randomUUID();
+      response.writeHead(refusal.status, {
+        'content-type': 'application/problem+json',
+        'x-content-type-options': 'nosniff',
+        'x-request-id': requestId,
+        connection: 'close',
+      });
+      response.end(
+        JSON.stringify({
+          type: `urn:quarterdeck:problem:${refusal.code}`,
+          title: 'Invalid request',
+          status: refusal.status,
+          code: refusal.code,
+          detail: refusal.detail,
+          requestId,
+        }),
+      );
+    },
+  );
+  server.on('upgrade', (request, socket) => {
+    if (refuseRawRequest(request) === undefined) return;
+    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    socket.destroy();
+  });
+  server.setTimeout(120_000);
+  return server;
+}
+
+/** Fastify answers 404 for a known path with another method; people and programs deserve 405. */
+function rememberRoutes(app: FastifyInstance): { methodsOf(path: string): string[] } {
+  const routes: { pattern: RegExp; method: string }[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.url === '*' || route.url.includes('*')) return;
+    const pattern = new RegExp(
+      `^${route.url
+        .split('/')
+        .map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&')))
+        .join('/')}$`,
+    );
+    for (const method of [route.method].flat()) routes.push({ pattern, method });
+  });
+  return {
+    methodsOf: (path) =>
+      [...new Set(routes.filter((route) => route.pattern.test(path)).map((route) => route.method))].sort(),
+  };
+}
