@@ -1,0 +1,173 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * On a pod, makes it fail as the value says: `image-pull` (ErrImagePull, then ImagePullBackOff), `crash-loop`
+ * (CrashLoopBackOff with a growing restart count) or `never-ready` (runs, readiness probe fails).
+ * A pod with an image tagged `:missing` fails like `image-pull` without it.
+ */
+export const failAnnotation = 'testing.quarterdeck.dev/fail';
+
+/** On a pod, how long it takes to get Ready (`3s`, `1m`); at once without it. */
+export const readyAfterAnnotation = 'testing.quarterdeck.dev/ready-after';
+
+const mode = `(.metadata.annotations["${failAnnotation}"] // (if any(.spec.containers[].image; endswith(":missing")) then "image-pull" else "none" end))`;
+const waitingReason = '(.status.containerStatuses[0].state.waiting.reason // "none")';
+
+/** KWOK's own stages, with ours for failing pods, as YAML documents. */
+export async function readStages(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
+  const documents = await Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(folder, name), 'utf8');
+      return name === 'pod-ready.yaml' ? leaveFailingPodsAlone(text) : text;
+    }),
+  );
+  return [...documents, ...failingStages().map((stage) => JSON.stringify(stage))];
+}
+
+/** Inserted into KWOK's stage rather than written anew, so that its status template stays the one of the pinned version. */
+function leaveFailingPodsAlone(stage: string): string {
+  const condition = [`    - key: '${mode}'`, "      operator: 'In'", '      values:', "      - 'none'"].join('\n');
+  const delay = [
+    '  delay:',
+    '    durationMilliseconds: 0',
+    '    durationFrom:',
+    `      expressionFrom: '.metadata.annotations["${readyAfterAnnotation}"]'`,
+  ].join('\n');
+  const changed = stage
+    .replace('    matchExpressions:\n', () => `    matchExpressions:\n${condition}\n`)
+    .replace('\n  next:\n', () => `\n${delay}\n  next:\n`);
+  if (!changed.includes(condition) || !changed.includes(delay)) {
+    throw new Error('the stage pod-ready of this KWOK version has another form than expected');
+  }
+  return changed;
+}
+
+function failingStages(): unknown[] {
+  return [
+    stage('pod-image-pull-fails', {
+      when: [is(mode, 'image-pull'), is('.status.phase', 'Pending'), is(waitingReason, 'none')],
+      event: { type: 'Warning', reason: 'Failed', message: 'Error: ErrImagePull' },
+      status: podStatus('Pending', [
+        ...waiting('ErrImagePull', `printf "failed to pull and unpack image %q: not found" .image`),
+        '  restartCount: 0',
+      ]),
+    }),
+    stage('pod-image-pull-backs-off', {
+      when: [is(mode, 'image-pull'), is(waitingReason, 'ErrImagePull')],
+      afterMs: 500,
+      event: { type: 'Warning', reason: 'Failed', message: 'Error: ImagePullBackOff' },
+      status: podStatus('Pending', [
+        ...waiting('ImagePullBackOff', `printf "Back-off pulling image %q" .image`),
+        '  restartCount: 0',
+      ]),
+    }),
+    stage('pod-crashes', {
+      when: [is(mode, 'crash-loop'), is('.status.phase', 'Pending')],
+      event: { type: 'Warning', reason: 'BackOff', message: 'Back-off restarting failed container' },
+      status: podStatus('Running', [...crashed, '  restartCount: 1'], true),
+    }),
+    stage('pod-crashes-again', {
+      when: [
+        is(mode, 'crash-loop'),
+        is('.status.phase', 'Running'),
+        is('(.status.containerStatuses[0].restartCount < 5)', 'true'),
+      ],
+      afterMs: 2000,
+      event: { type: 'Warning', reason: 'BackOff', message: 'Back-off restarting failed container' },
+      status: podStatus('Running', [
+        ...crashed,
+        '  restartCount: {{ add 1 (index $root.status.containerStatuses 0).restartCount }}',
+      ]),
+    }),
+    stage('pod-never-ready', {
+      when: [is(mode, 'never-ready'), is('.status.phase', 'Pending')],
+      event: {
+        type: 'Warning',
+        reason: 'Unhealthy',
+        message: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
+      },
+      status: podStatus(
+        'Running',
+        ['  started: true', '  restartCount: 0', '  state:', '    running:', '      startedAt: {{ $now | Quote }}'],
+        true,
+      ),
+    }),
+  ];
+}
+
+const crashed = [
+  ...waiting('CrashLoopBackOff', `printf "back-off restarting failed container %s" .name`),
+  '  lastState:',
+  '    terminated:',
+  '      exitCode: 1',
+  '      reason: Error',
+  '      startedAt: {{ $now | Quote }}',
+  '      finishedAt: {{ $now | Quote }}',
+];
+
+function waiting(reason: string, message: string): string[] {
+  return ['  state:', '    waiting:', `      reason: ${reason}`, `      message: {{ ${message} | Quote }}`];
+}
+
+/** The status of a pod none of whose containers is ready; `container` are the further lines of each. */
+function podStatus(phase: string, container: string[], withAddress = false): string {
+  const notReady = (type: string) => [
+    `- type: ${type}`,
+    '  status: "False"',
+    '  reason: ContainersNotReady',
+    '  message: containers with unready status',
+    '  lastTransitionTime: {{ $now | Quote }}',
+  ];
+  return [
+    '{{ $now := Now }}',
+    '{{ $root := . }}',
+    `phase: ${phase}`,
+    'conditions:',
+    ...['- type: Initialized', '  status: "True"', '  lastTransitionTime: {{ $now | Quote }}'],
+    ...notReady('Ready'),
+    ...notReady('ContainersReady'),
+    'containerStatuses:',
+    '{{ range .spec.containers }}',
+    '- name: {{ .name | Quote }}',
+    '  image: {{ .image | Quote }}',
+    '  ready: false',
+    ...container,
+    '{{ end }}',
+    ...(withAddress ? address : []),
+    '',
+  ].join('\n');
+}
+
+const address = [
+  'startTime: {{ $now | Quote }}',
+  '{{ $podIPs := PodIPsWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) }}',
+  '{{ with $podIPs }}',
+  'podIP: {{ index . 0 | Quote }}',
+  'podIPs:',
+  '{{ range . }}',
+  '- ip: {{ . | Quote }}',
+  '{{ end }}',
+  '{{ end }}',
+];
+
+type Condition = { key: string; operator: string; values?: string[] };
+
+function is(key: string, value: string): Condition {
+  return { key, operator: 'In', values: [value] };
+}
+
+function stage(name: string, step: { when: Condition[]; afterMs?: number; event: unknown; status: string }): unknown {
+  return {
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'Stage',
+    metadata: { name },
+    spec: {
+      resourceRef: { apiGroup: 'v1', kind: 'Pod' },
+      selector: { matchExpressions: [{ key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' }, ...step.when] },
+      delay: { durationMilliseconds: step.afterMs ?? 0 },
+      next: { event: step.event, statusTemplate: step.status },
+    },
+  };
+}

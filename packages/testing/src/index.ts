@@ -1,0 +1,25 @@
+export {
+  type Authority,
+  createAuthority,
+  expired,
+  type IssuedCertificate,
+  openAuthority,
+  type Validity,
+} from './control-plane/certificates.ts';
+export { ClusterRequestError } from './control-plane/cluster-client.ts';
+export { attachControlPlanes, startControlPlanes, TestbedUnavailable } from './control-plane/fleet.ts';
+export { writeKubeconfig } from './control-plane/kubeconfig.ts';
+export { failAnnotation, readyAfterAnnotation } from './control-plane/kwok-stages.ts';
+export { attachSharedFleet, type SharedFleet } from './control-plane/shared-fleet.ts';
+export type {
+  AttachedFleet,
+  Cluster,
+  ClusterData,
+  Fleet,
+  FleetData,
+  FleetOptions,
+  LineStream,
+  NodeOptions,
+  RequestOptions,
+} from './control-plane/types.ts';
+export { waitFor } from './control-plane/wait-for.ts';
