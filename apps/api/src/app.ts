@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import type { Composition } from './compose.ts';
+import { accessRoutes } from './features/access/index.ts';
+import { auditRoutes } from './features/audit/index.ts';
+import { createSessionCookie, identityRoutes } from './features/identity/index.ts';
+import { registerEndpoints } from './platform/http/bind.ts';
+import { registerHealth } from './platform/http/health.ts';
+import { registerPortal } from './platform/http/portal.ts';
+import { createHttpServer } from './platform/http/server.ts';
+
+/** The HTTP application: what it answers reads like a table of contents. */
+export async function createApp(composition: Composition, options?: { portalDir?: string }): Promise<FastifyInstance> {
+  const { config, logger, database, identity, access, audit, idempotency, live } = composition;
+  const cookie = createSessionCookie({ loopback: config.loopback });
+  const app = await createHttpServer({
+    logger,
+    publicOrigins: config.publicOrigins,
+    trustedProxies: config.trustedProxies,
+    authenticator: {
+      async authenticate(request) {
+        const value = cookie.read(request);
+        return value === undefined ? undefined : identity.authenticate(value);
+      },
+    },
+  });
+
+  await app.register(
+    async (api) => {
+      registerEndpoints(
+        api,
+        [...auditRoutes(audit), ...identityRoutes({ identity, cookie }), ...accessRoutes(access.projects)],
+        { authorizer: access, idempotency },
+      );
+      live.mount(api);
+    },
+    { prefix: '/api/v1' },
+  );
+  registerHealth(app, async () => (await database.pool.query('SELECT 1')).rowCount === 1);
+  if (options?.portalDir !== undefined) await registerPortal(app, options.portalDir);
+  app.addHook('preClose', () => live.close());
+  return app;
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+
+/** A configuration that cannot be used: printed as it is, exit 78. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfigError';
+  }
+}
+
+const flag = z.stringbool();
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const schema = z.object({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.coerce.number().int().min(1).max(65_535).default(8080),
+  publicUrl: z.url({ protocol: /^https?$/ }).optional(),
+  dataDir: z.string().min(1).default('.quarterdeck'),
+  demo: flag.default(true),
+  databaseUrl: z.string().startsWith('postgres').optional(),
+  migrationDatabaseUrl: z.string().startsWith('postgres').optional(),
+  keyring: z.string().optional(),
+  keyringFile: z.string().optional(),
+  /** `CIDR:port` entries that may be dialled although they are loopback or link-local. */
+  clusterAddressAllow: list.default([]),
+  clusterProxyAllow: list.default([]),
+  trustedProxies: list.default([]),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Folder of the built portal; set by the tools that build it. */
+  portalDir: z.string().default('apps/web/dist'),
+});
+
+export type Config = z.infer<typeof schema> & {
+  /** First is canonical. */
+  publicOrigins: readonly string[];
+  /** Plain http on this machine only: other cookie names, no HSTS claim. */
+  loopback: boolean;
+};
+
+const environmentNames: Record<keyof z.infer<typeof schema>, string> = {
+  host: 'QUARTERDECK_HOST',
+  port: 'QUARTERDECK_PORT',
+  publicUrl: 'QUARTERDECK_PUBLIC_URL',
+  dataDir: 'QUARTERDECK_DATA_DIR',
+  demo: 'QUARTERDECK_DEMO',
+  databaseUrl: 'DATABASE_URL',
+  migrationDatabaseUrl: 'QUARTERDECK_MIGRATION_DATABASE_URL',
+  keyring: 'QUARTERDECK_KEYRING',
+  keyringFile: 'QUARTERDECK_KEYRING_FILE',
+  clusterAddressAllow: 'QUARTERDECK_CLUSTER_ADDRESS_ALLOW',
+  clusterProxyAllow: 'QUARTERDECK_CLUSTER_PROXY_ALLOW',
+  trustedProxies: 'QUARTERDECK_TRUSTED_PROXIES',
+  logLevel: 'QUARTERDECK_LOG_LEVEL',
+  portalDir: 'QUARTERDECK_PORTAL_DIR',
+};
+
+const flagNames: Record<string, keyof typeof environmentNames> = {
+  '--host': 'host',
+  '--port': 'port',
+  '--data-dir': 'dataDir',
+  '--database-url': 'databaseUrl',
+};
+
+/**
+ * Parses the environment and the command line once; a flag beats its variable.
+ * @throws ConfigError that names the flag or variable and the way out
+ */
+export function parseConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  args: readonly string[],
+): Config {
+  const raw: Record<string, string> = {};
+  for (const [key, name] of Object.entries(environmentNames)) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') raw[key] = value;
+  }
+  const given = parseFlags(args);
+  const parsed = schema.safeParse({ ...raw, ...given });
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const key = String(issue?.path[0] ?? '') as keyof typeof environmentNames;
+    const flagName = Object.entries(flagNames).find(([, target]) => target === key)?.[0];
+    const names = [flagName, environmentNames[key]].filter((name) => name !== undefined).join(' or ');
+    throw new ConfigError(`${names} is not valid: ${issue?.message ?? ''}.`);
+  }
+  return { ...parsed.data, ...originsOf(parsed.data) };
+}
+
+function parseFlags(args: readonly string[]): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (let index = 0; index < args.length; index += 1) {
+    const [name = '', inline] = (args[index] ?? '').split(/=(.*)/s, 2);
+    if (name === '') continue;
+    if (name === '--no-demo') {
+      given.demo = 'false';
+      continue;
+    }
+    const key = flagNames[name];
+    if (key === undefined) {
+      throw new ConfigError(`Unknown option ${name}. Known: ${[...Object.keys(flagNames), '--no-demo'].join(', ')}.`);
+    }
+    if (inline === undefined) index += 1;
+    const value = inline ?? args[index];
+    if (value === undefined || value.startsWith('--'))
+      throw new ConfigError(`${name} needs a value, as in ${name} VALUE.`);
+    given[key] = value;
+  }
+  return given;
+}
+
+const loopbackHosts = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
+
+function originsOf(config: z.infer<typeof schema>): { publicOrigins: string[]; loopback: boolean } {
+  if (config.publicUrl === undefined) {
+    if (!loopbackHosts.has(config.host)) {
+      throw new ConfigError(
+        `The server would listen on ${config.host}, so others reach it: set QUARTERDECK_PUBLIC_URL to its https address, or leave --host out.`,
+      );
+    }
+    const hosts = ['localhost', '127.0.0.1'];
+    return { publicOrigins: hosts.map((host) => `http://${host}:${config.port}`), loopback: true };
+  }
+  const url = new URL(config.publicUrl);
+  if (url.protocol === 'https:') return { publicOrigins: [url.origin], loopback: false };
+  if (loopbackHosts.has(url.hostname)) return { publicOrigins: [url.origin], loopback: true };
+  throw new ConfigError(
+    `QUARTERDECK_PUBLIC_URL is plain http on ${url.hostname}. Put TLS in front and give its https address.`,
+  );
+}

@@ -1,0 +1,63 @@
+import { hash, verify } from '@node-rs/argon2';
+import { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import * as common from '@zxcvbn-ts/language-common';
+import { AppError, invalid } from '../../platform/errors.ts';
+
+/** argon2id by OWASP's figures; about 45 ms a hash. `algorithm` is left to its default, argon2id. */
+const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const atOnce = 2;
+const maxWaiting = 50;
+const minScore = 2;
+
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  /** Costs the same for an account that does not exist (`stored` undefined). */
+  verify(stored: string | undefined, password: string): Promise<boolean>;
+  /** @throws AppError `password_too_weak` that says why */
+  checkStrength(password: string, userWords: readonly string[]): void;
+}
+
+/** @param pepper keyed into every hash, so that a stolen table alone cannot be tried against a dictionary */
+export async function createPasswords(pepper: Buffer): Promise<Passwords> {
+  const strength = new ZxcvbnFactory({ dictionary: common.dictionary, graphs: common.adjacencyGraphs });
+  const slots = createSlots();
+  const options = { ...parameters, secret: pepper };
+  const dummy = await hash('no account has this password', options);
+  return {
+    hash: (password) => slots(() => hash(password, options)),
+    async verify(stored, password) {
+      const matches = await slots(() => verify(stored ?? dummy, password, { secret: pepper }));
+      return matches && stored !== undefined;
+    },
+    checkStrength(password, userWords) {
+      const { score, feedback } = strength.check(password, [...userWords, 'quarterdeck']);
+      if (score >= minScore) return;
+      const why =
+        feedback.warning === null || feedback.warning === '' ? 'It is easy to guess.' : String(feedback.warning);
+      throw invalid('password_too_weak', `This password is too weak. ${why} Add more or rarer words.`, '/password');
+    },
+  };
+}
+
+/** Two hashes at once and a short queue: hashing must not be a way to stop the server. */
+function createSlots() {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async function run<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= atOnce) {
+      if (waiting.length >= maxWaiting) {
+        throw new AppError('unavailable', 503, 'Too many people sign in at once. Try again in a moment.', {
+          retryAfterSeconds: 2,
+        });
+      }
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    running += 1;
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+      waiting.shift()?.();
+    }
+  };
+}

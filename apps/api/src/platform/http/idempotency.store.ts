@@ -1,0 +1,51 @@
+import type { Database } from '@quarterdeck/database';
+import type { IdempotencyKey, IdempotencyStore, StoredAnswer } from './ports.ts';
+
+const leaseSeconds = 60;
+const keptHours = 24;
+
+type Row = { request_sha256: string; status: number | null; body: unknown; abandoned: boolean };
+
+/**
+ * Answers by `Idempotency-Key`. A key whose process died in the middle is free again after a minute; what it did by
+ * then is found by the domain's own unique keys.
+ */
+export function createIdempotencyStore(database: Database): IdempotencyStore & { sweep(): Promise<void> } {
+  const { pool } = database;
+  const where = 'owner = $1 AND endpoint = $2 AND key = $3';
+  const values = (key: IdempotencyKey) => [key.owner, key.endpoint, key.key];
+  return {
+    async begin(key) {
+      const inserted = await pool.query(
+        `INSERT INTO platform_idempotency_key AS k (owner, endpoint, key, request_sha256) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (owner, endpoint, key) DO UPDATE SET started_at = now()
+           WHERE k.finished_at IS NULL AND k.request_sha256 = excluded.request_sha256
+             AND k.started_at < now() - interval '${leaseSeconds} seconds'
+         RETURNING key`,
+        [...values(key), key.requestSha256],
+      );
+      if (inserted.rowCount === 1) return { outcome: 'run' };
+      const found = await pool.query<Row>(
+        `SELECT request_sha256, status, body FROM platform_idempotency_key WHERE ${where}`,
+        values(key),
+      );
+      const row = found.rows[0];
+      if (row === undefined) return { outcome: 'busy' };
+      if (row.request_sha256 !== key.requestSha256) return { outcome: 'differs' };
+      if (row.status === null) return { outcome: 'busy' };
+      return { outcome: 'replay', answer: { status: row.status, body: row.body } };
+    },
+    async finish(key, answer: StoredAnswer) {
+      await pool.query(
+        `UPDATE platform_idempotency_key SET status = $4, body = $5::jsonb, finished_at = now() WHERE ${where}`,
+        [...values(key), answer.status, JSON.stringify(answer.body ?? null)],
+      );
+    },
+    async abandon(key) {
+      await pool.query(`DELETE FROM platform_idempotency_key WHERE ${where} AND finished_at IS NULL`, values(key));
+    },
+    async sweep() {
+      await pool.query(`DELETE FROM platform_idempotency_key WHERE started_at < now() - interval '${keptHours} hours'`);
+    },
+  };
+}

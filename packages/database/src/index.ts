@@ -1,0 +1,10 @@
+export {
+  createDatabase,
+  type Database,
+  type DatabaseOptions,
+  type Queryable,
+  sqlState,
+  type Transaction,
+} from './database.ts';
+export { DatabaseUnavailableError, isUnavailable, MigrationError } from './errors.ts';
+export { type Migration, migrate, readMigrations } from './migrate.ts';
