@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
+const longestBuildMs = 3600 * 1000;
 const unusedAfterMs = 30 * 24 * 3600 * 1000;
 
 const kubernetesFlags = (version) => [
@@ -72,7 +73,7 @@ export async function ensureTestbed({ log = (line) => console.error(line) } = {}
   try {
     if (!existsSync(join(folder, 'complete'))) await build(folder, log);
   } catch (error) {
-    if (error instanceof Unreachable) return { skipped: error.message };
+    if (error instanceof CannotBuild) return { skipped: error.message };
     throw error;
   } finally {
     await release();
@@ -146,7 +147,7 @@ async function copyStages(target) {
   }
 }
 
-class Unreachable extends Error {}
+class CannotBuild extends Error {}
 
 async function go(cwd, args) {
   // The user's own settings for other work (vendoring, cross builds, workspaces) must not leak into this build.
@@ -167,9 +168,12 @@ async function go(cwd, args) {
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code === 0) return out;
   if (/dial tcp|no such host|connection refused|i\/o timeout|proxyconnect|module lookup disabled/.test(problem)) {
-    throw new Unreachable(
+    throw new CannotBuild(
       `Go modules of the control plane could not be downloaded: ${problem.trim().split('\n').at(-1)}`,
     );
+  }
+  if (/requires go >= /.test(problem)) {
+    throw new CannotBuild(`Go is too old for the control planes: ${problem.trim().split('\n').at(-1)}`);
   }
   throw new Error(`go ${args.slice(0, 1)} failed in ${cwd}:\n${problem}`);
 }
@@ -184,7 +188,8 @@ async function lock(file, log) {
       if (error.code !== 'EEXIST') throw error;
     }
     const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (owner && !isAlive(owner)) {
+    const since = (await stat(file).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if ((owner && !isAlive(owner)) || Date.now() - since > longestBuildMs) {
       await rm(file, { force: true });
       continue;
     }

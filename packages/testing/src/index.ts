@@ -7,7 +7,7 @@ export {
   type Validity,
 } from './control-plane/certificates.ts';
 export { ClusterRequestError } from './control-plane/cluster-client.ts';
-export { attachControlPlanes, startControlPlanes, TestbedUnavailable } from './control-plane/fleet.ts';
+export { attachControlPlanes, startControlPlanes, TestbedUnavailable, whyUnavailable } from './control-plane/fleet.ts';
 export { writeKubeconfig } from './control-plane/kubeconfig.ts';
 export { failAnnotation, readyAfterAnnotation } from './control-plane/kwok-stages.ts';
 export { attachSharedFleet, type SharedFleet } from './control-plane/shared-fleet.ts';

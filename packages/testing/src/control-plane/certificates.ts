@@ -1,3 +1,4 @@
+// The X.509 library's container needs this polyfill, and needs it first.
 import 'reflect-metadata';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';

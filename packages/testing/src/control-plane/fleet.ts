@@ -19,6 +19,11 @@ export class TestbedUnavailable extends Error {
   override readonly name = 'TestbedUnavailable';
 }
 
+/** Why real control planes cannot run here, for `describe.skipIf`; builds them when they can. */
+export async function whyUnavailable(): Promise<string | undefined> {
+  return (await ensureTestbed()).skipped;
+}
+
 /**
  * Starts real Kubernetes clusters on this machine and waits until they work. Builds their programs the first time,
  * which takes minutes. Everything ends with `stop()`, and also when this process dies, however it dies.
@@ -49,7 +54,7 @@ export async function startControlPlanes(options: FleetOptions = {}): Promise<Fl
     const clusters = await Promise.all(
       names.map((name, index) => startCluster(setup, { name, index, etcd, nodes, controllers, podExec })),
     );
-    const data = { socket: supervisor.socket, clusters };
+    const data = { socket: supervisor.socket, runFolder, kubectl: join(testbed.bin, 'kubectl'), clusters };
     return { ...attachControlPlanes(data), data, stop: () => supervisor.close() };
   } catch (error) {
     await supervisor.close();
@@ -60,7 +65,7 @@ export async function startControlPlanes(options: FleetOptions = {}): Promise<Fl
 /** The clusters of a fleet that another process started, such as Vitest's global setup. */
 export function attachControlPlanes(data: FleetData): AttachedFleet {
   const supervisor = connectSupervisor(data.socket);
-  return { clusters: data.clusters.map((cluster) => createCluster(cluster, supervisor)) };
+  return { clusters: data.clusters.map((cluster) => createCluster(cluster, supervisor)), kubectl: data.kubectl };
 }
 
 type ClusterPlan = {

@@ -48,7 +48,8 @@ export async function endDeadRuns(): Promise<void> {
   for (const name of listRuns()) {
     const [pid, ...started] = name.split('-').slice(0, -1);
     if (identifyProcess(Number(pid))?.startedAt === started.join('-')) continue;
-    await endRun(join(runs(), name));
+    // What cannot be ended now, such as another user's, must not keep this run from starting.
+    await endRun(join(runs(), name)).catch(() => {});
   }
 }
 

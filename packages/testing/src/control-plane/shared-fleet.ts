@@ -1,4 +1,4 @@
-import type {} from 'vitest';
+import type { TestProject } from 'vitest/node';
 import { attachControlPlanes, startControlPlanes, TestbedUnavailable } from './fleet.ts';
 import type { AttachedFleet, FleetData } from './types.ts';
 
@@ -16,9 +16,7 @@ declare module 'vitest' {
  * `attachSharedFleet(inject('sharedFleet'))`, keep to namespaces of their own and stop nothing; a test
  * that needs an outage starts its own fleet.
  */
-export default async function setup(project: {
-  provide(key: 'sharedFleet', value: SharedFleet): void;
-}): Promise<() => Promise<void>> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   try {
     const fleet = await startControlPlanes({ count: 2, nodes: 3 });
     project.provide('sharedFleet', fleet.data);

@@ -66,6 +66,8 @@ export async function startSupervisor(
   const child = spawn(process.execPath, [script, runFolder, socket], {
     cwd: dataFolder,
     detached: true,
+    // Options meant for the test runner, such as a debugger's port, would break or slow a second process.
+    env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['pipe', 'pipe', errors],
   });
   const { stdin, stdout } = child;

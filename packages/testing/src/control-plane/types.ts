@@ -13,7 +13,14 @@ export type ClusterData = {
 };
 
 /** What another process needs to use a running fleet; plain JSON, given to `attachControlPlanes`. */
-export type FleetData = { socket: string; clusters: ClusterData[] };
+export type FleetData = {
+  socket: string;
+  /** Where the processes are recorded, for whoever cleans up. */
+  runFolder: string;
+  /** The program kubectl of the same version. */
+  kubectl: string;
+  clusters: ClusterData[];
+};
 
 export type FleetOptions = {
   /** How many clusters; 1 unless told. */
@@ -78,7 +85,7 @@ export type Cluster = Omit<ClusterData, 'caKeyPem' | 'logFile'> & {
 };
 
 /** A fleet that somebody else started and will stop. */
-export type AttachedFleet = { clusters: Cluster[] };
+export type AttachedFleet = { clusters: Cluster[]; kubectl: string };
 
 export type Fleet = AttachedFleet & {
   data: FleetData;
