@@ -132,3 +132,6 @@ function originsOf(config: z.infer<typeof schema>): { publicOrigins: string[]; l
     `QUARTERDECK_PUBLIC_URL is plain http on ${url.hostname}. Put TLS in front and give its https address.`,
   );
 }
+
+/** The one place that reads the process environment. */
+export const environment: Readonly<Record<string, string | undefined>> = process.env;

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { createDatabase, type Database, migrate } from '@quarterdeck/database';
+import type { Config } from '../config.ts';
+import { ConfigError } from '../config.ts';
+import { type Keyring, parseKeyring } from '../platform/crypto/keyring.ts';
+import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
+
+export type Resources = { database: Database; keyring: Keyring; logger: Logger };
+
+/**
+ * What a server or worker of an installation needs from outside: its PostgreSQL and its keyring.
+ * @throws ConfigError when one is not given
+ */
+export async function openResources(config: Config, migrationsFolder: string): Promise<Resources> {
+  const logger = createLogger({ level: config.logLevel });
+  if (config.databaseUrl === undefined) {
+    throw new ConfigError('Set DATABASE_URL to your PostgreSQL 15 or newer. (npm start brings its own.)');
+  }
+  const keyring = parseKeyring(await readKeyring(config));
+  await migrate({
+    url: config.migrationDatabaseUrl ?? config.databaseUrl,
+    folder: migrationsFolder,
+    onProgress: (step) => logger.info({ step }, 'migrating'),
+  });
+  const database = createDatabase({
+    url: config.databaseUrl,
+    onWarning: (error) => logger.warn({ err: error }, 'database connection lost'),
+  });
+  return { database, keyring, logger };
+}
+
+async function readKeyring(config: Config): Promise<string> {
+  if (config.keyring !== undefined) return config.keyring;
+  if (config.keyringFile === undefined) {
+    throw new ConfigError(
+      'Set QUARTERDECK_KEYRING_FILE to the keyring (a 0600 file), or QUARTERDECK_KEYRING to its text.',
+    );
+  }
+  try {
+    return await readFile(config.keyringFile, 'utf8');
+  } catch {
+    throw new ConfigError(`QUARTERDECK_KEYRING_FILE ${config.keyringFile} cannot be read.`);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Composition } from '../compose.ts';
+import { startLoop } from '../platform/jobs/loop.ts';
+
+export type RunningWorker = { close(): Promise<void> };
+
+const sweepMs = 10 * 60_000;
+
+/** The background side: everything here runs under leases, so any number of workers may run. */
+export async function startWorker(composition: Composition): Promise<RunningWorker> {
+  const { logger, identity, idempotency } = composition;
+  const loops = [
+    startLoop({
+      name: 'sweep',
+      everyMs: sweepMs,
+      logger,
+      run: async () => {
+        await identity.sweep();
+        await idempotency.sweep();
+      },
+    }),
+  ];
+  return {
+    async close() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { compose } from './compose.ts';
+import { environment, parseConfig } from './config.ts';
+import { openResources } from './processes/open-resources.ts';
+import { runProcess } from './processes/run-process.ts';
+import { stopOnSignals } from './processes/shutdown.ts';
+import { startWorker } from './processes/start-worker.ts';
+
+/** One of any number of workers of an installation. */
+await runProcess(async () => {
+  const config = parseConfig(environment, process.argv.slice(2));
+  const resources = await openResources(config, fileURLToPath(new URL('../../../prisma/migrations', import.meta.url)));
+  const worker = await startWorker(await compose({ config, ...resources }));
+  resources.logger.info({}, 'worker runs');
+  stopOnSignals(
+    async () => {
+      await worker.close();
+      await resources.database.close();
+    },
+    (message) => resources.logger.info({ message }, 'worker stops'),
+  );
+});
