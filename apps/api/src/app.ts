@@ -4,6 +4,7 @@ import { accessRoutes } from './features/access/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
 import { createSessionCookie, identityRoutes } from './features/identity/index.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
+import { registerCspReports } from './platform/http/csp-reports.ts';
 import { registerHealth } from './platform/http/health.ts';
 import { registerPortal } from './platform/http/portal.ts';
 import { createHttpServer } from './platform/http/server.ts';
@@ -32,6 +33,7 @@ export async function createApp(composition: Composition, options?: { portalDir?
         { authorizer: access, idempotency },
       );
       live.mount(api);
+      registerCspReports(api);
     },
     { prefix: '/api/v1' },
   );

@@ -199,6 +199,28 @@ describe('every answer', () => {
   });
 });
 
+describe('reports of broken content security policies', () => {
+  const post = (payload: string) =>
+    test.app.inject({
+      method: 'POST',
+      url: '/api/v1/csp-reports',
+      headers: { 'content-type': 'application/csp-report' },
+      payload,
+    });
+
+  it('are taken from anybody, written down short and rarely', async () => {
+    test.logged.length = 0;
+    const report = JSON.stringify({
+      'csp-report': { 'effective-directive': 'style-src', 'blocked-uri': `inline?${'x'.repeat(500)}` },
+    });
+    for (let sent = 0; sent < 5; sent += 1) expect((await post(report)).statusCode).toBe(204);
+    const lines = test.logged.filter((line) => line.includes('policy violated'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('"blocked":"inline"');
+    expect((await post('x'.repeat(9000))).statusCode).toBe(413);
+  });
+});
+
 describe('when the database goes', () => {
   it('healthz stays, readyz and requests say 503 with a code', async () => {
     const other = await createTestApp();
