@@ -166,10 +166,15 @@ describe.skipIf(await whyUnavailable())('real control planes', { timeout: 60_000
     });
   });
 
-  test('nodes can be added with labels', async () => {
-    const [name] = await first.addNodes(1, { labels: { zone: 'b' } });
-    const { items } = await first.request<{ items: Pod[] }>('GET', '/api/v1/nodes?labelSelector=zone=b');
-    expect(items.map(({ metadata }) => metadata.name)).toEqual([name]);
+  test('nodes can be added with labels and a capacity of their own', async () => {
+    const [name] = await first.addNodes(1, { labels: { zone: 'b' }, capacity: { cpu: '64' } });
+    const { items } = await first.request<{ items: unknown[] }>('GET', '/api/v1/nodes?labelSelector=zone=b');
+    const { gitVersion } = await first.request<{ gitVersion: string }>('GET', '/version');
+    expect(items).toHaveLength(1);
+    expect(items[0]).toMatchObject({
+      metadata: { name },
+      status: { capacity: { cpu: '64', memory: '32Gi' }, nodeInfo: { kubeletVersion: gitVersion } },
+    });
   });
 
   test('kubectl takes both kubeconfigs and is refused with an expired or foreign certificate', async () => {

@@ -18,7 +18,8 @@ export async function createNodes(
     const name = `${cluster}-node-${number}`;
     if (!taken.has(name)) names.push(name);
   }
-  await Promise.all(names.map((name) => request('POST', '/api/v1/nodes', node(name, options))));
+  const { gitVersion } = await request<{ gitVersion: string }>('GET', '/version');
+  await Promise.all(names.map((name) => request('POST', '/api/v1/nodes', node(name, gitVersion, options))));
   return names;
 }
 
@@ -37,11 +38,22 @@ export async function addNodes(
   return names;
 }
 
+const unknownNodeInfo = {
+  architecture: 'amd64',
+  operatingSystem: 'linux',
+  osImage: 'Testbed Linux',
+  kernelVersion: '6.12.0',
+  containerRuntimeVersion: 'containerd://2.1.4',
+  machineID: '',
+  systemUUID: '',
+  bootID: '',
+};
+
 function isReady({ status }: Node): boolean {
   return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
-function node(name: string, { labels, annotations, taints, capacity }: NodeOptions): unknown {
+function node(name: string, version: string, { labels, annotations, taints, capacity }: NodeOptions): unknown {
   const resources = { cpu: '8', memory: '32Gi', pods: '110', 'ephemeral-storage': '100Gi', ...capacity };
   return {
     apiVersion: 'v1',
@@ -57,6 +69,11 @@ function node(name: string, { labels, annotations, taints, capacity }: NodeOptio
       annotations: { 'kwok.x-k8s.io/node': 'fake', ...annotations },
     },
     spec: taints ? { taints } : {},
-    status: { capacity: resources, allocatable: resources },
+    status: {
+      capacity: resources,
+      allocatable: resources,
+      // KWOK keeps what stands here already; its own "kwok-…" is no version that a kubelet could have.
+      nodeInfo: { ...unknownNodeInfo, kubeletVersion: version, kubeProxyVersion: version },
+    },
   };
 }
