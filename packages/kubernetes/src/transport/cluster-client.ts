@@ -25,8 +25,11 @@ export type Identity = {
   extra?: Readonly<Record<string, readonly string[]>>;
 };
 
-/** Which of the three connection pools of a cluster serves the request; a full background pool never delays a person. */
-export type Priority = 'interactive' | 'deploy' | 'background';
+/**
+ * Which connection pool of a cluster serves the request; a full background pool never delays a person. `probe` is for
+ * the health loop alone: one connection of its own, asked even while the breaker is open.
+ */
+export type Priority = 'interactive' | 'deploy' | 'background' | 'probe';
 
 export type ClusterRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

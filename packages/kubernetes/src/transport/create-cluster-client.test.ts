@@ -1,0 +1,355 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { createAuthority, expired, waitFor } from '@quarterdeck/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createAddressGuard } from '../connection/address-guard.ts';
+import type { ClusterClient, ClusterRequest, Identity } from './cluster-client.ts';
+import { type ClusterClientOptions, createClusterClient } from './create-cluster-client.ts';
+import { type LocalServer, startLocalServer, startPlainServer } from './local-server.fixture.ts';
+
+const worker: Identity = { user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] };
+const get = (path: string, more: Partial<ClusterRequest> = {}): ClusterRequest => ({
+  method: 'GET',
+  path,
+  identity: worker,
+  ...more,
+});
+
+const started: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of started.splice(0).reverse()) await each.close();
+});
+
+async function serve(
+  listener: RequestListener,
+  options?: Parameters<typeof startLocalServer>[1],
+): Promise<LocalServer> {
+  const server = await startLocalServer(listener, options);
+  started.push(server);
+  return server;
+}
+
+function connect(server: LocalServer, options: Partial<ClusterClientOptions> = {}): ClusterClient {
+  const client = createClusterClient({ endpoint: server.endpoint, guard: server.guard, ...options });
+  started.push(client);
+  return client;
+}
+
+const answerJson: RequestListener = (_request, response) => {
+  response.setHeader('content-type', 'application/json').end('{"ok":true}');
+};
+
+describe('what a cluster client sends', () => {
+  it('carries token, identity and nothing of its own', async () => {
+    let seen: IncomingMessage | undefined;
+    const server = await serve((request, response) => {
+      seen = request;
+      answerJson(request, response);
+    });
+    await connect(server).request(
+      get('/api/v1/pods', {
+        query: { limit: 5, continue: undefined, labelSelector: 'a=b' },
+        identity: {
+          user: 'quarterdeck:person',
+          groups: ['quarterdeck:members', 'quarterdeck:viewers'],
+          uid: 'usr_1',
+          extra: { 'actor.quarterdeck.dev': ['Zoë'] },
+        },
+      }),
+    );
+    expect(seen?.url).toBe('/api/v1/pods?limit=5&labelSelector=a%3Db');
+    const { host, connection, ...headers } = seen?.headers ?? {};
+    expect(headers).toEqual({
+      accept: 'application/json',
+      authorization: 'Bearer token-of-the-test',
+      'user-agent': 'quarterdeck',
+      'impersonate-user': 'quarterdeck:person',
+      'impersonate-group': 'quarterdeck:members, quarterdeck:viewers',
+      'impersonate-uid': 'usr_1',
+      'impersonate-extra-actor.quarterdeck.dev': Buffer.from('Zoë', 'utf8').toString('latin1'),
+    });
+    expect(seen?.rawHeaders.filter((name) => name === 'Impersonate-Group')).toHaveLength(2);
+  });
+
+  it.each<[string, Identity]>([
+    ['no groups', { user: 'someone', groups: [] }],
+    ['an empty user', { user: '', groups: ['a'] }],
+    ['an empty group', { user: 'a', groups: ['b', ' '] }],
+    ['a system user', { user: 'system:admin', groups: ['a'] }],
+    ['a system group', { user: 'a', groups: ['system:masters'] }],
+    ['a line break', { user: 'a\r\nX: y', groups: ['a'] }],
+    ['an upper-case extra', { user: 'a', groups: ['a'], extra: { Actor: ['x'] } }],
+  ])('refuses %s before it dials', async (_what, identity) => {
+    const server = await serve(answerJson);
+    await expect(connect(server).request(get('/api', { identity }))).rejects.toMatchObject({
+      code: 'identity_refused',
+    });
+    expect(server.accepted()).toBe(0);
+  });
+
+  it.each(['api', '/api/../secrets', '/api/..', '/a//b', '/a?b', '/a#b', '/a%2fb', '/a b', '/%2e%2e/x', '/ä'])(
+    'refuses the path %s',
+    async (path) => {
+      const server = await serve(answerJson);
+      await expect(connect(server).request(get(path))).rejects.toBeInstanceOf(TypeError);
+      expect(server.accepted()).toBe(0);
+    },
+  );
+
+  it('keeps the fixed prefix of the server', async () => {
+    let url: string | undefined;
+    const server = await serve((request, response) => {
+      url = request.url;
+      answerJson(request, response);
+    });
+    const endpoint = { ...server.endpoint, server: `${server.endpoint.server}/k8s/clusters/c-1/` };
+    await connect(server, { endpoint }).request(get('/version'));
+    expect(url).toBe('/k8s/clusters/c-1/version');
+  });
+});
+
+describe('what a cluster client makes of answers', () => {
+  it('resolves for every status, with warnings unquoted', async () => {
+    const server = await serve((_request, response) => {
+      response.statusCode = 403;
+      response.setHeader('warning', ['299 - "first \\"quoted\\"", 299 - "second"', '299 - "third"']);
+      response.setHeader('content-type', 'application/json').end('{"kind":"Status"}');
+    });
+    const answer = await connect(server).request(get('/api'));
+    expect(answer).toMatchObject({
+      status: 403,
+      body: { kind: 'Status' },
+      warnings: ['first "quoted"', 'second', 'third'],
+    });
+  });
+
+  it.each([301, 302, 307, 308])('never follows a %i', async (status) => {
+    const sink = await serve(answerJson);
+    const server = await serve((_request, response) => {
+      response.writeHead(status, { location: `${sink.endpoint.server}/` }).end();
+    });
+    await expect(connect(server).request(get('/api'))).rejects.toMatchObject({ code: 'upstream_redirect' });
+    await expect(connect(server).stream(get('/api'))).rejects.toMatchObject({ code: 'upstream_redirect' });
+    expect(sink.accepted()).toBe(0);
+  });
+
+  it.each([true, false])('stops reading an answer past the cap (announced: %s)', async (announced) => {
+    let closed = false;
+    const server = await serve((_request, response) => {
+      response.once('close', () => {
+        closed = true;
+      });
+      if (announced) response.setHeader('content-length', 5_000_000);
+      response.write('x'.repeat(200_000));
+    });
+    const client = connect(server, { limits: { maxAnswerBytes: 100_000 } });
+    await expect(client.request(get('/api'))).rejects.toMatchObject({ code: 'answer_too_large' });
+    await waitFor('the connection to close', () => closed);
+  });
+
+  it('keeps connections, and reads again when a kept one was closed meanwhile', async () => {
+    const server = await serve(answerJson, { tls: { keepAliveTimeout: 1 } });
+    const client = connect(server);
+    for (let count = 0; count < 5; count += 1) {
+      await expect(client.request(get('/api'))).resolves.toMatchObject({ status: 200 });
+    }
+  });
+});
+
+describe('why no answer came', () => {
+  it('is the wrong authority', async () => {
+    const server = await serve(answerJson);
+    const other = await createAuthority('another authority');
+    const endpoint = { ...server.endpoint, caPem: other.certPem };
+    await expect(connect(server, { endpoint }).request(get('/api'))).rejects.toMatchObject({ code: 'tls_untrusted' });
+  });
+
+  it('is a certificate for other names, unless the name is given', async () => {
+    const server = await serve(answerJson, { hosts: ['kubernetes.example'] });
+    await expect(connect(server).request(get('/api'))).rejects.toMatchObject({
+      code: 'tls_untrusted',
+      message: expect.stringContaining('other names'),
+    });
+    const endpoint = { ...server.endpoint, tlsServerName: 'kubernetes.example' };
+    await expect(connect(server, { endpoint }).request(get('/api'))).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('is an expired certificate', async () => {
+    const server = await serve(answerJson, { validity: expired() as { notBefore: Date; notAfter: Date } });
+    await expect(connect(server).request(get('/api'))).rejects.toMatchObject({
+      code: 'tls_untrusted',
+      message: expect.stringContaining('expired'),
+    });
+  });
+
+  it('is a server without TLS', async () => {
+    const server = await startPlainServer(answerJson);
+    started.push(server);
+    await expect(connect(server).request(get('/api'))).rejects.toMatchObject({ code: 'tls_untrusted' });
+  });
+
+  it('is an address that the guard refuses, at the connect itself', async () => {
+    const server = await serve(answerJson);
+    const guard = createAddressGuard();
+    await expect(connect(server, { guard }).request(get('/api'))).rejects.toMatchObject({ code: 'address_refused' });
+    const named = { ...server.endpoint, server: `https://localhost:${server.port}` };
+    await expect(connect(server, { guard, endpoint: named }).request(get('/api'))).rejects.toMatchObject({
+      code: 'address_refused',
+    });
+    expect(server.accepted()).toBe(0);
+  });
+
+  it('is that nothing listens', async () => {
+    const server = await serve(answerJson);
+    await server.close();
+    await expect(connect(server).request(get('/api'))).rejects.toMatchObject({ code: 'cluster_unreachable' });
+  });
+
+  it('is a reset in the middle', async () => {
+    const server = await serve((request) => request.socket.destroy());
+    await expect(connect(server).request(get('/api'))).rejects.toMatchObject({ code: 'cluster_unreachable' });
+  });
+
+  it('is a server that hangs, before the headers or inside the body', async () => {
+    let closed = 0;
+    const server = await serve((request, response) => {
+      response.once('close', () => {
+        closed += 1;
+      });
+      if (request.url === '/body') response.write('{');
+    });
+    for (const path of ['/headers', '/body']) {
+      await expect(connect(server).request(get(path, { timeoutMs: 50 }))).rejects.toMatchObject({
+        code: 'cluster_timeout',
+      });
+    }
+    await waitFor('the connections to close', () => closed === 2);
+  });
+
+  it('is that the caller gave up, or that the client closed', async () => {
+    const server = await serve(() => {});
+    const client = connect(server);
+    const caller = new AbortController();
+    const given = client.request(get('/api', { signal: caller.signal }));
+    const closed = client.request(get('/api'));
+    const both = Promise.allSettled([given, closed]);
+    await waitFor('both to arrive', () => server.accepted() === 2);
+    caller.abort();
+    await client.close();
+    expect(await both).toMatchObject([{ reason: { code: 'aborted' } }, { reason: { code: 'aborted' } }]);
+    await expect(client.request(get('/api'))).rejects.toMatchObject({ code: 'aborted' });
+  });
+});
+
+describe('the bulkhead', () => {
+  it('queues past the pool, refuses past the queue, and leaves other pools alone', async () => {
+    const held: (() => void)[] = [];
+    const server = await serve((request, response) => {
+      if (request.url === '/held') held.push(() => answerJson(request, response));
+      else answerJson(request, response);
+    });
+    const client = connect(server, {
+      limits: { pools: { interactive: 2, deploy: 1, background: 1, probe: 1 }, queue: 1, queueWaitMs: 5000 },
+    });
+    const first = [client.request(get('/held')), client.request(get('/held')), client.request(get('/held'))];
+    await waitFor('the pool to fill', () => held.length === 2);
+    await expect(client.request(get('/held'))).rejects.toMatchObject({ code: 'cluster_busy' });
+    await expect(client.request(get('/free', { priority: 'deploy' }))).resolves.toMatchObject({ status: 200 });
+    for (const answer of held.splice(0)) answer();
+    await waitFor('the queued one to arrive', () => held.length === 1);
+    held[0]?.();
+    await expect(Promise.all(first)).resolves.toHaveLength(3);
+  });
+
+  it('refuses what waited too long', async () => {
+    const server = await serve(() => {});
+    const client = connect(server, {
+      limits: { pools: { interactive: 1, deploy: 1, background: 1, probe: 1 }, queueWaitMs: 20 },
+    });
+    const held = client.request(get('/held', { timeoutMs: 300 })).catch(() => {});
+    await expect(client.request(get('/late'))).rejects.toMatchObject({ code: 'cluster_busy' });
+    await held;
+  });
+});
+
+describe('the breaker', () => {
+  it('opens after five failures, tries once per 10 s, and closes at an answer', async () => {
+    let now = 0;
+    let broken = true;
+    let asked = 0;
+    const server = await serve((request, response) => {
+      asked += 1;
+      if (broken) request.socket.destroy();
+      else answerJson(request, response);
+    });
+    const client = connect(server, { now: () => now });
+    const post = () => client.request(get('/api', { method: 'POST' }));
+    for (let count = 0; count < 5; count += 1) {
+      now += 100;
+      await expect(post()).rejects.toMatchObject({ code: 'cluster_unreachable' });
+    }
+    await expect(post()).rejects.toMatchObject({ code: 'cluster_unreachable' });
+    expect(asked).toBe(5);
+
+    now += 10_000;
+    await expect(post()).rejects.toMatchObject({ code: 'cluster_unreachable' });
+    await expect(post()).rejects.toMatchObject({ code: 'cluster_unreachable' });
+    expect(asked).toBe(6);
+
+    broken = false;
+    await expect(post()).rejects.toMatchObject({ code: 'cluster_unreachable' });
+    await expect(client.request(get('/readyz', { priority: 'probe' }))).resolves.toMatchObject({ status: 200 });
+    await expect(post()).resolves.toMatchObject({ status: 200 });
+  });
+});
+
+describe('a stream', () => {
+  it('resolves at the headers, outlives the time limit, and closes upstream when destroyed', async () => {
+    let upstreamClosed = false;
+    const server = await serve((request, response) => {
+      response.write('one\n');
+      request.socket.once('close', () => {
+        upstreamClosed = true;
+      });
+      setTimeout(() => response.write('two\n'), 120);
+    });
+    const stream = await connect(server).stream(get('/watch', { timeoutMs: 60 }));
+    expect(stream.status).toBe(200);
+    let text = '';
+    for await (const chunk of stream.body) {
+      text += chunk;
+      if (text.includes('two')) break;
+    }
+    expect(text).toBe('one\ntwo\n');
+    await waitFor('the server to see it', () => upstreamClosed);
+  });
+
+  it('does not take a place in a pool, and frees its own when it ends', async () => {
+    const server = await serve((request, response) => {
+      if (request.url === '/watch') response.write('x');
+      else answerJson(request, response);
+    });
+    const client = connect(server, { limits: { streams: 2 } });
+    const streams = [await client.stream(get('/watch')), await client.stream(get('/watch'))];
+    await expect(client.stream(get('/watch'))).rejects.toMatchObject({ code: 'cluster_busy' });
+    await expect(client.request(get('/api', { priority: 'background' }))).resolves.toMatchObject({ status: 200 });
+    streams[0]?.body.destroy();
+    await waitFor('the place to be free', async () => {
+      const again = await client.stream(get('/watch')).catch(() => undefined);
+      again?.body.destroy();
+      return again !== undefined;
+    });
+  });
+});
+
+describe('two clusters on one address', () => {
+  it('never share a TLS session', async () => {
+    const first = await serve(answerJson);
+    await connect(first).request(get('/api'));
+    const { port } = first;
+    const other = await createAuthority('other authority');
+    const second = { ...first.endpoint, caPem: other.certPem, server: `https://127.0.0.1:${port}` };
+    await expect(connect(first, { endpoint: second }).request(get('/api'))).rejects.toMatchObject({
+      code: 'tls_untrusted',
+    });
+  });
+});

@@ -1,0 +1,249 @@
+import { Client, type Dispatcher, Pool } from 'undici';
+import type { AddressGuard } from '../connection/address-guard.ts';
+import { createBreaker } from './breaker.ts';
+import {
+  type ClusterClient,
+  type ClusterEndpoint,
+  ClusterError,
+  type ClusterRequest,
+  type ClusterResponse,
+  type Priority,
+} from './cluster-client.ts';
+import { addressOf, createConnector } from './connector.ts';
+import { causeCode, toClusterError } from './failures.ts';
+import { createGate, type Gate } from './gate.ts';
+import { identityHeaders } from './identity-headers.ts';
+import { readBody } from './read-body.ts';
+import { requestPath } from './request-path.ts';
+import { parseWarnings } from './warnings.ts';
+
+export type ClusterClientLimits = {
+  /** Requests under way per pool. */
+  pools: Record<Priority, number>;
+  /** Streams open at once. */
+  streams: number;
+  queue: number;
+  queueWaitMs: number;
+  connectTimeoutMs: number;
+  requestTimeoutMs: number;
+  maxAnswerBytes: number;
+  breaker: { failures: number; windowMs: number; retryMs: number };
+};
+
+export const defaultLimits: ClusterClientLimits = {
+  pools: { interactive: 8, deploy: 8, background: 4, probe: 1 },
+  streams: 500,
+  queue: 100,
+  queueWaitMs: 2000,
+  connectTimeoutMs: 5000,
+  requestTimeoutMs: 10_000,
+  maxAnswerBytes: 32 * 1024 * 1024,
+  breaker: { failures: 5, windowMs: 5000, retryMs: 10_000 },
+};
+
+export type ClusterClientOptions = {
+  endpoint: ClusterEndpoint;
+  guard: AddressGuard;
+  limits?: Partial<ClusterClientLimits>;
+  /** Milliseconds that never go back; `performance.now` unless told. */
+  now?: () => number;
+};
+
+type Message = {
+  method: ClusterRequest['method'];
+  path: string;
+  headers: Record<string, string | string[]>;
+  body: string | Uint8Array | undefined;
+};
+type Sent = Dispatcher.ResponseData;
+type Lane = { gate: Gate; dispatcher: () => Dispatcher };
+
+/**
+ * A client for one cluster with its own connector, TLS sessions, pools, queue and breaker, so that one cluster that
+ * hangs takes nothing from another. Dials nothing until the first request.
+ */
+export function createClusterClient(options: ClusterClientOptions): ClusterClient {
+  const { endpoint, guard } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const breaker = createBreaker(limits.breaker, options.now ?? (() => performance.now()));
+  const connect = createConnector({ endpoint, guard, connectTimeoutMs: limits.connectTimeoutMs });
+  const { prefix } = addressOf(endpoint);
+  const { origin, host } = new URL(endpoint.server);
+  // Timeouts are ours, by signal: they cover queue, connect, headers and body in one.
+  const connection = { connect, pipelining: 1, keepAliveTimeout: 20_000, headersTimeout: 0, bodyTimeout: 0 };
+  const dispatchers = new Set<Dispatcher>();
+  const lanes = new Map<Priority, Lane>();
+  const streamGate = createGate({ concurrent: limits.streams, queue: 0, waitMs: 0 });
+  let closed = false;
+
+  function keep<D extends Dispatcher>(dispatcher: D): D {
+    dispatchers.add(dispatcher);
+    return dispatcher;
+  }
+
+  function laneOf(name: Priority): Lane {
+    const existing = lanes.get(name);
+    if (existing !== undefined) return existing;
+    const concurrent = limits.pools[name];
+    const pool = keep(new Pool(origin, { ...connection, connections: concurrent }));
+    const gate = createGate({ concurrent, queue: limits.queue, waitMs: limits.queueWaitMs });
+    const lane = { gate, dispatcher: () => pool };
+    lanes.set(name, lane);
+    return lane;
+  }
+
+  /** A connection for one stream: undici's pool would dial again for each request that is given up midway. */
+  function streamLane(): Lane & { end(): void } {
+    let client: Client | undefined;
+    return {
+      gate: streamGate,
+      dispatcher() {
+        client = keep(new Client(origin, connection));
+        return client;
+      },
+      end() {
+        if (client === undefined) return;
+        dispatchers.delete(client);
+        client.destroy().catch(() => {});
+      },
+    };
+  }
+
+  /** Everything that can be the caller's fault, before anything is sent. */
+  function messageOf(request: ClusterRequest): Message {
+    return {
+      method: request.method,
+      path: requestPath(prefix, request),
+      headers: headersOf(request, endpoint),
+      body: bodyOf(request),
+    };
+  }
+
+  async function send(dispatcher: Dispatcher, message: Message, signal: AbortSignal): Promise<Sent> {
+    try {
+      return await dispatcher.request({ ...message, signal });
+    } catch (error) {
+      // A kept-alive connection that the server closed meanwhile; reading again changes nothing there.
+      const stale = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(causeCode(error));
+      if (message.method !== 'GET' || !stale || signal.aborted) throw error;
+      return dispatcher.request({ ...message, signal });
+    }
+  }
+
+  /** Runs one exchange inside its lane: queue, breaker, deadline, error mapping. */
+  async function exchange<T>(
+    lane: Lane,
+    request: ClusterRequest,
+    use: (sent: Sent, ongoing: { release: () => void; stopTimer: () => void }) => Promise<T>,
+  ): Promise<T> {
+    const message = messageOf(request);
+    if (closed) throw new ClusterError('aborted', `The connection to ${host} was closed here.`);
+    const deadline = startDeadline(request, limits.requestTimeoutMs, host);
+    let leave = () => {};
+    const release = () => {
+      deadline.end();
+      leave();
+    };
+    try {
+      if (request.priority !== 'probe' && !breaker.mayTry()) {
+        throw new ClusterError('cluster_unreachable', `${host} did not answer lately; it is tried again every 10 s.`);
+      }
+      leave = await lane.gate.enter(deadline.signal);
+      const sent = await sendCounted(lane.dispatcher(), message, deadline.signal);
+      if (sent.statusCode >= 300 && sent.statusCode < 400 && sent.statusCode !== 304) {
+        sent.body.on('error', () => {}).destroy();
+        throw new ClusterError('upstream_redirect', `${host} answered with a redirect, which is never followed.`);
+      }
+      return await use(sent, { release, stopTimer: deadline.stopTimer });
+    } catch (error) {
+      release();
+      throw toClusterError(error, host);
+    }
+  }
+
+  async function sendCounted(dispatcher: Dispatcher, message: Message, signal: AbortSignal): Promise<Sent> {
+    try {
+      const sent = await send(dispatcher, message, signal);
+      breaker.answered();
+      return sent;
+    } catch (error) {
+      const { code } = toClusterError(error, host);
+      if (code === 'cluster_unreachable' || code === 'cluster_timeout' || code === 'tls_untrusted') breaker.failed();
+      throw error;
+    }
+  }
+
+  return {
+    request: <T>(request: ClusterRequest) =>
+      exchange<ClusterResponse<T>>(laneOf(request.priority ?? 'interactive'), request, async (sent, { release }) => {
+        const body = (await readBody(sent.body, sent.headers, limits.maxAnswerBytes, host)) as T;
+        release();
+        return {
+          status: sent.statusCode,
+          headers: sent.headers,
+          body,
+          warnings: parseWarnings(sent.headers.warning),
+        };
+      }),
+
+    async stream(request) {
+      const lane = streamLane();
+      try {
+        return await exchange(lane, request, async (sent, { release, stopTimer }) => {
+          stopTimer();
+          // Destroying the body without a listener would raise the abort as an uncaught error.
+          sent.body.on('error', () => {});
+          sent.body.once('close', () => {
+            release();
+            lane.end();
+          });
+          return { status: sent.statusCode, headers: sent.headers, body: sent.body };
+        });
+      } catch (error) {
+        lane.end();
+        throw error;
+      }
+    },
+
+    async close() {
+      closed = true;
+      await Promise.all([...dispatchers].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
+}
+
+function headersOf(request: ClusterRequest, endpoint: ClusterEndpoint): Record<string, string | string[]> {
+  return {
+    accept: request.accept ?? 'application/json',
+    'user-agent': 'quarterdeck',
+    ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
+    ...(endpoint.credential.kind === 'token' ? { authorization: `Bearer ${endpoint.credential.token}` } : {}),
+    ...(request.identity === 'self' ? {} : identityHeaders(request.identity)),
+  };
+}
+
+function bodyOf({ body }: ClusterRequest): string | Uint8Array | undefined {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return body;
+  return JSON.stringify(body);
+}
+
+/** One signal for the caller's abort and the time limit, with a `ClusterError` as its reason. */
+function startDeadline(request: ClusterRequest, defaultMs: number, host: string) {
+  const controller = new AbortController();
+  const timeoutMs = request.timeoutMs ?? defaultMs;
+  const timer = setTimeout(() => {
+    controller.abort(new ClusterError('cluster_timeout', `${host} did not answer within ${timeoutMs} ms.`));
+  }, timeoutMs);
+  const onAbort = () => controller.abort(new ClusterError('aborted', 'The request was given up.'));
+  if (request.signal?.aborted === true) onAbort();
+  request.signal?.addEventListener('abort', onAbort);
+  const stopTimer = () => clearTimeout(timer);
+  return {
+    signal: controller.signal,
+    stopTimer,
+    end() {
+      stopTimer();
+      request.signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
