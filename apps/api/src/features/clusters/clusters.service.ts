@@ -1,0 +1,132 @@
+import type { Cluster, clusterDetailSchema } from '@quarterdeck/contracts';
+import type { Database } from '@quarterdeck/database';
+import type { z } from 'zod';
+import { conflict, notFound } from '../../platform/errors.ts';
+import type { Actor } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+import type { AuditEntry } from '../audit/index.ts';
+import { type ClusterFacts, toClusterView } from './cluster-view.ts';
+import type { ClusterRecord, ClustersStore } from './clusters.store.ts';
+import type { Connections } from './connections.ts';
+
+export type ClusterDetail = z.input<typeof clusterDetailSchema>;
+
+/** Reads and the small changes of a registered cluster; registration has its own file. */
+export interface Clusters {
+  /** Every registered cluster, for other features. */
+  records(): Promise<ClusterRecord[]>;
+  list(): Promise<Cluster[]>;
+  /** @throws AppError `not_found` */
+  get(id: string): Promise<ClusterDetail>;
+  update(
+    actor: Actor,
+    id: string,
+    change: { displayName?: string | undefined; color?: number | undefined; labels?: Record<string, string> | undefined },
+  ): Promise<ClusterDetail>;
+  pause(actor: Actor, id: string): Promise<ClusterDetail>;
+  resume(actor: Actor, id: string): Promise<ClusterDetail>;
+  remove(actor: Actor, id: string, reason: string | undefined): Promise<void>;
+}
+
+/** Says why a cluster must stay: `applications` stands to our right and fills this port. */
+export type RemovalGuard = (clusterId: string) => Promise<string | undefined>;
+
+export function createClusters(deps: {
+  database: Database;
+  access: Access;
+  store: ClustersStore;
+  connections: Connections;
+  facts: ClusterFacts;
+  removalGuard: RemovalGuard;
+}): Clusters {
+  const { database, access, store, connections, facts } = deps;
+
+  async function find(id: string): Promise<ClusterRecord> {
+    const cluster = await store.findById(id);
+    if (cluster === undefined) throw notFound('This cluster');
+    return cluster;
+  }
+
+  async function get(id: string): Promise<ClusterDetail> {
+    const cluster = await find(id);
+    const [summary, streams] = await Promise.all([facts.summarize([id]), facts.streams(id)]);
+    return {
+      ...toClusterView(cluster, summary.get(id)),
+      ...(cluster.clusterUid === undefined ? {} : { clusterUid: cluster.clusterUid }),
+      streams: streams.map((stream) => ({
+        kind: stream.kind,
+        state: stream.state,
+        rows: stream.rows,
+        ...(stream.asOf === undefined ? {} : { asOf: stream.asOf.toISOString() }),
+        ...(stream.error === undefined ? {} : { error: stream.error }),
+      })),
+    };
+  }
+
+  async function changeState(actor: Actor, id: string, state: 'paused' | 'degraded', reason: string | undefined) {
+    const before = await find(id);
+    await access.mutate({ actor, permission: 'clusters:update', target: { clusterId: id } }, async (tx) => {
+      await store.setState(tx, id, state, reason);
+      await store.notify(tx, id);
+      return { value: undefined, audit: [record('clusters:update', before, [{ path: 'state', before: before.state, after: state }])] };
+    });
+    await connections.drop(id);
+    return get(id);
+  }
+
+  return {
+    records: () => store.list(),
+    async list() {
+      const records = await store.list();
+      const summaries = await facts.summarize(records.map((cluster) => cluster.id));
+      return records.map((cluster) => toClusterView(cluster, summaries.get(cluster.id)));
+    },
+    get,
+
+    async update(actor, id, change) {
+      const before = await find(id);
+      await access.mutate({ actor, permission: 'clusters:update', target: { clusterId: id } }, async (tx) => {
+        await store.update(tx, id, {
+          ...(change.displayName === undefined ? {} : { displayName: change.displayName }),
+          ...(change.color === undefined ? {} : { color: change.color }),
+          ...(change.labels === undefined ? {} : { labels: change.labels }),
+        });
+        if (change.labels !== undefined) await access.putCluster(tx, id, { ...change.labels, cluster: before.slug });
+        await store.notify(tx, id);
+        const changes = (['displayName', 'color', 'labels'] as const)
+          .filter((path) => change[path] !== undefined)
+          .map((path) => ({ path, before: before[path], after: change[path] }));
+        return { value: undefined, audit: [record('clusters:update', before, changes)] };
+      });
+      return get(id);
+    },
+
+    pause: (actor, id) => changeState(actor, id, 'paused', 'Paused by a person; rows are kept.'),
+
+    async resume(actor, id) {
+      const cluster = await find(id);
+      if (cluster.state !== 'paused' && cluster.state !== 'identity_changed') return get(id);
+      return changeState(actor, id, 'degraded', 'Waiting for the first good probe.');
+    },
+
+    async remove(actor, id, reason) {
+      const before = await find(id);
+      const why = await deps.removalGuard(id);
+      if (why !== undefined) throw conflict('cluster_has_targets', why);
+      await access.mutate({ actor, permission: 'clusters:remove', target: { clusterId: id } }, async (tx) => {
+        await store.wipeCredential(tx, id);
+        await store.setState(tx, id, 'removing', 'Its rows are being deleted.');
+        await access.removeCluster(tx, id);
+        await store.notify(tx, id);
+        const entry = record('clusters:remove', before, []);
+        return { value: undefined, audit: [reason === undefined ? entry : { ...entry, reason }] };
+      });
+      await connections.drop(id);
+      await database.pool.query("SELECT pg_notify('quarterdeck_jobs', $1)", [JSON.stringify({ queue: 'cluster.remove' })]);
+    },
+  };
+}
+
+export function record(action: AuditEntry['action'], cluster: Pick<ClusterRecord, 'id' | 'slug'>, changes: NonNullable<AuditEntry['changes']>): AuditEntry {
+  return { action, target: { kind: 'cluster', id: cluster.id, name: cluster.slug, cluster: cluster.slug }, changes };
+}

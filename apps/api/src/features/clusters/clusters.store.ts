@@ -1,0 +1,262 @@
+import type { ClusterState } from '@quarterdeck/contracts';
+import type { Database, Queryable, Transaction } from '@quarterdeck/database';
+import { fromUuid, toUuid } from '../../platform/ids.ts';
+
+/** A registered cluster without its credential. */
+export type ClusterRecord = {
+  id: string;
+  /** Short number used in the inventory's rows. */
+  number: number;
+  slug: string;
+  displayName: string;
+  color: number;
+  /** As people set them; `cluster` = slug is added where labels are selected by. */
+  labels: Record<string, string>;
+  server: string;
+  caPem: string | undefined;
+  tlsServerName: string | undefined;
+  clusterUid: string | undefined;
+  state: ClusterState;
+  stateReason: string | undefined;
+  stateSince: Date;
+  unstable: boolean;
+  version: string | undefined;
+  latencyMs: number | undefined;
+  health: Record<string, unknown>;
+  seenAt: Date | undefined;
+  createdAt: Date;
+  credentialKind: 'token' | 'client_certificate' | undefined;
+  credentialExpiresAt: Date | undefined;
+  credentialRevision: number;
+};
+
+type Row = {
+  id: string;
+  number: number;
+  slug: string;
+  display_name: string;
+  color: number;
+  labels: Record<string, string>;
+  server: string;
+  ca_pem: string | null;
+  tls_server_name: string | null;
+  cluster_uid: string | null;
+  state: ClusterState;
+  state_reason: string | null;
+  state_since: Date;
+  unstable: boolean;
+  version: string | null;
+  latency_ms: number | null;
+  health: Record<string, unknown>;
+  seen_at: Date | null;
+  created_at: Date;
+  credential_kind: 'token' | 'client_certificate' | null;
+  credential_expires_at: Date | null;
+  credential_revision: number | null;
+};
+
+const select = `SELECT c.*, k.kind AS credential_kind, k.expires_at AS credential_expires_at, k.revision AS credential_revision
+  FROM clusters_cluster c LEFT JOIN clusters_credential k ON k.cluster_id = c.id`;
+
+export type NewCluster = Pick<
+  ClusterRecord,
+  'id' | 'slug' | 'displayName' | 'color' | 'labels' | 'server' | 'caPem' | 'tlsServerName' | 'clusterUid' | 'state' | 'stateReason' | 'version' | 'latencyMs'
+>;
+
+export type SealedCredential = { kind: 'token' | 'client_certificate'; sealed: Uint8Array; expiresAt: Date | undefined };
+
+export type HealthUpdate = {
+  state: ClusterState;
+  stateReason: string | undefined;
+  unstable: boolean;
+  latencyMs: number | undefined;
+  version: string | undefined;
+  health: Record<string, unknown>;
+  /** The probe was good. */
+  seen: boolean;
+  nextProbeMs: number;
+};
+
+export type ClustersStore = ReturnType<typeof createClustersStore>;
+
+export function createClustersStore(database: Database) {
+  const { pool } = database;
+
+  async function one(on: Queryable, where: string, values: readonly unknown[]): Promise<ClusterRecord | undefined> {
+    const result = await on.query<Row>(`${select} WHERE ${where}`, values);
+    return result.rows.map(toRecord)[0];
+  }
+
+  return {
+    async list(): Promise<ClusterRecord[]> {
+      const result = await pool.query<Row>(`${select} ORDER BY c.slug`);
+      return result.rows.map(toRecord);
+    },
+
+    findById: (id: string, on: Queryable = pool) => one(on, 'c.id = $1', [toUuid(id)]),
+    findBySlug: (slug: string, on: Queryable = pool) => one(on, 'c.slug = $1', [slug]),
+    findByUid: (uid: string, on: Queryable = pool) => one(on, 'c.cluster_uid = $1', [uid]),
+
+    /** Unique violations (slug, uid) are the caller's to explain. */
+    async insert(tx: Transaction, cluster: NewCluster): Promise<void> {
+      await tx.query(
+        `INSERT INTO clusters_cluster (id, slug, display_name, color, labels, server, ca_pem, tls_server_name, cluster_uid, state, state_reason, version, latency_ms, seen_at)
+         VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $10 = 'connected' THEN now() END)`,
+        [
+          toUuid(cluster.id),
+          cluster.slug,
+          cluster.displayName,
+          cluster.color,
+          JSON.stringify(cluster.labels),
+          cluster.server,
+          cluster.caPem ?? null,
+          cluster.tlsServerName ?? null,
+          cluster.clusterUid ?? null,
+          cluster.state,
+          cluster.stateReason ?? null,
+          cluster.version ?? null,
+          cluster.latencyMs ?? null,
+        ],
+      );
+    },
+
+    async putCredential(tx: Transaction, clusterId: string, credential: SealedCredential): Promise<void> {
+      await tx.query(
+        `INSERT INTO clusters_credential AS k (cluster_id, kind, sealed, expires_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (cluster_id) DO UPDATE SET kind = excluded.kind, sealed = excluded.sealed,
+           expires_at = excluded.expires_at, revision = k.revision + 1, updated_at = now()`,
+        [toUuid(clusterId), credential.kind, Buffer.from(credential.sealed), credential.expiresAt ?? null],
+      );
+    },
+
+    async sealedCredential(clusterId: string): Promise<{ kind: 'token' | 'client_certificate'; sealed: Buffer } | undefined> {
+      const result = await pool.query<{ kind: 'token' | 'client_certificate'; sealed: Buffer }>(
+        'SELECT kind, sealed FROM clusters_credential WHERE cluster_id = $1',
+        [toUuid(clusterId)],
+      );
+      return result.rows[0];
+    },
+
+    async update(
+      tx: Transaction,
+      id: string,
+      change: { displayName?: string; color?: number; labels?: Record<string, string> },
+    ): Promise<void> {
+      await tx.query(
+        `UPDATE clusters_cluster SET display_name = coalesce($2, display_name), color = coalesce($3, color),
+           labels = coalesce($4::jsonb, labels) WHERE id = $1`,
+        [
+          toUuid(id),
+          change.displayName ?? null,
+          change.color ?? null,
+          change.labels === undefined ? null : JSON.stringify(change.labels),
+        ],
+      );
+    },
+
+    /** Where and how it is reached now; the slug and the uid stay. */
+    async updateEndpoint(
+      tx: Transaction,
+      id: string,
+      endpoint: Pick<ClusterRecord, 'server' | 'caPem' | 'tlsServerName' | 'clusterUid'>,
+    ): Promise<void> {
+      await tx.query(
+        `UPDATE clusters_cluster SET server = $2, ca_pem = $3, tls_server_name = $4, cluster_uid = coalesce($5, cluster_uid)
+         WHERE id = $1`,
+        [toUuid(id), endpoint.server, endpoint.caPem ?? null, endpoint.tlsServerName ?? null, endpoint.clusterUid ?? null],
+      );
+    },
+
+    /** A person's change of state; the state machine starts afresh. */
+    async setState(tx: Transaction, id: string, state: ClusterState, reason: string | undefined): Promise<void> {
+      await tx.query(
+        `UPDATE clusters_cluster SET state = $2, state_reason = $3, health = '{}', next_probe_at = now(), unstable = false,
+           state_since = CASE WHEN state = $2 THEN state_since ELSE now() END WHERE id = $1`,
+        [toUuid(id), state, reason ?? null],
+      );
+    },
+
+    async wipeCredential(tx: Transaction, id: string): Promise<void> {
+      await tx.query('DELETE FROM clusters_credential WHERE cluster_id = $1', [toUuid(id)]);
+    },
+
+    async remove(tx: Transaction, id: string): Promise<void> {
+      await tx.query('DELETE FROM clusters_cluster WHERE id = $1', [toUuid(id)]);
+    },
+
+    /**
+     * Takes up to `limit` clusters whose probe is due and moves their next probe on, so that one worker probes each
+     * whoever runs. A worker that dies in a probe delays it by `holdMs`.
+     */
+    async takeDueProbes(limit: number, holdMs: number): Promise<ClusterRecord[]> {
+      const result = await pool.query<{ id: string }>(
+        `UPDATE clusters_cluster SET next_probe_at = now() + make_interval(secs => $2)
+         WHERE id IN (SELECT id FROM clusters_cluster WHERE next_probe_at <= now() AND state NOT IN ('paused', 'removing', 'identity_changed')
+           ORDER BY next_probe_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id`,
+        [limit, holdMs / 1000],
+      );
+      if (result.rows.length === 0) return [];
+      const rows = await pool.query<Row>(`${select} WHERE c.id = ANY($1::uuid[])`, [result.rows.map((row) => row.id)]);
+      return rows.rows.map(toRecord);
+    },
+
+    /** Writes a probe's outcome unless a person changed the state meanwhile; true when the row changed visibly. */
+    async saveHealth(id: string, expected: ClusterState, update: HealthUpdate): Promise<boolean> {
+      const result = await pool.query<{ changed: boolean }>(
+        `UPDATE clusters_cluster AS c SET state = $3, state_reason = $4, unstable = $5, latency_ms = coalesce($6, c.latency_ms),
+           version = coalesce($7, c.version), health = $8::jsonb, seen_at = CASE WHEN $9 THEN now() ELSE c.seen_at END,
+           next_probe_at = now() + make_interval(secs => $10),
+           state_since = CASE WHEN c.state = $3 THEN c.state_since ELSE now() END
+         FROM (SELECT id, state, state_reason, unstable, latency_ms FROM clusters_cluster WHERE id = $1) AS old
+         WHERE c.id = $1 AND old.id = c.id AND c.state = $2
+         RETURNING (old.state, old.state_reason, old.unstable) IS DISTINCT FROM (c.state, c.state_reason, c.unstable)
+           OR abs(coalesce(old.latency_ms, 0) - coalesce(c.latency_ms, 0)) > 5 AS changed`,
+        [
+          toUuid(id),
+          expected,
+          update.state,
+          update.stateReason ?? null,
+          update.unstable,
+          update.latencyMs ?? null,
+          update.version ?? null,
+          JSON.stringify(update.health),
+          update.seen,
+          update.nextProbeMs / 1000,
+        ],
+      );
+      return result.rows[0]?.changed ?? false;
+    },
+
+    /** Wakes the pages that show clusters. */
+    async notify(on: Queryable, id: string): Promise<void> {
+      await on.query("SELECT pg_notify('quarterdeck_rows', $1)", [JSON.stringify({ view: 'clusters.index', key: id })]);
+    },
+  };
+}
+
+function toRecord(row: Row): ClusterRecord {
+  return {
+    id: fromUuid('clu', row.id),
+    number: row.number,
+    slug: row.slug,
+    displayName: row.display_name,
+    color: row.color,
+    labels: row.labels,
+    server: row.server,
+    caPem: row.ca_pem ?? undefined,
+    tlsServerName: row.tls_server_name ?? undefined,
+    clusterUid: row.cluster_uid ?? undefined,
+    state: row.state,
+    stateReason: row.state_reason ?? undefined,
+    stateSince: row.state_since,
+    unstable: row.unstable,
+    version: row.version ?? undefined,
+    latencyMs: row.latency_ms ?? undefined,
+    health: row.health,
+    seenAt: row.seen_at ?? undefined,
+    createdAt: row.created_at,
+    credentialKind: row.credential_kind ?? undefined,
+    credentialExpiresAt: row.credential_expires_at ?? undefined,
+    credentialRevision: row.credential_revision ?? 0,
+  };
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// What `npm start`, `npm test`, `npm run dev` and `npm run bench` call. Needs Node 20 and nothing else: it brings pnpm,
+// the dependencies and Node 24 itself.
+
+import { bench } from './run/bench.mjs';
+import { install } from './run/install.mjs';
+import { buildPortal } from './run/portal.mjs';
+import { dev, start } from './run/start.mjs';
+import { test } from './run/test.mjs';
+
+const usage = `Usage:
+  npm start -- [--port N] [--host ADDRESS] [--data-dir FOLDER] [--database-url URL] [--no-demo]
+  npm test -- [unit|store|route|behaviour|fault|browser|checks …]
+  npm run dev
+  npm run bench -- NAME
+`;
+
+const [command, ...args] = process.argv.slice(2);
+const commands = {
+  async start() {
+    await install();
+    await buildPortal();
+    return start(args);
+  },
+  async dev() {
+    await install();
+    return dev(args);
+  },
+  async test() {
+    await install();
+    return test(args);
+  },
+  async bench() {
+    await install();
+    await buildPortal();
+    return bench(args);
+  },
+};
+
+const run = commands[command];
+if (run === undefined) {
+  process.stderr.write(usage);
+  process.exit(78);
+}
+try {
+  process.exitCode = await run();
+} catch (error) {
+  process.stderr.write(`\n${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = typeof error?.exitCode === 'number' ? error.exitCode : 1;
+}
