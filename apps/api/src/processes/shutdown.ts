@@ -3,15 +3,21 @@ export const exitCodes = { stopped: 0, failed: 1, configuration: 78 } as const;
 
 const graceMs = 10_000;
 
+/** One Ctrl-C can arrive twice: from the terminal and from the program that started us. */
+const sameSignalMs = 1000;
+
 /**
- * Waits for SIGINT or SIGTERM, then stops in at most 10 s and exits. A second signal does not wait.
+ * Waits for SIGINT or SIGTERM, then stops in at most 10 s and exits. A second signal, later, does not wait.
  * @param stop ends everything the process started, newest first
  */
 export function stopOnSignals(stop: () => Promise<void>, say: (message: string) => void): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   async function end(): Promise<void> {
-    if (stopping) process.exit(exitCodes.failed);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > sameSignalMs) process.exit(exitCodes.failed);
+      return;
+    }
+    stoppingSince = performance.now();
     say('Stopping …');
     const timer = setTimeout(() => {
       say('Not everything stopped within 10 s; leaving now.');

@@ -4,7 +4,9 @@ import type { ClusterRecord } from './clusters.store.ts';
 /** Facts that the inventory knows of a cluster; it stands to our right, so it fills this port. */
 export interface ClusterFacts {
   /** By cluster id: counts and the age of the oldest watched kind. */
-  summarize(clusterIds: readonly string[]): Promise<ReadonlyMap<string, { nodes: number; pods: number; asOf: Date | undefined }>>;
+  summarize(
+    clusterIds: readonly string[],
+  ): Promise<ReadonlyMap<string, { nodes: number; pods: number; asOf: Date | undefined }>>;
   streams(clusterId: string): Promise<
     readonly {
       kind: string;

@@ -21,7 +21,11 @@ export interface Clusters {
   update(
     actor: Actor,
     id: string,
-    change: { displayName?: string | undefined; color?: number | undefined; labels?: Record<string, string> | undefined },
+    change: {
+      displayName?: string | undefined;
+      color?: number | undefined;
+      labels?: Record<string, string> | undefined;
+    },
   ): Promise<ClusterDetail>;
   pause(actor: Actor, id: string): Promise<ClusterDetail>;
   resume(actor: Actor, id: string): Promise<ClusterDetail>;
@@ -68,7 +72,10 @@ export function createClusters(deps: {
     await access.mutate({ actor, permission: 'clusters:update', target: { clusterId: id } }, async (tx) => {
       await store.setState(tx, id, state, reason);
       await store.notify(tx, id);
-      return { value: undefined, audit: [record('clusters:update', before, [{ path: 'state', before: before.state, after: state }])] };
+      return {
+        value: undefined,
+        audit: [record('clusters:update', before, [{ path: 'state', before: before.state, after: state }])],
+      };
     });
     await connections.drop(id);
     return get(id);
@@ -122,11 +129,17 @@ export function createClusters(deps: {
         return { value: undefined, audit: [reason === undefined ? entry : { ...entry, reason }] };
       });
       await connections.drop(id);
-      await database.pool.query("SELECT pg_notify('quarterdeck_jobs', $1)", [JSON.stringify({ queue: 'cluster.remove' })]);
+      await database.pool.query("SELECT pg_notify('quarterdeck_jobs', $1)", [
+        JSON.stringify({ queue: 'cluster.remove' }),
+      ]);
     },
   };
 }
 
-export function record(action: AuditEntry['action'], cluster: Pick<ClusterRecord, 'id' | 'slug'>, changes: NonNullable<AuditEntry['changes']>): AuditEntry {
+export function record(
+  action: AuditEntry['action'],
+  cluster: Pick<ClusterRecord, 'id' | 'slug'>,
+  changes: NonNullable<AuditEntry['changes']>,
+): AuditEntry {
   return { action, target: { kind: 'cluster', id: cluster.id, name: cluster.slug, cluster: cluster.slug }, changes };
 }

@@ -60,10 +60,26 @@ const select = `SELECT c.*, k.kind AS credential_kind, k.expires_at AS credentia
 
 export type NewCluster = Pick<
   ClusterRecord,
-  'id' | 'slug' | 'displayName' | 'color' | 'labels' | 'server' | 'caPem' | 'tlsServerName' | 'clusterUid' | 'state' | 'stateReason' | 'version' | 'latencyMs'
+  | 'id'
+  | 'slug'
+  | 'displayName'
+  | 'color'
+  | 'labels'
+  | 'server'
+  | 'caPem'
+  | 'tlsServerName'
+  | 'clusterUid'
+  | 'state'
+  | 'stateReason'
+  | 'version'
+  | 'latencyMs'
 >;
 
-export type SealedCredential = { kind: 'token' | 'client_certificate'; sealed: Uint8Array; expiresAt: Date | undefined };
+export type SealedCredential = {
+  kind: 'token' | 'client_certificate';
+  sealed: Uint8Array;
+  expiresAt: Date | undefined;
+};
 
 export type HealthUpdate = {
   state: ClusterState;
@@ -129,7 +145,9 @@ export function createClustersStore(database: Database) {
       );
     },
 
-    async sealedCredential(clusterId: string): Promise<{ kind: 'token' | 'client_certificate'; sealed: Buffer } | undefined> {
+    async sealedCredential(
+      clusterId: string,
+    ): Promise<{ kind: 'token' | 'client_certificate'; sealed: Buffer } | undefined> {
       const result = await pool.query<{ kind: 'token' | 'client_certificate'; sealed: Buffer }>(
         'SELECT kind, sealed FROM clusters_credential WHERE cluster_id = $1',
         [toUuid(clusterId)],
@@ -163,7 +181,13 @@ export function createClustersStore(database: Database) {
       await tx.query(
         `UPDATE clusters_cluster SET server = $2, ca_pem = $3, tls_server_name = $4, cluster_uid = coalesce($5, cluster_uid)
          WHERE id = $1`,
-        [toUuid(id), endpoint.server, endpoint.caPem ?? null, endpoint.tlsServerName ?? null, endpoint.clusterUid ?? null],
+        [
+          toUuid(id),
+          endpoint.server,
+          endpoint.caPem ?? null,
+          endpoint.tlsServerName ?? null,
+          endpoint.clusterUid ?? null,
+        ],
       );
     },
 

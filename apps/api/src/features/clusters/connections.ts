@@ -1,7 +1,7 @@
 import type { ClusterClient, ClusterEndpoint } from '@quarterdeck/kubernetes';
 import { AppError, notFound } from '../../platform/errors.ts';
-import type { ClusterCredentials } from './credentials.ts';
 import type { ClusterRecord, ClustersStore } from './clusters.store.ts';
+import type { ClusterCredentials } from './credentials.ts';
 
 /** Clients to member clusters, one per cluster and process, made when first asked for. */
 export interface Connections {

@@ -1,8 +1,8 @@
 import type { Transaction } from '@quarterdeck/database';
 import type { ClusterCredential } from '@quarterdeck/kubernetes';
+import type { Envelopes } from '../../platform/crypto/envelope.ts';
 import { AppError } from '../../platform/errors.ts';
 import { toUuid } from '../../platform/ids.ts';
-import type { Envelopes } from '../../platform/crypto/envelope.ts';
 import type { ClustersStore } from './clusters.store.ts';
 
 /** Credentials of clusters: write-only but for the one reader that dials. */
@@ -23,7 +23,11 @@ export function createClusterCredentials(deps: { store: ClustersStore; envelopes
     async open(clusterId) {
       const row = await store.sealedCredential(clusterId);
       if (row === undefined) {
-        throw new AppError('cluster_unreachable', 503, 'This cluster has no credential. Give it a new one on its settings page.');
+        throw new AppError(
+          'cluster_unreachable',
+          503,
+          'This cluster has no credential. Give it a new one on its settings page.',
+        );
       }
       return JSON.parse(envelopes.open(place(clusterId), row.sealed).reveal('dial the cluster')) as ClusterCredential;
     },

@@ -15,7 +15,8 @@ export function createRowWakes(database: Database): RowWakes {
     const changed = payload === undefined ? undefined : parse(payload);
     for (const waker of wakers) {
       const meant =
-        changed === undefined || (waker.view === changed.view && (waker.key === undefined || waker.key === changed.key));
+        changed === undefined ||
+        (waker.view === changed.view && (waker.key === undefined || waker.key === changed.key));
       if (meant) waker.wake();
     }
   });

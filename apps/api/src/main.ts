@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { openDataFolder } from './all-in-one/data-folder.ts';
+import { openDatabase } from './all-in-one/open-database.ts';
+import { step } from './all-in-one/steps.ts';
+import { compose } from './compose.ts';
+import { environment, parseConfig } from './config.ts';
+import { parseKeyring } from './platform/crypto/keyring.ts';
+import { createLogger } from './platform/telemetry/logger.ts';
+import { runProcess } from './processes/run-process.ts';
+import { stopOnSignals } from './processes/shutdown.ts';
+import { startServer } from './processes/start-server.ts';
+import { startWorker } from './processes/start-worker.ts';
+
+const migrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
+
+/** Server, worker, PostgreSQL and the demo fleet in one process: a laptop, a trial, `npm start`. */
+await runProcess(async () => {
+  const config = parseConfig(environment, process.argv.slice(2));
+  // People read this terminal: the log keeps to warnings unless they ask for more.
+  const logger = createLogger({ level: environment.QUARTERDECK_LOG_LEVEL === undefined ? 'warn' : config.logLevel });
+  const say = (message: string) => process.stdout.write(`${message}\n`);
+  if (process.getuid?.() === 0)
+    say('Running as root: PostgreSQL runs as another user. An ordinary user is the better choice.');
+
+  const folder = await openDataFolder(config.dataDir);
+  const running: { close(): Promise<void> }[] = [{ close: () => folder.release() }];
+  async function stop(): Promise<void> {
+    for (const part of running.splice(0).reverse()) await part.close();
+  }
+  try {
+    const keyring = parseKeyring(config.keyring ?? (await folder.keyring()));
+    const { database, stop: stopDatabase } = await openDatabase({ config, folder, logger, migrations });
+    running.push({ close: stopDatabase });
+    const composition = await step('preparing the server', () => compose({ config, database, keyring, logger }));
+    running.push(await startServer(composition));
+    running.push(await startWorker(composition));
+    say(`\nQuarterdeck: ${config.publicOrigins[0]}`);
+    const code = await composition.identity.prepareSetup();
+    if (code !== undefined)
+      say(`Setup code: ${code}\nOpen ${config.publicOrigins[0]}/setup#code=${code} to claim this installation.`);
+    say('Stop with Ctrl-C.\n');
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  stopOnSignals(stop, say);
+});
