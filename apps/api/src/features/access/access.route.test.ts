@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-const url = () => `/projects/${projectId}/environments`;
-const create = (payload: object) => owner.request({ method: 'POST', url: url(), payload });
+const create = (payload: object) =>
+  owner.request({ method: 'POST', url: `/projects/${projectId}/environments`, payload });
 
 describe('projects', () => {
   it('start with one, whose number names its groups in member clusters', async () => {
@@ -38,7 +38,7 @@ describe('environments', () => {
     expect(made.status).toBe(201);
     const owned = await test.composition.access.projects.namespacesOf(String(made.body.id));
     expect(owned).toMatchObject([{ clusterId: clusterA, namespace: 'shop', projectNumber: 1 }]);
-    const listed = await owner.request({ method: 'GET', url: url() });
+    const listed = await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
     expect(listed.body.items).toMatchObject([{ name: 'prod' }]);
   });
 
@@ -60,16 +60,16 @@ describe('environments', () => {
       status: 409,
       body: { code: 'namespace_taken' },
     });
-    const { body } = await owner.request({ method: 'GET', url: url() });
+    const { body } = await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
     expect(body.total).toBe(1);
   });
 
   it('follow their rules when these change', async () => {
-    const { body } = await owner.request({ method: 'GET', url: url() });
+    const { body } = await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
     const id = (body.items as { id: string }[])[0]?.id ?? '';
     const changed = await owner.request({
       method: 'PUT',
-      url: `${url()}/${id}`,
+      url: `/projects/${projectId}/environments/${id}`,
       payload: { tier: 'staging', rules: [{ selector: {}, namespace: 'shop' }] },
     });
     expect(changed).toMatchObject({ status: 200, body: { tier: 'staging' } });
@@ -89,9 +89,9 @@ describe('environments', () => {
 describe('the check', () => {
   it('answers 404 for what a person may not read, and writes the denial down once', async () => {
     await test.database.pool.query('DELETE FROM access_grants');
-    const denied = await owner.request({ method: 'GET', url: url() });
+    const denied = await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
     expect(denied).toMatchObject({ status: 404, body: { code: 'not_found' } });
-    await owner.request({ method: 'GET', url: url() });
+    await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
     const collection = await owner.request({ method: 'GET', url: '/audit' });
     expect(collection).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     expect(collection.body.detail).toContain('audit:read');
@@ -107,7 +107,7 @@ describe('the check', () => {
       "INSERT INTO access_grants (id, subject_id, role_id, scope_kind, scope_id) VALUES ($1, $2, 'owner', 'project', $3)",
       [toUuid(newId('grt')), principal.subjects[0], toUuid(projectId)],
     );
-    expect((await owner.request({ method: 'GET', url: url() })).status).toBe(200);
+    expect((await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(200);
     expect((await owner.request({ method: 'GET', url: `/projects/${newId('prj')}/environments` })).status).toBe(404);
     expect((await owner.request({ method: 'GET', url: '/audit' })).status).toBe(403);
     expect(await access.groupsFor(principal, clusterA)).toEqual(['quarterdeck:members']);
@@ -119,7 +119,7 @@ describe('the check', () => {
 
   it('lets an expired grant count for nothing', async () => {
     await test.database.pool.query("UPDATE access_grants SET expires_at = now() - interval '1 second'");
-    expect((await owner.request({ method: 'GET', url: url() })).status).toBe(404);
+    expect((await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(404);
   });
 
   it('lets no change through without an audit record', async () => {
@@ -139,6 +139,8 @@ describe('the check', () => {
   });
 
   it('asks nobody without a session', async () => {
-    expect((await clientOf(test.app).request({ method: 'GET', url: url() })).status).toBe(401);
+    expect(
+      (await clientOf(test.app).request({ method: 'GET', url: `/projects/${projectId}/environments` })).status,
+    ).toBe(401);
   });
 });

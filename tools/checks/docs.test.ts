@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { projectFiles, readProjectFile, root } from './sources.ts';
+
+/** Anchors that a renderer gives to headings. */
+function anchorsOf(markdown: string): Set<string> {
+  const headings = markdown.replaceAll(/```[\s\S]*?```/g, '').matchAll(/^#+\s+(.*)$/gm);
+  return new Set(
+    [...headings].map(([, text = '']) =>
+      text
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .trim()
+        .replaceAll(/\s/g, '-'),
+    ),
+  );
+}
+
+/** Links to files and headings of this project that lead nowhere. */
+function deadLinks(file: string, markdown: string): string[] {
+  const links = [...markdown.replaceAll(/```[\s\S]*?```/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(
+    (match) => match[1] ?? '',
+  );
+  return links
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .filter((link) => {
+      const [target = '', anchor] = link.split('#');
+      const full = target === '' ? file : path.posix.join(path.posix.dirname(file), target);
+      if (!existsSync(path.join(root, full))) return true;
+      return (
+        anchor !== undefined &&
+        full.endsWith('.md') &&
+        !anchorsOf(target === '' ? markdown : readProjectFile(full)).has(anchor)
+      );
+    })
+    .map((link) => `${file}: ${link}`);
+}
+
+describe('documents', () => {
+  it('have no dead link', () => {
+    expect(projectFiles(/\.md$/).flatMap((file) => deadLinks(file, readProjectFile(file)))).toEqual([]);
+  });
+
+  it('have a page for every feature of the API', () => {
+    const features = new Set(projectFiles(/^apps\/api\/src\/features\//).map((file) => file.split('/')[4]));
+    const missing = [...features].filter((feature) => !existsSync(path.join(root, `docs/features/${feature}.md`)));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('the check itself', () => {
+  it('sees a missing file and a missing heading', () => {
+    const markdown =
+      '# Title here\n[a](README.md) [b](no-such.md) [c](#title-here) [d](#nowhere) [e](https://example.com)';
+    expect(deadLinks('README.md', markdown)).toEqual(['README.md: no-such.md', 'README.md: #nowhere']);
+  });
+});
