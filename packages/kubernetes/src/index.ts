@@ -3,6 +3,23 @@ export { type DirectAccess, type DirectVerdict, parseDirectAccess } from './auth
 export { type ContextVerdict, type KubeconfigVerdict, parseKubeconfig } from './auth/kubeconfig.ts';
 export type { AccessRefusal, AccessRefusalCode } from './auth/refusal.ts';
 export { type AddressGuard, AddressRefusedError, createAddressGuard } from './connection/address-guard.ts';
+export {
+  advanceHealth,
+  type Health,
+  type HealthEvent,
+  type HealthState,
+  isStopped,
+  newHealth,
+  nextProbeMs,
+  type ProbeResult,
+} from './connection/health.ts';
+export { probeCluster, workerIdentity } from './connection/probe.ts';
+export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
+export { buildManifest, manifestYaml, manualSteps } from './onboarding/manifest.ts';
+export type { InventoryKind, ManifestObject } from './onboarding/manifest-types.ts';
+export type { BlockingCode, BootstrapMode, Check, VerificationReport } from './onboarding/report.ts';
+export { type Rung, rungs } from './onboarding/rungs.ts';
+export { verifyCluster } from './onboarding/verify.ts';
 export * from './transport/cluster-client.ts';
 export {
   type ClusterClientLimits,

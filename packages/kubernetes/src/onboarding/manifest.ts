@@ -1,0 +1,236 @@
+import { stringify } from 'yaml';
+import type { InventoryKind, ManifestObject, PolicyRule } from './manifest-types.ts';
+import { memberRules, type Rung, rungRules, rungs } from './rungs.ts';
+
+/** Names inside a member cluster, fixed for all installations. */
+export const names = {
+  namespace: 'quarterdeck-system',
+  serviceAccount: 'quarterdeck',
+  tokenSecret: 'quarterdeck-token',
+  impersonator: 'quarterdeck-impersonator',
+  inventory: 'quarterdeck-inventory',
+  worker: 'quarterdeck-worker',
+  members: 'quarterdeck-members',
+} as const;
+
+/** Users that people, releases and background work go as. */
+export const impersonatedUsers = ['quarterdeck:person', 'quarterdeck:deployer', 'quarterdeck:worker'] as const;
+export const impersonatedExtras = [
+  'request.quarterdeck.dev',
+  'actor.quarterdeck.dev',
+  'release.quarterdeck.dev',
+] as const;
+const workersGroup = 'quarterdeck:workers';
+const membersGroup = 'quarterdeck:members';
+
+export const serviceAccountUser = `system:serviceaccount:${names.namespace}:${names.serviceAccount}`;
+
+const read = ['get', 'list', 'watch'];
+const rbac = 'rbac.authorization.k8s.io';
+
+/** What the inventory reads besides the projected kinds: who may what inside the cluster. */
+const rbacKinds: readonly InventoryKind[] = ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'].map(
+  (resource) => ({ group: rbac, resource }),
+);
+
+export type ManifestOptions = {
+  kinds: readonly InventoryKind[];
+  /** Projects get numbered groups, since RBAC has no prefixes; default 1 to 128. */
+  projects?: { from: number; to: number };
+};
+
+/** `quarterdeck:p007:deployers` */
+function projectGroup(project: number, rung: Rung): string {
+  return `quarterdeck:p${String(project).padStart(3, '0')}:${rung}`;
+}
+
+/** All groups the stored credential may speak for. */
+export function impersonatedGroups(projects: { from: number; to: number } = { from: 1, to: 128 }): string[] {
+  const groups = [workersGroup, membersGroup, ...rungs.map((rung) => `quarterdeck:${rung}`)];
+  for (let project = projects.from; project <= projects.to; project += 1) {
+    groups.push(...rungs.map((rung) => projectGroup(project, rung)));
+  }
+  return groups;
+}
+
+/** Rules of the inventory: read every kind that is projected, and RBAC. */
+export function inventoryRules(kinds: readonly InventoryKind[]): PolicyRule[] {
+  const byGroup = Map.groupBy([...kinds, ...rbacKinds], ({ group }) => group);
+  return [...byGroup].map(([group, members]) => ({
+    apiGroups: [group],
+    resources: [...new Set(members.map(({ resource }) => resource))].sort(),
+    verbs: read,
+  }));
+}
+
+/** Rules of background work that is not reading: namespaces of projects and their bindings to our rungs. */
+export const workerRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['namespaces'], verbs: [...read, 'create', 'patch'] },
+  { apiGroups: [rbac], resources: ['rolebindings'], verbs: [...read, 'create', 'delete', 'patch', 'update'] },
+  {
+    apiGroups: [rbac],
+    resources: ['clusterroles'],
+    verbs: ['bind'],
+    resourceNames: rungs.map((rung) => `quarterdeck-${rung}`),
+  },
+];
+
+export function impersonatorRules(projects?: { from: number; to: number }): PolicyRule[] {
+  return [
+    { apiGroups: [''], resources: ['users'], verbs: ['impersonate'], resourceNames: [...impersonatedUsers] },
+    { apiGroups: [''], resources: ['groups'], verbs: ['impersonate'], resourceNames: impersonatedGroups(projects) },
+    {
+      apiGroups: ['authentication.k8s.io'],
+      resources: ['uids', ...impersonatedExtras.map((extra) => `userextras/${extra}`)],
+      verbs: ['impersonate'],
+    },
+  ];
+}
+
+/**
+ * The objects of profile `managed`, in the order they are applied. Our ServiceAccount may do nothing but speak for
+ * the listed names; what those may do stands in the other roles.
+ */
+export function buildManifest(options: ManifestOptions): ManifestObject[] {
+  return [
+    object('v1', 'Namespace', names.namespace),
+    object('v1', 'ServiceAccount', names.serviceAccount, {}, names.namespace),
+    clusterRole(names.impersonator, impersonatorRules(options.projects)),
+    clusterRoleBinding(names.impersonator, names.impersonator, {
+      kind: 'ServiceAccount',
+      name: names.serviceAccount,
+      namespace: names.namespace,
+    }),
+    ...aggregatedRole('inventory', inventoryRules(options.kinds), [`${rbac}/aggregate-to-view`]),
+    clusterRoleBinding(names.inventory, names.inventory, group(workersGroup)),
+    clusterRole(names.worker, workerRules),
+    clusterRoleBinding(names.worker, names.worker, group(workersGroup)),
+    ...tokenRenewal(),
+    clusterRole(names.members, memberRules),
+    clusterRoleBinding(names.members, names.members, group(membersGroup)),
+    ...rungs.flatMap((rung, index) => [
+      ...aggregatedRole(rung, rungRules[rung], [], rungs[index + 1]),
+      clusterRoleBinding(`quarterdeck-${rung}`, `quarterdeck-${rung}`, group(`quarterdeck:${rung}`)),
+    ]),
+    tokenSecret(),
+  ];
+}
+
+/** The manifest as a file for `kubectl apply`. */
+export function manifestYaml(objects: readonly ManifestObject[]): string {
+  return objects.map((each) => stringify(each, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+}
+
+/** One ClusterRole with just these rules, to be added by a cluster's owner: our aggregated role takes it up by label. */
+export function missingRulesYaml(role: 'inventory' | Rung, rules: readonly PolicyRule[]): string {
+  const name = `quarterdeck-${role}-extra`;
+  return manifestYaml([clusterRole(name, rules, { [aggregateLabel(role)]: 'true' })]);
+}
+
+/** `kubectl` lines for a person whose credential we cannot use. */
+export function manualSteps(context?: string): { applyCommand: string; tokenCommand: string } {
+  const kubectl = context === undefined ? 'kubectl' : `kubectl --context ${quoted(context)}`;
+  return {
+    applyCommand: `${kubectl} apply --server-side -f quarterdeck-onboarding.yaml`,
+    tokenCommand: `${kubectl} -n ${names.namespace} get secret ${names.tokenSecret} -o jsonpath='{.data.token}' | base64 -d`,
+  };
+}
+
+function quoted(word: string): string {
+  return /^[A-Za-z0-9@%+=:,./_-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function aggregateLabel(role: string): string {
+  return `quarterdeck.dev/aggregate-to-${role}`;
+}
+
+/**
+ * An aggregated role and the role with our rules that feeds it, so that a cluster's owner adds rights for a new CRD
+ * by one labelled ClusterRole. `into`: the next rung, which takes this one up whole.
+ */
+function aggregatedRole(
+  role: string,
+  rules: readonly PolicyRule[],
+  alsoFrom: readonly string[] = [],
+  into?: string,
+): ManifestObject[] {
+  const selectors = [aggregateLabel(role), ...alsoFrom];
+  return [
+    clusterRole(`quarterdeck-${role}-base`, rules, { [aggregateLabel(role)]: 'true' }),
+    {
+      ...object(
+        `${rbac}/v1`,
+        'ClusterRole',
+        `quarterdeck-${role}`,
+        into === undefined ? {} : { [aggregateLabel(into)]: 'true' },
+      ),
+      aggregationRule: { clusterRoleSelectors: selectors.map((label) => ({ matchLabels: { [label]: 'true' } })) },
+    },
+  ];
+}
+
+/** Lets background work renew the token of our own ServiceAccount, and of no other. */
+function tokenRenewal(): ManifestObject[] {
+  const name = 'quarterdeck-token-renewal';
+  return [
+    {
+      ...object(`${rbac}/v1`, 'Role', name, {}, names.namespace),
+      rules: [
+        {
+          apiGroups: [''],
+          resources: ['serviceaccounts/token'],
+          resourceNames: [names.serviceAccount],
+          verbs: ['create'],
+        },
+      ],
+    },
+    {
+      ...object(`${rbac}/v1`, 'RoleBinding', name, {}, names.namespace),
+      roleRef: { apiGroup: rbac, kind: 'Role', name },
+      subjects: [group(workersGroup)],
+    },
+  ];
+}
+
+function tokenSecret(): ManifestObject {
+  const secret = object('v1', 'Secret', names.tokenSecret, {}, names.namespace);
+  return {
+    ...secret,
+    metadata: { ...secret.metadata, annotations: { 'kubernetes.io/service-account.name': names.serviceAccount } },
+    type: 'kubernetes.io/service-account-token',
+  };
+}
+
+function object(
+  apiVersion: string,
+  kind: ManifestObject['kind'],
+  name: string,
+  labels: Record<string, string> = {},
+  namespace?: string,
+): ManifestObject {
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { 'app.kubernetes.io/managed-by': 'quarterdeck', ...labels },
+    },
+  };
+}
+
+function clusterRole(name: string, rules: readonly PolicyRule[], labels?: Record<string, string>): ManifestObject {
+  return { ...object(`${rbac}/v1`, 'ClusterRole', name, labels), rules: [...rules] };
+}
+
+function clusterRoleBinding(name: string, role: string, subject: object): ManifestObject {
+  return {
+    ...object(`${rbac}/v1`, 'ClusterRoleBinding', name),
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: role },
+    subjects: [subject],
+  };
+}
+
+function group(name: string) {
+  return { apiGroup: rbac, kind: 'Group', name };
+}
