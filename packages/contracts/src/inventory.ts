@@ -45,16 +45,7 @@ export const inventoryObjectSchema = z.object({
 });
 export type InventoryObject = z.infer<typeof inventoryObjectSchema>;
 
-export const inventorySorts = [
-  'name',
-  'namespace',
-  'cluster',
-  'createdAt',
-  'status',
-  'restarts',
-  'node',
-  'cpuCores',
-] as const;
+export const inventorySorts = ['name', 'createdAt', 'status', 'restarts', 'node', 'cpuCores'] as const;
 
 const filters = {
   plural: z.enum(inventoryPlurals).default('pods'),

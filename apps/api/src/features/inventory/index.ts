@@ -1,0 +1,6 @@
+export { type ChangeFeed, createChangeFeed } from './change-feed.ts';
+export { createClusterFacts } from './cluster-facts.ts';
+export { createInventoryReadModel, type InventoryReadModel } from './inventory.read-model.ts';
+export { inventoryRoutes } from './inventory.routes.ts';
+export { createInventory, type Inventory } from './inventory.service.ts';
+export { objectsSource } from './objects.stream.ts';

@@ -1,0 +1,348 @@
+import type { InventoryObject, inventoryHealth, inventorySorts } from '@quarterdeck/contracts';
+import { inventoryHealth as healthNames } from '@quarterdeck/contracts';
+import type { Database } from '@quarterdeck/database';
+import { AppError } from '../../platform/errors.ts';
+import { healthNumber, kindNumbers, type ListedPlural, none } from './object-rows.ts';
+
+export type ObjectFilter = {
+  plural: ListedPlural;
+  /** Numbers of the clusters that are asked; never empty. */
+  clusterNos: readonly number[];
+  /** All clusters of the fleet are asked: no predicate is needed. */
+  allClusters: boolean;
+  namespaces?: readonly string[] | undefined;
+  health?: readonly (typeof inventoryHealth)[number][] | undefined;
+  status?: readonly string[] | undefined;
+  node?: string | undefined;
+  ownerUid?: string | undefined;
+  labels?: Record<string, string> | undefined;
+  q?: string | undefined;
+};
+
+export type ObjectSort = { column: (typeof inventorySorts)[number]; descending: boolean };
+export type ObjectPosition = { value: string | number; id: string };
+
+export type ObjectRecord = Omit<InventoryObject, 'clusterId' | 'cluster' | 'plural' | 'kind'> & { clusterNo: number };
+
+const columns: Record<ObjectSort['column'], { sql: string; type: string }> = {
+  name: { sql: 'o.name', type: 'text' },
+  createdAt: { sql: 'o.created_at', type: 'timestamptz' },
+  status: { sql: 'o.status', type: 'smallint' },
+  restarts: { sql: 'o.restarts', type: 'integer' },
+  node: { sql: 'o.node', type: 'text' },
+  cpuCores: { sql: 'o.cpu_m', type: 'integer' },
+};
+
+type Row = {
+  id: string;
+  cluster_no: number;
+  namespace: string;
+  name: string;
+  uid: string;
+  created_at: Date;
+  status: number;
+  status_text: string;
+  ready: number;
+  desired: number;
+  restarts: number;
+  node: string;
+  owner_uid: string;
+  cpu_m: number;
+  memory_b: string;
+  labels: Record<string, string>;
+  facts: Record<string, unknown>;
+  sort_value: string | number;
+};
+
+const select = `SELECT o.id, o.cluster_no, n.name AS namespace, o.name, o.uid, o.created_at, o.status, o.status_text, o.ready, o.desired,
+  o.restarts, o.node, o.owner_uid, o.cpu_m, o.memory_b, o.labels, o.facts`;
+const from = 'FROM inventory_object o JOIN inventory_namespace n ON n.ns_no = o.ns_no';
+
+const countCap = 1000;
+const minTrigram = 3;
+
+export type InventoryReadModel = ReturnType<typeof createInventoryReadModel>;
+
+/** Lists, totals, search and counts over the rows of all clusters. */
+export function createInventoryReadModel(database: Database) {
+  const { pool } = database;
+
+  return {
+    /** A page from just after `position`, in the order of (sort column, id). */
+    async page(
+      filter: ObjectFilter,
+      sort: ObjectSort,
+      position: ObjectPosition | undefined,
+      limit: number,
+    ): Promise<{ record: ObjectRecord; position: ObjectPosition }[]> {
+      const { where, values } = conditions(filter);
+      const column = columns[sort.column];
+      const direction = sort.descending ? 'DESC' : 'ASC';
+      if (position !== undefined) {
+        values.push(position.value, position.id);
+        where.push(
+          `(${column.sql}, o.id) ${sort.descending ? '<' : '>'} ($${values.length - 1}::${column.type}, $${values.length}::bigint)`,
+        );
+      }
+      const sortValue =
+        sort.column === 'createdAt'
+          ? `to_char(o.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+          : column.sql;
+      const result = await pool.query<Row>(
+        `${select}, ${sortValue} AS sort_value ${from} WHERE ${where.join(' AND ')}
+         ORDER BY ${column.sql} ${direction}, o.id ${direction} LIMIT ${limit}`,
+        values,
+      );
+      return result.rows.map((row) => ({ record: toRecord(row), position: { value: row.sort_value, id: row.id } }));
+    },
+
+    async byIds(plural: ListedPlural, ids: readonly string[]): Promise<ObjectRecord[]> {
+      const result = await pool.query<Row>(`${select} ${from} WHERE o.kind_no = $1 AND o.id = ANY($2::bigint[])`, [
+        kindNumbers[plural],
+        ids,
+      ]);
+      return result.rows.map(toRecord);
+    },
+
+    /** Exact from the kept counts where only kind, cluster, namespace and health filter; else counted to 1,000. */
+    async total(filter: ObjectFilter): Promise<{ total: number; totalIsExact: boolean }> {
+      const plain = [filter.status, filter.node, filter.ownerUid, filter.labels, filter.q].every(
+        (value) => value === undefined || value === '',
+      );
+      if (plain) return { total: await exactTotal(filter), totalIsExact: true };
+      const { where, values } = conditions(filter);
+      const result = await pool.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM (SELECT FROM inventory_object o WHERE ${where.join(' AND ')} LIMIT ${countCap + 1}) AS capped`,
+        values,
+      );
+      const n = result.rows[0]?.n ?? 0;
+      return { total: Math.min(n, countCap), totalIsExact: n <= countCap };
+    },
+
+    async counts(
+      clusterNos: readonly number[],
+    ): Promise<{ clusterNo: number; plural: ListedPlural; health: (typeof inventoryHealth)[number]; count: number }[]> {
+      const result = await pool.query<{ cluster_no: number; kind_no: number; status: number; n: number }>(
+        `SELECT n.cluster_no, c.kind_no, c.status, sum(c.n)::int AS n FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no
+         WHERE n.cluster_no = ANY($1::int[]) GROUP BY 1, 2, 3 HAVING sum(c.n) > 0 ORDER BY 1, 2, 3`,
+        [clusterNos],
+      );
+      return result.rows.flatMap((row) => {
+        const plural = pluralOf(row.kind_no);
+        const health = healthNames[row.status];
+        return plural === undefined || health === undefined
+          ? []
+          : [{ clusterNo: row.cluster_no, plural, health, count: row.n }];
+      });
+    },
+
+    async namespaceNames(
+      clusterNos: readonly number[],
+      q: string | undefined,
+    ): Promise<{ name: string; clusterNos: number[] }[]> {
+      const result = await pool.query<{ name: string; cluster_nos: number[] }>(
+        `SELECT o.name, array_agg(o.cluster_no ORDER BY o.cluster_no) AS cluster_nos FROM inventory_object o
+         WHERE o.kind_no = ${kindNumbers.namespaces} AND o.cluster_no = ANY($1::int[]) AND ($2::text IS NULL OR position($2 IN o.name) > 0)
+         GROUP BY o.name ORDER BY o.name LIMIT 1000`,
+        [clusterNos, q ?? null],
+      );
+      return result.rows.map((row) => ({ name: row.name, clusterNos: row.cluster_nos }));
+    },
+
+    async streams(clusterNos: readonly number[]) {
+      const result = await pool.query<{
+        cluster_no: number;
+        kind_no: number;
+        state: string;
+        rows: number;
+        as_of: Date | null;
+        error: string | null;
+      }>(
+        'SELECT cluster_no, kind_no, state, rows, as_of, error FROM inventory_stream WHERE cluster_no = ANY($1::int[]) ORDER BY kind_no',
+        [clusterNos],
+      );
+      return result.rows.map((row) => ({
+        clusterNo: row.cluster_no,
+        plural: pluralOf(row.kind_no) ?? 'events',
+        state: row.state as 'syncing' | 'streaming' | 'stale' | 'forbidden' | 'capped',
+        rows: row.rows,
+        asOf: row.as_of ?? undefined,
+        error: row.error ?? undefined,
+      }));
+    },
+
+    async events(
+      filter: {
+        clusterNos: readonly number[];
+        namespaces?: readonly string[] | undefined;
+        type?: string | undefined;
+        objectUid?: string | undefined;
+        q?: string | undefined;
+      },
+      position: { at: string; uid: string } | undefined,
+      limit: number,
+    ) {
+      const values: unknown[] = [filter.clusterNos];
+      const where = ['e.cluster_no = ANY($1::int[])'];
+      function add(sql: (place: string) => string, value: unknown): void {
+        values.push(value);
+        where.push(sql(`$${values.length}`));
+      }
+      if (filter.namespaces !== undefined) add((place) => `n.name = ANY(${place}::text[])`, filter.namespaces);
+      if (filter.type !== undefined) add((place) => `e.type = ${place}`, filter.type);
+      if (filter.objectUid !== undefined) add((place) => `e.object_uid = ${place}`, filter.objectUid);
+      if (filter.q !== undefined && filter.q !== '') {
+        add(
+          (place) => `position(lower(${place}) IN lower(e.object || ' ' || e.reason || ' ' || e.message)) > 0`,
+          filter.q,
+        );
+      }
+      const unpaged = { where: where.join(' AND '), values: [...values] };
+      if (position !== undefined) {
+        values.push(position.at, position.uid);
+        where.push(`(e.last_at, e.uid) < ($${values.length - 1}::timestamptz, $${values.length})`);
+      }
+      const rows = await pool.query<{
+        cluster_no: number;
+        uid: string;
+        namespace: string;
+        object: string;
+        object_uid: string;
+        type: string;
+        reason: string;
+        message: string;
+        count: number;
+        first_at: Date;
+        last_at: Date;
+      }>(
+        `SELECT e.*, n.name AS namespace FROM inventory_event e JOIN inventory_namespace n ON n.ns_no = e.ns_no
+         WHERE ${where.join(' AND ')} ORDER BY e.last_at DESC, e.uid DESC LIMIT ${limit}`,
+        values,
+      );
+      const counted = await pool.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM (SELECT FROM inventory_event e JOIN inventory_namespace n ON n.ns_no = e.ns_no
+         WHERE ${unpaged.where} LIMIT ${countCap + 1}) AS capped`,
+        unpaged.values,
+      );
+      const n = counted.rows[0]?.n ?? 0;
+      return { rows: rows.rows, total: Math.min(n, countCap), totalIsExact: n <= countCap };
+    },
+
+    /** Changes after the given revisions, oldest first, for the live feed. */
+    async changesAfter(clusterNo: number, rev: string, limit: number) {
+      const result = await pool.query<{ rev: string; kind_no: number; id: string; ns_no: number; op: 'I' | 'U' | 'D' }>(
+        'SELECT rev, kind_no, id, ns_no, op FROM inventory_change WHERE cluster_no = $1 AND rev > $2 ORDER BY rev, kind_no, id LIMIT $3',
+        [clusterNo, rev, limit],
+      );
+      return result.rows.map((row) => ({
+        rev: row.rev,
+        plural: pluralOf(row.kind_no),
+        id: row.id,
+        nsNo: row.ns_no,
+        op: row.op,
+      }));
+    },
+
+    async revisions(): Promise<Map<number, string>> {
+      const result = await pool.query<{ cluster_no: number; rev: string }>(
+        'SELECT cluster_no, rev FROM inventory_head',
+      );
+      return new Map(result.rows.map((row) => [row.cluster_no, row.rev]));
+    },
+  };
+
+  async function exactTotal(filter: ObjectFilter): Promise<number> {
+    const values: unknown[] = [kindNumbers[filter.plural], filter.clusterNos];
+    const where = ['c.kind_no = $1', 'n.cluster_no = ANY($2::int[])'];
+    if (filter.namespaces !== undefined) {
+      values.push(filter.namespaces);
+      where.push(`n.name = ANY($${values.length}::text[])`);
+    }
+    if (filter.health !== undefined) {
+      values.push(filter.health.map(healthNumber));
+      where.push(`c.status = ANY($${values.length}::smallint[])`);
+    }
+    const result = await pool.query<{ n: number }>(
+      `SELECT coalesce(sum(c.n), 0)::int AS n FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no WHERE ${where.join(' AND ')}`,
+      values,
+    );
+    return result.rows[0]?.n ?? 0;
+  }
+}
+
+/**
+ * The one place where the scope of a list becomes SQL: which clusters and namespaces, then the filters. A set of
+ * namespaces is a subquery, never an OR per namespace.
+ */
+function conditions(filter: ObjectFilter): { where: string[]; values: unknown[] } {
+  const values: unknown[] = [kindNumbers[filter.plural]];
+  const where = ['o.kind_no = $1'];
+  function add(sql: (place: string) => string, value: unknown): void {
+    values.push(value);
+    where.push(sql(`$${values.length}`));
+  }
+  if (filter.namespaces !== undefined) {
+    values.push(filter.clusterNos, filter.namespaces);
+    where.push(
+      `o.ns_no IN (SELECT ns_no FROM inventory_namespace WHERE cluster_no = ANY($${values.length - 1}::int[]) AND name = ANY($${values.length}::text[]))`,
+    );
+  } else if (!filter.allClusters) {
+    add(
+      (place) => `o.ns_no IN (SELECT ns_no FROM inventory_namespace WHERE cluster_no = ANY(${place}::int[]))`,
+      filter.clusterNos,
+    );
+  }
+  if (filter.health !== undefined)
+    add((place) => `o.status = ANY(${place}::smallint[])`, filter.health.map(healthNumber));
+  if (filter.status !== undefined) add((place) => `o.status_text = ANY(${place}::text[])`, filter.status);
+  if (filter.node !== undefined) add((place) => `o.node = ${place}`, filter.node);
+  if (filter.ownerUid !== undefined) add((place) => `o.owner_uid = ${place}`, filter.ownerUid);
+  if (filter.labels !== undefined) add((place) => `o.labels @> ${place}::jsonb`, JSON.stringify(filter.labels));
+  if (filter.q !== undefined && filter.q !== '') {
+    const q = filter.q.toLowerCase().replaceAll(/[\\%_]/g, '\\$&');
+    if (q.length >= minTrigram) add((place) => `o.search LIKE ${place}`, `%${q}%`);
+    else add((place) => `o.name LIKE ${place}`, `${q}%`);
+  }
+  return { where, values };
+}
+
+/** `app=cart,tier=web` as an object; every pair must match. */
+export function parseLabels(text: string | undefined): Record<string, string> | undefined {
+  if (text === undefined || text.trim() === '') return undefined;
+  const pairs = text.split(',').map((pair) => pair.split('='));
+  if (pairs.some((pair) => pair.length !== 2 || pair[0]?.trim() === '')) {
+    const detail = 'Write labels as key=value, with commas between.';
+    throw new AppError('invalid_input', 422, detail, {
+      errors: [{ pointer: 'query/labels', code: 'invalid_labels', detail }],
+    });
+  }
+  return Object.fromEntries(pairs.map(([key = '', value = '']) => [key.trim(), value.trim()]));
+}
+
+function pluralOf(kindNo: number): ListedPlural | undefined {
+  return (Object.entries(kindNumbers) as [ListedPlural, number][]).find(
+    ([name, number]) => number === kindNo && String(name) !== 'events',
+  )?.[0];
+}
+
+function toRecord(row: Row): ObjectRecord {
+  return {
+    id: row.id,
+    clusterNo: row.cluster_no,
+    ...(row.namespace === '' ? {} : { namespace: row.namespace }),
+    name: row.name,
+    uid: row.uid,
+    ...(row.created_at.getTime() === none.time.getTime() ? {} : { createdAt: row.created_at.toISOString() }),
+    health: healthNames[row.status] ?? 'unknown',
+    statusText: row.status_text,
+    ...(row.ready === none.number ? {} : { ready: row.ready }),
+    ...(row.desired === none.number ? {} : { desired: row.desired }),
+    ...(row.restarts === none.number ? {} : { restarts: row.restarts }),
+    ...(row.node === none.text ? {} : { node: row.node }),
+    ...(row.owner_uid === none.text ? {} : { ownerUid: row.owner_uid }),
+    ...(row.cpu_m === none.number ? {} : { cpuCores: row.cpu_m / 1000 }),
+    ...(Number(row.memory_b) === none.number ? {} : { memoryBytes: Number(row.memory_b) }),
+    labels: row.labels,
+    facts: row.facts,
+  };
+}
