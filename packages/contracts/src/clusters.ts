@@ -73,6 +73,9 @@ export const candidateSchema = z.object({
   context: z.string(),
   cluster: z.string(),
   server: z.string().optional(),
+  /** Kept for the token step where the credential itself cannot be used, as with `exec`. */
+  caPem: z.string().optional(),
+  tlsServerName: z.string().optional(),
   refusal: z
     .object({ code: z.string(), detail: z.string(), pointer: z.string(), remedy: z.string().optional() })
     .optional(),
@@ -200,7 +203,7 @@ export const registerCluster = endpoint({
   }),
   response: clusterDetailSchema,
   status: 201,
-  errors: [...accessErrors, 'slug_taken', 'cluster_already_registered', 'bootstrap_failed'],
+  errors: [...accessErrors, 'slug_taken', 'cluster_already_registered', 'bootstrap_required', 'bootstrap_failed'],
   idempotent: true,
   timeoutMs: 60_000,
 });
@@ -259,7 +262,13 @@ export const replaceClusterCredential = endpoint({
   params: clusterParams,
   body: z.strictObject({ access: clusterAccessSchema, bootstrap: z.boolean().default(false) }),
   response: clusterDetailSchema,
-  errors: [...accessErrors, 'cluster_identity_differs', 'bootstrap_failed'],
+  errors: [
+    ...accessErrors,
+    'cluster_identity_differs',
+    'cluster_already_registered',
+    'bootstrap_required',
+    'bootstrap_failed',
+  ],
   timeoutMs: 60_000,
 });
 

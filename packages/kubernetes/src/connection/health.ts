@@ -51,8 +51,8 @@ const unstableChanges = 3;
 const unstableWindowMs = 10 * 60_000;
 const quietMs = 5 * 60_000;
 
-/** Health of a cluster before its first probe. */
-export function newHealth(now: number, state: 'pending' | 'paused' = 'pending'): Health {
+/** Health of a cluster before its first probe, or in a state that a person set. */
+export function newHealth(now: number, state: HealthState = 'pending'): Health {
   return { state, since: now, unstable: false, memory: emptyMemory() };
 }
 

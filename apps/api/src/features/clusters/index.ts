@@ -1,5 +1,10 @@
 export { type ClusterFacts, toClusterView } from './cluster-view.ts';
+export { startHealthLoop, startRemovalLoop } from './clusters.jobs.ts';
+export { clustersRoutes } from './clusters.routes.ts';
 export { type Clusters, createClusters, type RemovalGuard } from './clusters.service.ts';
 export { type ClusterRecord, type ClustersStore, createClustersStore } from './clusters.store.ts';
+export { clustersIndexSource } from './clusters.stream.ts';
 export { type Connections, createConnections } from './connections.ts';
 export { type ClusterCredentials, createClusterCredentials } from './credentials.ts';
+export { createOnboarding, type Onboarding } from './onboarding.ts';
+export { createRegistrar, type Registrar, type Registration } from './register-cluster.ts';

@@ -1,0 +1,44 @@
+import {
+  getCluster,
+  listClusters,
+  pauseCluster,
+  registerCluster,
+  removeCluster,
+  replaceClusterCredential,
+  resumeCluster,
+  updateCluster,
+  verifyCluster,
+} from '@quarterdeck/contracts';
+import type { Cursors } from '../../platform/cursor.ts';
+import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
+import type { Clusters } from './clusters.service.ts';
+import { pageOfClusters } from './list-clusters.ts';
+import type { Onboarding } from './onboarding.ts';
+import type { Registrar } from './register-cluster.ts';
+
+export function clustersRoutes(deps: {
+  clusters: Clusters;
+  onboarding: Onboarding;
+  registrar: Registrar;
+  cursors: Cursors;
+}): BoundEndpoint[] {
+  const { clusters, onboarding, registrar, cursors } = deps;
+  const one = ({ params }: { params: { id: string } }) => ({ clusterId: params.id });
+  return [
+    bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access)),
+    bind(registerCluster, 'fleet', async ({ body }, { actor }) => clusters.get(await registrar.register(actor, body))),
+    bind(listClusters, 'any', async ({ query }) => pageOfClusters(await clusters.list(), query, cursors)),
+    bind(getCluster, one, async ({ params }) => clusters.get(params.id)),
+    bind(updateCluster, one, async ({ params, body }, { actor }) => clusters.update(actor, params.id, body)),
+    bind(replaceClusterCredential, one, async ({ params, body }, { actor }) => {
+      await registrar.replaceCredential(actor, params.id, body);
+      return clusters.get(params.id);
+    }),
+    bind(pauseCluster, one, async ({ params }, { actor }) => clusters.pause(actor, params.id)),
+    bind(resumeCluster, one, async ({ params }, { actor }) => clusters.resume(actor, params.id)),
+    bind(removeCluster, one, async ({ params, query }, { actor }) => {
+      await clusters.remove(actor, params.id, query.reason);
+      return undefined;
+    }),
+  ];
+}
