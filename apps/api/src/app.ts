@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Composition } from './compose.ts';
 import { accessRoutes } from './features/access/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
+import { clustersRoutes } from './features/clusters/index.ts';
 import { createSessionCookie, identityRoutes } from './features/identity/index.ts';
+import { inventoryRoutes } from './features/inventory/index.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
 import { registerCspReports } from './platform/http/csp-reports.ts';
 import { registerHealth } from './platform/http/health.ts';
@@ -29,7 +31,13 @@ export async function createApp(composition: Composition, options?: { portalDir?
     async (api) => {
       registerEndpoints(
         api,
-        [...auditRoutes(audit), ...identityRoutes({ identity, cookie }), ...accessRoutes(access.projects)],
+        [
+          ...auditRoutes(audit),
+          ...identityRoutes({ identity, cookie }),
+          ...accessRoutes(access.projects),
+          ...clustersRoutes(composition),
+          ...inventoryRoutes(composition.inventory),
+        ],
         { authorizer: access, idempotency },
       );
       live.mount(api);

@@ -1,11 +1,37 @@
+import { clustersIndexView, inventoryObjectsView } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
+import { type ClusterEndpoint, createAddressGuard, createClusterClient } from '@quarterdeck/kubernetes';
 import type { Config } from './config.ts';
 import { type Access, createAccess } from './features/access/index.ts';
 import { type Audit, createAudit } from './features/audit/index.ts';
+import {
+  type ClusterFacts,
+  type Clusters,
+  type ClustersStore,
+  type Connections,
+  clustersIndexSource,
+  createClusterCredentials,
+  createClusters,
+  createClustersStore,
+  createConnections,
+  createOnboarding,
+  createRegistrar,
+  type Onboarding,
+  type Registrar,
+} from './features/clusters/index.ts';
 import { createIdentity, type Identity } from './features/identity/index.ts';
+import {
+  createChangeFeed,
+  createClusterFacts,
+  createInventory,
+  createInventoryReadModel,
+  type Inventory,
+  objectsSource,
+} from './features/inventory/index.ts';
 import type { Keyring } from './platform/crypto/keyring.ts';
 import { type Cursors, createCursors } from './platform/cursor.ts';
 import { createLiveHub, type LiveHub } from './platform/events/live-hub.ts';
+import { createRowWakes } from './platform/events/row-wakes.ts';
 import { createIdempotencyStore } from './platform/http/idempotency.store.ts';
 import { type Installation, loadInstallation } from './platform/installation.ts';
 import type { Logger } from './platform/telemetry/logger.ts';
@@ -30,6 +56,13 @@ export type Composition = {
   audit: Audit;
   identity: Identity;
   access: Access;
+  clusters: Clusters;
+  clustersStore: ClustersStore;
+  clusterFacts: ClusterFacts;
+  connections: Connections;
+  onboarding: Onboarding;
+  registrar: Registrar;
+  inventory: Inventory;
 };
 
 /** The one place that builds stores and services and ties ports to what fills them. */
@@ -49,5 +82,47 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   });
   const live = createLiveHub({ authorizer: access, isAlive: (actor) => identity.isAlive(actor), logger });
   const idempotency = createIdempotencyStore(database);
-  return { config, database, logger, installation, cursors, live, idempotency, audit, identity, access };
+  const fleet = composeFleet({ ...options, installation, audit, access, cursors });
+  const wakes = createRowWakes(database);
+  live.register(clustersIndexView, clustersIndexSource({ clusters: fleet.clusters, wakes, logger }));
+  live.register(
+    inventoryObjectsView,
+    objectsSource({
+      inventory: fleet.inventory,
+      feed: createChangeFeed({ database, readModel: fleet.readModel, logger }),
+      logger,
+    }),
+  );
+  return { config, database, logger, installation, cursors, live, idempotency, audit, identity, access, ...fleet };
+}
+
+/** Clusters and what is in them. The inventory stands to the right of clusters, so it fills its ports here. */
+function composeFleet(
+  deps: CompositionOptions & { installation: Installation; audit: Audit; access: Access; cursors: Cursors },
+) {
+  const { config, database, installation, audit, access, cursors } = deps;
+  const guard = createAddressGuard({ allow: config.clusterAddressAllow });
+  const createClient = (endpoint: ClusterEndpoint) => createClusterClient({ endpoint, guard });
+  const clustersStore = createClustersStore(database);
+  const credentials = createClusterCredentials({ store: clustersStore, envelopes: installation.envelopes });
+  const connections = createConnections({ store: clustersStore, credentials, createClient });
+  const readModel = createInventoryReadModel(database);
+  const clusterFacts = createClusterFacts({ store: clustersStore, readModel });
+  const clusters = createClusters({
+    database,
+    access,
+    store: clustersStore,
+    connections,
+    facts: clusterFacts,
+    removalGuard: async () => undefined,
+  });
+  const onboarding = createOnboarding({
+    installation: installation.name,
+    guard,
+    allowedProxies: config.clusterProxyAllow,
+    createClient,
+  });
+  const registrar = createRegistrar({ access, audit, store: clustersStore, credentials, connections, onboarding });
+  const inventory = createInventory({ clusters, readModel, cursors });
+  return { clusters, clustersStore, clusterFacts, connections, onboarding, registrar, readModel, inventory };
 }

@@ -1,4 +1,5 @@
 import type { Composition } from '../compose.ts';
+import { startHealthLoop } from '../features/clusters/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
 
 export type RunningWorker = { close(): Promise<void> };
@@ -17,6 +18,13 @@ export async function startWorker(composition: Composition): Promise<RunningWork
         await identity.sweep();
         await idempotency.sweep();
       },
+    }),
+    startHealthLoop({
+      database: composition.database,
+      store: composition.clustersStore,
+      connections: composition.connections,
+      facts: composition.clusterFacts,
+      logger,
     }),
   ];
   return {

@@ -1,0 +1,261 @@
+import { freePort } from '@quarterdeck/database/testing';
+import { createAuthority } from '@quarterdeck/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../platform/ids.ts';
+import { claimAsOwner, clientOf, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+
+const secret = 'canary-token-that-must-not-leave';
+let test: TestApp;
+let owner: SignedInClient;
+let caPem: string;
+let closedPort: number;
+
+beforeAll(async () => {
+  closedPort = await freePort();
+  test = await createTestApp({ clusterAddressAllow: [`127.0.0.1/32:${closedPort}`], clusterProxyAllow: [] });
+  owner = await claimAsOwner(test);
+  caPem = (await createAuthority('authority')).certPem;
+});
+afterAll(() => test.close());
+
+const access = (change: object = {}) => ({
+  kind: 'token',
+  server: `https://127.0.0.1:${closedPort}`,
+  caPem,
+  token: secret,
+  ...change,
+});
+const kubeconfig = (user: string, extra = '') => ({
+  kind: 'kubeconfig',
+  kubeconfig: `
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:${closedPort}"}}]
+users: [{name: u, user: ${user}}]
+contexts: [{name: one, context: {cluster: c, user: u}}${extra}]
+`,
+});
+const register = (body: object, client = owner) =>
+  client.request({ method: 'POST', url: '/clusters', payload: { slug: 'alpha', access: access(), ...body } });
+const verify = (given: object) =>
+  owner.request({ method: 'POST', url: '/clusters/verifications', payload: { access: given } });
+
+/** A cluster that cannot be reached now, saved all the same. */
+async function pendingCluster(slug: string, change: object = {}): Promise<string> {
+  const made = await register({ slug, acceptUnverified: true, ...change });
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+  return String(made.body.id);
+}
+
+async function clusterCount(): Promise<number> {
+  const { body } = await owner.request({ method: 'GET', url: '/clusters' });
+  return Number(body.total);
+}
+
+describe('a verification', () => {
+  it('reports what blocks, with the manifest and the lines for a person', async () => {
+    const { status, body } = await verify(access());
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      acceptable: false,
+      checks: expect.arrayContaining([expect.objectContaining({ level: 'block', code: 'cluster_unreachable' })]),
+      bootstrap: {
+        mode: 'manual',
+        manifest: expect.stringContaining('quarterdeck-impersonator'),
+        applyCommand: expect.stringContaining('kubectl apply'),
+        tokenCommand: expect.stringContaining('quarterdeck-token'),
+      },
+    });
+    expect(JSON.stringify(body)).not.toContain(secret);
+  });
+
+  it('of an exec kubeconfig runs nothing, keeps server and CA, and shows the token step', async () => {
+    const { status, body } = await verify(kubeconfig('{exec: {command: /bin/false, apiVersion: v1}}'));
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      acceptable: false,
+      candidates: [{ context: 'one', server: `https://127.0.0.1:${closedPort}`, refusal: { code: 'kubeconfig_exec' } }],
+      checks: [{ level: 'block', code: 'kubeconfig_exec' }],
+      bootstrap: { mode: 'manual', applyCommand: expect.stringContaining('--context one') },
+    });
+  });
+
+  it('of several contexts lists them all and asks which', async () => {
+    const several = kubeconfig('{token: t}', ', {name: two, context: {cluster: c, user: nobody}}');
+    const { body } = await verify(several);
+    expect(body).toMatchObject({
+      candidates: [{ context: 'one' }, { context: 'two', refusal: { code: 'kubeconfig_invalid' } }],
+      checks: [{ code: 'kubeconfig_several_contexts' }],
+    });
+    expect((await verify({ ...several, context: 'one' })).body.checks).toContainEqual(
+      expect.objectContaining({ code: 'cluster_unreachable' }),
+    );
+    expect(await verify({ ...several, context: 'three' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/access/context' }] },
+    });
+  });
+});
+
+describe('a registration is refused and saves nothing', () => {
+  it.each<[string, () => object, string, string]>([
+    ['text that is no YAML', () => ({ kind: 'kubeconfig', kubeconfig: 'a: b: ][' }), 'kubeconfig_invalid', ''],
+    ['exec', () => kubeconfig('{exec: {command: x}}'), 'kubeconfig_exec', '/users/0/user/exec'],
+    [
+      'auth-provider',
+      () => kubeconfig('{auth-provider: {name: x}}'),
+      'kubeconfig_auth_provider',
+      '/users/0/user/auth-provider',
+    ],
+    ['a password', () => kubeconfig('{username: x, password: y}'), 'kubeconfig_basic_auth', '/users/0/user/username'],
+    ['as', () => kubeconfig('{token: t, as: root}'), 'kubeconfig_impersonation', '/users/0/user/as'],
+    ['a file', () => kubeconfig('{tokenFile: /etc/shadow}'), 'kubeconfig_file_path', '/users/0/user/tokenFile'],
+  ])('for %s', async (_what, given, code, pointer) => {
+    const { status, body } = await register({ access: given() });
+    expect({ status, body }).toMatchObject({
+      status: 422,
+      body: { code, errors: [{ code, pointer: `/access/kubeconfig${pointer}` }] },
+    });
+    expect(await clusterCount()).toBe(0);
+  });
+
+  it.each<[string, () => object, string]>([
+    ['plain http', () => access({ server: 'http://10.0.0.1' }), 'kubeconfig_insecure'],
+    ['the metadata address', () => access({ server: 'https://169.254.169.254' }), 'address_refused'],
+    ['loopback in decimal', () => access({ server: 'https://2130706433:9' }), 'address_refused'],
+    ['mapped loopback', () => access({ server: 'https://[::ffff:127.0.0.1]:9' }), 'address_refused'],
+    ['an address where nothing listens', () => access(), 'cluster_unreachable'],
+    [
+      'an expired token',
+      () => access({ token: `e30.${Buffer.from('{"exp":1}').toString('base64url')}.x` }),
+      'credential_expired',
+    ],
+  ])('for %s', async (_what, given, code) => {
+    const { status, body } = await register({ access: given() });
+    expect({ status, body }).toMatchObject({ status: 422, body: { code } });
+    expect(await clusterCount()).toBe(0);
+  });
+
+  it('without a session, and with a slug of the wrong form', async () => {
+    expect((await register({}, clientOf(test.app))).status).toBe(401);
+    expect(await register({ slug: 'Not A Slug' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/slug' }] },
+    });
+    expect(await register({ labels: { cluster: 'x' } })).toMatchObject({ status: 422 });
+  });
+});
+
+describe('a registered cluster', () => {
+  it('is listed and shown without its credential, which is sealed in its row', async () => {
+    const id = await pendingCluster('shown', { displayName: 'Shown', labels: { tier: 'test' } });
+    const { body } = await owner.request({ method: 'GET', url: `/clusters/${id}` });
+    expect(body).toMatchObject({
+      id,
+      slug: 'shown',
+      displayName: 'Shown',
+      state: 'pending',
+      stateReason: expect.stringContaining('cannot be reached'),
+      credentialKind: 'token',
+      labels: { tier: 'test' },
+    });
+    const list = await owner.request({ method: 'GET', url: '/clusters?slug=shown' });
+    expect(list.body).toMatchObject({ total: 1, totalIsExact: true, items: [{ id }] });
+    const rows = await test.database.pool.query('SELECT * FROM clusters_credential');
+    const everything = JSON.stringify([body, list.body, test.logged, rows.rows.map((row) => String(row.sealed))]);
+    expect(everything).not.toContain(secret);
+  });
+
+  it('takes part in access by its labels and its slug, and leaves an audit record', async () => {
+    const id = await pendingCluster('labelled', { labels: { region: 'north' } });
+    const rows = await test.database.pool.query<{ labels: object }>('SELECT labels FROM access_clusters');
+    expect(rows.rows).toContainEqual({ labels: { region: 'north', cluster: 'labelled' } });
+    const audit = await owner.request({ method: 'GET', url: '/audit' });
+    const records = (audit.body.items as { action: string; target: { id: string } }[]) ?? [];
+    expect(records).toContainEqual(
+      expect.objectContaining({ action: 'clusters:register', target: expect.objectContaining({ id }) }),
+    );
+  });
+
+  it('has a slug of its own', async () => {
+    await pendingCluster('taken');
+    expect(await register({ slug: 'taken', acceptUnverified: true })).toMatchObject({
+      status: 409,
+      body: { code: 'slug_taken' },
+    });
+  });
+
+  it('is renamed, coloured and labelled, but keeps its slug', async () => {
+    const id = await pendingCluster('renamed');
+    const changed = await owner.request({
+      method: 'PATCH',
+      url: `/clusters/${id}`,
+      payload: { displayName: 'New name', color: 5, labels: { tier: 'staging' } },
+    });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { slug: 'renamed', displayName: 'New name', color: 5, labels: { tier: 'staging' } },
+    });
+    const odd = await owner.request({ method: 'PATCH', url: `/clusters/${id}`, payload: { slug: 'other' } });
+    expect(odd.status).toBe(422);
+  });
+
+  it('is paused and resumed', async () => {
+    const id = await pendingCluster('paused');
+    const paused = await owner.request({ method: 'POST', url: `/clusters/${id}/pause` });
+    expect(paused).toMatchObject({ status: 200, body: { state: 'paused' } });
+    await expect(test.composition.connections.for(id)).rejects.toMatchObject({
+      code: 'cluster_unreachable',
+      status: 503,
+    });
+    const resumed = await owner.request({ method: 'POST', url: `/clusters/${id}/resume` });
+    expect(resumed.body.state).not.toBe('paused');
+  });
+
+  it('keeps its old credential when the new one does not open it', async () => {
+    const id = await pendingCluster('recredentialed');
+    const before = await test.database.pool.query('SELECT * FROM clusters_credential');
+    const replaced = await owner.request({
+      method: 'PUT',
+      url: `/clusters/${id}/credential`,
+      payload: { access: access({ token: 'another' }) },
+    });
+    expect(replaced).toMatchObject({ status: 422, body: { code: 'cluster_unreachable' } });
+    expect((await test.database.pool.query('SELECT * FROM clusters_credential')).rows).toEqual(before.rows);
+  });
+
+  it('loses its credential at once when it is removed', async () => {
+    const id = await pendingCluster('removed');
+    const count = async () => (await test.database.pool.query('SELECT FROM clusters_credential')).rows.length;
+    const before = await count();
+    const removed = await owner.request({ method: 'DELETE', url: `/clusters/${id}?reason=gone` });
+    expect(removed.status).toBe(202);
+    expect(await count()).toBe(before - 1);
+    expect((await owner.request({ method: 'GET', url: `/clusters/${id}` })).body.state).toBe('removing');
+  });
+
+  it('that does not exist is 404 for every verb', async () => {
+    const url = `/clusters/${newId('clu')}`;
+    for (const request of [
+      { method: 'GET' as const, url },
+      { method: 'PATCH' as const, url, payload: { color: 1 } },
+      { method: 'DELETE' as const, url },
+      { method: 'POST' as const, url: `${url}/pause` },
+      { method: 'POST' as const, url: `${url}/resume` },
+    ]) {
+      expect(await owner.request(request)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    }
+  });
+});
+
+describe('the list of clusters', () => {
+  it('pages by a cursor that belongs to its own question', async () => {
+    for (const slug of ['page-a', 'page-b', 'page-c']) await pendingCluster(slug);
+    const page = (query: string) => owner.request({ method: 'GET', url: `/clusters?q=page-&${query}` });
+    const first = await page('limit=2&sort=-slug');
+    expect((first.body.items as { slug: string }[]).map((each) => each.slug)).toEqual(['page-c', 'page-b']);
+    const cursor = String(first.body.nextCursor);
+    const second = await page(`limit=2&sort=-slug&cursor=${cursor}`);
+    expect(second.body).toMatchObject({ items: [{ slug: 'page-a' }], total: 3 });
+    expect(second.body.nextCursor).toBeUndefined();
+    expect((await page(`limit=2&sort=slug&cursor=${cursor}`)).body.code).toBe('invalid_cursor');
+  });
+});
