@@ -14,12 +14,17 @@ export {
   type ProbeResult,
 } from './connection/health.ts';
 export { probeCluster, workerIdentity } from './connection/probe.ts';
+export { projectEvent } from './kinds/event.ts';
+export type { WatchedKind } from './kinds/kind.ts';
+export { watchedKinds } from './kinds/watched-kinds.ts';
 export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
 export { buildManifest, manifestYaml, manualSteps } from './onboarding/manifest.ts';
 export type { InventoryKind, ManifestObject } from './onboarding/manifest-types.ts';
 export type { BlockingCode, BootstrapMode, Check, VerificationReport } from './onboarding/report.ts';
 export { type Rung, rungs } from './onboarding/rungs.ts';
 export { verifyCluster } from './onboarding/verify.ts';
+export { projectObject } from './projection/project-object.ts';
+export type { EventRow, ObjectRow } from './projection/row.ts';
 export * from './transport/cluster-client.ts';
 export {
   type ClusterClientLimits,
@@ -27,3 +32,7 @@ export {
   createClusterClient,
 } from './transport/create-cluster-client.ts';
 export { IdentityRefusedError } from './transport/identity-headers.ts';
+export type { KubeObject } from './watch/json.ts';
+export { runReflector } from './watch/reflector.ts';
+export { type Clock, FenceLostError, type ObjectKey, type Sink, type WatchState } from './watch/sink.ts';
+export { systemClock } from './watch/system-clock.ts';

@@ -1,50 +1,51 @@
-import type { KindFacts, KubeObject, ObjectHealth, WatchedKind } from './kind.ts';
-import { at, condition, int, list, text } from './read.ts';
-
-function healthOf(deployment: KubeObject, desired: number, ready: number): ObjectHealth {
-  const progressing = condition(deployment, 'Progressing');
-  if (progressing?.reason === 'ProgressDeadlineExceeded') return 'failed';
-  if (condition(deployment, 'ReplicaFailure')?.status === 'True') return 'failed';
-  const generation = int(at(deployment, 'metadata', 'generation')) ?? 0;
-  const observed = int(at(deployment, 'status', 'observedGeneration')) ?? 0;
-  const updated = int(at(deployment, 'status', 'updatedReplicas')) ?? 0;
-  const total = int(at(deployment, 'status', 'replicas')) ?? 0;
-  if (observed < generation || updated < desired || total > updated) return 'updating';
-  if (ready >= desired) return 'healthy';
-  return progressing?.reason === 'NewReplicaSetAvailable' ? 'degraded' : 'updating';
-}
-
-function describe(deployment: KubeObject): KindFacts {
-  const desired = int(at(deployment, 'spec', 'replicas')) ?? 1;
-  const ready = int(at(deployment, 'status', 'readyReplicas')) ?? 0;
-  const health = healthOf(deployment, desired, ready);
-  const images = list(at(deployment, 'spec', 'template', 'spec', 'containers')).flatMap(
-    (container) => text(at(container, 'image')) ?? [],
-  );
-  const trouble = [condition(deployment, 'ReplicaFailure'), condition(deployment, 'Progressing')].find(
-    (entry) => entry?.reason === 'FailedCreate' || entry?.reason === 'ProgressDeadlineExceeded',
-  );
-  return {
-    health,
-    statusText: `${ready}/${desired}`,
-    ready,
-    desired,
-    facts: {
-      images,
-      updated: int(at(deployment, 'status', 'updatedReplicas')) ?? 0,
-      available: int(at(deployment, 'status', 'availableReplicas')) ?? 0,
-      strategy: text(at(deployment, 'spec', 'strategy', 'type')),
-      ...(trouble?.message === undefined ? {} : { message: trouble.message }),
-    },
-    words: images,
-  };
-}
+import { conditionNamed, conditionsOf } from '../projection/conditions.ts';
+import { templateRequests } from '../projection/requests.ts';
+import type { HealthLevel } from '../projection/row.ts';
+import { facts, integerOf, type Json, objectOf, textOrNothing } from '../projection/values.ts';
+import { imagesOf, workloadFacts } from '../projection/workload.ts';
+import type { WatchedKind } from './kind.ts';
 
 export const deploymentKind: WatchedKind = {
   group: 'apps',
   version: 'v1',
-  plural: 'deployments',
+  resource: 'deployments',
   kind: 'Deployment',
   namespaced: true,
-  describe,
+  rank: 20,
+  project(object) {
+    const spec = objectOf(object.spec);
+    const status = objectOf(object.status);
+    const desired = integerOf(spec.replicas) ?? 1;
+    const ready = integerOf(status.readyReplicas) ?? 0;
+    return {
+      health: healthOf(object, desired),
+      statusText: `${ready}/${desired}`,
+      ready,
+      desired,
+      ...templateRequests(spec, desired),
+      facts: facts({
+        ...workloadFacts(object),
+        strategy: textOrNothing(objectOf(spec.strategy).type, 32),
+        updated: integerOf(status.updatedReplicas),
+        available: integerOf(status.availableReplicas),
+        unavailable: integerOf(status.unavailableReplicas),
+      }),
+      words: imagesOf(spec),
+    };
+  },
 };
+
+function healthOf(object: Json, desired: number): HealthLevel {
+  const spec = objectOf(object.spec);
+  const status = objectOf(object.status);
+  const conditions = conditionsOf(status);
+  if (conditionNamed(conditions, 'Progressing')?.reason === 'ProgressDeadlineExceeded') return 'failed';
+  if (conditionNamed(conditions, 'ReplicaFailure')?.status === 'True') return 'failed';
+  const generation = integerOf(objectOf(object.metadata).generation) ?? 0;
+  if ((integerOf(status.observedGeneration) ?? 0) < generation) return 'updating';
+  if (spec.paused === true) return 'waiting';
+  const total = integerOf(status.replicas) ?? 0;
+  const updated = integerOf(status.updatedReplicas) ?? 0;
+  if (updated < desired || total > updated) return 'updating';
+  return (integerOf(status.availableReplicas) ?? 0) < desired ? 'degraded' : 'healthy';
+}

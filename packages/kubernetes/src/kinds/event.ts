@@ -1,30 +1,38 @@
-import type { KubeObject, ProjectedEvent } from './kind.ts';
-import { at, int, text, time } from './read.ts';
+import { keyOf } from '../projection/project-object.ts';
+import type { EventRow } from '../projection/row.ts';
+import { integerOf, type Json, objectOf, textOf, timeOf } from '../projection/values.ts';
+import type { WatchedKind } from './kind.ts';
 
-export const eventKind = { group: '', version: 'v1', plural: 'events', kind: 'Event', namespaced: true } as const;
+export const eventKind: WatchedKind = {
+  group: '',
+  version: 'v1',
+  resource: 'events',
+  kind: 'Event',
+  namespaced: true,
+  rank: 90,
+  project: 'event',
+};
 
-const maxMessage = 1024;
-
-/** The row of an event; `undefined` without a uid. Old and new forms of times and counts are understood. */
-export function projectEvent(event: KubeObject): ProjectedEvent | undefined {
-  const uid = text(at(event, 'metadata', 'uid'));
-  if (uid === undefined) return undefined;
-  const created = time(at(event, 'metadata', 'creationTimestamp')) ?? new Date(0);
-  const firstAt = time(at(event, 'firstTimestamp')) ?? time(at(event, 'eventTime')) ?? created;
-  const lastAt = time(at(event, 'series', 'lastObservedTime')) ?? time(at(event, 'lastTimestamp')) ?? firstAt;
+/** The row of an event; `undefined` where it has no uid or no time. Old and new forms of the times are both read. */
+export function projectEvent(object: Json): EventRow | undefined {
+  const metadata = objectOf(object.metadata);
+  const key = keyOf(metadata);
+  const involved = objectOf(object.involvedObject);
+  const series = objectOf(object.series);
+  const created = timeOf(metadata.creationTimestamp);
+  const firstAt = timeOf(object.firstTimestamp) ?? timeOf(object.eventTime) ?? created;
+  const lastAt =
+    timeOf(series.lastObservedTime) ?? timeOf(object.lastTimestamp) ?? timeOf(object.eventTime) ?? created ?? firstAt;
+  if (key === undefined || firstAt === undefined || lastAt === undefined) return undefined;
   return {
-    namespace: text(at(event, 'metadata', 'namespace')) ?? '',
-    uid,
-    object:
-      `${text(at(event, 'involvedObject', 'kind')) ?? ''}/${text(at(event, 'involvedObject', 'name')) ?? ''}`.slice(
-        0,
-        320,
-      ),
-    objectUid: text(at(event, 'involvedObject', 'uid')) ?? '',
-    type: text(at(event, 'type')) ?? 'Normal',
-    reason: (text(at(event, 'reason')) ?? '').slice(0, 128),
-    message: (text(at(event, 'message')) ?? '').slice(0, maxMessage),
-    count: int(at(event, 'series', 'count')) ?? int(at(event, 'count')) ?? 1,
+    namespace: textOf(involved.namespace) || key.namespace,
+    uid: key.uid,
+    object: `${textOf(involved.kind, 63) || 'Object'}/${textOf(involved.name, 253)}`,
+    objectUid: textOf(involved.uid, 128),
+    type: textOf(object.type, 32) || 'Normal',
+    reason: textOf(object.reason, 128),
+    message: textOf(object.message, 1024),
+    count: Math.max(1, integerOf(series.count) ?? integerOf(object.count) ?? 1),
     firstAt,
     lastAt,
   };

@@ -1,64 +1,23 @@
-/** How bad an object is. */
-export type ObjectHealth = 'failed' | 'degraded' | 'updating' | 'unknown' | 'waiting' | 'healthy';
+import type { KindFields } from '../projection/row.ts';
+import type { Json } from '../projection/values.ts';
 
-/** The slim row of an object: what lists show and filter, nothing that could hold a secret. */
-export type ProjectedObject = {
-  /** Empty for objects without a namespace. */
-  namespace: string;
-  name: string;
-  uid: string;
-  createdAt: Date | undefined;
-  health: ObjectHealth;
-  /** As kubectl prints it. */
-  statusText: string;
-  ready?: number | undefined;
-  desired?: number | undefined;
-  restarts?: number | undefined;
-  node?: string | undefined;
-  ownerUid?: string | undefined;
-  /** Sum of requests, millicores. */
-  cpuMilli?: number | undefined;
-  /** Sum of requests, bytes. */
-  memoryBytes?: number | undefined;
-  labels: Record<string, string>;
-  facts: Record<string, unknown>;
-  search: string;
-};
-
-export type ProjectedEvent = {
-  namespace: string;
-  uid: string;
-  /** `Pod/cart-7d9f`. */
-  object: string;
-  objectUid: string;
-  type: string;
-  reason: string;
-  message: string;
-  count: number;
-  firstAt: Date;
-  lastAt: Date;
-};
-
-/** What a kind says of an object beyond its metadata. */
-export type KindFacts = Omit<
-  ProjectedObject,
-  'namespace' | 'name' | 'uid' | 'createdAt' | 'ownerUid' | 'labels' | 'search' | 'facts'
-> & {
-  facts?: Record<string, unknown>;
-  /** Further words the text filter finds. */
-  words?: readonly string[];
-};
-
-/** A watched kind. `describe` gets an object of any shape: clusters are not trusted to send what the API promises. */
+/** A kind that the inventory watches. */
 export type WatchedKind = {
   /** Empty for the core group. */
-  group: string;
-  version: string;
-  plural: string;
-  kind: string;
-  namespaced: boolean;
-  describe: (object: KubeObject) => KindFacts;
+  readonly group: string;
+  readonly version: string;
+  /** Plural, as in URLs. */
+  readonly resource: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  /** Where it stands in line when a cluster starts: lower first. */
+  readonly rank: number;
+  /** How its objects become rows. Events are rows of their own form. */
+  readonly project: ((object: Json) => KindFields) | 'event';
 };
 
-/** JSON of unknown shape with safe reading. */
-export type KubeObject = Readonly<Record<string, unknown>>;
+/** Path of the whole collection over all namespaces. */
+export function collectionPath(kind: Pick<WatchedKind, 'group' | 'version' | 'resource'>): string {
+  const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
+  return `${root}/${kind.resource}`;
+}

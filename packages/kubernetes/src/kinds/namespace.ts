@@ -1,18 +1,21 @@
-import type { KubeObject, WatchedKind } from './kind.ts';
-import { at, text } from './read.ts';
-
-function phase(namespace: KubeObject): string {
-  return text(at(namespace, 'status', 'phase')) ?? 'Active';
-}
+import { conditionsOf } from '../projection/conditions.ts';
+import { facts, objectOf, textOf } from '../projection/values.ts';
+import type { WatchedKind } from './kind.ts';
 
 export const namespaceKind: WatchedKind = {
   group: '',
   version: 'v1',
-  plural: 'namespaces',
+  resource: 'namespaces',
   kind: 'Namespace',
   namespaced: false,
-  describe: (namespace) => ({
-    health: phase(namespace) === 'Active' ? 'healthy' : 'updating',
-    statusText: phase(namespace),
-  }),
+  rank: 0,
+  project(object) {
+    const status = objectOf(object.status);
+    const phase = textOf(status.phase, 64);
+    return {
+      health: phase === 'Active' ? 'healthy' : phase === 'Terminating' ? 'updating' : 'unknown',
+      statusText: phase === '' ? 'Unknown' : phase,
+      facts: facts({ phase, conditions: conditionsOf(status) }),
+    };
+  },
 };

@@ -1,50 +1,84 @@
-import type { KindFacts, KubeObject, WatchedKind } from './kind.ts';
-import { at, condition, labelsOf, list, quantity, text } from './read.ts';
+import { conditionNamed, conditionsOf } from '../projection/conditions.ts';
+import { cpuMilli, memoryBytes } from '../projection/quantity.ts';
+import type { HealthLevel } from '../projection/row.ts';
+import { facts, type Json, objectOf, objectsOf, textOf, textOrNothing } from '../projection/values.ts';
+import type { WatchedKind } from './kind.ts';
 
-const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'] as const;
-
-function describe(node: KubeObject): KindFacts {
-  const ready = condition(node, 'Ready')?.status;
-  const pressure = pressures.filter((type) => condition(node, type)?.status === 'True');
-  const cordoned = at(node, 'spec', 'unschedulable') === true;
-  const words = [
-    ready === 'True' ? 'Ready' : ready === 'Unknown' ? 'Unknown' : 'NotReady',
-    ...pressure,
-    ...(cordoned ? ['SchedulingDisabled'] : []),
-  ];
-  const labels = labelsOf(at(node, 'metadata', 'labels'));
-  const roles = Object.keys(labels)
-    .filter((key) => key.startsWith('node-role.kubernetes.io/'))
-    .map((key) => key.slice('node-role.kubernetes.io/'.length));
-  const cpu = quantity(at(node, 'status', 'allocatable', 'cpu'));
-  const memory = quantity(at(node, 'status', 'allocatable', 'memory'));
-  return {
-    health: ready !== 'True' ? 'failed' : pressure.length > 0 || cordoned ? 'degraded' : 'healthy',
-    statusText: words.join(','),
-    cpuMilli: cpu === undefined ? undefined : Math.round(cpu * 1000),
-    memoryBytes: memory === undefined ? undefined : Math.round(memory),
-    facts: {
-      roles,
-      version: text(at(node, 'status', 'nodeInfo', 'kubeletVersion')),
-      os: text(at(node, 'status', 'nodeInfo', 'osImage')),
-      pods: quantity(at(node, 'status', 'allocatable', 'pods')),
-      zone: labels['topology.kubernetes.io/zone'],
-      taints: list(at(node, 'spec', 'taints'))
-        .slice(0, 20)
-        .map(
-          (taint) =>
-            `${text(at(taint, 'key')) ?? ''}=${text(at(taint, 'value')) ?? ''}:${text(at(taint, 'effect')) ?? ''}`,
-        ),
-      cordoned,
-    },
-  };
-}
+const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'];
 
 export const nodeKind: WatchedKind = {
   group: '',
   version: 'v1',
-  plural: 'nodes',
+  resource: 'nodes',
   kind: 'Node',
   namespaced: false,
-  describe,
+  rank: 10,
+  project(object) {
+    const spec = objectOf(object.spec);
+    const status = objectOf(object.status);
+    const info = objectOf(status.nodeInfo);
+    const labels = objectOf(objectOf(object.metadata).labels);
+    const allocatable = objectOf(status.allocatable);
+    const conditions = conditionsOf(status);
+    const ready = conditionNamed(conditions, 'Ready');
+    const cordoned = spec.unschedulable === true;
+    const pressure = conditions.filter(({ type, status: value }) => pressures.includes(type) && value === 'True');
+    const base = ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady';
+    const addresses = addressesOf(status);
+    return {
+      health: healthOf(base, pressure.length > 0, cordoned),
+      statusText: [base, ...(cordoned ? ['SchedulingDisabled'] : [])].join(','),
+      cpuMilli: cpuMilli(allocatable.cpu),
+      memoryBytes: memoryBytes(allocatable.memory),
+      facts: facts({
+        conditions,
+        pressure: pressure.map(({ type }) => type),
+        taints: objectsOf(spec.taints, 50).map((taint) =>
+          facts({ key: textOf(taint.key, 317), value: textOf(taint.value, 63), effect: textOf(taint.effect, 32) }),
+        ),
+        capacity: amounts(objectOf(status.capacity)),
+        allocatable: amounts(allocatable),
+        kubeletVersion: textOrNothing(info.kubeletVersion, 64),
+        runtime: textOrNothing(info.containerRuntimeVersion, 64),
+        os: textOrNothing(info.osImage, 128),
+        kernel: textOrNothing(info.kernelVersion, 128),
+        architecture: textOrNothing(info.architecture, 32),
+        zone: textOrNothing(labels['topology.kubernetes.io/zone'], 63),
+        region: textOrNothing(labels['topology.kubernetes.io/region'], 63),
+        roles: rolesOf(labels),
+        addresses,
+        cordoned: cordoned || undefined,
+      }),
+      words: addresses,
+    };
+  },
 };
+
+function healthOf(base: string, underPressure: boolean, cordoned: boolean): HealthLevel {
+  if (base === 'Unknown') return 'unknown';
+  if (base === 'NotReady') return 'failed';
+  if (underPressure) return 'degraded';
+  return cordoned ? 'waiting' : 'healthy';
+}
+
+function amounts(resources: Json): Record<string, unknown> {
+  const pods = Number(resources.pods);
+  return facts({
+    cpuMilli: cpuMilli(resources.cpu),
+    memoryBytes: memoryBytes(resources.memory),
+    ephemeralStorageBytes: memoryBytes(resources['ephemeral-storage']),
+    pods: Number.isInteger(pods) ? pods : undefined,
+  });
+}
+
+function addressesOf(status: Json): string[] {
+  return objectsOf(status.addresses, 10).flatMap((address) => textOrNothing(address.address) ?? []);
+}
+
+function rolesOf(labels: Json): string[] {
+  const prefix = 'node-role.kubernetes.io/';
+  return Object.keys(labels)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => textOf(key.slice(prefix.length), 63))
+    .slice(0, 10);
+}

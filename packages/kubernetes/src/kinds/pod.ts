@@ -1,127 +1,70 @@
-import type { KindFacts, KubeObject, ObjectHealth, WatchedKind } from './kind.ts';
-import { at, condition, int, list, quantity, text } from './read.ts';
-
-const maxContainers = 50;
-
-/** Reasons of a waiting container that heal by themselves. */
-const starting = new Set(['ContainerCreating', 'PodInitializing']);
-
-/**
- * The word kubectl prints for a pod: the reason of the worst container, init containers first, over the phase.
- * @see https://github.com/kubernetes/kubernetes/blob/master/pkg/printers/internalversion/printers.go
- */
-function statusText(pod: KubeObject): string {
-  const phase = text(at(pod, 'status', 'phase')) ?? 'Unknown';
-  const reason = text(at(pod, 'status', 'reason'));
-  if (at(pod, 'metadata', 'deletionTimestamp') !== undefined) return reason === 'NodeLost' ? 'Unknown' : 'Terminating';
-  const init = initStatus(pod);
-  if (init !== undefined) return init;
-  const statuses = list(at(pod, 'status', 'containerStatuses')).slice(0, maxContainers);
-  let word = reason ?? phase;
-  let hasRunning = false;
-  for (const status of statuses.toReversed()) {
-    const waiting = text(at(status, 'state', 'waiting', 'reason'));
-    const terminated = at(status, 'state', 'terminated');
-    if (waiting !== undefined && waiting !== '') word = waiting;
-    else if (terminated !== undefined) word = terminatedWord(terminated);
-    else if (at(status, 'ready') === true && at(status, 'state', 'running') !== undefined) hasRunning = true;
-  }
-  if (word === 'Completed' && hasRunning) return condition(pod, 'Ready')?.status === 'True' ? 'Running' : 'NotReady';
-  return word;
-}
-
-function terminatedWord(terminated: unknown): string {
-  const reason = text(at(terminated, 'reason'));
-  if (reason !== undefined && reason !== '') return reason;
-  const signal = int(at(terminated, 'signal'));
-  return signal !== undefined && signal !== 0 ? `Signal:${signal}` : `ExitCode:${int(at(terminated, 'exitCode')) ?? 0}`;
-}
-
-function initStatus(pod: KubeObject): string | undefined {
-  const specs = list(at(pod, 'spec', 'initContainers')).slice(0, maxContainers);
-  const statuses = list(at(pod, 'status', 'initContainerStatuses')).slice(0, maxContainers);
-  for (const [index, status] of statuses.entries()) {
-    const restartable = at(specs[index], 'restartPolicy') === 'Always';
-    const terminated = at(status, 'state', 'terminated');
-    if (terminated !== undefined && int(at(terminated, 'exitCode')) === 0) continue;
-    if (restartable && at(status, 'started') === true) continue;
-    if (terminated !== undefined) return `Init:${terminatedWord(terminated)}`;
-    const waiting = text(at(status, 'state', 'waiting', 'reason'));
-    if (waiting !== undefined && waiting !== '' && !starting.has(waiting)) return `Init:${waiting}`;
-    return `Init:${index}/${specs.length}`;
-  }
-  return undefined;
-}
-
-function healthOf(pod: KubeObject, word: string, ready: number, desired: number): ObjectHealth {
-  const phase = text(at(pod, 'status', 'phase'));
-  if (word === 'Terminating') return 'updating';
-  if (phase === 'Succeeded') return 'healthy';
-  if (phase === 'Failed') return 'failed';
-  if (/BackOff|^Err|Error|Invalid|OOMKilled|Init:(Crash|Err|Image)|CannotRun|ExitCode|Signal/.test(word))
-    return 'failed';
-  if (phase === 'Pending') {
-    if (condition(pod, 'PodScheduled')?.reason === 'Unschedulable') return 'failed';
-    return 'updating';
-  }
-  if (phase === 'Running') return ready >= desired ? 'healthy' : 'updating';
-  return 'unknown';
-}
-
-function requests(pod: KubeObject, resource: 'cpu' | 'memory'): number | undefined {
-  let sum: number | undefined;
-  for (const container of list(at(pod, 'spec', 'containers')).slice(0, maxContainers)) {
-    const value = quantity(at(container, 'resources', 'requests', resource));
-    if (value !== undefined) sum = (sum ?? 0) + value;
-  }
-  return sum;
-}
-
-function describe(pod: KubeObject): KindFacts {
-  const statuses = list(at(pod, 'status', 'containerStatuses')).slice(0, maxContainers);
-  const containers = list(at(pod, 'spec', 'containers')).slice(0, maxContainers);
-  const ready = statuses.filter((status) => at(status, 'ready') === true).length;
-  const word = statusText(pod);
-  const cpu = requests(pod, 'cpu');
-  const memory = requests(pod, 'memory');
-  const images = containers.flatMap((container) => text(at(container, 'image')) ?? []);
-  const unscheduled = condition(pod, 'PodScheduled');
-  const last = statuses.map((status) => at(status, 'lastState', 'terminated')).find((entry) => entry !== undefined);
-  const waiting = statuses
-    .map((status) => text(at(status, 'state', 'waiting', 'message')))
-    .find((message) => message !== undefined);
-  return {
-    health: healthOf(pod, word, ready, containers.length),
-    statusText: word,
-    ready,
-    desired: containers.length,
-    restarts: statuses.reduce<number>((sum, status) => sum + (int(at(status, 'restartCount')) ?? 0), 0),
-    node: text(at(pod, 'spec', 'nodeName')),
-    cpuMilli: cpu === undefined ? undefined : Math.round(cpu * 1000),
-    memoryBytes: memory === undefined ? undefined : Math.round(memory),
-    facts: {
-      images,
-      containers: containers.flatMap((container) => text(at(container, 'name')) ?? []),
-      ip: text(at(pod, 'status', 'podIP')),
-      phase: text(at(pod, 'status', 'phase')),
-      ...(unscheduled?.status === 'False'
-        ? { message: unscheduled.message }
-        : waiting === undefined
-          ? {}
-          : { message: waiting.slice(0, 500) }),
-      ...(last === undefined
-        ? {}
-        : { lastExit: { reason: text(at(last, 'reason')), exitCode: int(at(last, 'exitCode')) } }),
-    },
-    words: images,
-  };
-}
+import { conditionsOf } from '../projection/conditions.ts';
+import { containerFacts, podStatus } from '../projection/pod-status.ts';
+import { caps } from '../projection/project-object.ts';
+import { podRequests } from '../projection/requests.ts';
+import { facts, type Json, objectOf, objectsOf, textOf, textOrNothing } from '../projection/values.ts';
+import type { WatchedKind } from './kind.ts';
 
 export const podKind: WatchedKind = {
   group: '',
   version: 'v1',
-  plural: 'pods',
+  resource: 'pods',
   kind: 'Pod',
   namespaced: true,
-  describe,
+  rank: 30,
+  project(object) {
+    const spec = objectOf(object.spec);
+    const status = objectOf(object.status);
+    const seen = podStatus(object);
+    const images = [...new Set(objectsOf(spec.containers, caps.containers).map(({ image }) => textOf(image, 512)))];
+    const ips = objectsOf(status.podIPs, 4).flatMap(({ ip }) => textOrNothing(ip, 64) ?? []);
+    return {
+      health: seen.health,
+      statusText: seen.text,
+      ready: seen.ready,
+      desired: seen.desired,
+      restarts: seen.restarts,
+      node: textOrNothing(spec.nodeName),
+      ...podRequests(spec),
+      facts: facts({
+        phase: textOrNothing(status.phase, 64),
+        reason: textOrNothing(status.reason, 128),
+        message: textOrNothing(status.message, 500),
+        ips: ips.length > 0 ? ips : textOrNothing(status.podIP, 64),
+        hostIp: textOrNothing(status.hostIP, 64),
+        qos: textOrNothing(status.qosClass, 32),
+        containers: containerFacts(spec.containers, status.containerStatuses),
+        initContainers: containerFacts(spec.initContainers, status.initContainerStatuses),
+        conditions: conditionsOf(status),
+        ...references(spec),
+        priorityClass: textOrNothing(spec.priorityClassName),
+        serviceAccount: textOrNothing(spec.serviceAccountName),
+      }),
+      words: [...images, ...ips, textOf(spec.nodeName)],
+    };
+  },
 };
+
+/** Names of what the pod mounts or reads: the diagnosis looks them up. */
+function references(spec: Json): Record<string, unknown> {
+  const claims = new Set<string>();
+  const configMaps = new Set<string>();
+  const secrets = new Set<string>();
+  const add = (to: Set<string>, name: unknown) => {
+    const text = textOf(name);
+    if (text !== '' && to.size < 20) to.add(text);
+  };
+  for (const volume of objectsOf(spec.volumes, 50)) {
+    add(claims, objectOf(volume.persistentVolumeClaim).claimName);
+    add(configMaps, objectOf(volume.configMap).name);
+    add(secrets, objectOf(volume.secret).secretName);
+  }
+  for (const secret of objectsOf(spec.imagePullSecrets, 20)) add(secrets, secret.name);
+  for (const container of objectsOf(spec.containers, caps.containers)) {
+    for (const source of objectsOf(container.envFrom, 20)) {
+      add(configMaps, objectOf(source.configMapRef).name);
+      add(secrets, objectOf(source.secretRef).name);
+    }
+  }
+  return { claims: [...claims], configMaps: [...configMaps], secrets: [...secrets] };
+}

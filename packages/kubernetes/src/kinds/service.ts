@@ -1,27 +1,59 @@
-import type { KubeObject, WatchedKind } from './kind.ts';
-import { at, int, list, text } from './read.ts';
-
-function ports(service: KubeObject): string[] {
-  return list(at(service, 'spec', 'ports'))
-    .slice(0, 50)
-    .map((port) => `${int(at(port, 'port')) ?? '?'}/${text(at(port, 'protocol')) ?? 'TCP'}`);
-}
+import { facts, integerOf, type Json, objectOf, objectsOf, textOf, textOrNothing } from '../projection/values.ts';
+import type { WatchedKind } from './kind.ts';
 
 export const serviceKind: WatchedKind = {
   group: '',
   version: 'v1',
-  plural: 'services',
+  resource: 'services',
   kind: 'Service',
   namespaced: true,
-  describe: (service) => {
-    const type = text(at(service, 'spec', 'type')) ?? 'ClusterIP';
-    const addresses = list(at(service, 'status', 'loadBalancer', 'ingress')).flatMap(
-      (entry) => text(at(entry, 'ip')) ?? text(at(entry, 'hostname')) ?? [],
-    );
+  rank: 40,
+  project(object) {
+    const spec = objectOf(object.spec);
+    const type = textOf(spec.type, 32) || 'ClusterIP';
+    const clusterIps = listOfTexts(spec.clusterIPs);
+    const external = [...ingressOf(object), ...listOfTexts(spec.externalIPs)];
+    const isWaiting = type === 'LoadBalancer' && external.length === 0;
     return {
-      health: type === 'LoadBalancer' && addresses.length === 0 ? 'waiting' : 'healthy',
-      statusText: type,
-      facts: { type, clusterIp: text(at(service, 'spec', 'clusterIP')), ports: ports(service), addresses },
+      health: isWaiting ? 'waiting' : 'healthy',
+      statusText: isWaiting ? 'Pending' : type,
+      facts: facts({
+        type,
+        clusterIps,
+        external,
+        externalName: textOrNothing(spec.externalName),
+        ports: portsOf(spec),
+        selector: selectorOf(spec),
+      }),
+      words: [...clusterIps.filter((ip) => ip !== 'None'), ...external],
     };
   },
 };
+
+function ingressOf(object: Json): string[] {
+  const ingress = objectsOf(objectOf(objectOf(object.status).loadBalancer).ingress, 10);
+  return ingress.flatMap((entry) => textOrNothing(entry.ip, 64) ?? textOrNothing(entry.hostname) ?? []);
+}
+
+function portsOf(spec: Json): Record<string, unknown>[] {
+  return objectsOf(spec.ports, 50).map((port) =>
+    facts({
+      name: textOrNothing(port.name, 63),
+      port: integerOf(port.port),
+      targetPort: integerOf(port.targetPort) ?? textOrNothing(port.targetPort, 63),
+      nodePort: integerOf(port.nodePort),
+      protocol: textOrNothing(port.protocol, 16),
+    }),
+  );
+}
+
+function selectorOf(spec: Json): Record<string, string> | undefined {
+  const entries = Object.entries(objectOf(spec.selector))
+    .slice(0, 20)
+    .map(([key, value]) => [textOf(key, 317), textOf(value, 63)] as const);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+function listOfTexts(value: unknown): string[] {
+  return Array.isArray(value) ? value.slice(0, 10).flatMap((entry) => textOrNothing(entry) ?? []) : [];
+}

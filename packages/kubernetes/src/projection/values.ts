@@ -1,0 +1,52 @@
+import { cleanText } from './text.ts';
+
+/** A JSON object of a cluster: nothing of it is trusted to be there or to have its documented type. */
+export type Json = Readonly<Record<string, unknown>>;
+
+const maxInteger = 2_147_483_647;
+const oldestTime = Date.UTC(1970, 0, 1);
+const newestTime = Date.UTC(2200, 0, 1);
+
+/** The value as an object; an empty one where it is anything else. */
+export function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+/** The objects of a list, at most `max`. */
+export function objectsOf(value: unknown, max = Number.POSITIVE_INFINITY): Json[] {
+  if (!Array.isArray(value)) return [];
+  const list = value.length > max ? value.slice(0, max) : value;
+  return list.map(objectOf);
+}
+
+export function textOf(value: unknown, maxBytes = 253): string {
+  return cleanText(value, maxBytes);
+}
+
+/** A text, or `undefined` where there is none: for facts that are left out. */
+export function textOrNothing(value: unknown, maxBytes = 253): string | undefined {
+  const text = cleanText(value, maxBytes);
+  return text === '' ? undefined : text;
+}
+
+/** A whole number that fits the columns, or `undefined`. */
+export function integerOf(value: unknown): number | undefined {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+  return Math.max(-maxInteger, Math.min(maxInteger, Math.trunc(value)));
+}
+
+/** A time a cluster can mean; anything else is no time. */
+export function timeOf(value: unknown): Date | undefined {
+  if (typeof value !== 'string' || value.length > 64) return undefined;
+  const time = Date.parse(value);
+  return time >= oldestTime && time < newestTime ? new Date(time) : undefined;
+}
+
+/** Drops keys without a value, so that facts hold only what is known. */
+export function facts(entries: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined && !isEmpty(value)));
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) && value.length === 0);
+}
