@@ -20,6 +20,12 @@ export { watchedKinds } from './kinds/watched-kinds.ts';
 export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
 export { buildManifest, manifestYaml, manualSteps } from './onboarding/manifest.ts';
 export type { InventoryKind, ManifestObject } from './onboarding/manifest-types.ts';
+export {
+  ensureProjectNamespace,
+  NamespaceProblem,
+  type NamespaceProblemCode,
+  type ProjectNamespace,
+} from './onboarding/project-namespace.ts';
 export type { BlockingCode, BootstrapMode, Check, VerificationReport } from './onboarding/report.ts';
 export { type Rung, rungs } from './onboarding/rungs.ts';
 export { verifyCluster } from './onboarding/verify.ts';

@@ -8,6 +8,7 @@ import type { ClusterClient, ClusterEndpoint, Identity } from '../transport/clus
 import { createClusterClient } from '../transport/create-cluster-client.ts';
 import { type BootstrapCall, runBootstrap } from './bootstrap.ts';
 import { buildManifest } from './manifest.ts';
+import { ensureProjectNamespace } from './project-namespace.ts';
 import { verifyCluster } from './verify.ts';
 
 const fleet = await startControlPlanes({ count: 1 }).catch((error: unknown) => {
@@ -127,31 +128,48 @@ describe.skipIf(fleet === undefined)('onboarding a real cluster', () => {
     expect(answer.body.status.allowed).toBe(allowed);
   });
 
-  it('the worker may make a project namespace and bind a rung in it, but no other role', async () => {
+  it('the worker makes a project namespace once, in which the groups of the project have their rungs', async () => {
     const client = connect(ours);
-    const post = (path: string, body: object) =>
-      client.request({ method: 'POST', path, identity: workerIdentity, body });
-    const bind = (role: string) =>
-      post('/apis/rbac.authorization.k8s.io/v1/namespaces/onboarding-shop/rolebindings', {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'RoleBinding',
-        metadata: { name: role },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'quarterdeck:p001:deployers' }],
-      });
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'onboarding-shop' } };
-    await expect(post('/api/v1/namespaces', namespace)).resolves.toMatchObject({ status: 201 });
-    await expect(bind('quarterdeck-deployers')).resolves.toMatchObject({ status: 201 });
-    await expect(bind('cluster-admin')).resolves.toMatchObject({ status: 403 });
+    const wanted = { namespace: 'onboarding-shop', project: { number: 7, slug: 'shop' }, installation: 'testtest' };
+    await expect(ensureProjectNamespace(client, wanted)).resolves.toBe(true);
+    await expect(ensureProjectNamespace(client, wanted)).resolves.toBe(false);
 
-    const inProject: Identity = {
-      user: 'quarterdeck:deployer',
-      groups: ['quarterdeck:members', 'quarterdeck:p001:deployers'],
-    };
-    const secrets = (ns: string) =>
-      client.request({ method: 'GET', path: `/api/v1/namespaces/${ns}/secrets`, identity: inProject });
+    const groups = ['quarterdeck:members', 'quarterdeck:p007:deployers'];
+    const secrets = (namespace: string) =>
+      client.request({
+        method: 'GET',
+        path: `/api/v1/namespaces/${namespace}/secrets`,
+        identity: { user: 'quarterdeck:deployer', groups },
+      });
     await expect(secrets('onboarding-shop')).resolves.toMatchObject({ status: 200 });
     await expect(secrets('default')).resolves.toMatchObject({ status: 403 });
+  });
+
+  it('a namespace of somebody else is left alone unless it is taken over on purpose', async () => {
+    const client = connect(ours);
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: 'onboarding-foreign' } });
+    const wanted = { namespace: 'onboarding-foreign', project: { number: 7, slug: 'shop' }, installation: 'testtest' };
+    await expect(ensureProjectNamespace(client, wanted)).rejects.toMatchObject({ code: 'namespace_foreign' });
+    await expect(ensureProjectNamespace(client, { ...wanted, adopt: true })).resolves.toBe(true);
+    await expect(ensureProjectNamespace(client, { ...wanted, namespace: 'kube-system' })).rejects.toMatchObject({
+      code: 'namespace_reserved',
+    });
+  });
+
+  it('the worker may bind no role but our rungs', async () => {
+    const answer = await connect(ours).request({
+      method: 'POST',
+      path: '/apis/rbac.authorization.k8s.io/v1/namespaces/onboarding-shop/rolebindings',
+      identity: workerIdentity,
+      body: {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'too-much' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+        subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'quarterdeck:workers' }],
+      },
+    });
+    expect(answer.status).toBe(403);
   });
 
   it('a second bootstrap finds nothing to change', async () => {

@@ -1,0 +1,121 @@
+import { workerIdentity } from '../connection/probe.ts';
+import type { ClusterClient, ClusterResponse } from '../transport/cluster-client.ts';
+import { rungs } from './rungs.ts';
+
+/** Why a project's namespace could not be made ready. */
+export type NamespaceProblemCode =
+  | 'namespace_reserved'
+  /** It exists and is not labelled ours: somebody else's until a cluster administrator says otherwise. */
+  | 'namespace_foreign'
+  | 'namespace_terminating'
+  | 'namespace_refused';
+
+export class NamespaceProblem extends Error {
+  readonly code: NamespaceProblemCode;
+  constructor(code: NamespaceProblemCode, message: string) {
+    super(message);
+    this.name = 'NamespaceProblem';
+    this.code = code;
+  }
+}
+
+export type ProjectNamespace = {
+  namespace: string;
+  project: { number: number; slug: string };
+  installation: string;
+  /** Take over a namespace that is not ours; the caller has checked `clusters:administer`. */
+  adopt?: boolean;
+};
+
+type Namespace = { metadata?: { labels?: Record<string, string> }; status?: { phase?: string } };
+
+const reserved = /^(default|quarterdeck-system|kube-.*)$/;
+const managedBy = { 'app.kubernetes.io/managed-by': 'quarterdeck' };
+
+/**
+ * Makes the namespace of a project and binds the project's numbered groups to our rungs in it, all as
+ * `quarterdeck:worker`. May run twice. Nothing is written where it is ready already.
+ * @returns whether anything was created
+ * @throws NamespaceProblem
+ * @throws ClusterError
+ */
+export async function ensureProjectNamespace(client: ClusterClient, wanted: ProjectNamespace): Promise<boolean> {
+  const { namespace } = wanted;
+  if (reserved.test(namespace)) {
+    throw new NamespaceProblem('namespace_reserved', `Namespace ${namespace} belongs to Kubernetes or to Quarterdeck.`);
+  }
+  const made = await ensureNamespace(client, wanted);
+  const bound = await Promise.all(rungs.map((rung) => ensureBinding(client, wanted, rung)));
+  return made || bound.includes(true);
+}
+
+async function ensureNamespace(
+  client: ClusterClient,
+  { namespace, adopt }: Pick<ProjectNamespace, 'namespace' | 'adopt'>,
+): Promise<boolean> {
+  const live = await ask<Namespace>(client, 'GET', `/api/v1/namespaces/${namespace}`);
+  if (live.status === 404) {
+    const made = await ask(client, 'POST', '/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespace, labels: managedBy },
+    });
+    // Another worker was faster: then it carries our label.
+    if (made.status === 409) return ensureNamespace(client, { namespace });
+    accept(made, `Namespace ${namespace}`);
+    return true;
+  }
+  accept(live, `Namespace ${namespace}`);
+  if (live.body.status?.phase === 'Terminating') {
+    throw new NamespaceProblem(
+      'namespace_terminating',
+      `Namespace ${namespace} is being deleted. Try again when it is gone.`,
+    );
+  }
+  const isOurs = live.body.metadata?.labels?.['app.kubernetes.io/managed-by'] === 'quarterdeck';
+  if (!isOurs && adopt !== true) {
+    throw new NamespaceProblem(
+      'namespace_foreign',
+      `Namespace ${namespace} exists and was not made by Quarterdeck. Take another name, or let an administrator of the cluster label it app.kubernetes.io/managed-by=quarterdeck.`,
+    );
+  }
+  return false;
+}
+
+async function ensureBinding(client: ClusterClient, wanted: ProjectNamespace, rung: string): Promise<boolean> {
+  const { namespace, project, installation } = wanted;
+  const number = `p${String(project.number).padStart(3, '0')}`;
+  const name = `quarterdeck-${number}-${rung}`;
+  const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
+  if ((await ask(client, 'GET', `${path}/${name}`)).status === 200) return false;
+  const made = await ask(client, 'POST', path, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: {
+      name,
+      labels: managedBy,
+      annotations: { 'quarterdeck.dev/project': project.slug, 'quarterdeck.dev/installation': installation },
+    },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `quarterdeck-${rung}` },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: `quarterdeck:${number}:${rung}` }],
+  });
+  if (made.status === 409) return false;
+  accept(made, `RoleBinding ${name} in ${namespace}`);
+  return true;
+}
+
+function ask<T>(
+  client: ClusterClient,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: object,
+): Promise<ClusterResponse<T>> {
+  return client.request<T>({ method, path, identity: workerIdentity, priority: 'deploy', ...(body ? { body } : {}) });
+}
+
+function accept(answer: ClusterResponse, what: string): void {
+  if (answer.status < 300) return;
+  const message = (answer.body as { message?: unknown } | undefined)?.message;
+  const said = typeof message === 'string' ? message.slice(0, 300) : `status ${answer.status}`;
+  throw new NamespaceProblem('namespace_refused', `${what} was refused by the cluster: ${said}`);
+}
