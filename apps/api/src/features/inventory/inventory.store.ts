@@ -254,8 +254,11 @@ export function createInventoryStore(database: Database) {
     /** A bookmark: the stored version moves on without a row changing. */
     async putVersion(fence: Fence, plural: WatchedPlural, resourceVersion: string): Promise<{ held: boolean }> {
       return write(
-        `WITH ${fenced}, put AS (UPDATE inventory_stream s SET resource_version = $4, as_of = clock_timestamp() FROM fence
-           WHERE s.cluster_no = $1 AND s.kind_no = $3 RETURNING 1)
+        `WITH ${fenced}, put AS (
+           INSERT INTO inventory_stream AS s (cluster_no, kind_no, resource_version, state, as_of)
+           SELECT $1, $3, $4, 'syncing', clock_timestamp() FROM fence
+           ON CONFLICT (cluster_no, kind_no) DO UPDATE SET resource_version = excluded.resource_version, as_of = excluded.as_of
+           RETURNING 1)
          SELECT (SELECT count(*)::int FROM put) AS changed, EXISTS (SELECT FROM fence) AS held`,
         [fence.clusterNo, fence.epoch, kindNumbers[plural], resourceVersion],
       );

@@ -1,0 +1,34 @@
+import { createApplication, deleteApplication, getApplication, listApplications } from '@quarterdeck/contracts';
+import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
+import type { CheckedTarget } from '../../platform/http/ports.ts';
+import type { Applications } from './applications.service.ts';
+
+export function applicationsRoutes(applications: Applications): BoundEndpoint[] {
+  /** The project comes from the row, never from the request. */
+  async function projectOf(id: string): Promise<CheckedTarget> {
+    return { projectId: (await applications.record(id)).projectId };
+  }
+  return [
+    bind(
+      createApplication,
+      ({ body }) => ({ projectId: body.projectId }),
+      async ({ body }, { actor }) => applications.create(actor, body),
+    ),
+    bind(listApplications, 'any', async ({ query: { slug, ...query } }) =>
+      applications.list({ ...query, slugs: slug }),
+    ),
+    bind(
+      getApplication,
+      ({ params }) => projectOf(params.id),
+      async ({ params }) => applications.get(params.id),
+    ),
+    bind(
+      deleteApplication,
+      ({ params }) => projectOf(params.id),
+      async ({ params }, { actor }) => {
+        await applications.delete(actor, params.id);
+        return undefined;
+      },
+    ),
+  ];
+}

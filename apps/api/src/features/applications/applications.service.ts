@@ -1,0 +1,228 @@
+import type { Application } from '@quarterdeck/contracts';
+import type { Transaction } from '@quarterdeck/database';
+import type { Cursors } from '../../platform/cursor.ts';
+import { AppError, conflict, notFound } from '../../platform/errors.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Actor } from '../../platform/principal.ts';
+import type { Access, EnvironmentRule, Tier } from '../access/index.ts';
+import type { Clusters } from '../clusters/index.ts';
+import type { ApplicationFilter, ApplicationRecord, ApplicationsStore } from './applications.store.ts';
+
+/** What runs on a target by the newest release that touched it; `releases` stands to our right and fills this port. */
+export interface TargetFacts {
+  /** By target id; a target without an entry was never deployed to. */
+  of(targetIds: readonly string[]): Promise<
+    ReadonlyMap<
+      string,
+      {
+        health: 'not_deployed' | 'updating' | 'healthy' | 'failed' | 'unknown';
+        healthReason?: string;
+        currentReleaseId?: string;
+        currentReleaseNumber?: number;
+        image?: string;
+      }
+    >
+  >;
+  /** Targets that still hold objects of ours: such an application cannot be deleted. */
+  isLive(targetIds: readonly string[]): Promise<boolean>;
+}
+
+export type EnvironmentChoice = { environmentId: string } | { name: string; tier: Tier; rules: EnvironmentRule[] };
+
+export interface Applications {
+  create(
+    actor: Actor,
+    input: {
+      projectId: string;
+      slug: string;
+      displayName?: string | undefined;
+      team?: string | undefined;
+      environments: readonly EnvironmentChoice[];
+    },
+  ): Promise<Application>;
+  list(
+    query: ApplicationFilter & { limit: number; cursor?: string | undefined },
+  ): Promise<{ items: Application[]; nextCursor?: string; total: number; totalIsExact: boolean }>;
+  get(id: string): Promise<Application>;
+  /** The record with its targets, newest rules applied: for releases. */
+  record(id: string): Promise<ApplicationRecord>;
+  delete(actor: Actor, id: string): Promise<void>;
+  /** Why a cluster must stay registered. */
+  whyClusterStays(clusterId: string): Promise<string | undefined>;
+}
+
+export function createApplications(deps: {
+  access: Access;
+  clusters: Clusters;
+  store: ApplicationsStore;
+  cursors: Cursors;
+  facts: TargetFacts;
+  database: { pool: Parameters<ApplicationsStore['alignTargets']>[0] };
+}): Applications {
+  const { access, clusters, store, cursors, facts, database } = deps;
+
+  async function record(id: string): Promise<ApplicationRecord> {
+    await store.alignTargets(database.pool, id);
+    const application = await store.findById(id);
+    if (application === undefined) throw notFound('This application');
+    return application;
+  }
+
+  async function toViews(records: readonly ApplicationRecord[]): Promise<Application[]> {
+    const targetIds = records.flatMap((application) =>
+      application.environments.flatMap((environment) => environment.targets.map((target) => target.id)),
+    );
+    const [known, fleet] = await Promise.all([facts.of(targetIds), clusters.records()]);
+    const slugs = new Map(fleet.map((cluster) => [cluster.id, cluster.slug]));
+    return records.map((application) => ({
+      id: application.id,
+      projectId: application.projectId,
+      project: application.project,
+      slug: application.slug,
+      displayName: application.displayName,
+      ...(application.team === undefined ? {} : { team: application.team }),
+      createdAt: application.createdAt.toISOString(),
+      environments: application.environments.map((environment) => ({
+        environmentId: environment.environmentId,
+        name: environment.name,
+        tier: environment.tier,
+        targets: environment.targets.map((target) => ({
+          id: target.id,
+          clusterId: target.clusterId,
+          cluster: slugs.get(target.clusterId) ?? '',
+          namespace: target.namespace,
+          state: target.state,
+          ...(known.get(target.id) ?? { health: 'not_deployed' as const }),
+        })),
+      })),
+    }));
+  }
+
+  async function addEnvironments(
+    tx: Transaction,
+    applicationId: string,
+    projectId: string,
+    choices: readonly EnvironmentChoice[],
+  ): Promise<string[]> {
+    const names: string[] = [];
+    for (const [index, choice] of choices.entries()) {
+      const pointer = `/environments/${index}`;
+      const environment =
+        'environmentId' in choice
+          ? await access.projects.findEnvironment(choice.environmentId)
+          : await access.projects.addEnvironment(tx, { projectId, ...choice }, pointer);
+      if (environment === undefined || environment.projectId !== projectId) {
+        const detail = 'This environment does not exist in the project.';
+        throw new AppError('invalid_input', 422, detail, {
+          errors: [{ pointer: `${pointer}/environmentId`, code: 'unknown_environment', detail }],
+        });
+      }
+      if ((await access.projects.namespacesOf(environment.id, tx)).length === 0) {
+        const detail = `The rules of ${environment.name} select no cluster. Name a cluster that is registered.`;
+        throw new AppError('no_target', 422, detail, {
+          errors: [{ pointer: `${pointer}/rules`, code: 'no_target', detail }],
+        });
+      }
+      await store.addEnvironment(tx, applicationId, environment.id);
+      names.push(environment.name);
+    }
+    await store.alignTargets(tx, applicationId);
+    return names;
+  }
+
+  return {
+    async create(actor, input) {
+      const project = await access.projects.get(input.projectId);
+      const id = newId('app');
+      await access.mutate(
+        { actor, permission: 'applications:write', target: { projectId: project.id } },
+        async (tx) => {
+          const inserted = await store.insert(tx, {
+            id,
+            projectId: project.id,
+            slug: input.slug,
+            displayName: input.displayName ?? input.slug,
+            team: input.team,
+          });
+          if (!inserted) {
+            throw conflict(
+              'application_exists',
+              `Project ${project.slug} has an application ${input.slug} already. Open it, or take another name.`,
+              [{ pointer: '/slug', code: 'application_exists', detail: `${input.slug} exists` }],
+            );
+          }
+          const environments = await addEnvironments(tx, id, project.id, input.environments);
+          return {
+            value: undefined,
+            audit: [
+              {
+                action: 'applications:write',
+                target: { kind: 'application', id, name: input.slug, project: project.id },
+                changes: [{ path: 'environments', after: environments }],
+              },
+            ],
+          };
+        },
+      );
+      return this.get(id);
+    },
+
+    async list({ limit, cursor, ...filter }) {
+      const scope = ['applications', filter];
+      const after = cursor === undefined ? undefined : cursors.verify<{ slug: string; id: string }>(scope, cursor);
+      const { rows, total } = await store.page(filter, after, limit + 1);
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: await toViews(page),
+        ...(rows.length > limit && last !== undefined
+          ? { nextCursor: cursors.sign(scope, { slug: last.slug, id: last.id }) }
+          : {}),
+        total,
+        totalIsExact: true,
+      };
+    },
+
+    async get(id) {
+      const [view] = await toViews([await record(id)]);
+      if (view === undefined) throw notFound('This application');
+      return view;
+    },
+
+    record,
+
+    async delete(actor, id) {
+      const application = await record(id);
+      const targetIds = application.environments.flatMap((environment) =>
+        environment.targets.map((target) => target.id),
+      );
+      if (await facts.isLive(targetIds)) {
+        throw conflict(
+          'application_live',
+          `${application.slug} still runs in a cluster. Remove it from its environments first, then delete it.`,
+        );
+      }
+      await access.mutate(
+        { actor, permission: 'applications:delete', target: { projectId: application.projectId } },
+        async (tx) => {
+          await store.remove(tx, id);
+          return {
+            value: undefined,
+            audit: [
+              {
+                action: 'applications:delete',
+                target: { kind: 'application', id, name: application.slug, project: application.projectId },
+              },
+            ],
+          };
+        },
+      );
+    },
+
+    async whyClusterStays(clusterId) {
+      const slugs = await store.slugsIn(clusterId);
+      if (slugs.length === 0) return undefined;
+      return `${slugs.slice(0, 5).join(', ')}${slugs.length > 5 ? ` and ${slugs.length - 5} more` : ''} deploy there. Take the cluster out of their environments first.`;
+    },
+  };
+}

@@ -1,0 +1,214 @@
+import type { Database, Queryable, Transaction } from '@quarterdeck/database';
+import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
+import type { Tier } from '../access/index.ts';
+
+export type TargetRecord = {
+  id: string;
+  applicationId: string;
+  environmentId: string;
+  clusterId: string;
+  namespace: string;
+  state: 'active' | 'leaving' | 'paused';
+};
+
+export type ApplicationRecord = {
+  id: string;
+  projectId: string;
+  project: string;
+  slug: string;
+  displayName: string;
+  team: string | undefined;
+  createdAt: Date;
+  environments: { environmentId: string; name: string; tier: Tier; targets: TargetRecord[] }[];
+};
+
+type ApplicationRow = {
+  id: string;
+  project_id: string;
+  project: string;
+  slug: string;
+  display_name: string;
+  team: string | null;
+  created_at: Date;
+};
+type TargetRow = {
+  id: string | null;
+  application_id: string;
+  environment_id: string;
+  name: string;
+  tier: Tier;
+  cluster_id: string | null;
+  namespace: string | null;
+  state: TargetRecord['state'] | null;
+};
+
+export type ApplicationFilter = {
+  project?: string | undefined;
+  slugs?: readonly string[] | undefined;
+  q?: string | undefined;
+};
+
+export type ApplicationsStore = ReturnType<typeof createApplicationsStore>;
+
+/** Applications, the environments they go to, and their targets. */
+export function createApplicationsStore(database: Database) {
+  const { pool } = database;
+
+  async function withEnvironments(on: Queryable, rows: readonly ApplicationRow[]): Promise<ApplicationRecord[]> {
+    const ids = rows.map((row) => row.id);
+    const targets = await on.query<TargetRow>(
+      `SELECT t.id, ae.application_id, ae.environment_id, e.name, e.tier, t.cluster_id, t.namespace, t.state
+       FROM app_environment ae JOIN access_environment e ON e.id = ae.environment_id
+       LEFT JOIN target t ON t.app_environment_id = ae.id
+       WHERE ae.application_id = ANY($1::uuid[]) ORDER BY e.created_at, e.name, t.created_at, t.cluster_id, t.namespace`,
+      [ids],
+    );
+    return rows.map((row) =>
+      toApplication(
+        row,
+        targets.rows.filter((target) => target.application_id === row.id),
+      ),
+    );
+  }
+
+  return {
+    async page(
+      filter: ApplicationFilter,
+      after: { slug: string; id: string } | undefined,
+      limit: number,
+    ): Promise<{ rows: ApplicationRecord[]; total: number }> {
+      const values: unknown[] = [];
+      const where = ['true'];
+      function add(sql: (place: string) => string, value: unknown): void {
+        values.push(value);
+        where.push(sql(`$${values.length}`));
+      }
+      if (filter.project !== undefined) add((place) => `p.slug = ${place}`, filter.project);
+      if (filter.slugs !== undefined) add((place) => `a.slug = ANY(${place}::text[])`, filter.slugs);
+      if (filter.q !== undefined && filter.q !== '')
+        add((place) => `position(lower(${place}) IN lower(a.slug || ' ' || a.display_name)) > 0`, filter.q);
+      const from = 'FROM applications_application a JOIN access_project p ON p.id = a.project_id';
+      const total = await pool.query<{ n: number }>(
+        `SELECT count(*)::int AS n ${from} WHERE ${where.join(' AND ')}`,
+        values,
+      );
+      if (after !== undefined) {
+        values.push(after.slug, toUuid(after.id));
+        where.push(`(a.slug, a.id) > ($${values.length - 1}, $${values.length}::uuid)`);
+      }
+      const result = await pool.query<ApplicationRow>(
+        `SELECT a.*, p.slug AS project ${from} WHERE ${where.join(' AND ')} ORDER BY a.slug, a.id LIMIT ${limit}`,
+        values,
+      );
+      return { rows: await withEnvironments(pool, result.rows), total: total.rows[0]?.n ?? 0 };
+    },
+
+    async findById(id: string, on: Queryable = pool): Promise<ApplicationRecord | undefined> {
+      const result = await on.query<ApplicationRow>(
+        'SELECT a.*, p.slug AS project FROM applications_application a JOIN access_project p ON p.id = a.project_id WHERE a.id = $1',
+        [toUuid(id)],
+      );
+      return (await withEnvironments(on, result.rows))[0];
+    },
+
+    /** False when the project has one of this slug already. */
+    async insert(
+      tx: Transaction,
+      application: { id: string; projectId: string; slug: string; displayName: string; team: string | undefined },
+    ): Promise<boolean> {
+      const result = await tx.query(
+        `INSERT INTO applications_application (id, project_id, slug, display_name, team) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (project_id, slug) DO NOTHING RETURNING id`,
+        [
+          toUuid(application.id),
+          toUuid(application.projectId),
+          application.slug,
+          application.displayName,
+          application.team ?? null,
+        ],
+      );
+      return result.rows.length > 0;
+    },
+
+    async addEnvironment(tx: Transaction, applicationId: string, environmentId: string): Promise<void> {
+      await tx.query(
+        'INSERT INTO app_environment (id, application_id, environment_id) VALUES (gen_random_uuid(), $1, $2) ON CONFLICT DO NOTHING',
+        [toUuid(applicationId), toUuid(environmentId)],
+      );
+    },
+
+    /**
+     * Makes targets equal to the namespaces the environments own: new ones are added, ones that no rule gives any more
+     * are `leaving`; what was put there stays until a remove release.
+     */
+    async alignTargets(on: Queryable, applicationId?: string): Promise<void> {
+      const wanted = await on.query<{ app_environment_id: string; cluster_id: string; namespace: string }>(
+        `SELECT ae.id AS app_environment_id, n.cluster_id, n.namespace FROM app_environment ae
+         JOIN access_namespaces n ON n.environment_id = ae.environment_id
+         LEFT JOIN target t ON t.app_environment_id = ae.id AND t.cluster_id = n.cluster_id AND t.namespace = n.namespace
+         WHERE t.id IS NULL AND ($1::uuid IS NULL OR ae.application_id = $1::uuid)`,
+        [applicationId === undefined ? null : toUuid(applicationId)],
+      );
+      for (const row of wanted.rows) {
+        await on.query(
+          'INSERT INTO target (id, app_environment_id, cluster_id, namespace) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+          [toUuid(newId('tgt')), row.app_environment_id, row.cluster_id, row.namespace],
+        );
+      }
+      await on.query(
+        `UPDATE target t SET state = CASE WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END
+         FROM app_environment ae, target t2 LEFT JOIN app_environment ae2 ON ae2.id = t2.app_environment_id
+           LEFT JOIN access_namespaces n ON n.cluster_id = t2.cluster_id AND n.namespace = t2.namespace AND n.environment_id = ae2.environment_id
+         WHERE t.id = t2.id AND ae.id = t.app_environment_id AND ($1::uuid IS NULL OR ae.application_id = $1::uuid)
+           AND t.state <> 'paused' AND t.state <> CASE WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END`,
+        [applicationId === undefined ? null : toUuid(applicationId)],
+      );
+    },
+
+    async remove(tx: Transaction, id: string): Promise<void> {
+      await tx.query('DELETE FROM applications_application WHERE id = $1', [toUuid(id)]);
+    },
+
+    /** Applications with a target in a cluster: the reason it cannot be removed. */
+    async slugsIn(clusterId: string): Promise<string[]> {
+      const result = await pool.query<{ slug: string }>(
+        `SELECT DISTINCT a.slug FROM target t JOIN app_environment ae ON ae.id = t.app_environment_id
+         JOIN applications_application a ON a.id = ae.application_id WHERE t.cluster_id = $1 ORDER BY a.slug`,
+        [toUuid(clusterId)],
+      );
+      return result.rows.map((row) => row.slug);
+    },
+  };
+}
+
+function toApplication(row: ApplicationRow, rows: readonly TargetRow[]): ApplicationRecord {
+  const environments = new Map<string, ApplicationRecord['environments'][number]>();
+  for (const target of rows) {
+    const entry = environments.get(target.environment_id) ?? {
+      environmentId: fromUuid('env', target.environment_id),
+      name: target.name,
+      tier: target.tier,
+      targets: [],
+    };
+    environments.set(target.environment_id, entry);
+    if (target.id === null || target.cluster_id === null || target.namespace === null) continue;
+    entry.targets.push({
+      id: fromUuid('tgt', target.id),
+      applicationId: fromUuid('app', row.id),
+      environmentId: entry.environmentId,
+      clusterId: fromUuid('clu', target.cluster_id),
+      namespace: target.namespace,
+      state: target.state ?? 'active',
+    });
+  }
+  return {
+    id: fromUuid('app', row.id),
+    projectId: fromUuid('prj', row.project_id),
+    project: row.project,
+    slug: row.slug,
+    displayName: row.display_name,
+    team: row.team ?? undefined,
+    createdAt: row.created_at,
+    environments: [...environments.values()],
+  };
+}
