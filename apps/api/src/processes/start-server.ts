@@ -24,7 +24,12 @@ export async function startServer(composition: Composition): Promise<RunningServ
     await app.close();
     throw explainListen(error, config.host, config.port);
   }
-  return { close: () => app.close() };
+  return {
+    async close() {
+      await app.close();
+      await composition.connections.close();
+    },
+  };
 }
 
 function explainListen(error: unknown, host: string, port: number): unknown {

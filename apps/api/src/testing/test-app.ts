@@ -45,6 +45,7 @@ export async function createTestApp(overrides?: Partial<Config>): Promise<TestAp
     logged,
     async close() {
       await app.close();
+      await composition.connections.close();
       await database.drop();
     },
   };

@@ -1,6 +1,6 @@
 /** What one probe saw. */
 export type ProbeResult =
-  | { outcome: 'good'; latencyMs: number; version?: string }
+  | { outcome: 'good'; latencyMs: number; version?: string; uid?: string }
   | { outcome: 'bad'; reason: string }
   /** The cluster answered, but not as it should: not ready, or it forbids what we ask. */
   | { outcome: 'impaired'; reason: string; latencyMs: number }

@@ -7,13 +7,13 @@ export const workerIdentity: Identity = { user: 'quarterdeck:worker', groups: ['
 const deadlineMs = 3000;
 
 /**
- * Asks one cluster how it is: `/readyz`, and where `expectedUid` is given also whether it is still the same cluster.
- * Never throws; every failure is a result.
+ * Asks one cluster how it is: `/readyz`, and with `readFacts` also its version and its uid, which must be `expectedUid`
+ * where that is given. Never throws; every failure is a result.
  * @param now milliseconds that never go back, for the latency
  */
 export async function probeCluster(
   client: ClusterClient,
-  options: { expectedUid?: string; readVersion?: boolean; now?: () => number } = {},
+  options: { expectedUid?: string; readFacts?: boolean; now?: () => number } = {},
 ): Promise<ProbeResult> {
   const now = options.now ?? (() => performance.now());
   const startedAt = now();
@@ -33,12 +33,20 @@ export async function probeCluster(
     if (ready.status !== 200) {
       return { outcome: 'impaired', reason: `The API server says that it is not ready (${ready.status}).`, latencyMs };
     }
-    if (options.expectedUid !== undefined) {
-      const changed = await identityProblem(client, options.expectedUid);
-      if (changed !== undefined) return { outcome: 'identity_changed', reason: changed };
+    if (options.readFacts !== true) return { outcome: 'good', latencyMs };
+    const [uid, version] = await Promise.all([readUid(client), readVersion(client)]);
+    if (uid !== undefined && options.expectedUid !== undefined && uid !== options.expectedUid) {
+      return {
+        outcome: 'identity_changed',
+        reason: `Another cluster answers at this address: its kube-system has uid ${uid}, not ${options.expectedUid}.`,
+      };
     }
-    const version = options.readVersion === true ? await readVersion(client) : undefined;
-    return { outcome: 'good', latencyMs, ...(version === undefined ? {} : { version }) };
+    return {
+      outcome: 'good',
+      latencyMs,
+      ...(uid === undefined ? {} : { uid }),
+      ...(version === undefined ? {} : { version }),
+    };
   } catch (error) {
     if (error instanceof ClusterError) return { outcome: 'bad', reason: error.message };
     throw error;
@@ -49,11 +57,10 @@ function ask(client: ClusterClient, path: string) {
   return client.request({ method: 'GET', path, identity: workerIdentity, priority: 'probe', timeoutMs: deadlineMs });
 }
 
-async function identityProblem(client: ClusterClient, expectedUid: string): Promise<string | undefined> {
+async function readUid(client: ClusterClient): Promise<string | undefined> {
   const answer = await ask(client, '/api/v1/namespaces/kube-system');
   const uid = (answer.body as { metadata?: { uid?: unknown } } | undefined)?.metadata?.uid;
-  if (answer.status !== 200 || uid === expectedUid) return undefined;
-  return `Another cluster answers at this address: its kube-system has uid ${String(uid).slice(0, 64)}, not ${expectedUid}.`;
+  return answer.status === 200 && typeof uid === 'string' ? uid.slice(0, 64) : undefined;
 }
 
 async function readVersion(client: ClusterClient): Promise<string | undefined> {

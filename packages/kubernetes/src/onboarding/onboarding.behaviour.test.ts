@@ -222,11 +222,12 @@ describe.skipIf(fleet === undefined)('onboarding a real cluster', () => {
   it('the probe tells a good answer, another cluster, a rejected credential and a cut', async () => {
     const client = connect(ours);
     const { clusterUid } = await verify(ours);
-    await expect(probeCluster(client, { expectedUid: clusterUid ?? '', readVersion: true })).resolves.toMatchObject({
+    await expect(probeCluster(client, { expectedUid: clusterUid ?? '', readFacts: true })).resolves.toMatchObject({
       outcome: 'good',
+      uid: clusterUid,
       version: expect.stringMatching(/^v1\./),
     });
-    await expect(probeCluster(client, { expectedUid: 'other' })).resolves.toMatchObject({
+    await expect(probeCluster(client, { expectedUid: 'other', readFacts: true })).resolves.toMatchObject({
       outcome: 'identity_changed',
     });
     await expect(probeCluster(connect(withToken('made-up')))).resolves.toMatchObject({ outcome: 'unauthorized' });

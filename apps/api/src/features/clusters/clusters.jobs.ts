@@ -44,6 +44,9 @@ export function startHealthLoop(deps: Deps): Loop {
     const checkIdentity = cluster.state !== 'connected' || now - (identityAt.get(cluster.id) ?? 0) > identityEveryMs;
     if (checkIdentity) identityAt.set(cluster.id, now);
     const result = await ask(deps, cluster, checkIdentity);
+    if (result.outcome === 'good' && result.uid !== undefined && cluster.clusterUid === undefined) {
+      await store.learnUid(cluster.id, result.uid);
+    }
     const streams = await deps.facts.streams(cluster.id);
     const failing = streams.filter((stream) => stream.state === 'stale').map((stream) => stream.kind);
     const doneAt = Date.now();
@@ -92,7 +95,7 @@ async function ask({ connections }: Deps, cluster: ClusterRecord, checkIdentity:
   try {
     const client = await connections.dial(cluster);
     return await probeCluster(client, {
-      readVersion: checkIdentity,
+      readFacts: checkIdentity,
       ...(checkIdentity && cluster.clusterUid !== undefined ? { expectedUid: cluster.clusterUid } : {}),
     });
   } catch (error) {

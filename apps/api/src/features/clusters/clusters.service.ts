@@ -71,6 +71,8 @@ export function createClusters(deps: {
     const before = await find(id);
     await access.mutate({ actor, permission: 'clusters:update', target: { clusterId: id } }, async (tx) => {
       await store.setState(tx, id, state, reason);
+      // A person says that the other cluster behind this address is meant: the next probe learns its uid.
+      if (before.state === 'identity_changed' && state === 'degraded') await store.forgetUid(tx, id);
       await store.notify(tx, id);
       return {
         value: undefined,

@@ -200,6 +200,20 @@ export function createClustersStore(database: Database) {
       );
     },
 
+    async forgetUid(tx: Transaction, id: string): Promise<void> {
+      await tx.query('UPDATE clusters_cluster SET cluster_uid = NULL WHERE id = $1', [toUuid(id)]);
+    },
+
+    /** The uid that a first good probe saw; false when another cluster has it. */
+    async learnUid(id: string, uid: string): Promise<boolean> {
+      const result = await pool.query(
+        `UPDATE clusters_cluster SET cluster_uid = $2 WHERE id = $1 AND cluster_uid IS NULL
+           AND NOT EXISTS (SELECT FROM clusters_cluster WHERE cluster_uid = $2)`,
+        [toUuid(id), uid],
+      );
+      return result.rowCount === 1;
+    },
+
     async wipeCredential(tx: Transaction, id: string): Promise<void> {
       await tx.query('DELETE FROM clusters_credential WHERE cluster_id = $1', [toUuid(id)]);
     },

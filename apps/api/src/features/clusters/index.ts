@@ -7,4 +7,5 @@ export { clustersIndexSource } from './clusters.stream.ts';
 export { type Connections, createConnections } from './connections.ts';
 export { type ClusterCredentials, createClusterCredentials } from './credentials.ts';
 export { createOnboarding, type Onboarding } from './onboarding.ts';
+export { createProjectNamespaces, type ProjectNamespaces } from './project-namespaces.ts';
 export { createRegistrar, type Registrar, type Registration } from './register-cluster.ts';
