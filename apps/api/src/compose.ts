@@ -15,8 +15,10 @@ import {
   createClustersStore,
   createConnections,
   createOnboarding,
+  createProjectNamespaces,
   createRegistrar,
   type Onboarding,
+  type ProjectNamespaces,
   type Registrar,
 } from './features/clusters/index.ts';
 import { createIdentity, type Identity } from './features/identity/index.ts';
@@ -25,7 +27,9 @@ import {
   createClusterFacts,
   createInventory,
   createInventoryReadModel,
+  createInventoryStore,
   type Inventory,
+  type InventoryStore,
   objectsSource,
 } from './features/inventory/index.ts';
 import type { Keyring } from './platform/crypto/keyring.ts';
@@ -62,7 +66,9 @@ export type Composition = {
   connections: Connections;
   onboarding: Onboarding;
   registrar: Registrar;
+  projectNamespaces: ProjectNamespaces;
   inventory: Inventory;
+  inventoryStore: InventoryStore;
 };
 
 /** The one place that builds stores and services and ties ports to what fills them. */
@@ -123,6 +129,25 @@ function composeFleet(
     createClient,
   });
   const registrar = createRegistrar({ access, audit, store: clustersStore, credentials, connections, onboarding });
+  const projectNamespaces = createProjectNamespaces({
+    access,
+    audit,
+    store: clustersStore,
+    connections,
+    installation: installation.name,
+  });
   const inventory = createInventory({ clusters, readModel, cursors });
-  return { clusters, clustersStore, clusterFacts, connections, onboarding, registrar, readModel, inventory };
+  const inventoryStore = createInventoryStore(database);
+  return {
+    clusters,
+    clustersStore,
+    clusterFacts,
+    connections,
+    onboarding,
+    registrar,
+    projectNamespaces,
+    readModel,
+    inventory,
+    inventoryStore,
+  };
 }

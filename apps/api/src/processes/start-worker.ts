@@ -1,10 +1,12 @@
 import type { Composition } from '../compose.ts';
-import { startHealthLoop } from '../features/clusters/index.ts';
+import { startHealthLoop, startRemovalLoop } from '../features/clusters/index.ts';
+import { startInventorySweep, startWatchLoop } from '../features/inventory/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
 
 export type RunningWorker = { close(): Promise<void> };
 
 const sweepMs = 10 * 60_000;
+const eraseAtOnce = 5000;
 
 /** The background side: everything here runs under leases, so any number of workers may run. */
 export async function startWorker(composition: Composition): Promise<RunningWorker> {
@@ -26,10 +28,24 @@ export async function startWorker(composition: Composition): Promise<RunningWork
       facts: composition.clusterFacts,
       logger,
     }),
+    startWatchLoop({
+      clusters: composition.clusters,
+      connections: composition.connections,
+      store: composition.inventoryStore,
+      logger,
+    }),
+    startInventorySweep({ store: composition.inventoryStore, logger }),
+    startRemovalLoop({
+      database: composition.database,
+      store: composition.clustersStore,
+      purgeRows: (clusterNo) => composition.inventoryStore.eraseChunk(clusterNo, eraseAtOnce),
+      logger,
+    }),
   ];
   return {
     async close() {
       await Promise.all(loops.map((loop) => loop.stop()));
+      await composition.connections.close();
     },
   };
 }
