@@ -1,0 +1,147 @@
+import { type Cluster, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+
+const fleet = await startControlPlanes({ count: 2, nodes: 2 }).catch((error: unknown) => {
+  if (error instanceof TestbedUnavailable) return undefined;
+  throw error;
+});
+afterAll(() => fleet?.stop());
+
+type Item = { cluster: string; name: string; health: string; statusText: string; node?: string };
+type Answer = {
+  items: Item[];
+  total: number;
+  clusters: { slug: string; state: string; asOf?: string; error?: string }[];
+};
+
+const deployment = (name: string, replicas: number) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'app', image: `${name}:1` }] } },
+  },
+});
+
+/** In order, as the life of a fleet goes. */
+describe.skipIf(fleet === undefined)('the inventory of two real clusters', () => {
+  const [alpha, beta] = (fleet?.clusters ?? []) as [Cluster, Cluster];
+  let test: TestApp;
+  let owner: SignedInClient;
+  let worker: RunningWorker;
+
+  beforeAll(async () => {
+    const allow = [alpha, beta].map(({ server }) => `127.0.0.1/32:${new URL(server).port}`);
+    test = await createTestApp({ clusterAddressAllow: allow });
+    owner = await claimAsOwner(test);
+    worker = await startWorker(test.composition);
+    for (const [slug, cluster] of [
+      ['alpha', alpha],
+      ['beta', beta],
+    ] as const) {
+      await cluster.request('POST', '/apis/apps/v1/namespaces/default/deployments', deployment('cart', 2));
+      const access = { kind: 'kubeconfig', kubeconfig: cluster.kubeconfig };
+      const made = await owner.request({
+        method: 'POST',
+        url: '/clusters',
+        payload: { slug, access, bootstrap: true },
+      });
+      expect(made.status).toBe(201);
+    }
+  });
+  afterAll(async () => {
+    await worker.close();
+    await test.close();
+  });
+
+  async function list(query: string): Promise<Answer> {
+    const { status, body } = await owner.request({ method: 'GET', url: `/inventory/objects?${query}` });
+    expect(status).toBe(200);
+    return body as unknown as Answer;
+  }
+
+  it('shows the pods of both, with state and age', async () => {
+    await expect
+      .poll(async () => (await list('plural=pods&namespaces=default&health=healthy')).total, { timeout: 30_000 })
+      .toBe(4);
+    const answer = await list('plural=pods&namespaces=default&sort=name&limit=3');
+    expect(answer.items).toHaveLength(3);
+    expect(answer.items[0]).toMatchObject({ statusText: 'Running', health: 'healthy', node: expect.any(String) });
+    expect(answer.clusters.map((cluster) => [cluster.slug, cluster.state])).toEqual([
+      ['alpha', 'live'],
+      ['beta', 'live'],
+    ]);
+    expect(new Set((await list('plural=pods&namespaces=default')).items.map((item) => item.cluster))).toEqual(
+      new Set(['alpha', 'beta']),
+    );
+  });
+
+  it('follows a change within a second', async () => {
+    await beta.request('DELETE', '/apis/apps/v1/namespaces/default/deployments/cart', {
+      propagationPolicy: 'Background',
+    });
+    await expect.poll(async () => (await list('plural=deployments&clusters=beta')).total, { timeout: 10_000 }).toBe(0);
+    await expect
+      .poll(async () => (await list('plural=pods&namespaces=default&clusters=beta')).total, { timeout: 20_000 })
+      .toBe(0);
+  });
+
+  it('finds objects of every kind by part of their name, and events', async () => {
+    const { body } = await owner.request({ method: 'GET', url: '/inventory/search?q=cart' });
+    const groups = body.groups as { plural: string; items: Item[] }[];
+    expect(groups.map((group) => group.plural)).toEqual(['pods', 'deployments', 'replicasets']);
+    const events = await owner.request({ method: 'GET', url: '/inventory/events?clusters=alpha&namespaces=default' });
+    expect((events.body.items as { reason: string }[]).map((event) => event.reason)).toContain('ScalingReplicaSet');
+  });
+
+  it('resumes from the stored version after a restart of the worker, without a list', async () => {
+    await worker.close();
+    const version = () =>
+      test.database.pool.query<{ resource_version: string }>(
+        'SELECT resource_version FROM inventory_stream s JOIN clusters_cluster c ON c.number = s.cluster_no WHERE c.slug = $1 AND kind_no = 4',
+        ['alpha'],
+      );
+    expect((await version()).rows[0]?.resource_version).toMatch(/^\d+$/);
+    const ids = (await list('plural=pods&clusters=alpha&namespaces=default')).items.map((item) => item.name).sort();
+    await alpha.request('POST', '/apis/apps/v1/namespaces/default/deployments', deployment('late', 1));
+    worker = await startWorker(test.composition);
+    await expect
+      .poll(async () => (await list('plural=deployments&clusters=alpha&q=late')).total, { timeout: 20_000 })
+      .toBe(1);
+    const now = (await list('plural=pods&clusters=alpha&namespaces=default')).items.map((item) => item.name);
+    expect(now).toEqual(expect.arrayContaining(ids));
+  });
+
+  it('keeps the rows of a dead cluster and says so, and goes on when it returns', async () => {
+    await alpha.stopApiServer();
+    await expect
+      .poll(async () => (await list('plural=pods&namespaces=default')).clusters[0]?.state, { timeout: 30_000 })
+      .toBe('cut_off');
+    const cut = await list('plural=pods&clusters=alpha&namespaces=default');
+    expect(cut.total).toBe(3);
+    expect(cut.clusters[0]).toMatchObject({ asOf: expect.any(String), error: expect.any(String) });
+    await alpha.startApiServer();
+    await expect
+      .poll(async () => (await list('plural=pods&namespaces=default')).clusters[0]?.state, { timeout: 40_000 })
+      .toBe('live');
+    await alpha.request('DELETE', '/apis/apps/v1/namespaces/default/deployments/late');
+    await expect
+      .poll(async () => (await list('plural=deployments&clusters=alpha&q=late')).total, { timeout: 20_000 })
+      .toBe(0);
+  });
+
+  it('forgets a removed cluster entirely', async () => {
+    const { body } = await owner.request({ method: 'GET', url: '/clusters?slug=beta' });
+    const id = (body.items as { id: string }[])[0]?.id;
+    expect((await owner.request({ method: 'DELETE', url: `/clusters/${id}` })).status).toBe(202);
+    await expect
+      .poll(async () => (await list('plural=nodes')).clusters.map((cluster) => cluster.slug), { timeout: 20_000 })
+      .toEqual(['alpha']);
+    const left = await test.database.pool.query('SELECT FROM inventory_head');
+    expect(left.rowCount).toBe(1);
+  });
+});
