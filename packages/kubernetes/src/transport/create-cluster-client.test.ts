@@ -122,6 +122,16 @@ describe('what a cluster client makes of answers', () => {
     });
   });
 
+  it('masks a token that an error text sends back', async () => {
+    const server = await serve((request, response) => {
+      response.writeHead(403, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ kind: 'Status', message: `you sent ${request.headers.authorization}` }));
+    });
+    await expect(connect(server).request(get('/api'))).resolves.toMatchObject({
+      body: { message: 'you sent Bearer [secret]' },
+    });
+  });
+
   it.each([301, 302, 307, 308])('never follows a %i', async (status) => {
     const sink = await serve(answerJson);
     const server = await serve((_request, response) => {

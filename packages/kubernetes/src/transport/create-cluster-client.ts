@@ -64,6 +64,7 @@ type Lane = { gate: Gate; dispatcher: () => Dispatcher };
  */
 export function createClusterClient(options: ClusterClientOptions): ClusterClient {
   const { endpoint, guard } = options;
+  const { credential } = endpoint;
   const limits = { ...defaultLimits, ...options.limits };
   const breaker = createBreaker(limits.breaker, options.now ?? (() => performance.now()));
   const connect = createConnector({ endpoint, guard, connectTimeoutMs: limits.connectTimeoutMs });
@@ -176,7 +177,11 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   return {
     request: <T>(request: ClusterRequest) =>
       exchange<ClusterResponse<T>>(laneOf(request.priority ?? 'interactive'), request, async (sent, { release }) => {
-        const body = (await readBody(sent.body, sent.headers, limits.maxAnswerBytes, host)) as T;
+        const body = (await readBody(sent.body, sent.headers, {
+          maxBytes: limits.maxAnswerBytes,
+          host,
+          secret: sent.statusCode >= 400 && credential.kind === 'token' ? credential.token : undefined,
+        })) as T;
         release();
         return {
           status: sent.statusCode,

@@ -1,15 +1,18 @@
 import type { Readable } from 'node:stream';
 import { ClusterError, type ClusterResponse } from './cluster-client.ts';
 
+/** A shorter one would mask ordinary words; no cluster issues such tokens. */
+const shortestSecret = 16;
+
 /**
- * Reads an answer up to a cap and parses it where it is JSON.
+ * Reads an answer up to a cap and parses it where it is JSON. A credential that the server sends back, as a broken or
+ * hostile one may in its error texts, is masked: those texts are shown to people.
  * @throws ClusterError `answer_too_large`; the rest is not read
  */
 export async function readBody(
   body: Readable,
   headers: ClusterResponse['headers'],
-  maxBytes: number,
-  host: string,
+  { maxBytes, host, secret }: { maxBytes: number; host: string; secret: string | undefined },
 ): Promise<unknown> {
   const tooLarge = () => {
     body.on('error', () => {}).destroy();
@@ -23,7 +26,9 @@ export async function readBody(
     if (bytes > maxBytes) throw tooLarge();
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString('utf8');
+  const received = Buffer.concat(chunks).toString('utf8');
+  const text =
+    secret === undefined || secret.length < shortestSecret ? received : received.replaceAll(secret, '[secret]');
   return isJson(headers['content-type']) ? parseOrText(text) : text;
 }
 

@@ -1,4 +1,4 @@
-import { type ClusterAccess, inventoryKinds, type VerificationReport } from '@quarterdeck/contracts';
+import type { ClusterAccess, VerificationReport } from '@quarterdeck/contracts';
 import {
   type AddressGuard,
   type BootstrapCall,
@@ -12,15 +12,13 @@ import {
   runBootstrap,
   type VerificationReport as Verified,
   verifyCluster,
+  watchedKinds,
 } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import { type AccessVerdict, judgeAccess } from './access-verdict.ts';
 
 /** Kinds the worker reads, as the onboarding manifest grants them. */
-const kinds = [
-  ...inventoryKinds.map(({ group, plural }) => ({ group: group === 'core' ? '' : group, resource: plural as string })),
-  { group: '', resource: 'events' },
-];
+const kinds = watchedKinds.map(({ group, resource }) => ({ group, resource }));
 
 /** An endpoint that may be stored, and what its verification saw. */
 export type Admitted = { endpoint: ClusterEndpoint; report: Verified };
