@@ -25,7 +25,7 @@ export function projectEvent(object: Json): EventRow | undefined {
     timeOf(series.lastObservedTime) ?? timeOf(object.lastTimestamp) ?? timeOf(object.eventTime) ?? created ?? firstAt;
   if (key === undefined || firstAt === undefined || lastAt === undefined) return undefined;
   return {
-    namespace: textOf(involved.namespace) || key.namespace,
+    namespace: key.namespace,
     uid: key.uid,
     object: `${textOf(involved.kind, 63) || 'Object'}/${textOf(involved.name, 253)}`,
     objectUid: textOf(involved.uid, 128),

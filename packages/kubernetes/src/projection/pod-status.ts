@@ -25,8 +25,7 @@ export function podStatus(pod: Json): PodStatus {
   if (conditionNamed(conditions, 'PodScheduled')?.reason === 'SchedulingGated') text = 'SchedulingGated';
   let { ready } = init;
   let restarts = init.restarts;
-  const isPastInit =
-    init.text === undefined || conditionNamed(conditions, 'Initialized')?.status === 'True';
+  const isPastInit = init.text === undefined || conditionNamed(conditions, 'Initialized')?.status === 'True';
   if (init.text !== undefined) text = init.text;
   if (isPastInit) {
     const main = readContainers(containers);
@@ -45,7 +44,9 @@ export function podStatus(pod: Json): PodStatus {
   const sidecars = specs.filter((container) => container.restartPolicy === 'Always').length;
   const desired = objectsOf(spec.containers, caps.containers).length + sidecars;
   if (text === '') text = 'Unknown';
-  return { text, health: healthOf(text, phase, ready, desired, containers), ready, desired, restarts };
+  const isUnschedulable = conditionNamed(conditions, 'PodScheduled')?.reason === 'Unschedulable';
+  const health = text === 'Pending' && isUnschedulable ? 'failed' : healthOf(text, phase, ready, desired, containers);
+  return { text, health, ready, desired, restarts };
 }
 
 type InitReading = { text: string | undefined; ready: number; restarts: number; sidecarRestarts: number };
@@ -109,7 +110,13 @@ function endText(terminated: Json): string {
 
 const starting = new Set(['ContainerCreating', 'PodInitializing', 'Terminating']);
 
-function healthOf(text: string, phase: string, ready: number, desired: number, containers: readonly Json[]): HealthLevel {
+function healthOf(
+  text: string,
+  phase: string,
+  ready: number,
+  desired: number,
+  containers: readonly Json[],
+): HealthLevel {
   if (text === 'Unknown') return 'unknown';
   if (starting.has(text) || /^Init:\d+\/\d+$/.test(text)) return 'updating';
   if (text === 'Pending' || text === 'SchedulingGated') return 'waiting';
@@ -123,9 +130,7 @@ function healthOf(text: string, phase: string, ready: number, desired: number, c
 
 /** Containers with what the diagnosis and the lists show of each. */
 export function containerFacts(specs: unknown, statuses: unknown): Record<string, unknown>[] {
-  const byName = new Map(
-    objectsOf(statuses, caps.containers).map((status) => [textOf(status.name), status] as const),
-  );
+  const byName = new Map(objectsOf(statuses, caps.containers).map((status) => [textOf(status.name), status] as const));
   return objectsOf(specs, caps.containers).map((spec) => {
     const name = textOf(spec.name);
     const status = byName.get(name) ?? {};
