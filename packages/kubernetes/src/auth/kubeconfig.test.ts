@@ -68,6 +68,11 @@ describe('a kubeconfig that can be used', () => {
     });
   });
 
+  it('goes through a proxy that the operator listed', () => {
+    const text = kubeconfig({ cluster: { 'proxy-url': 'http://proxy:3128' } });
+    expect(parseKubeconfig(text, ['http://proxy:3128']).contexts[0]?.endpoint?.proxyUrl).toBe('http://proxy:3128');
+  });
+
   it('is JSON too', () => {
     expect(parseKubeconfig(JSON.stringify({ contexts: [] })).refusal?.code).toBe('kubeconfig_invalid');
   });

@@ -139,11 +139,11 @@ function addressOf({ fields, pointer }: Named, allowedProxies: readonly string[]
   const server = parseServer(stringOf(fields.server) ?? '', `${pointer}/server`);
   refuseFile(fields, pointer, ['certificate-authority']);
   const proxy = stringOf(fields['proxy-url']);
-  if (proxy !== undefined && !allowedProxies.includes(proxy)) {
+  if (proxy !== undefined && !(allowedProxies.includes(proxy) && isHttpProxy(proxy))) {
     throw new AccessRefusedError(
       'kubeconfig_proxy',
       `${pointer}/proxy-url`,
-      'It goes through a proxy that is not on the list of the operator of Quarterdeck.',
+      'It goes through a proxy that is not an http:// one on the list of the operator of Quarterdeck.',
       'Register the address of the API server itself, or have the proxy added to QUARTERDECK_CLUSTER_PROXY_ALLOW.',
     );
   }
@@ -155,7 +155,13 @@ function addressOf({ fields, pointer }: Named, allowedProxies: readonly string[]
       ? {}
       : { caPem: parseCertificates(decode(ca), `${pointer}/certificate-authority-data`, 'The CA') }),
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(proxy === undefined ? {} : { proxyUrl: proxy }),
   };
+}
+
+function isHttpProxy(proxy: string): boolean {
+  const url = URL.parse(proxy);
+  return url?.protocol === 'http:' && url.username === '' && url.password === '';
 }
 
 function credentialOf({ fields, pointer }: Named): ClusterCredential {

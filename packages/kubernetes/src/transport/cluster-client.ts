@@ -10,6 +10,8 @@ export type ClusterEndpoint = {
   server: string;
   caPem?: string;
   tlsServerName?: string;
+  /** An HTTP proxy that the operator listed; dialled with CONNECT. */
+  proxyUrl?: string;
   credential: ClusterCredential;
 };
 

@@ -1,6 +1,7 @@
 import { buildConnector } from 'undici';
 import type { AddressGuard } from '../connection/address-guard.ts';
 import type { ClusterEndpoint } from './cluster-client.ts';
+import { openTunnel } from './proxy-tunnel.ts';
 
 /** Where the server listens, from its URL. */
 export function addressOf(endpoint: Pick<ClusterEndpoint, 'server'>): { host: string; port: number; prefix: string } {
@@ -14,7 +15,8 @@ export function addressOf(endpoint: Pick<ClusterEndpoint, 'server'>): { host: st
 
 /**
  * The one way this process dials a cluster: addresses are checked at every connect, TLS is verified against the
- * cluster's own CA, and its session cache is never shared with another cluster on the same address.
+ * cluster's own CA, and its session cache is never shared with another cluster on the same address. Behind a proxy
+ * that the operator listed, the proxy resolves names, so only literal addresses are checked.
  */
 export function createConnector(options: {
   endpoint: ClusterEndpoint;
@@ -22,7 +24,7 @@ export function createConnector(options: {
   connectTimeoutMs: number;
 }): buildConnector.connector {
   const { endpoint, guard } = options;
-  const { port } = addressOf(endpoint);
+  const { host, port } = addressOf(endpoint);
   const { credential } = endpoint;
   const connect = buildConnector({
     timeout: options.connectTimeoutMs,
@@ -44,6 +46,13 @@ export function createConnector(options: {
       callback(error as Error, null);
       return;
     }
-    connect(connectOptions, callback);
+    if (endpoint.proxyUrl === undefined) {
+      connect(connectOptions, callback);
+      return;
+    }
+    openTunnel(endpoint.proxyUrl, { host, port }, options.connectTimeoutMs).then(
+      (socket) => connect({ ...connectOptions, httpSocket: socket }, callback),
+      (error: Error) => callback(error, null),
+    );
   };
 }

@@ -1,4 +1,5 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo, createConnection } from 'node:net';
 import { createAuthority, expired, waitFor } from '@quarterdeck/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAddressGuard } from '../connection/address-guard.ts';
@@ -350,6 +351,56 @@ describe('a stream', () => {
     });
   });
 });
+
+describe('a proxy that the operator listed', () => {
+  it('carries the connection, and sees host and port only', async () => {
+    const server = await serve(answerJson);
+    const asked: string[] = [];
+    const proxy = createServer().on('connect', (request, socket, head) => {
+      asked.push(`${request.url} ${JSON.stringify(request.headers)}`);
+      const upstream = createConnection(server.port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        upstream.write(head);
+        upstream.pipe(socket).pipe(upstream);
+      });
+      for (const each of [upstream, socket]) each.on('error', () => {});
+    });
+    const proxyUrl = await listenOn(proxy);
+    await expect(
+      connect(server, { endpoint: { ...server.endpoint, proxyUrl } }).request(get('/api')),
+    ).resolves.toMatchObject({ status: 200 });
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toContain(`127.0.0.1:${server.port}`);
+    expect(asked[0]).not.toContain('token-of-the-test');
+  });
+
+  it('is named when it refuses or does not answer', async () => {
+    const server = await serve(answerJson);
+    const refusing = createServer().on('connect', (_request, socket) => {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    for (const proxyUrl of [await listenOn(refusing), 'http://127.0.0.1:1']) {
+      const client = connect(server, { endpoint: { ...server.endpoint, proxyUrl } });
+      await expect(client.request(get('/api'))).rejects.toMatchObject({
+        code: 'cluster_unreachable',
+        message: expect.stringContaining('proxy'),
+      });
+    }
+    expect(server.accepted()).toBe(0);
+  });
+});
+
+async function listenOn(proxy: Server): Promise<string> {
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  started.push({
+    close: () =>
+      new Promise((resolve) => {
+        proxy.close(() => resolve());
+        proxy.closeAllConnections();
+      }),
+  });
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+}
 
 describe('two clusters on one address', () => {
   it('never share a TLS session', async () => {

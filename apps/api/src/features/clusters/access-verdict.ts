@@ -61,7 +61,8 @@ function choose(contexts: readonly ContextVerdict[], name: string | undefined): 
 
 function toCandidate(verdict: ContextVerdict): VerificationReport['candidates'][number] {
   const { context, cluster, address, refusal } = verdict;
-  return { context, cluster, ...address, ...(refusal === undefined ? {} : { refusal }) };
+  const { proxyUrl: _, ...shown } = address ?? {};
+  return { context, cluster, ...shown, ...(refusal === undefined ? {} : { refusal }) };
 }
 
 function refuse({ code, detail, pointer, remedy }: AccessRefusal, base: string): AppError {

@@ -15,6 +15,7 @@ export type ClusterRecord = {
   server: string;
   caPem: string | undefined;
   tlsServerName: string | undefined;
+  proxyUrl: string | undefined;
   clusterUid: string | undefined;
   state: ClusterState;
   stateReason: string | undefined;
@@ -40,6 +41,7 @@ type Row = {
   server: string;
   ca_pem: string | null;
   tls_server_name: string | null;
+  proxy_url: string | null;
   cluster_uid: string | null;
   state: ClusterState;
   state_reason: string | null;
@@ -68,6 +70,7 @@ export type NewCluster = Pick<
   | 'server'
   | 'caPem'
   | 'tlsServerName'
+  | 'proxyUrl'
   | 'clusterUid'
   | 'state'
   | 'stateReason'
@@ -116,8 +119,8 @@ export function createClustersStore(database: Database) {
     /** Unique violations (slug, uid) are the caller's to explain. */
     async insert(tx: Transaction, cluster: NewCluster): Promise<void> {
       await tx.query(
-        `INSERT INTO clusters_cluster (id, slug, display_name, color, labels, server, ca_pem, tls_server_name, cluster_uid, state, state_reason, version, latency_ms, seen_at)
-         VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $10 = 'connected' THEN now() END)`,
+        `INSERT INTO clusters_cluster (id, slug, display_name, color, labels, server, ca_pem, tls_server_name, cluster_uid, state, state_reason, version, latency_ms, proxy_url, seen_at)
+         VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $10 = 'connected' THEN now() END)`,
         [
           toUuid(cluster.id),
           cluster.slug,
@@ -132,6 +135,7 @@ export function createClustersStore(database: Database) {
           cluster.stateReason ?? null,
           cluster.version ?? null,
           cluster.latencyMs ?? null,
+          cluster.proxyUrl ?? null,
         ],
       );
     },
@@ -176,10 +180,10 @@ export function createClustersStore(database: Database) {
     async updateEndpoint(
       tx: Transaction,
       id: string,
-      endpoint: Pick<ClusterRecord, 'server' | 'caPem' | 'tlsServerName' | 'clusterUid'>,
+      endpoint: Pick<ClusterRecord, 'server' | 'caPem' | 'tlsServerName' | 'proxyUrl' | 'clusterUid'>,
     ): Promise<void> {
       await tx.query(
-        `UPDATE clusters_cluster SET server = $2, ca_pem = $3, tls_server_name = $4, cluster_uid = coalesce($5, cluster_uid)
+        `UPDATE clusters_cluster SET server = $2, ca_pem = $3, tls_server_name = $4, cluster_uid = coalesce($5, cluster_uid), proxy_url = $6
          WHERE id = $1`,
         [
           toUuid(id),
@@ -187,6 +191,7 @@ export function createClustersStore(database: Database) {
           endpoint.caPem ?? null,
           endpoint.tlsServerName ?? null,
           endpoint.clusterUid ?? null,
+          endpoint.proxyUrl ?? null,
         ],
       );
     },
@@ -283,6 +288,7 @@ function toRecord(row: Row): ClusterRecord {
     server: row.server,
     caPem: row.ca_pem ?? undefined,
     tlsServerName: row.tls_server_name ?? undefined,
+    proxyUrl: row.proxy_url ?? undefined,
     clusterUid: row.cluster_uid ?? undefined,
     state: row.state,
     stateReason: row.state_reason ?? undefined,

@@ -31,7 +31,13 @@ export function createConnections(deps: {
   const entries = new Map<string, Entry>();
 
   async function dial(cluster: ClusterRecord): Promise<ClusterClient> {
-    const revision = [cluster.server, cluster.credentialRevision, cluster.tlsServerName, cluster.caPem].join('\n');
+    const revision = [
+      cluster.server,
+      cluster.credentialRevision,
+      cluster.tlsServerName,
+      cluster.caPem,
+      cluster.proxyUrl,
+    ].join('\n');
     const existing = entries.get(cluster.id);
     if (existing?.revision === revision) return existing.client;
     const credential = await credentials.open(cluster.id);
@@ -40,6 +46,7 @@ export function createConnections(deps: {
       credential,
       ...(cluster.caPem === undefined ? {} : { caPem: cluster.caPem }),
       ...(cluster.tlsServerName === undefined ? {} : { tlsServerName: cluster.tlsServerName }),
+      ...(cluster.proxyUrl === undefined ? {} : { proxyUrl: cluster.proxyUrl }),
     });
     // Somebody else may have dialled while the credential was opened.
     const raced = entries.get(cluster.id);

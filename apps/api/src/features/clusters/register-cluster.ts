@@ -106,6 +106,7 @@ export function createRegistrar(deps: {
           server: endpoint.server,
           caPem: endpoint.caPem,
           tlsServerName: endpoint.tlsServerName,
+          proxyUrl: endpoint.proxyUrl,
           clusterUid: report.clusterUid,
         });
         await putCredential(tx, id, admitted);
@@ -135,6 +136,7 @@ function newCluster(id: string, registration: Registration, { endpoint, report }
     server: endpoint.server,
     caPem: endpoint.caPem,
     tlsServerName: endpoint.tlsServerName,
+    proxyUrl: endpoint.proxyUrl,
     clusterUid: report.clusterUid,
     state: problem === undefined ? 'connected' : 'pending',
     stateReason: problem?.detail,

@@ -1,0 +1,1 @@
+ALTER TABLE clusters_cluster ADD COLUMN proxy_url text;
