@@ -1,8 +1,16 @@
 import { freePort } from '@quarterdeck/database/testing';
-import { createAuthority } from '@quarterdeck/testing';
+import { createAuthority, waitFor } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { newId } from '../../platform/ids.ts';
-import { claimAsOwner, clientOf, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import {
+  claimAsOwner,
+  clientOf,
+  createTestApp,
+  type SignedInClient,
+  type TestApp,
+  testOrigin,
+} from '../../testing/test-app.ts';
 
 const secret = 'canary-token-that-must-not-leave';
 let test: TestApp;
@@ -257,5 +265,29 @@ describe('the list of clusters', () => {
     expect(second.body).toMatchObject({ items: [{ slug: 'page-a' }], total: 3 });
     expect(second.body.nextCursor).toBeUndefined();
     expect((await page(`limit=2&sort=slug&cursor=${cursor}`)).body.code).toBe('invalid_cursor');
+  });
+});
+
+describe('the live view clusters.index', () => {
+  it('sends the fleet, then what changes, and never a credential', async () => {
+    const id = await pendingCluster('live');
+    await test.app.listen({ host: '127.0.0.1', port: 0 });
+    const address = test.app.server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1/live`, 'quarterdeck.live.v1', {
+      headers: { origin: testOrigin, cookie: owner.cookie },
+    });
+    const messages: { type: string; rows?: { slug: string }[]; puts?: { id: string; displayName: string }[] }[] = [];
+    socket.on('message', (data) => messages.push(JSON.parse(String(data))));
+    await new Promise((resolve) => socket.once('open', resolve));
+    socket.send(JSON.stringify({ type: 'subscribe', id: 's', view: 'clusters.index' }));
+    const snapshot = await waitFor('the snapshot', () => messages.find((each) => each.type === 'snapshot'));
+    expect(snapshot.rows?.map((row) => row.slug)).toContain('live');
+
+    await owner.request({ method: 'PATCH', url: `/clusters/${id}`, payload: { displayName: 'Renamed live' } });
+    const changed = await waitFor('the change', () => messages.find((each) => each.type === 'delta'));
+    expect(changed.puts).toMatchObject([{ id, displayName: 'Renamed live' }]);
+    expect(JSON.stringify(messages)).not.toContain(secret);
+    socket.close();
   });
 });
