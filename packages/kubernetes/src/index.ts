@@ -38,7 +38,14 @@ export {
   createClusterClient,
 } from './transport/create-cluster-client.ts';
 export { IdentityRefusedError } from './transport/identity-headers.ts';
-export type { KubeObject } from './watch/json.ts';
-export { runReflector } from './watch/reflector.ts';
-export { type Clock, FenceLostError, type ObjectKey, type Sink, type WatchState } from './watch/sink.ts';
-export { systemClock } from './watch/system-clock.ts';
+export { type Clock, systemClock } from './watch/clock.ts';
+export { createPacing, type Pacing } from './watch/pacing.ts';
+export { type ClusterReflection, reflectCluster } from './watch/reflect-cluster.ts';
+export { type ReflectorOptions, runReflector } from './watch/reflector.ts';
+export {
+  FenceLostError,
+  type Sink,
+  type StoredPosition,
+  type WatchBatch,
+  type WatchState,
+} from './watch/sink.ts';

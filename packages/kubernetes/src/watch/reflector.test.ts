@@ -1,348 +1,507 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { ClusterClient, ClusterRequest } from '../transport/cluster-client.ts';
-import { keyOf } from './batch.ts';
-import type { KubeObject } from './json.ts';
-import { readLines } from './lines.ts';
+import { podKind } from '../kinds/pod.ts';
+import { type ClusterClient, ClusterError, type ClusterRequest } from '../transport/cluster-client.ts';
+import { createMemorySink } from './memory-sink.fixture.ts';
+import { createPacing } from './pacing.ts';
 import { runReflector } from './reflector.ts';
-import { type Clock, FenceLostError, type Sink } from './sink.ts';
+import { FenceLostError, type WatchBatch } from './sink.ts';
+import { createVirtualClock } from './virtual-clock.fixture.ts';
 
-type Answer = { status: number; body: unknown } | { stream: readonly (string | Buffer)[]; open?: boolean };
+type Answer =
+  | { status: number; body: unknown; headers?: Record<string, string> }
+  | { stream: readonly (string | Buffer)[]; open?: boolean }
+  | { error: Error };
 
-function object(name: string, resourceVersion: string, uid = `uid-${name}`): KubeObject {
-  return { metadata: { name, namespace: 'shop', uid, resourceVersion } };
+function object(name: string, resourceVersion: string, uid = `uid-${name}`, more: object = {}) {
+  return { metadata: { name, namespace: 'shop', uid, resourceVersion }, ...more };
 }
 const line = (type: string, given: object) => `${JSON.stringify({ type, object: given })}\n`;
+const list = (resourceVersion: string, items: readonly object[], more: object = {}) => ({
+  status: 200,
+  body: { metadata: { resourceVersion, ...more }, items },
+});
+const bookmark = (resourceVersion: string) => line('BOOKMARK', { metadata: { resourceVersion } });
 const endMark = (resourceVersion: string) =>
   line('BOOKMARK', { metadata: { resourceVersion, annotations: { 'k8s.io/initial-events-end': 'true' } } });
 
-/** A cluster that answers by script; after the script every request hangs until the reflector is stopped. */
-function scripted(answers: Answer[]) {
-  const asked: Record<string, unknown>[] = [];
-  function next(request: ClusterRequest): Answer | undefined {
-    asked.push({ ...request.query });
-    return answers.shift();
+/** A cluster that answers by script; after the script every request hangs until it is given up. */
+function scripted(answers: Answer[], now: () => number) {
+  const asked: (Record<string, unknown> & { at: number })[] = [];
+  const bodies: Readable[] = [];
+  async function next(request: ClusterRequest): Promise<Exclude<Answer, { error: Error }>> {
+    expect(request.identity).toEqual({ user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] });
+    asked.push({ ...request.query, at: now() });
+    const answer = answers.shift();
+    if (answer === undefined) {
+      return new Promise((_resolve, reject) =>
+        request.signal?.addEventListener('abort', () => reject(new ClusterError('aborted', 'given up'))),
+      );
+    }
+    if ('error' in answer) throw answer.error;
+    return answer;
   }
-  const hang = (request: ClusterRequest) =>
-    new Promise<never>((_resolve, reject) =>
-      request.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
-    );
   const client: ClusterClient = {
     async request(request) {
-      const answer = next(request);
-      if (answer === undefined || !('status' in answer)) return hang(request);
+      const answer = await next(request);
+      if (!('status' in answer)) throw new Error('the script has a stream here');
       return { status: answer.status, headers: {}, body: answer.body as never, warnings: [] };
     },
     async stream(request) {
-      const answer = next(request);
-      if (answer === undefined) return hang(request);
-      if ('status' in answer)
-        return { status: answer.status, headers: {}, body: Readable.from([JSON.stringify(answer.body)]) };
+      const answer = await next(request);
       const body = new Readable({ read() {} });
+      bodies.push(body);
+      if ('status' in answer) {
+        body.push(JSON.stringify(answer.body));
+        body.push(null);
+        return { status: answer.status, headers: answer.headers ?? {}, body };
+      }
       for (const chunk of answer.stream) body.push(chunk);
       if (answer.open !== true) body.push(null);
-      request.signal?.addEventListener('abort', () => body.destroy());
       return { status: 200, headers: {}, body };
     },
     async close() {},
   };
-  return { client, asked };
+  return { client, asked, bodies };
 }
 
-function recordingSink() {
-  const rows = new Map<string, string>();
-  const states: string[] = [];
-  const versions: string[] = [];
-  const synced: string[] = [];
-  let skippedBytes = 0;
-  const sink: Sink = {
-    async put(objects) {
-      for (const given of objects) rows.set(keyOf(given).name, keyOf(given).uid);
-    },
-    async remove(keys) {
-      for (const key of keys) if (rows.get(key.name) === key.uid) rows.delete(key.name);
-    },
-    async completeSync(seen, version) {
-      for (const [name, uid] of rows) if (!seen.has(uid)) rows.delete(name);
-      synced.push(version);
-    },
-    count: async () => rows.size,
-    async version(version) {
-      versions.push(version);
-    },
-    async state(state, error) {
-      states.push(error === undefined ? state : `${state}: ${error}`);
-    },
-    skipped(bytes) {
-      skippedBytes += bytes;
-    },
-  };
-  return { sink, rows, states, versions, synced, skipped: () => skippedBytes };
-}
+type Setup = {
+  stored?: { version: string; names?: readonly string[] };
+  onStore?: (batch: WatchBatch) => void | Promise<void>;
+  maxRows?: number;
+};
 
-/** Waits take no time, but are written down. */
-function instantClock() {
-  const slept: number[] = [];
-  const clock: Clock = {
-    now: () => 0,
-    sleep: async (ms) => {
-      slept.push(ms);
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-    random: () => 0.5,
-  };
-  return { clock, slept };
-}
-
-async function reflect(answers: Answer[], options: { resourceVersion?: string; sink?: Sink; until: () => boolean }) {
-  const { client, asked } = scripted(answers);
-  const recorded = recordingSink();
-  const { clock, slept } = instantClock();
-  const stop = new AbortController();
+function start(answers: Answer[], { stored, onStore, maxRows }: Setup = {}) {
+  const time = createVirtualClock();
+  const cluster = scripted(answers, time.clock.now);
+  const memory = createMemorySink(onStore === undefined ? {} : { onStore });
+  memory.memory.version = stored?.version;
+  for (const name of stored?.names ?? []) {
+    memory.rows.set(`shop/${name}`, { namespace: 'shop', name, uid: `uid-${name}`, restarts: undefined });
+  }
+  const controller = new AbortController();
+  let skipped = 0;
   const running = runReflector({
-    client,
+    cluster: 'c1',
+    kind: podKind,
+    connect: async () => cluster.client,
     identity: { user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] },
-    resource: { group: '', version: 'v1', plural: 'pods' },
-    sink: options.sink ?? recorded.sink,
-    clock,
-    resourceVersion: options.resourceVersion,
-    pace: (sync) => sync(),
-    signal: stop.signal,
+    sink: memory.sink,
+    clock: time.clock,
+    pacing: createPacing({ clock: time.clock }),
+    signal: controller.signal,
+    ...(maxRows === undefined ? {} : { maxRows }),
+    onSkipped: () => {
+      skipped += 1;
+    },
   });
-  await expect.poll(options.until.bind(undefined), { timeout: 3000, interval: 5 }).toBe(true);
-  stop.abort();
-  await running;
-  return { ...recorded, asked, slept };
+  return {
+    ...cluster,
+    ...memory,
+    ...time,
+    running,
+    skipped: () => skipped,
+    names: () => [...memory.rows.values()].map(({ name }) => name).sort(),
+    async stop() {
+      controller.abort();
+      await running;
+      expect(time.pending()).toBe(0);
+    },
+  };
 }
 
 describe('a first sync', () => {
-  it('streams the list to its end mark, then watches on from there', async () => {
-    const { sink, rows, states, synced } = recordingSink();
-    const { asked } = await reflect(
-      [
-        { stream: [line('ADDED', object('a', '5')), line('ADDED', object('b', '3')), endMark('9')] },
-        { stream: [line('ADDED', object('c', '10')), line('DELETED', object('a', '11'))], open: true },
-      ],
-      { sink, until: () => rows.has('c') && !rows.has('a') },
-    );
-    expect(asked[0]).toMatchObject({
-      sendInitialEvents: true,
-      resourceVersionMatch: 'NotOlderThan',
-      allowWatchBookmarks: true,
-    });
-    expect(asked[1]).toMatchObject({ watch: 1, resourceVersion: '9' });
-    expect([...rows.keys()]).toEqual(['b', 'c']);
-    expect(states.slice(0, 2)).toEqual(['syncing', 'streaming']);
-    expect(synced).toEqual(['9']);
+  it('streams the list to its end mark and watches on over the same stream', async () => {
+    const test = start([
+      {
+        stream: [
+          line('ADDED', object('a', '5')),
+          bookmark('8'),
+          line('ADDED', object('b', '3')),
+          endMark('9'),
+          line('ADDED', object('c', '10')),
+          line('DELETED', object('a', '11')),
+        ],
+        open: true,
+      },
+    ]);
+    await test.until('c came and a went', () => test.rows.has('shop/c') && !test.rows.has('shop/a'));
+    expect(test.asked).toMatchObject([
+      { watch: 1, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', allowWatchBookmarks: true },
+    ]);
+    expect(test.asked[0]?.resourceVersion).toBeUndefined();
+    expect(test.states).toEqual(['syncing', 'streaming']);
+    expect(test.memory.version).toBe('11');
+    const ends = test.batches.filter((batch) => batch.complete !== undefined);
+    expect(ends.map((batch) => [batch.resourceVersion, batch.complete?.size])).toEqual([['9', 2]]);
+    await test.stop();
   });
 
-  it.each([
-    ['is refused', { status: 422, body: { reason: 'Invalid' } }],
+  it('keeps no version before its end: a restart begins anew', async () => {
+    const test = start([{ stream: [line('ADDED', object('a', '5'))], open: true }]);
+    await test.until('a is there', () => test.rows.has('shop/a'), 5000);
+    expect(test.memory.version).toBeUndefined();
+    await test.stop();
+    expect(test.memory.version).toBeUndefined();
+  });
+
+  it.each<[string, Answer]>([
+    ['is refused', { status: 422, body: { reason: 'Invalid', code: 422 } }],
     ['ends without its mark', { stream: [line('ADDED', object('ghost', '1'))] }],
-  ])('reads pages when the streamed list %s', async (_name, first) => {
-    const { sink, rows, synced } = recordingSink();
-    await reflect(
-      [
-        first as Answer,
-        { status: 200, body: { metadata: { resourceVersion: '20', continue: 't1' }, items: [object('a', '1')] } },
-        { status: 200, body: { metadata: { resourceVersion: '20' }, items: [object('b', '2')] } },
-      ],
-      { sink, until: () => synced.length === 1 },
-    );
-    expect([...rows.keys()].sort()).toEqual(['a', 'b']);
+    ['falls silent', { stream: [line('ADDED', object('ghost', '1'))], open: true }],
+  ])('reads pages when the streamed list %s, and remembers that for a day', async (_name, first) => {
+    const test = start([
+      first,
+      list('20', [object('a', '1')], { continue: 't1' }),
+      list('20', [object('b', '2')]),
+      { status: 410, body: { code: 410, reason: 'Expired' } },
+      list('30', [object('b', '2')]),
+    ]);
+    await test.until('two syncs', () => test.memory.version === '30');
+    expect(test.asked.slice(1, 3)).toMatchObject([{ limit: 500 }, { limit: 500, continue: 't1' }]);
+    expect(test.asked[3]).toMatchObject({ watch: 1, resourceVersion: '20' });
+    expect(test.asked[4]).toMatchObject({ limit: 500 });
+    expect(test.names()).toEqual(['b']);
+    await test.stop();
   });
 
   it('starts over once when the page token expires, then takes the whole list at once', async () => {
-    const expired = { status: 410, body: { reason: 'Expired' } };
-    const first = {
-      status: 200,
-      body: { metadata: { resourceVersion: '20', continue: 't' }, items: [object('a', '1')] },
-    };
-    const { sink, synced } = recordingSink();
-    const { asked } = await reflect(
-      [
-        { status: 422, body: {} },
-        first,
-        expired,
-        first,
-        expired,
-        { status: 200, body: { metadata: { resourceVersion: '21' }, items: [object('z', '1')] } },
-      ],
-      { sink, until: () => synced.length === 1 },
-    );
-    expect(asked[5]).toEqual({ resourceVersion: '0' });
-    expect(synced).toEqual(['21']);
+    const expired: Answer = { status: 410, body: { reason: 'Expired' } };
+    const first = list('20', [object('a', '1')], { continue: 't' });
+    const test = start([{ status: 422, body: {} }, first, expired, first, expired, list('21', [object('z', '1')])]);
+    await test.until('synced', () => test.memory.version === '21');
+    expect(test.asked[5]).toMatchObject({ resourceVersion: '0' });
+    expect(test.asked[5]?.limit).toBeUndefined();
+    expect(test.names()).toEqual(['z']);
+    await test.stop();
   });
 
-  it('asks a second time when a list holds less than half of what is stored', async () => {
-    const { sink, rows, synced } = recordingSink();
-    for (let index = 0; index < 200; index += 1) rows.set(`p${index}`, `uid-p${index}`);
-    await reflect(
-      [
-        { stream: [line('ADDED', object('p0', '1')), endMark('9')] },
-        {
-          status: 200,
-          body: {
-            metadata: { resourceVersion: '10' },
-            items: Array.from({ length: 150 }, (_, index) => object(`p${index}`, '1')),
-          },
-        },
-      ],
-      { sink, until: () => synced.length === 1 },
-    );
-    expect(rows.size).toBe(150);
-    expect(synced).toEqual(['10']);
+  it('asks a second time when a list would delete more than half of what is stored', async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `p${index}`);
+    const test = start([
+      { stream: [line('ADDED', object('p0', '1')), endMark('9')], open: true },
+      list(
+        '10',
+        names.slice(0, 150).map((name) => object(name, '1')),
+      ),
+    ]);
+    for (const name of names)
+      test.rows.set(`shop/${name}`, { namespace: 'shop', name, uid: `uid-${name}`, restarts: undefined });
+    await test.until('synced', () => test.memory.version === '10');
+    expect(test.rows.size).toBe(150);
+    await test.stop();
+  });
+
+  it('believes an empty cluster that says so twice', async () => {
+    const names = Array.from({ length: 120 }, (_, index) => `p${index}`);
+    const test = start([{ stream: [endMark('9')], open: true }, list('10', [])]);
+    for (const name of names)
+      test.rows.set(`shop/${name}`, { namespace: 'shop', name, uid: `uid-${name}`, restarts: undefined });
+    await test.until('synced', () => test.memory.version === '10');
+    expect(test.rows.size).toBe(0);
+    await test.stop();
+  });
+
+  it('keeps only so many objects and says so', async () => {
+    const items = ['a', 'b', 'c'].map((name) => line('ADDED', object(name, '1')));
+    const test = start([{ stream: [...items, endMark('9'), line('ADDED', object('d', '10'))], open: true }], {
+      maxRows: 2,
+    });
+    await test.until('synced', () => test.memory.version === '9' && test.states.length === 2);
+    expect(test.names()).toEqual(['a', 'b']);
+    expect(test.states).toEqual(['syncing', 'capped: Only the first 2 objects are kept.']);
+    await test.stop();
   });
 });
 
 describe('a stored version', () => {
   it('is where the watch goes on, without a list', async () => {
-    const { sink, rows, synced } = recordingSink();
-    const { asked } = await reflect(
-      [
-        { status: 200, body: { metadata: { resourceVersion: '50' }, items: [] } },
-        { stream: [line('ADDED', object('late', '51'))], open: true },
-      ],
-      { resourceVersion: '42', sink, until: () => rows.has('late') },
-    );
-    expect(asked.map((query) => query.resourceVersion ?? query.limit)).toEqual([1, '42']);
-    expect(synced).toEqual([]);
+    const test = start([list('50', []), { stream: [line('ADDED', object('late', '51'))], open: true }], {
+      stored: { version: '42', names: ['old'] },
+    });
+    await test.until('late came', () => test.rows.has('shop/late'));
+    expect(test.asked).toMatchObject([{ limit: 1 }, { watch: 1, resourceVersion: '42' }]);
+    expect(test.names()).toEqual(['late', 'old']);
+    expect(test.states).toEqual(['streaming']);
+    await test.stop();
   });
 
-  it('from a future the server does not know leads to a full sync', async () => {
-    const { sink, synced } = recordingSink();
-    await reflect(
-      [{ status: 200, body: { metadata: { resourceVersion: '7' }, items: [] } }, { stream: [endMark('8')] }],
-      {
-        resourceVersion: '42',
-        sink,
-        until: () => synced.length === 1,
-      },
-    );
-    expect(synced).toEqual(['8']);
+  it('above the cluster’s own, as after a restore of its store, leads to a full sync', async () => {
+    const test = start([list('7', []), { stream: [endMark('8')], open: true }], {
+      stored: { version: '42', names: ['gone'] },
+    });
+    await test.until('synced', () => test.memory.version === '8');
+    expect(test.rows.size).toBe(0);
+    await test.stop();
   });
 
-  it.each([
-    ['in the stream', { stream: [line('ERROR', { kind: 'Status', code: 410, reason: 'Expired' })] }],
+  it.each<[string, Answer]>([
+    ['in the stream by code', { stream: [line('ERROR', { kind: 'Status', code: 410, reason: 'Expired' })] }],
+    ['in the stream by reason', { stream: [line('ERROR', { kind: 'Status', reason: 'Gone' })] }],
     ['as an HTTP answer', { status: 410, body: { reason: 'Gone' } }],
-  ])('that is too old, said %s, leads to a full sync', async (_name, gone) => {
-    const { sink, rows, synced } = recordingSink();
-    rows.set('ghost', 'uid-ghost');
-    await reflect(
-      [
-        { status: 200, body: { metadata: { resourceVersion: '50' }, items: [] } },
-        gone as Answer,
-        { stream: [line('ADDED', object('a', '1')), endMark('60')] },
-      ],
+  ])('that is too old, said %s, leads to a full sync not older than it, without a pause', async (_name, gone) => {
+    const test = start(
+      [list('50', []), gone, { stream: [line('ADDED', object('a', '1')), endMark('60')], open: true }],
       {
-        resourceVersion: '42',
-        sink,
-        until: () => synced.length === 1,
+        stored: { version: '42', names: ['ghost'] },
       },
     );
-    expect([...rows.keys()]).toEqual(['a']);
+    await test.until('synced', () => test.memory.version === '60');
+    expect(test.asked[2]).toMatchObject({ sendInitialEvents: true, resourceVersion: '42', at: test.asked[1]?.at });
+    expect(test.names()).toEqual(['a']);
+    await test.stop();
   });
 
-  it('moves on with bookmarks', async () => {
-    const { sink, versions } = recordingSink();
-    await reflect(
-      [
-        { status: 200, body: { metadata: { resourceVersion: '50' }, items: [] } },
-        { stream: [line('BOOKMARK', { metadata: { resourceVersion: '77' } })], open: true },
-      ],
-      { resourceVersion: '42', sink, until: () => versions.includes('77') },
-    );
-    expect(versions).toEqual(['77']);
+  it('climbs down the ladder: not older than ours, then the newest, then with patience', async () => {
+    const gone: Answer = { status: 410, body: { reason: 'Expired' } };
+    const tooNew: Answer = {
+      status: 504,
+      body: { code: 504, reason: 'Timeout', details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } },
+    };
+    const test = start([list('50', []), gone, tooNew, gone, { stream: [endMark('60')], open: true }], {
+      stored: { version: '42' },
+    });
+    await test.until('synced', () => test.memory.version === '60');
+    expect(test.asked.slice(2).map((query) => query.resourceVersion)).toEqual(['42', undefined, undefined]);
+    expect(test.asked[3]?.at).toBe(test.asked[2]?.at);
+    expect(test.asked[4]?.at).toBeGreaterThan((test.asked[3]?.at ?? 0) + 300);
+    await test.stop();
+  });
+
+  it('moves on with bookmarks, stored every half minute and at the stop', async () => {
+    const marks = Array.from({ length: 5 }, (_, index) => bookmark(String(70 + index)));
+    const test = start([list('50', []), { stream: marks, open: true }], { stored: { version: '42' } });
+    await test.until('watching', () => test.states.includes('streaming'));
+    expect(test.batches).toEqual([]);
+    await test.stop();
+    expect(test.memory.version).toBe('74');
+    expect(test.batches).toHaveLength(1);
   });
 });
 
-describe('trouble', () => {
-  it('403 is a state of its own and asks again after five minutes', async () => {
-    const { sink, states } = recordingSink();
-    const { slept } = await reflect([{ status: 403, body: { reason: 'Forbidden', message: 'pods is forbidden' } }], {
-      sink,
-      until: () => states.length > 1,
-    });
-    expect(states[1]).toBe('forbidden: pods is forbidden');
-    expect(slept[0]).toBe(300_000);
+describe('a watch', () => {
+  const resumed = (...answers: Answer[]) => start([list('50', []), ...answers], { stored: { version: '42' } });
+
+  it('reads events however the network cuts them', async () => {
+    const source = Buffer.from(line('ADDED', object('日本語-🚢', '51', 'u', { status: { phase: 'Running' } })), 'utf8');
+    for (const size of [1, 2, 3, 7, 64]) {
+      const slices = Array.from({ length: Math.ceil(source.length / size) }, (_, index) =>
+        source.subarray(index * size, (index + 1) * size),
+      );
+      const test = resumed({ stream: slices, open: true });
+      await test.until('the row', () => test.rows.has('shop/日本語-🚢'), 1000);
+      await test.stop();
+    }
   });
 
-  it('backs off longer each time, and as long as the server asks', async () => {
-    const failure = { status: 500, body: { message: 'boom' } };
-    const { sink, states } = recordingSink();
-    const { slept } = await reflect(
-      [failure, failure, failure, { status: 429, body: { details: { retryAfterSeconds: 60 } } }],
-      {
-        sink,
-        until: () => states.filter((state) => state.startsWith('stale')).length >= 4,
-      },
+  it('drops an unfinished last line and asks again from the version before it', async () => {
+    const cut = line('ADDED', object('b', '52')).slice(0, -10);
+    const test = resumed(
+      { stream: [line('ADDED', object('a', '51')), cut] },
+      { stream: [line('ADDED', object('b', '52'))], open: true },
     );
-    expect(slept.slice(0, 4)).toEqual([800, 1600, 3200, 60_000]);
+    await test.until('both', () => test.rows.size === 2);
+    expect(test.asked[2]).toMatchObject({ watch: 1, resourceVersion: '51' });
+    expect(test.names()).toEqual(['a', 'b']);
+    await test.stop();
   });
 
-  it('a lost fence ends it at the first write', async () => {
-    const { client } = scripted([{ stream: [line('ADDED', object('a', '1')), endMark('2')] }]);
-    const { clock } = instantClock();
-    const recorded = recordingSink();
-    await runReflector({
-      client,
-      identity: { user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] },
-      resource: { group: '', version: 'v1', plural: 'pods' },
-      sink: {
-        ...recorded.sink,
-        put: async () => {
-          throw new FenceLostError();
-        },
+  it('does not pass over a line that is no event: it asks again', async () => {
+    const test = resumed(
+      {
+        stream: [line('ADDED', object('a', '51')), '{"type":"ADDED","obj\n', line('ADDED', object('c', '53'))],
+        open: true,
       },
-      clock,
-      resourceVersion: undefined,
-      pace: (sync) => sync(),
-      signal: new AbortController().signal,
-    });
-    expect(recorded.synced).toEqual([]);
+      { stream: [line('ADDED', object('b', '52')), line('ADDED', object('c', '53'))], open: true },
+    );
+    await test.until('all three', () => test.rows.size === 3);
+    expect(test.asked[2]).toMatchObject({ resourceVersion: '51' });
+    await test.stop();
   });
 
-  it('one object made anew within a batch keeps its row', async () => {
-    const { sink, rows } = recordingSink();
-    await reflect(
+  it('passes over an object above 4 MiB, counts it and goes on', async () => {
+    const huge = line('ADDED', object('huge', '51', 'h', { spec: 'x'.repeat(5 * 1024 * 1024) }));
+    const test = resumed({ stream: [huge, line('ADDED', object('b', '52'))], open: true });
+    await test.until('b', () => test.rows.has('shop/b'));
+    expect(test.skipped()).toBe(1);
+    expect(test.names()).toEqual(['b']);
+    await test.stop();
+  });
+
+  it('writes the same event twice without harm', async () => {
+    const twice = [
+      line('ADDED', object('a', '51')),
+      line('ADDED', object('a', '51')),
+      line('DELETED', object('x', '52')),
+    ];
+    const test = resumed({ stream: [...twice, ...twice], open: true });
+    await test.until('a', () => test.memory.version === '52');
+    expect(test.names()).toEqual(['a']);
+    await test.stop();
+  });
+
+  it('tells an object from its namesake made anew, within one batch', async () => {
+    const test = start(
       [
-        { status: 200, body: { metadata: { resourceVersion: '50' }, items: [] } },
+        list('50', []),
         {
           stream: [
-            line('DELETED', object('a', '51', 'old')),
-            line('ADDED', object('a', '52', 'new')),
-            line('ADDED', object('end', '53')),
+            line('DELETED', object('a', '51', 'uid-a')),
+            line('ADDED', object('a', '52', 'second')),
+            line('DELETED', object('a', '53', 'second')),
+            line('DELETED', object('b', '54', 'uid-b')),
+            line('ADDED', object('b', '55', 'new')),
           ],
           open: true,
         },
       ],
-      { resourceVersion: '42', sink, until: () => rows.has('end') },
+      { stored: { version: '42', names: ['a', 'b'] } },
     );
-    expect(rows.get('a')).toBe('new');
+    await test.until('stored', () => test.memory.version === '55');
+    expect([...test.rows.values()].map(({ uid }) => uid)).toEqual(['new']);
+    await test.stop();
+  });
+
+  it('is reopened at once when the server ends it in time, and slowly when it ends at once', async () => {
+    const test = resumed({ stream: [bookmark('51')] }, { stream: [] }, { stream: [] }, { stream: [] });
+    await test.until('five watches', () => test.asked.length === 6);
+    const at = test.asked.map((query) => query.at);
+    expect(at[2]).toBe(at[1]);
+    expect((at[4] ?? 0) - (at[3] ?? 0)).toBeGreaterThanOrEqual(800);
+    expect((at[5] ?? 0) - (at[4] ?? 0)).toBeGreaterThanOrEqual(1600);
+    await test.stop();
+  });
+
+  it('is given up after 90 s without a byte once bookmarks came', async () => {
+    const test = resumed({ stream: [bookmark('51')], open: true });
+    await test.until('the next watch', () => test.asked.length === 3);
+    expect(test.asked[2]).toMatchObject({ watch: 1, resourceVersion: '51' });
+    expect(test.asked[2]?.at).toBeGreaterThanOrEqual(90_000);
+    expect(test.asked[2]?.at).toBeLessThan(95_000);
+    expect(test.states).toContain('stale: The cluster sent nothing for 90 s.');
+    await test.stop();
+  });
+
+  it('is ended by us 15 s after the server should have', async () => {
+    const test = resumed({ stream: [line('ADDED', object('a', '51'))], open: true });
+    await test.until('the next watch', () => test.asked.length === 3);
+    expect(test.asked[1]?.timeoutSeconds).toBe(450);
+    expect(test.asked[2]?.at).toBeGreaterThanOrEqual(465_000);
+    expect(test.asked[2]?.at).toBeLessThan(470_000);
+    await test.stop();
   });
 });
 
-describe('lines', () => {
-  it('are whole again however the network cuts them', async () => {
-    const source = Buffer.from('{"a":"日本語 🚢"}\n{"b":1}\n{"cut":', 'utf8');
-    for (let size = 1; size <= source.length; size += 1) {
-      const chunks = Array.from({ length: Math.ceil(source.length / size) }, (_, index) =>
-        source.subarray(index * size, (index + 1) * size),
-      );
-      const lines = [];
-      for await (const given of readLines(Readable.from(chunks), 1000))
-        lines.push('text' in given ? given.text : given);
-      expect(lines).toEqual(['{"a":"日本語 🚢"}', '{"b":1}']);
-    }
+describe('trouble', () => {
+  it('403 is a state of its own and is asked again in about five minutes', async () => {
+    const refused: Answer = { status: 403, body: { code: 403, reason: 'Forbidden', message: 'pods is forbidden' } };
+    const test = start([refused, { stream: [endMark('2')], open: true }]);
+    await test.until('allowed later', () => test.memory.version === '2');
+    expect(test.states).toEqual([
+      'syncing',
+      'forbidden: The cluster answered 403: pods is forbidden',
+      'syncing',
+      'streaming',
+    ]);
+    expect(test.asked[1]?.at).toBe(300_000);
+    await test.stop();
   });
 
-  it('over the limit are counted and passed over, and the next one is read', async () => {
-    const lines = [];
-    for await (const given of readLines(
-      Readable.from([Buffer.alloc(50, 'x'), Buffer.alloc(51, 'x'), Buffer.from('\n{}\n')]),
-      100,
-    ))
-      lines.push(given);
-    expect(lines).toEqual([{ skippedBytes: 101 }, { text: '{}' }]);
+  it('waits longer each time, and as long as the server asks', async () => {
+    const failure: Answer = { status: 500, body: { message: 'boom' } };
+    const throttled: Answer = { status: 429, body: {}, headers: { 'retry-after': '60' } };
+    const away: Answer = { error: new ClusterError('cluster_unreachable', 'c1 cannot be reached.') };
+    const test = start([failure, away, failure, throttled, { stream: [endMark('2')], open: true }]);
+    await test.until('synced', () => test.memory.version === '2');
+    const waits = test.asked.slice(1).map((query, index) => query.at - (test.asked[index]?.at ?? 0));
+    expect(waits).toEqual([800, 1600, 3200, 60_000]);
+    expect(test.states).toContain('stale: c1 cannot be reached.');
+    await test.stop();
   });
+
+  it('keeps the rows while the cluster is away', async () => {
+    const away: Answer = { error: new ClusterError('cluster_unreachable', 'c1 cannot be reached.') };
+    const test = start([away, away, away], { stored: { version: '42', names: ['a', 'b'] } });
+    await test.until('three tries', () => test.asked.length === 4);
+    expect(test.names()).toEqual(['a', 'b']);
+    expect(test.memory.version).toBe('42');
+    await test.stop();
+  });
+
+  it('drops the rows of a kind that discovery no longer names, and only then', async () => {
+    const missing: Answer = { status: 404, body: { code: 404 } };
+    const served: Answer = { status: 200, body: { resources: [{ name: 'pods' }] } };
+    const test = start([missing, served, missing, { status: 404, body: {} }, list('60', [])], {
+      stored: { version: '42', names: ['a'] },
+    });
+    await test.until('discovery was asked', () => test.asked.length === 2);
+    expect(test.names()).toEqual(['a']);
+    await test.until('dropped', () => test.rows.size === 0);
+    expect(test.states).toContain('stale: The cluster does not serve this kind.');
+    await test.stop();
+  });
+
+  it('a lost fence ends it at the first write', async () => {
+    const test = start([{ stream: [line('ADDED', object('a', '1')), endMark('2')], open: true }], {
+      onStore: () => {
+        throw new FenceLostError();
+      },
+    });
+    const ended = expect(test.running).rejects.toThrow(FenceLostError);
+    await test.until('it ended', () => test.bodies.every((body) => body.destroyed) && test.bodies.length > 0);
+    await ended;
+    expect(test.rows.size).toBe(0);
+  });
+
+  it('reads again from the stored version what the database did not take', async () => {
+    let broken = true;
+    const test = start(
+      [
+        list('50', []),
+        { stream: [line('ADDED', object('a', '51'))], open: true },
+        list('50', []),
+        { stream: [line('ADDED', object('a', '51'))], open: true },
+      ],
+      {
+        stored: { version: '42' },
+        onStore: () => {
+          if (!broken) return;
+          broken = false;
+          throw new Error('PostgreSQL does not answer');
+        },
+      },
+    );
+    await test.until('stored', () => test.rows.has('shop/a'));
+    expect(test.asked.map((query) => query.resourceVersion)).toEqual([undefined, '42', undefined, '42']);
+    await test.stop();
+  });
+
+  it('stops reading while the sink is behind, and that is not the cluster’s silence', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const many = Array.from({ length: 5000 }, (_, index) => line('ADDED', object(`p${index}`, String(51 + index))));
+    const test = resumedWith(held, many);
+    await test.until('the first batch is under way', () => test.batchesAsked() === 1, 1000);
+    await test.settle();
+    expect(test.batchesAsked()).toBe(1);
+    release();
+    await test.until('all stored', () => test.rows.size === 5000, 5000);
+    expect(Math.max(...test.batches.map((batch) => batch.puts.length))).toBeLessThanOrEqual(1000);
+    expect(test.asked).toHaveLength(2);
+    await test.stop();
+  });
+
+  function resumedWith(held: Promise<void>, stream: string[]) {
+    let asked = 0;
+    const test = start([list('50', []), { stream, open: true }], {
+      stored: { version: '42' },
+      onStore: () => {
+        asked += 1;
+        return held;
+      },
+    });
+    return { ...test, batchesAsked: () => asked };
+  }
 });

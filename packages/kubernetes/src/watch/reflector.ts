@@ -1,352 +1,293 @@
-import type { Readable } from 'node:stream';
-import {
-  type ClusterClient,
-  ClusterError,
-  type ClusterRequest,
-  type Identity,
-  KubernetesStatusError,
-} from '../transport/cluster-client.ts';
+import type { WatchedKind } from '../kinds/kind.ts';
+import type { ClusterClient, Identity } from '../transport/cluster-client.ts';
 import { createBackoff } from './backoff.ts';
-import { createBatch, keyOf } from './batch.ts';
-import type { KubeObject } from './json.ts';
-import { at, int, list, text } from './json.ts';
-import { readLines } from './lines.ts';
-import { type Clock, FenceLostError, type Sink } from './sink.ts';
-import { parseWatchEvent } from './watch-events.ts';
+import { type Batcher, createBatcher } from './batcher.ts';
+import { type Clock, sleep } from './clock.ts';
+import { type OpenWatch, type SyncContext, type SyncResult, syncByPages, syncByWatchList } from './full-sync.ts';
+import { createKindRequests, type KindRequests } from './kind-requests.ts';
+import type { Pacing } from './pacing.ts';
+import { toRefusal, type WatchRefusal } from './refusals.ts';
+import { FenceLostError, type Sink, SinkError, type WatchState } from './sink.ts';
+import { isOlder } from './versions.ts';
+import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 
 export type ReflectorOptions = {
-  client: ClusterClient;
+  /** For pacing: which cluster this is. */
+  cluster: string;
+  kind: WatchedKind;
+  connect: () => Promise<ClusterClient>;
   identity: Identity;
-  resource: { group: string; version: string; plural: string };
   sink: Sink;
   clock: Clock;
-  /** Where an earlier watch stood. */
-  resourceVersion: string | undefined;
-  /** Runs full syncs a few at a time. */
-  pace: <T>(sync: () => Promise<T>) => Promise<T>;
+  pacing: Pacing;
   signal: AbortSignal;
+  /** More objects of a kind than this are not kept; 200,000 unless told. */
+  maxRows?: number;
+  /** An object above 4 MiB was left out. */
+  onSkipped?: () => void;
 };
 
-const pageSize = 500;
-const maxObjectBytes = 4 * 1024 * 1024;
-const headersMs = 10_000;
-const syncSilenceMs = 20_000;
-const syncMs = 120_000;
-const watchSilenceMs = 90_000;
-const forbiddenMs = 300_000;
-const doubtShare = 0.5;
-const doubtFrom = 100;
+/** What to do next: check the stored version, watch from it, or list everything. */
+type Step =
+  | { do: 'check' }
+  | { do: 'watch'; open?: OpenWatch; seenBookmarks?: boolean }
+  | { do: 'sync'; from: 'not_older' | 'latest' };
 
-/** The stored version is too old, or from a future the server does not know. */
-class VersionGoneError extends Error {}
+const forbiddenRetryMs = 5 * 60_000;
+const goneRetryMs = 10 * 60_000;
+const noWatchListMs = 24 * 60 * 60_000;
+const middleboxSilenceMs = 90_000;
+const graceMs = 15_000;
+const shortWatchMs = 1000;
 
 /**
- * Keeps a sink equal to one kind of one cluster until the signal aborts or the fence is lost: resumes from a stored
- * version, else syncs whole (streamed list, or pages), then watches. Never raises; trouble is a state of the sink.
+ * Keeps the stored rows of one kind equal to the cluster until the signal aborts. Resumes from the stored version;
+ * never gives up.
+ * @throws FenceLostError when another worker took over
  */
 export async function runReflector(options: ReflectorOptions): Promise<void> {
-  const { clock, sink, signal } = options;
+  const { kind, sink, clock, signal, maxRows = 200_000 } = options;
+  const requests = createKindRequests(options);
   const backoff = createBackoff(clock);
-  let version = options.resourceVersion;
-  let streamedListFails = false;
-  let verified = false;
+  let watchListRefusedUntil = Number.NEGATIVE_INFINITY;
+  let version: string | undefined;
+  let rows = 0;
+  let shown: string | undefined;
 
-  async function turn(): Promise<void> {
-    if (version !== undefined && !verified && !(await isKnownVersion(options, version))) version = undefined;
-    verified = true;
-    if (version === undefined) {
-      await sink.state('syncing');
-      await options.pace(async () => {
-        if (!streamedListFails) {
-          try {
-            version = await syncByStream(options);
-            return;
-          } catch (error) {
-            if (signal.aborted || error instanceof FenceLostError || !isAboutTheForm(error)) throw error;
-            streamedListFails = true;
-          }
-        }
-        version = await syncByPages(options);
-      });
-    }
-    if (version === undefined) return;
-    await sink.state('streaming');
-    backoff.healthy();
-    version = await watch(options, version);
+  async function show(state: WatchState, reason?: string): Promise<void> {
+    const next = `${state} ${reason ?? ''}`;
+    if (shown === next) return;
+    await ofSink(sink.changeState(kind, state, reason));
+    shown = next;
   }
 
+  /** Where the rows stand; also after the sink failed, since what was in hand is gone. */
+  async function readPosition(): Promise<Step> {
+    const stored = await ofSink(sink.position(kind));
+    version = stored.resourceVersion;
+    rows = stored.rows;
+    shown = undefined;
+    return version === undefined ? { do: 'sync', from: 'latest' } : { do: 'check' };
+  }
+
+  /** A store that was restored from a backup has lower versions; a watch there would be silent. */
+  async function check(): Promise<Step> {
+    const current = await requests.currentVersion(signal);
+    return version !== undefined && isOlder(current, version) ? { do: 'sync', from: 'latest' } : { do: 'watch' };
+  }
+
+  async function sync(step: Extract<Step, { do: 'sync' }>, attempt: Attempt): Promise<Step> {
+    await show('syncing');
+    const leave = await options.pacing.fullSync(options.cluster, kind.rank, signal);
+    try {
+      if (signal.aborted) return step;
+      const result = await fullSync(step, attempt);
+      await attempt.batcher.flush({ seen: result.seen, resourceVersion: result.resourceVersion });
+      version = result.resourceVersion;
+      rows = result.seen.size;
+      if (result.capped) await show('capped', `Only the first ${maxRows} objects are kept.`);
+      return { do: 'watch', ...(result.watch === undefined ? {} : { open: result.watch, seenBookmarks: true }) };
+    } finally {
+      leave();
+    }
+  }
+
+  async function fullSync(step: Extract<Step, { do: 'sync' }>, attempt: Attempt): Promise<SyncResult> {
+    const context: SyncContext = { ...attempt, requests, clock, maxRows, onSkipped: options.onSkipped ?? (() => {}) };
+    const first = await listOnce(context, step);
+    if (kind.project === 'event') return first;
+    const { unseen, rows: stored } = await ofSink(sink.countUnseen(kind, first.seen));
+    if (stored < 100 || unseen * 2 <= stored) return first;
+    // Most of it would go: a cluster that answers with an empty list by mistake must say it twice.
+    first.watch?.stream.close();
+    return syncByPages(context, first.resourceVersion);
+  }
+
+  async function listOnce(context: SyncContext, step: Extract<Step, { do: 'sync' }>): Promise<SyncResult> {
+    if (clock.now() >= watchListRefusedUntil) {
+      try {
+        return await syncByWatchList(context, step.from === 'not_older' ? version : undefined);
+      } catch (error) {
+        const refusal = toRefusal(error);
+        if (error instanceof SinkError || error instanceof FenceLostError || signal.aborted) throw error;
+        if (refusal.kind !== 'unsupported') throw error;
+        watchListRefusedUntil = clock.now() + noWatchListMs;
+      }
+    }
+    return syncByPages(context, version);
+  }
+
+  async function watch(step: Extract<Step, { do: 'watch' }>, attempt: Attempt): Promise<Step> {
+    const open = step.open ?? (await openWatch(requests, version, attempt, options.onSkipped));
+    const startedAt = clock.now();
+    let isBusy = false;
+    open.stream.limitTotal(
+      (attempt.watchSeconds + graceMs / 1000) * 1000,
+      'The cluster did not end the watch in time.',
+    );
+    open.stream.limitSilence(step.seenBookmarks === true ? middleboxSilenceMs : attempt.watchSeconds * 1000 + graceMs);
+    if (rows < maxRows || kind.project === 'event') await show('streaming');
+    backoff.succeeded();
+    try {
+      for await (const event of open.events) {
+        isBusy = true;
+        if (event.type === 'bookmark') open.stream.limitSilence(middleboxSilenceMs);
+        await take(event, attempt.batcher);
+      }
+      await attempt.batcher.flush();
+    } finally {
+      open.stream.close();
+    }
+    // A server that ends every watch at once is not to be asked in a tight loop.
+    if (!isBusy && clock.now() - startedAt < shortWatchMs) await sleep(clock, backoff.failed(), signal);
+    return { do: 'watch' };
+  }
+
+  async function take(event: WatchEvent, batcher: Batcher): Promise<void> {
+    if (event.type === 'put') {
+      if (event.isNew && rows >= maxRows && kind.project !== 'event')
+        await show('capped', `Only the first ${maxRows} objects are kept.`);
+      else await batcher.put(event.object);
+      if (event.isNew) rows += 1;
+    } else if (event.type === 'remove') {
+      await batcher.remove(event.object);
+      rows = Math.max(0, rows - 1);
+    }
+    if (event.resourceVersion === '') return;
+    version = event.resourceVersion;
+    batcher.advance(version);
+  }
+
+  /** What follows a refusal. */
+  async function recover(step: Step, refusal: WatchRefusal): Promise<Step> {
+    switch (refusal.kind) {
+      case 'gone':
+      case 'too_new':
+        // First what we have as the lower bound; then whatever is newest; then again with patience.
+        if (step.do !== 'sync') return { do: 'sync', from: version === undefined ? 'latest' : 'not_older' };
+        if (step.from === 'not_older') return { do: 'sync', from: 'latest' };
+        break;
+      case 'forbidden':
+        await show('forbidden', refusal.message);
+        await sleep(clock, forbiddenRetryMs * (0.8 + 0.4 * clock.random()), signal);
+        return readPosition();
+      case 'not_found':
+        if (!(await requests.isServed(signal).catch(() => true))) {
+          await ofSink(sink.store({ kind, puts: [], deletes: [], events: [], complete: new Set() }));
+          await show('stale', 'The cluster does not serve this kind.');
+          await sleep(clock, goneRetryMs, signal);
+          return { do: 'sync', from: 'latest' };
+        }
+        break;
+      default:
+        break;
+    }
+    await show('stale', refusal.message);
+    await sleep(clock, backoff.failed(refusal.kind === 'throttled' ? refusal.retryAfterMs : 0), signal);
+    return step.do === 'watch' ? { do: 'watch' } : step;
+  }
+
+  async function run(step: Step, attempt: Attempt): Promise<Step> {
+    if (step.do === 'check') return check();
+    return step.do === 'sync' ? sync(step, attempt) : watch(step, attempt);
+  }
+
+  await sleep(clock, options.pacing.startDelayMs(), signal);
+  let step: Step | undefined;
+  // One batcher over a sync and the watch that continues it: what is in hand must not be lost between them.
+  let attempt: Attempt | undefined;
   while (!signal.aborted) {
     try {
-      await turn();
-    } catch (error) {
-      if (signal.aborted || error instanceof FenceLostError) return;
-      if (error instanceof VersionGoneError) {
-        version = undefined;
-        continue;
-      }
-      const { state, message, waitMs } = judge(error, backoff.next.bind(backoff));
-      await sink.state(state, message).catch(() => {});
-      await clock.sleep(waitMs, signal);
+      step ??= await readPosition();
+      attempt ??= startAttempt({ kind, sink, clock, signal });
+      step = await run(step, attempt);
+      if (step.do === 'watch' && step.open !== undefined) continue;
+      attempt.end();
+      attempt = undefined;
+    } catch (caught) {
+      const error = await endAttempt(attempt, caught);
+      attempt = undefined;
+      if (error instanceof FenceLostError) throw error;
+      if (signal.aborted) break;
+      const isOurs = step === undefined || error instanceof SinkError;
+      step = isOurs ? undefined : await recoverOrRestart(step as Step, toRefusal(error));
+      if (isOurs) await sleep(clock, backoff.failed(), signal);
     }
   }
-}
+  if (attempt !== undefined) await endAttempt(attempt, undefined);
 
-function judge(error: unknown, next: (retryAfterSeconds?: number) => number) {
-  if (error instanceof KubernetesStatusError && error.status === 403) {
-    return { state: 'forbidden' as const, message: error.message.slice(0, 300), waitMs: forbiddenMs };
-  }
-  const retryAfter = error instanceof KubernetesStatusError ? error.details?.retryAfterSeconds : undefined;
-  const message = error instanceof Error ? error.message.slice(0, 300) : 'unknown failure';
-  return { state: 'stale' as const, message, waitMs: next(retryAfter) };
-}
-
-function basePath({ group, version, plural }: ReflectorOptions['resource']): string {
-  return `${group === '' ? '/api' : `/apis/${group}`}/${version}/${plural}`;
-}
-
-function request(options: ReflectorOptions, query: NonNullable<ClusterRequest['query']>): ClusterRequest {
-  return {
-    method: 'GET',
-    path: basePath(options.resource),
-    query,
-    identity: options.identity,
-    priority: 'background',
-    timeoutMs: headersMs,
-    signal: options.signal,
-  };
-}
-
-/**
- * A watch from a version the server has not reached (its store was restored) is accepted and loses events without a
- * word; so the server's own version is asked first.
- */
-async function isKnownVersion(options: ReflectorOptions, version: string): Promise<boolean> {
-  const listed = await getList(options, { limit: 1 });
-  try {
-    return BigInt(listed.resourceVersion) >= BigInt(version);
-  } catch {
-    return false;
-  }
-}
-
-type Page = { items: readonly KubeObject[]; resourceVersion: string; next: string | undefined };
-
-async function getList(options: ReflectorOptions, query: NonNullable<ClusterRequest['query']>): Promise<Page> {
-  const response = await options.client.request({ ...request(options, query), timeoutMs: 30_000 });
-  if (response.status !== 200) throw statusError(response.status, response.body, response.headers);
-  const version = text(at(response.body, 'metadata', 'resourceVersion'));
-  if (version === undefined) throw new Error('The list has no resourceVersion.');
-  const next = text(at(response.body, 'metadata', 'continue'));
-  return {
-    items: list(at(response.body, 'items')) as readonly KubeObject[],
-    resourceVersion: version,
-    next: next === '' ? undefined : next,
-  };
-}
-
-/** Pages of 500; a token that expires starts the list once more, then one unpaged list from the cache. */
-async function syncByPages(options: ReflectorOptions): Promise<string> {
-  for (let tries = 0; tries < 2; tries += 1) {
+  /** The database can be away while we recover, too. */
+  async function recoverOrRestart(from: Step, refusal: WatchRefusal): Promise<Step | undefined> {
     try {
-      return await finish(options, await readPages(options));
+      return await recover(from, refusal);
     } catch (error) {
-      if (!(error instanceof KubernetesStatusError) || error.status !== 410) throw error;
+      if (error instanceof FenceLostError) throw error;
+      await sleep(clock, backoff.failed(), signal);
+      return undefined;
     }
   }
-  const seen = new Set<string>();
-  const page = await getList(options, { resourceVersion: '0' });
-  await putAll(options.sink, page.items, seen);
-  return finish(options, { seen, resourceVersion: page.resourceVersion });
 }
 
-type Seen = { seen: Set<string>; resourceVersion: string };
+/** One connection's worth of work: a batcher, and a signal that the sink's failure aborts as well. */
+type Attempt = {
+  batcher: Batcher;
+  signal: AbortSignal;
+  watchSeconds: number;
+  end: () => void;
+};
 
-async function readPages(options: ReflectorOptions): Promise<Seen> {
-  const seen = new Set<string>();
-  let next: string | undefined;
-  let resourceVersion: string;
-  do {
-    const page = await getList(options, { limit: pageSize, ...(next === undefined ? {} : { continue: next }) });
-    await putAll(options.sink, page.items, seen);
-    next = page.next;
-    resourceVersion = page.resourceVersion;
-  } while (next !== undefined);
-  return { seen, resourceVersion };
-}
-
-async function putAll(sink: Sink, items: readonly KubeObject[], seen: Set<string>): Promise<void> {
-  for (let start = 0; start < items.length; start += pageSize) await sink.put(items.slice(start, start + pageSize));
-  for (const item of items) seen.add(keyOf(item).uid);
-}
-
-/** Deletes what the list did not hold; a list that lost most of what we have must say so twice. */
-async function finish(options: ReflectorOptions, { seen, resourceVersion }: Seen): Promise<string> {
-  const stored = await options.sink.count();
-  if (stored >= doubtFrom && seen.size < stored * doubtShare) {
-    const second = await readPages(options);
-    for (const uid of second.seen) seen.add(uid);
-    await options.sink.completeSync(seen, second.resourceVersion);
-    return second.resourceVersion;
-  }
-  await options.sink.completeSync(seen, resourceVersion);
-  return resourceVersion;
-}
-
-/** A watch that begins with every object and marks the end of them. The ADDED before the mark come in no order. */
-async function syncByStream(options: ReflectorOptions): Promise<string> {
-  const stream = await openWatch(options, {
-    sendInitialEvents: true,
-    resourceVersionMatch: 'NotOlderThan',
-    timeoutSeconds: syncMs / 1000,
-  });
-  const limits = guardStream(stream, { silenceMs: syncSilenceMs, totalMs: syncMs });
-  const seen = new Set<string>();
-  const batch = createBatch(options.sink, (error) => stream.destroy(error as Error), { withVersions: false });
-  try {
-    for await (const line of readLines(stream, maxObjectBytes, limits.touch)) {
-      if ('skippedBytes' in line) {
-        options.sink.skipped(line.skippedBytes);
-        continue;
-      }
-      const event = parseWatchEvent(line.text);
-      if (event === undefined) continue;
-      if (event.type === 'gone') throw new StreamedListError('The server lost the version of the list.');
-      if (event.type === 'error') throw new StreamedListError(event.message);
-      if (event.type === 'bookmark' && event.isInitialEnd) {
-        await batch.flush();
-        return await finish(options, { seen, resourceVersion: event.resourceVersion });
-      }
-      if (event.type === 'put') seen.add(keyOf(event.object).uid);
-      if (event.type === 'delete') seen.delete(keyOf(event.object).uid);
-      await batch.add(event);
-    }
-    throw new StreamedListError('The streamed list ended without its end mark.');
-  } catch (error) {
-    if (limits.reason !== undefined) throw new StreamedListError(limits.reason);
-    throw error;
-  } finally {
-    limits.end();
-    stream.destroy();
-  }
-}
-
-/** The streamed list does not work here; pages may. */
-class StreamedListError extends Error {}
-
-function isAboutTheForm(error: unknown): boolean {
-  if (error instanceof StreamedListError) return true;
-  return error instanceof KubernetesStatusError && [400, 404, 410, 422].includes(error.status);
-}
-
-/** Watches from a version until the stream ends; gives the version to go on from. */
-async function watch(options: ReflectorOptions, from: string): Promise<string> {
-  const seconds = 300 + Math.floor(options.clock.random() * 300);
-  const stream = await openWatch(options, { resourceVersion: from, timeoutSeconds: seconds }).catch(
-    (error: unknown) => {
-      throw error instanceof KubernetesStatusError && error.status === 410 ? new VersionGoneError() : error;
-    },
-  );
-  const limits = guardStream(stream, { silenceMs: undefined, totalMs: (seconds + 15) * 1000 });
-  let version = from;
-  const batch = createBatch(options.sink, (error) => stream.destroy(error as Error));
-  try {
-    for await (const line of readLines(stream, maxObjectBytes, limits.touch)) {
-      if ('skippedBytes' in line) {
-        options.sink.skipped(line.skippedBytes);
-        continue;
-      }
-      const event = parseWatchEvent(line.text);
-      if (event === undefined) continue;
-      if (event.type === 'gone') throw new VersionGoneError();
-      if (event.type === 'error')
-        throw new KubernetesStatusError(event.code, 'WatchError', event.message, {
-          ...(event.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: event.retryAfterSeconds }),
-        });
-      // Once a server sends bookmarks it sends one a minute: longer silence is a dead connection.
-      if (event.type === 'bookmark') limits.expectBytesEvery(watchSilenceMs);
-      await batch.add(event);
-      if (event.resourceVersion !== undefined) version = event.resourceVersion;
-    }
-    await batch.flush();
-    return version;
-  } catch (error) {
-    if (limits.reason === undefined) throw error;
-    await batch.flush();
-    return version;
-  } finally {
-    limits.end();
-    stream.destroy();
-  }
-}
-
-async function openWatch(options: ReflectorOptions, query: NonNullable<ClusterRequest['query']>): Promise<Readable> {
-  const stream = await options.client.stream(request(options, { watch: 1, allowWatchBookmarks: true, ...query }));
-  if (stream.status === 200) return stream.body;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream.body) {
-    const bytes = Buffer.from(chunk as Uint8Array);
-    size += bytes.length;
-    if (size > 65_536) break;
-    chunks.push(bytes);
-  }
-  stream.body.destroy();
-  throw statusError(stream.status, parseOrUndefined(Buffer.concat(chunks).toString('utf8')), stream.headers);
-}
-
-function statusError(
-  status: number,
-  body: unknown,
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): Error {
-  if (status === 410) return query410(body);
-  const retryAfter = int(Number(headers['retry-after'])) ?? int(at(body, 'details', 'retryAfterSeconds'));
-  return new KubernetesStatusError(
-    status,
-    text(at(body, 'reason')) ?? `Http${status}`,
-    text(at(body, 'message')) ?? `The cluster answered ${status}`,
-    retryAfter === undefined ? undefined : { retryAfterSeconds: retryAfter },
-  );
-}
-
-function query410(body: unknown): Error {
-  return new KubernetesStatusError(410, 'Expired', text(at(body, 'message')) ?? 'The version is gone.');
-}
-
-function parseOrUndefined(source: string): unknown {
-  try {
-    return JSON.parse(source);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Destroys a stream that is silent or open too long, and remembers why. */
-function guardStream(stream: Readable, limits: { silenceMs: number | undefined; totalMs: number }) {
-  let silence: NodeJS.Timeout | undefined;
-  let silenceMs = limits.silenceMs;
-  const guard = {
-    reason: undefined as string | undefined,
-    touch(): void {
-      if (silenceMs === undefined) return;
-      if (silence === undefined) silence = setTimeout(() => end(`No byte came for ${silenceMs} ms.`), silenceMs);
-      else silence.refresh();
-    },
-    expectBytesEvery(ms: number): void {
-      if (silenceMs !== undefined) return;
-      silenceMs = ms;
-      guard.touch();
-    },
-    end(): void {
-      clearTimeout(silence);
-      clearTimeout(total);
+function startAttempt(options: { kind: WatchedKind; sink: Sink; clock: Clock; signal: AbortSignal }): Attempt {
+  const { kind, sink, clock, signal } = options;
+  const controller = new AbortController();
+  const onAbort = () => controller.abort();
+  signal.addEventListener('abort', onAbort);
+  const batcher = createBatcher({ kind, sink, clock, onFailure: onAbort });
+  return {
+    batcher,
+    signal: controller.signal,
+    // Scattered, so that the watches of a fleet do not end together.
+    watchSeconds: Math.round(300 + 300 * clock.random()),
+    end() {
+      signal.removeEventListener('abort', onAbort);
+      batcher.close();
     },
   };
-  const total = setTimeout(() => end('The stream was open for its whole time.'), limits.totalMs);
-  function end(reason: string): void {
-    guard.reason = reason;
-    stream.destroy(new ClusterError('cluster_timeout', reason));
+}
+
+/** Stores what is in hand, since the version has moved on with it. Gives the error that counts. */
+async function endAttempt(attempt: Attempt | undefined, caught: unknown): Promise<unknown> {
+  if (attempt === undefined) return caught;
+  try {
+    await attempt.batcher.flush();
+    return caught;
+  } catch (error) {
+    return error;
+  } finally {
+    attempt.end();
   }
-  guard.touch();
-  return guard;
+}
+
+/** Failures of the sink are ours, not the cluster's. */
+async function ofSink<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof FenceLostError ? error : new SinkError(error);
+  }
+}
+
+async function openWatch(
+  requests: KindRequests,
+  version: string | undefined,
+  attempt: Attempt,
+  onSkipped: (() => void) | undefined,
+): Promise<OpenWatch> {
+  const query = {
+    watch: 1,
+    allowWatchBookmarks: true,
+    resourceVersion: version,
+    timeoutSeconds: attempt.watchSeconds,
+  };
+  const stream = await requests.open(query, attempt.signal);
+  return { stream, events: readWatchEvents(stream.chunks, onSkipped ?? (() => {})) };
 }

@@ -1,10 +1,37 @@
-import type { KubeObject } from './json.ts';
+import type { WatchedKind } from '../kinds/kind.ts';
+import type { EventRow, ObjectKey, ObjectRow } from '../projection/row.ts';
 
-export type WatchState = 'syncing' | 'streaming' | 'stale' | 'forbidden';
+export type WatchState = 'syncing' | 'streaming' | 'stale' | 'forbidden' | 'capped';
 
-export type ObjectKey = { namespace: string; name: string; uid: string };
+/** What changed in one kind of one cluster: deletes are stored first, then puts, the version last. One put per name. */
+export type WatchBatch = {
+  kind: WatchedKind;
+  puts: readonly ObjectRow[];
+  deletes: readonly ObjectKey[];
+  events: readonly EventRow[];
+  /** Where a watch resumes once this batch is stored; left out while a full sync is under way. */
+  resourceVersion?: string;
+  /** Ends a full sync: uids of all that exists. Stored rows of the kind that are not among them go. */
+  complete?: ReadonlySet<string>;
+};
 
-/** Raised by a sink whose right to write is lost: the reflector ends. */
+/** Where a kind of a cluster was left. */
+export type StoredPosition = { resourceVersion: string | undefined; rows: number };
+
+/**
+ * Takes what a cluster's reflectors see. Every method resolves once it is stored: that is the back-pressure. Raises
+ * `FenceLostError` when another worker owns the cluster; any other error is tried again from the stored position.
+ */
+export interface Sink {
+  position(kind: WatchedKind): Promise<StoredPosition>;
+  /** How many stored rows a full sync would delete. */
+  countUnseen(kind: WatchedKind, seen: ReadonlySet<string>): Promise<{ unseen: number; rows: number }>;
+  store(batch: WatchBatch): Promise<void>;
+  /** @param reason a sentence for people, unless all is well */
+  changeState(kind: WatchedKind, state: WatchState, reason?: string): Promise<void>;
+}
+
+/** Another worker watches this cluster now: stop, write nothing more. */
 export class FenceLostError extends Error {
   constructor() {
     super('Another worker watches this cluster now');
@@ -12,28 +39,10 @@ export class FenceLostError extends Error {
   }
 }
 
-/** Where a reflector puts what it sees. Every call may raise `FenceLostError`. */
-export interface Sink {
-  /** Objects as the cluster has them now. */
-  put(objects: readonly KubeObject[]): Promise<void>;
-  remove(keys: readonly ObjectKey[]): Promise<void>;
-  /** The end of a full list: what it did not hold goes, and its version is where the watch goes on. */
-  completeSync(seenUids: ReadonlySet<string>, resourceVersion: string): Promise<void>;
-  /** How many objects are stored, to doubt a list that suddenly holds far fewer. */
-  count(): Promise<number>;
-  /** All events up to this version are written. */
-  version(resourceVersion: string): Promise<void>;
-  state(state: WatchState, error?: string): Promise<void>;
-  /** An object too large to read was passed over. */
-  skipped(bytes: number): void;
-}
-
-/** Time and chance, so that tests own both. */
-export interface Clock {
-  /** Milliseconds that never go back. */
-  now(): number;
-  /** Ends early without an error when the signal aborts. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** 0 ≤ n < 1 */
-  random(): number;
+/** The sink could not store; what it had in hand is read again from the stored position. */
+export class SinkError extends Error {
+  constructor(cause: unknown) {
+    super('Rows could not be stored', { cause });
+    this.name = 'SinkError';
+  }
 }

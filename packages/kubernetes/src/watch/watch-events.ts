@@ -1,51 +1,49 @@
-import type { KubeObject } from './json.ts';
-import { at, int, text } from './json.ts';
+import { type Json, objectOf, textOf } from '../projection/values.ts';
+import { splitLines } from './byte-lines.ts';
+import { refusalOf, WatchRefusal } from './refusals.ts';
 
 export type WatchEvent =
-  | { type: 'put'; object: KubeObject; resourceVersion: string | undefined }
-  | { type: 'delete'; object: KubeObject; resourceVersion: string | undefined }
-  | { type: 'bookmark'; resourceVersion: string; isInitialEnd: boolean }
-  | { type: 'gone' }
-  | { type: 'error'; code: number; message: string; retryAfterSeconds: number | undefined };
+  | { type: 'put'; object: Json; isNew: boolean; resourceVersion: string }
+  | { type: 'remove'; object: Json; resourceVersion: string }
+  | { type: 'bookmark'; resourceVersion: string; endsInitialEvents: boolean };
 
-const initialEnd = 'k8s.io/initial-events-end';
+/**
+ * Events of a watch. Ends where the server ends it; an unfinished last line is dropped, since the next watch brings it
+ * again.
+ * @throws WatchRefusal for an ERROR event and for a line that is no event
+ */
+export async function* readWatchEvents(
+  chunks: AsyncIterable<Uint8Array>,
+  onSkipped: () => void,
+): AsyncGenerator<WatchEvent, void, undefined> {
+  for await (const line of splitLines(chunks, onSkipped)) yield parseEvent(line);
+}
 
-/** Reads one line of a watch; `undefined` for text that is no event. */
-export function parseWatchEvent(line: string): WatchEvent | undefined {
-  let value: unknown;
+function parseEvent(line: Buffer): WatchEvent {
+  let event: Json;
   try {
-    value = JSON.parse(line);
+    event = objectOf(JSON.parse(line.toString('utf8')));
   } catch {
-    return undefined;
+    throw new WatchRefusal('failed', 'The cluster sent a line that is no event.');
   }
-  const object = at(value, 'object');
-  if (typeof object !== 'object' || object === null) return undefined;
-  const resourceVersion = text(at(object, 'metadata', 'resourceVersion'));
-  switch (at(value, 'type')) {
+  const object = objectOf(event.object);
+  const metadata = objectOf(object.metadata);
+  const resourceVersion = textOf(metadata.resourceVersion, 128);
+  switch (event.type) {
     case 'ADDED':
     case 'MODIFIED':
-      return { type: 'put', object: object as KubeObject, resourceVersion };
+      return { type: 'put', object, isNew: event.type === 'ADDED', resourceVersion };
     case 'DELETED':
-      return { type: 'delete', object: object as KubeObject, resourceVersion };
+      return { type: 'remove', object, resourceVersion };
     case 'BOOKMARK':
-      if (resourceVersion === undefined) return undefined;
       return {
         type: 'bookmark',
         resourceVersion,
-        isInitialEnd: at(object, 'metadata', 'annotations', initialEnd) === 'true',
+        endsInitialEvents: objectOf(metadata.annotations)['k8s.io/initial-events-end'] === 'true',
       };
-    case 'ERROR': {
-      const code = int(at(object, 'code')) ?? 500;
-      // Both forms: an HTTP-like 410 and the reason alone.
-      if (code === 410 || ['Gone', 'Expired'].includes(text(at(object, 'reason')) ?? '')) return { type: 'gone' };
-      return {
-        type: 'error',
-        code,
-        message: text(at(object, 'message')) ?? '',
-        retryAfterSeconds: int(at(object, 'details', 'retryAfterSeconds')),
-      };
-    }
+    case 'ERROR':
+      throw refusalOf(500, object);
     default:
-      return undefined;
+      throw new WatchRefusal('failed', 'The cluster sent an event of an unknown type.');
   }
 }

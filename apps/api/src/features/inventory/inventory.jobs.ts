@@ -1,25 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { runReflector, systemClock, type WatchedKind, watchedKinds } from '@quarterdeck/kubernetes';
+import {
+  type ClusterReflection,
+  createPacing,
+  type Pacing,
+  reflectCluster,
+  systemClock,
+  watchedKinds,
+  workerIdentity,
+} from '@quarterdeck/kubernetes';
 import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { ClusterRecord, Clusters, Connections } from '../clusters/index.ts';
 import type { Fence, InventoryStore } from './inventory.store.ts';
 import { createInventorySink } from './inventory-sink.ts';
-import type { WatchedPlural } from './object-rows.ts';
-import { createPace, type Pace } from './pace.ts';
 
 const leaseSeconds = 15;
 const renewMs = 5000;
 const takeAtOnce = 20;
-/** Background work goes as this identity in every member cluster. */
-const identity = { user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] } as const;
 const watchable = new Set(['connected', 'degraded']);
 const gone = new Set(['paused', 'removing']);
 
 type Deps = { clusters: Clusters; connections: Connections; store: InventoryStore; logger: Logger };
 
-type Watch = { stop: AbortController; ended: Promise<unknown>; revision: string };
+type Watch = { reflection: ClusterReflection; revision: string };
 type Held = { fence: Fence; watch: Watch | undefined };
 
 /**
@@ -30,13 +34,12 @@ export function startWatchLoop(deps: Deps): Loop {
   const { clusters, store, logger } = deps;
   const owner = `${hostname()}/${process.pid}/${randomUUID()}`;
   const held = new Map<number, Held>();
-  const pace = createPace({ syncs: 4, perCluster: 2 });
+  const pacing = createPacing({ clock: systemClock });
 
   async function endWatch(entry: Held): Promise<void> {
     const { watch } = entry;
     entry.watch = undefined;
-    watch?.stop.abort();
-    await watch?.ended;
+    await watch?.reflection.stop();
   }
 
   async function turn(): Promise<void> {
@@ -79,7 +82,14 @@ export function startWatchLoop(deps: Deps): Loop {
     }
     // A new credential or address: the watches go on from their versions over the new way.
     if (entry.watch !== undefined && entry.watch.revision !== revision) await endWatch(entry);
-    entry.watch ??= startWatch(deps, cluster, entry.fence, pace, revision);
+    if (entry.watch !== undefined) return;
+    const reflection = startReflection(deps, cluster, entry.fence, pacing);
+    const watch = { reflection, revision };
+    entry.watch = watch;
+    // A lost fence ends it by itself; the next turn sees whether the cluster is still ours.
+    void reflection.ended.then(() => {
+      if (entry.watch === watch) entry.watch = undefined;
+    });
   }
 
   const loop = startLoop({ name: 'inventory.watch', everyMs: renewMs, logger, run: turn });
@@ -94,35 +104,25 @@ export function startWatchLoop(deps: Deps): Loop {
   };
 }
 
-function startWatch(deps: Deps, cluster: ClusterRecord, fence: Fence, pace: Pace, revision: string): Watch {
+function startReflection(deps: Deps, cluster: ClusterRecord, fence: Fence, pacing: Pacing): ClusterReflection {
   const { connections, store, logger } = deps;
-  const stop = new AbortController();
-  async function run(): Promise<void> {
-    const client = await connections.dial(cluster);
-    const streams = await store.streamsOf(cluster.number);
-    await Promise.all(
-      watchedKinds.map((kind) =>
-        runReflector({
-          client,
-          identity,
-          resource: { group: kind.group, version: kind.version, plural: kind.resource },
-          sink: createInventorySink({ store, fence, kind, logger }),
-          clock: systemClock,
-          resourceVersion: streams.get(pluralOf(kind))?.resourceVersion,
-          pace: (sync) => pace.run(cluster.number, sync),
-          signal: stop.signal,
-        }),
-      ),
-    );
-  }
-  const ended = run().catch((error: unknown) =>
-    logger.warn({ err: error, cluster: cluster.slug }, 'watching a cluster failed'),
-  );
-  return { stop, ended, revision };
-}
-
-function pluralOf(kind: WatchedKind): WatchedPlural {
-  return kind.resource as WatchedPlural;
+  const about = { cluster: cluster.slug };
+  return reflectCluster({
+    cluster: cluster.id,
+    kinds: watchedKinds,
+    connect: () => connections.for(cluster.id),
+    identity: workerIdentity,
+    sink: createInventorySink({
+      store,
+      fence,
+      now: systemClock.now,
+      onEventsDropped: (count) => logger.warn({ ...about, count }, 'more events than are kept, some were left out'),
+    }),
+    clock: systemClock,
+    pacing,
+    onSkipped: () => logger.warn(about, 'object too large, left out'),
+    onDefect: (error, kind) => logger.error({ ...about, err: error, kind: kind.kind }, 'watching a kind ended'),
+  });
 }
 
 /** Deletes what serves nobody any more. */

@@ -102,7 +102,10 @@ export function createInventoryStore(database: Database) {
     /** Names of namespaces get numbers ahead of the rows; harmless without the fence. */
     async ensureNamespaces(clusterNo: number, names: readonly string[]): Promise<void> {
       await pool.query(
-        'INSERT INTO inventory_namespace (cluster_no, name) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
+        // Anti-join first: a conflict would use up a number each time.
+        `INSERT INTO inventory_namespace (cluster_no, name) SELECT $1, wanted.name FROM unnest($2::text[]) AS wanted(name)
+         WHERE NOT EXISTS (SELECT FROM inventory_namespace n WHERE n.cluster_no = $1 AND n.name = wanted.name)
+         ON CONFLICT DO NOTHING`,
         [clusterNo, [...new Set(names)]],
       );
     },
@@ -188,6 +191,20 @@ export function createInventoryStore(database: Database) {
         [clusterNo, kindNumbers[plural]],
       );
       return result.rows[0]?.n ?? 0;
+    },
+
+    /** How many rows the end of a full list with these uids would delete. */
+    async countUnseen(
+      clusterNo: number,
+      plural: ListedPlural,
+      seenUids: readonly string[],
+    ): Promise<{ unseen: number; rows: number }> {
+      const result = await pool.query<{ unseen: number; rows: number }>(
+        `SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM unnest($3::text[]) AS seen(uid) WHERE seen.uid = o.uid))::int AS unseen,
+           count(*)::int AS rows FROM inventory_object o WHERE o.kind_no = $2 AND o.cluster_no = $1`,
+        [clusterNo, kindNumbers[plural], seenUids],
+      );
+      return result.rows[0] ?? { unseen: 0, rows: 0 };
     },
 
     async putEvents(fence: Fence, rows: readonly EventRow[]): Promise<{ held: boolean }> {
