@@ -5,6 +5,7 @@ import { auditRoutes } from './features/audit/index.ts';
 import { clustersRoutes } from './features/clusters/index.ts';
 import { createSessionCookie, identityRoutes } from './features/identity/index.ts';
 import { inventoryRoutes } from './features/inventory/index.ts';
+import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
 import { registerCspReports } from './platform/http/csp-reports.ts';
 import { registerHealth } from './platform/http/health.ts';
@@ -37,10 +38,17 @@ export async function createApp(composition: Composition, options?: { portalDir?
           ...accessRoutes(access.projects),
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition.inventory),
+          ...workloadsRoutes(composition.podLogs),
         ],
         { authorizer: access, idempotency },
       );
       live.mount(api);
+      mountLogFollow(api, {
+        logs: composition.podLogs,
+        authorizer: access,
+        isAlive: (actor) => identity.isAlive(actor),
+        logger,
+      });
       registerCspReports(api);
     },
     { prefix: '/api/v1' },

@@ -32,6 +32,7 @@ import {
   type InventoryStore,
   objectsSource,
 } from './features/inventory/index.ts';
+import { createPodLogs, type PodLogs } from './features/workloads/index.ts';
 import type { Keyring } from './platform/crypto/keyring.ts';
 import { type Cursors, createCursors } from './platform/cursor.ts';
 import { createLiveHub, type LiveHub } from './platform/events/live-hub.ts';
@@ -69,6 +70,7 @@ export type Composition = {
   projectNamespaces: ProjectNamespaces;
   inventory: Inventory;
   inventoryStore: InventoryStore;
+  podLogs: PodLogs;
 };
 
 /** The one place that builds stores and services and ties ports to what fills them. */
@@ -99,7 +101,21 @@ export async function compose(options: CompositionOptions): Promise<Composition>
       logger,
     }),
   );
-  return { config, database, logger, installation, cursors, live, idempotency, audit, identity, access, ...fleet };
+  const podLogs = createPodLogs({ access, connections: fleet.connections });
+  return {
+    config,
+    database,
+    logger,
+    installation,
+    cursors,
+    live,
+    idempotency,
+    audit,
+    identity,
+    access,
+    ...fleet,
+    podLogs,
+  };
 }
 
 /** Clusters and what is in them. The inventory stands to the right of clusters, so it fills its ports here. */

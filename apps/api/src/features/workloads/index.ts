@@ -1,0 +1,3 @@
+export { mountLogFollow } from './logs.stream.ts';
+export { createPodLogs, type PodLogs } from './pod-logs.ts';
+export { workloadsRoutes } from './workloads.routes.ts';

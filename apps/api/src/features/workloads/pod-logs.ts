@@ -1,0 +1,168 @@
+import { ClusterError, type ClusterRequest, type Identity } from '@quarterdeck/kubernetes';
+import { AppError } from '../../platform/errors.ts';
+import type { Principal } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+import type { Connections } from '../clusters/index.ts';
+
+export type LogLine = { at?: string; container: string; text: string };
+
+export type LogQuery = {
+  clusterId: string;
+  namespace: string;
+  pod: string;
+  container?: string | undefined;
+  tailLines: number;
+  previous: boolean;
+  sinceTime?: string | undefined;
+};
+
+/** Longest line that is kept; the rest of it is cut off. */
+const maxLine = 16_384;
+const maxAnswerLines = 5000;
+
+export interface PodLogs {
+  /** @throws AppError `pod_not_found` | `logs_unavailable` | `cluster_forbidden` | `cluster_unreachable` … */
+  read(principal: Principal, query: LogQuery): Promise<{ lines: LogLine[]; truncated: boolean }>;
+  /** History, then each line as it is written, in batches; ends when the container does or the signal aborts. */
+  follow(principal: Principal, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine[]>;
+}
+
+/** Logs are read as the person who asks: the cluster's own RBAC decides a second time. */
+export function createPodLogs({ access, connections }: { access: Access; connections: Connections }): PodLogs {
+  async function prepare(principal: Principal, query: LogQuery) {
+    const client = await connections.for(query.clusterId);
+    const identity = await personIdentity(access, principal, query.clusterId, query.namespace);
+    const path = `/api/v1/namespaces/${encodeURIComponent(query.namespace)}/pods/${encodeURIComponent(query.pod)}`;
+    const container = query.container ?? (await firstContainer(client, identity, path));
+    return { client, identity, path, container };
+  }
+
+  function request(
+    identity: Identity,
+    path: string,
+    container: string,
+    query: LogQuery,
+    follow: boolean,
+  ): ClusterRequest {
+    return {
+      method: 'GET',
+      path: `${path}/log`,
+      identity,
+      priority: 'interactive',
+      accept: '*/*',
+      query: {
+        container,
+        timestamps: true,
+        tailLines: query.tailLines,
+        previous: query.previous,
+        ...(query.sinceTime === undefined ? {} : { sinceTime: query.sinceTime }),
+        ...(follow ? { follow: true } : {}),
+      },
+    };
+  }
+
+  return {
+    async read(principal, query) {
+      const { client, identity, path, container } = await prepare(principal, query);
+      const response = await client
+        .request<unknown>(request(identity, path, container, query, false))
+        .catch(mapClusterError);
+      if (response.status !== 200) throw refusalOf(response.status, response.body);
+      const text =
+        typeof response.body === 'string'
+          ? response.body
+          : response.body === undefined
+            ? ''
+            : JSON.stringify(response.body);
+      const lines = text.split('\n').filter((line) => line !== '');
+      return {
+        lines: lines.slice(-maxAnswerLines).map((line) => toLine(line, container)),
+        truncated: lines.length >= query.tailLines,
+      };
+    },
+
+    async *follow(principal, query, signal) {
+      const { client, identity, path, container } = await prepare(principal, query);
+      const stream = await client
+        .stream({ ...request(identity, path, container, query, true), signal })
+        .catch(mapClusterError);
+      if (stream.status !== 200) {
+        stream.body.destroy();
+        throw refusalOf(stream.status, undefined);
+      }
+      let rest = '';
+      const decoder = new TextDecoder();
+      try {
+        for await (const chunk of stream.body) {
+          const parts = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+          rest = (parts.pop() ?? '').slice(0, maxLine);
+          const lines = parts.filter((line) => line !== '').map((line) => toLine(line, container));
+          if (lines.length > 0) yield lines;
+        }
+      } finally {
+        stream.body.destroy();
+      }
+    },
+  };
+}
+
+/** A person in a member cluster: one shared user, the groups their grants give, who it is in an extra. */
+async function personIdentity(
+  access: Access,
+  principal: Principal,
+  clusterId: string,
+  namespace: string,
+): Promise<Identity> {
+  const groups = await access.groupsFor(principal, clusterId, namespace);
+  return {
+    user: 'quarterdeck:person',
+    groups,
+    ...(principal.kind === 'user' ? { uid: principal.id, extra: { 'actor.quarterdeck.dev': [principal.name] } } : {}),
+  };
+}
+
+type Pod = { spec?: { containers?: { name?: string }[] }; metadata?: { annotations?: Record<string, string> } };
+
+async function firstContainer(
+  client: Awaited<ReturnType<Connections['for']>>,
+  identity: Identity,
+  path: string,
+): Promise<string> {
+  const response = await client
+    .request<Pod>({ method: 'GET', path, identity, priority: 'interactive' })
+    .catch(mapClusterError);
+  if (response.status !== 200) throw refusalOf(response.status, response.body);
+  const chosen = response.body.metadata?.annotations?.['kubectl.kubernetes.io/default-container'];
+  const name = chosen ?? response.body.spec?.containers?.[0]?.name;
+  if (name === undefined) throw new AppError('logs_unavailable', 409, 'This pod has no container.');
+  return name;
+}
+
+const stamped = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?(.*)$/s;
+
+function toLine(line: string, container: string): LogLine {
+  const match = stamped.exec(line);
+  const text = (match?.[2] ?? line).slice(0, maxLine);
+  const at = match?.[1];
+  if (at === undefined) return { container, text };
+  // Kubernetes gives nanoseconds; the API speaks milliseconds.
+  return { at: new Date(at).toISOString(), container, text };
+}
+
+function refusalOf(status: number, body: unknown): AppError {
+  const said = typeof body === 'object' && body !== null && 'message' in body ? String(body.message).slice(0, 200) : '';
+  if (status === 404) return new AppError('pod_not_found', 404, 'This pod does not exist any more.');
+  if (status === 403 || status === 401)
+    return new AppError('cluster_forbidden', 403, 'The cluster does not let you read logs in this namespace.');
+  return new AppError(
+    'logs_unavailable',
+    409,
+    said === '' ? 'The cluster has no logs of this container yet.' : `The cluster says: ${said}`,
+  );
+}
+
+function mapClusterError(error: unknown): never {
+  if (!(error instanceof ClusterError)) throw error;
+  const code = error.code === 'cluster_timeout' || error.code === 'cluster_busy' ? error.code : 'cluster_unreachable';
+  throw new AppError(code, 503, error.message, { retryAfterSeconds: 5, cause: error });
+}
