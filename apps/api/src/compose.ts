@@ -98,6 +98,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     objectsSource({
       inventory: fleet.inventory,
       feed: createChangeFeed({ database, readModel: fleet.readModel, logger }),
+      authorizer: access,
       logger,
     }),
   );

@@ -5,18 +5,24 @@ import type { ListedPlural } from './object-rows.ts';
 
 export type InventoryChange = { clusterNo: number; plural: ListedPlural; id: string; op: 'I' | 'U' | 'D' };
 
+/** `undefined`: some changes were missed, ask for everything again. */
+export type ChangeHandler = (changes: readonly InventoryChange[] | undefined) => void;
+
 /** Reads each cluster's changes once for all subscribers of this process. */
 export interface ChangeFeed {
-  /** `undefined`: some changes were missed, ask for everything again. */
-  subscribe(handler: (changes: readonly InventoryChange[] | undefined) => void): () => void;
+  subscribe(handler: ChangeHandler): () => void;
+  /** Resolves when every later change will be told to those subscribed. */
+  ready(): Promise<void>;
 }
 
 const gatherMs = 100;
+const pollMs = 2000;
 const chunk = 5000;
 
 /**
- * NOTIFY says which cluster moved; the rows are read at most ten times a second a cluster. A reader that fell behind
- * by more than a chunk, or lost its connection, tells its subscribers to start afresh.
+ * NOTIFY says which cluster moved; as it can be lost, the heads are looked at each two seconds, too. The rows are read
+ * at most ten times a second. A reader that fell behind by more than a chunk, or behind the kept changes, tells its
+ * subscribers to start afresh.
  */
 export function createChangeFeed(deps: {
   database: Database;
@@ -24,20 +30,31 @@ export function createChangeFeed(deps: {
   logger: Logger;
 }): ChangeFeed {
   const { database, readModel, logger } = deps;
-  const handlers = new Set<(changes: readonly InventoryChange[] | undefined) => void>();
+  const handlers = new Set<ChangeHandler>();
   const seen = new Map<number, bigint>();
   const moved = new Set<number>();
   let timer: NodeJS.Timeout | undefined;
+  let poll: NodeJS.Timeout | undefined;
+  let stopListening = () => {};
   let reading: Promise<void> = Promise.resolve();
-  let started = false;
 
   function tell(changes: readonly InventoryChange[] | undefined): void {
     for (const handler of handlers) handler(changes);
   }
 
   async function catchUp(): Promise<void> {
+    const revisions = await readModel.revisions();
     seen.clear();
-    for (const [clusterNo, rev] of await readModel.revisions()) seen.set(clusterNo, BigInt(rev));
+    for (const [clusterNo, rev] of revisions) seen.set(clusterNo, BigInt(rev));
+  }
+
+  /** After another read; a failure means that something may have been missed. */
+  function enqueue(work: () => Promise<void>): Promise<void> {
+    reading = reading.then(work).catch((error: unknown) => {
+      logger.warn({ err: error }, 'change feed failed');
+      tell(undefined);
+    });
+    return reading;
   }
 
   async function read(): Promise<void> {
@@ -46,14 +63,15 @@ export function createChangeFeed(deps: {
     for (const clusterNo of clusterNos) {
       const after = seen.get(clusterNo) ?? 0n;
       const rows = await readModel.changesAfter(clusterNo, String(after), chunk);
-      const last = rows.at(-1);
-      if (last === undefined) continue;
-      seen.set(clusterNo, BigInt(last.rev));
-      if (rows.length === chunk) {
+      const [first, last] = [rows.at(0), rows.at(-1)];
+      if (first === undefined || last === undefined) continue;
+      // Every revision leaves changes: a hole is what was swept away meanwhile.
+      if (rows.length === chunk || BigInt(first.rev) !== after + 1n) {
         await catchUp();
         tell(undefined);
         return;
       }
+      seen.set(clusterNo, BigInt(last.rev));
       tell(
         rows.flatMap((row) =>
           row.plural === undefined ? [] : [{ clusterNo, plural: row.plural, id: row.id, op: row.op }],
@@ -63,40 +81,58 @@ export function createChangeFeed(deps: {
   }
 
   function schedule(): void {
-    if (timer !== undefined) return;
-    timer = setTimeout(() => {
+    timer ??= setTimeout(() => {
       timer = undefined;
-      reading = reading.then(read).catch((error: unknown) => {
-        logger.warn({ err: error }, 'change feed failed');
-        tell(undefined);
-      });
+      void enqueue(read);
     }, gatherMs);
   }
 
+  async function lookAtHeads(): Promise<void> {
+    for (const [clusterNo, rev] of await readModel.revisions()) {
+      if (BigInt(rev) > (seen.get(clusterNo) ?? 0n)) moved.add(clusterNo);
+    }
+    if (moved.size > 0) await read();
+  }
+
+  function onNotify(payload: string | undefined): void {
+    if (payload === undefined) return void enqueue(lookAtHeads);
+    const cluster = clusterOf(payload);
+    if (cluster === undefined) return;
+    moved.add(cluster);
+    schedule();
+  }
+
   function start(): void {
-    if (started) return;
-    started = true;
-    reading = catchUp().catch((error: unknown) => logger.warn({ err: error }, 'change feed failed'));
-    database.listen('quarterdeck_inventory', (payload) => {
-      if (payload === undefined) {
-        reading = reading.then(catchUp).then(
-          () => tell(undefined),
-          () => tell(undefined),
-        );
-        return;
-      }
-      const cluster = Number((JSON.parse(payload) as { cluster?: unknown }).cluster);
-      if (!Number.isInteger(cluster)) return;
-      moved.add(cluster);
-      schedule();
-    });
+    void enqueue(catchUp);
+    stopListening = database.listen('quarterdeck_inventory', onNotify);
+    poll = setInterval(() => void enqueue(lookAtHeads), pollMs);
+  }
+
+  function stop(): void {
+    stopListening();
+    clearInterval(poll);
+    clearTimeout(timer);
+    timer = undefined;
+    moved.clear();
   }
 
   return {
+    ready: () => reading,
     subscribe(handler) {
-      start();
       handlers.add(handler);
-      return () => void handlers.delete(handler);
+      if (handlers.size === 1) start();
+      return () => {
+        if (handlers.delete(handler) && handlers.size === 0) stop();
+      };
     },
   };
+}
+
+function clusterOf(payload: string): number | undefined {
+  try {
+    const { cluster } = JSON.parse(payload) as { cluster?: unknown };
+    return typeof cluster === 'number' ? cluster : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -6,6 +6,8 @@ import type { WatchedPlural } from './object-rows.ts';
 type Stream = Awaited<ReturnType<InventoryReadModel['streams']>>[number];
 
 const answering = new Set(['connected', 'degraded']);
+/** A worker looks at each cluster every few seconds; longer without means that none runs. */
+const unwatchedMs = 60_000;
 
 /** How a cluster takes part in an answer about one kind, or about all kinds when `plural` is left out. */
 export function clusterAnswer(
@@ -30,9 +32,17 @@ export function clusterAnswer(
     mine.some((stream) => stream.state === state),
   );
   if (mine.length === 0) return { ...base, state: 'syncing' };
-  if (worst === undefined) return { ...base, state: 'live' };
+  if (worst === undefined) {
+    if (!isUnwatched(cluster, mine)) return { ...base, state: 'live' };
+    return { ...base, state: 'stale', error: 'No worker watches this cluster at the moment.' };
+  }
   const error = mine.find((stream) => stream.state === worst)?.error;
   return { ...base, state: worst === 'forbidden' ? 'denied' : worst, ...(error === undefined ? {} : { error }) };
+}
+
+function isUnwatched(cluster: ClusterRecord, streams: readonly Stream[]): boolean {
+  const readAt = streams[0]?.readAt.getTime() ?? 0;
+  return cluster.seenAt !== undefined && readAt - cluster.seenAt.getTime() > unwatchedMs;
 }
 
 /** The last good probe while the watch is open, else when the watch was lost; of several kinds the oldest. */

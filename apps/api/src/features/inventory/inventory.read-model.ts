@@ -96,11 +96,14 @@ export function createInventoryReadModel(database: Database) {
       return result.rows.map((row) => ({ record: toRecord(row), position: { value: row.sort_value, id: row.id } }));
     },
 
-    async byIds(plural: ListedPlural, ids: readonly string[]): Promise<ObjectRecord[]> {
-      const result = await pool.query<Row>(`${select} ${from} WHERE o.kind_no = $1 AND o.id = ANY($2::bigint[])`, [
-        kindNumbers[plural],
-        ids,
-      ]);
+    /** Of these rows those that the filter matches. */
+    async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<ObjectRecord[]> {
+      const { where, values } = conditions(filter);
+      values.push(ids);
+      const result = await pool.query<Row>(
+        `${select} ${from} WHERE ${where.join(' AND ')} AND o.id = ANY($${values.length}::bigint[])`,
+        values,
+      );
       return result.rows.map(toRecord);
     },
 
@@ -157,8 +160,12 @@ export function createInventoryReadModel(database: Database) {
         rows: number;
         as_of: Date | null;
         error: string | null;
+        read_at: Date;
       }>(
-        'SELECT cluster_no, kind_no, state, rows, as_of, error FROM inventory_stream WHERE cluster_no = ANY($1::int[]) ORDER BY kind_no',
+        `SELECT s.cluster_no, s.kind_no, s.state, s.as_of, s.error, clock_timestamp() AS read_at,
+           coalesce((SELECT sum(c.n)::int FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no
+             WHERE n.cluster_no = s.cluster_no AND c.kind_no = s.kind_no), 0) AS rows
+         FROM inventory_stream s WHERE s.cluster_no = ANY($1::int[]) ORDER BY s.kind_no`,
         [clusterNos],
       );
       return result.rows.map((row) => ({
@@ -168,6 +175,8 @@ export function createInventoryReadModel(database: Database) {
         rows: row.rows,
         asOf: row.as_of ?? undefined,
         error: row.error ?? undefined,
+        /** By the database's clock, which the ages are told by, too. */
+        readAt: row.read_at,
       }));
     },
 

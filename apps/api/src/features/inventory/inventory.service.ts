@@ -88,7 +88,7 @@ export function createInventory(deps: { clusters: Clusters; readModel: Inventory
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
-        items: page.map((row) => toObject(row.record, query.plural, records)),
+        items: page.flatMap((row) => toObject(row.record, query.plural, records)),
         ...(rows.length > limit && last !== undefined ? { nextCursor: cursors.sign(cursorScope, last.position) } : {}),
         ...total,
         clusters: clusterAnswers,
@@ -102,7 +102,7 @@ export function createInventory(deps: { clusters: Clusters; readModel: Inventory
         inventoryKinds.map(async ({ plural, kind }) => {
           const filter = { plural, clusterNos, allClusters: all, q };
           const rows = await readModel.page(filter, { column: 'name', descending: false }, undefined, limit + 1);
-          const items = rows.slice(0, limit).map((row) => toObject(row.record, plural, records));
+          const items = rows.slice(0, limit).flatMap((row) => toObject(row.record, plural, records));
           return { plural, kind, items, more: rows.length > limit };
         }),
       );
@@ -114,7 +114,10 @@ export function createInventory(deps: { clusters: Clusters; readModel: Inventory
       const byNo = new Map(records.map((cluster) => [cluster.number, cluster.id]));
       const counts = await readModel.counts([...byNo.keys()]);
       return {
-        counts: counts.map(({ clusterNo, ...count }) => ({ clusterId: byNo.get(clusterNo) ?? '', ...count })),
+        counts: counts.flatMap(({ clusterNo, ...count }) => {
+          const clusterId = byNo.get(clusterNo);
+          return clusterId === undefined ? [] : { clusterId, ...count };
+        }),
         clusters: await answers(records),
       };
     },
@@ -152,12 +155,13 @@ export function createInventory(deps: { clusters: Clusters; readModel: Inventory
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
-        items: page.map((row) => {
+        items: page.flatMap((row) => {
           const cluster = records.find((record) => record.number === row.cluster_no);
+          if (cluster === undefined) return [];
           return {
             id: `${row.cluster_no}/${row.uid}`,
-            clusterId: cluster?.id ?? '',
-            cluster: cluster?.slug ?? '',
+            clusterId: cluster.id,
+            cluster: cluster.slug,
             ...(row.namespace === '' ? {} : { namespace: row.namespace }),
             object: row.object,
             ...(row.object_uid === '' ? {} : { objectUid: row.object_uid }),
@@ -177,12 +181,24 @@ export function createInventory(deps: { clusters: Clusters; readModel: Inventory
       };
     },
 
-    /** Rows of objects by id, as a list shows them: for live updates. */
-    async byIds(plural: ListedPlural, ids: readonly string[]): Promise<InventoryObject[]> {
-      const [rows, records] = await Promise.all([readModel.byIds(plural, ids), clusters.records()]);
-      return rows.map((row) => toObject(row, plural, records));
+    /** Of these rows those that the filter matches, as a list shows them: for live updates. */
+    async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<InventoryObject[]> {
+      if (ids.length === 0) return [];
+      const [rows, records] = await Promise.all([readModel.byIds(filter, ids), clusters.records()]);
+      return rows.flatMap((row) => toObject(row, filter.plural, records));
     },
 
+    /** All rows that the filter matches, by name; `undefined` when there are more than `max`. */
+    async wholeSet(filter: ObjectFilter, max: number): Promise<InventoryObject[] | undefined> {
+      const [rows, records] = await Promise.all([
+        readModel.page(filter, { column: 'name', descending: false }, undefined, max + 1),
+        clusters.records(),
+      ]);
+      if (rows.length > max) return undefined;
+      return rows.flatMap((row) => toObject(row.record, filter.plural, records));
+    },
+
+    total: (filter: ObjectFilter) => readModel.total(filter),
     filterOf,
     answers,
   };
@@ -193,9 +209,15 @@ function parseSort(name: SortName): ObjectSort {
   return { column: (descending ? name.slice(1) : name) as ObjectSort['column'], descending };
 }
 
-function toObject(record: ObjectRecord, plural: ListedPlural, records: readonly ClusterRecord[]): InventoryObject {
+/** Nothing for a row whose cluster was registered or removed between two reads. */
+function toObject(
+  record: ObjectRecord,
+  plural: ListedPlural,
+  records: readonly ClusterRecord[],
+): InventoryObject | readonly [] {
   const { clusterNo, ...rest } = record;
   const cluster = records.find((candidate) => candidate.number === clusterNo);
+  if (cluster === undefined) return [];
   const kind = inventoryKinds.find((candidate) => candidate.plural === plural)?.kind ?? plural;
-  return { ...rest, clusterId: cluster?.id ?? '', cluster: cluster?.slug ?? '', plural, kind };
+  return { ...rest, clusterId: cluster.id, cluster: cluster.slug, plural, kind };
 }

@@ -1,75 +1,186 @@
-import type { inventoryObjectsView } from '@quarterdeck/contracts';
+import { type InventoryObject, inventoryObjectsView } from '@quarterdeck/contracts';
 import type { z } from 'zod';
-import type { LiveSource } from '../../platform/events/live-hub.ts';
+import { AppError } from '../../platform/errors.ts';
+import type { LiveSource, LiveSubscription } from '../../platform/events/live-hub.ts';
+import type { Authorizer } from '../../platform/http/ports.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { ChangeFeed, InventoryChange } from './change-feed.ts';
+import type { ObjectFilter } from './inventory.read-model.ts';
 import type { Inventory } from './inventory.service.ts';
 
 type Params = z.output<typeof inventoryObjectsView.params>;
+type Deps = { inventory: Inventory; feed: ChangeFeed; authorizer: Authorizer; logger: Logger };
+type View = { changed: (changes: readonly InventoryChange[]) => void; begin: () => Promise<void>; close: () => void };
 
 const gatherMs = 250;
 const hintMs = 1000;
+const partRows = 200;
+const maxSet = 2000;
 
 /**
- * The live view `inventory.objects` in mode `page`: the rows on screen (`ids`) change in place, everything else of the
- * filtered kind and clusters is a count at most once a second, so that nothing jumps and the cost is one page.
+ * The live view `inventory.objects`. Mode `page`: the rows on screen (`ids`) change in place, all else of the filter is
+ * a count at most once a second, so that nothing jumps and the cost is one page. Mode `set`: all that the filter
+ * matches, up to 2,000 rows.
  */
-export function objectsSource(deps: { inventory: Inventory; feed: ChangeFeed; logger: Logger }): LiveSource {
-  const { inventory, feed, logger } = deps;
+export function objectsSource(deps: Deps): LiveSource {
   return {
     async open(subscription) {
-      const params = subscription.params as Params;
-      const { filter } = await inventory.filterOf(params);
+      // As for the lists: nobody with less than the fleet, until rows are joined with rights in the clusters.
+      await deps.authorizer.check(subscription.actor, inventoryObjectsView.permission, 'fleet');
+      const { ids = [], ...query } = subscription.params as Params;
+      const { filter } = await deps.inventory.filterOf(query);
       const clusterNos = new Set(filter.clusterNos);
-      const visible = new Set(params.ids ?? []);
-      const touched = new Set<string>();
-      let added = 0;
-      let removed = 0;
-      let rowTimer: NodeJS.Timeout | undefined;
-      let hintTimer: NodeJS.Timeout | undefined;
-
-      async function sendRows(): Promise<void> {
-        const ids = [...touched];
-        touched.clear();
-        const puts = await inventory.byIds(params.plural, ids);
-        const found = new Set(puts.map((row) => row.id));
-        subscription.send({ type: 'delta', id: subscription.id, puts, dels: ids.filter((id) => !found.has(id)) });
-      }
-
-      function note(change: InventoryChange): void {
-        if (change.plural !== params.plural || !clusterNos.has(change.clusterNo)) return;
-        if (visible.has(change.id)) {
-          touched.add(change.id);
-          rowTimer ??= setTimeout(() => {
-            rowTimer = undefined;
-            sendRows().catch((error: unknown) => logger.warn({ err: error }, 'live rows failed'));
-          }, gatherMs);
-          return;
-        }
-        if (change.op === 'I') added += 1;
-        if (change.op === 'D') removed += 1;
-        if (added + removed > 0) hintTimer ??= setTimeout(hint, hintMs);
-      }
-
-      function hint(): void {
-        hintTimer = undefined;
-        subscription.send({ type: 'hint', id: subscription.id, added, removed });
-        added = 0;
-        removed = 0;
-      }
-
-      const stop = feed.subscribe((changes) => {
+      const view =
+        subscription.mode === 'page' ? pageView(deps, subscription, filter, ids) : setView(deps, subscription, filter);
+      // Changes are followed before the first read, so that none falls between.
+      const unsubscribe = deps.feed.subscribe((changes) => {
         if (changes === undefined) {
           subscription.send({ type: 'resync', id: subscription.id, reason: 'Some changes were missed.' });
           return;
         }
-        for (const change of changes) note(change);
+        view.changed(changes.filter((change) => change.plural === filter.plural && clusterNos.has(change.clusterNo)));
       });
-      return () => {
-        stop();
-        clearTimeout(rowTimer);
-        clearTimeout(hintTimer);
+      const close = () => {
+        unsubscribe();
+        view.close();
       };
+      try {
+        await deps.feed.ready();
+        await view.begin();
+      } catch (error) {
+        close();
+        throw error;
+      }
+      return close;
     },
   };
+}
+
+/** Runs reads of one subscription one after another: an older read must not be sent after a newer one. */
+function createTurns(logger: Logger) {
+  let last: Promise<void> = Promise.resolve();
+  let closed = false;
+  const timers = new Map<() => Promise<void>, NodeJS.Timeout>();
+  return {
+    now(work: () => Promise<void>): Promise<void> {
+      const next = last.then(() => (closed ? undefined : work()));
+      last = next.catch(() => {});
+      return next;
+    },
+    /** Once, `ms` from the first call. */
+    soon(work: () => Promise<void>, ms: number): void {
+      if (closed || timers.has(work)) return;
+      const timer = setTimeout(() => {
+        timers.delete(work);
+        this.now(work).catch((error: unknown) => logger.warn({ err: error }, 'live rows failed'));
+      }, ms);
+      timers.set(work, timer);
+    },
+    close(): void {
+      closed = true;
+      for (const timer of timers.values()) clearTimeout(timer);
+    },
+  };
+}
+
+function sendSnapshot({ id, send }: LiveSubscription, rows: readonly InventoryObject[]): void {
+  for (let start = 0; start < Math.max(rows.length, 1); start += partRows) {
+    const final = start + partRows >= rows.length;
+    if (!send({ type: 'snapshot', id, rows: rows.slice(start, start + partRows), final })) return;
+  }
+}
+
+function pageView(deps: Deps, subscription: LiveSubscription, filter: ObjectFilter, ids: readonly string[]): View {
+  const { inventory, logger } = deps;
+  const turns = createTurns(logger);
+  const onScreen = new Set(ids);
+  // What is on screen stays until the person reloads, also when it no longer matches.
+  const anyMatch: ObjectFilter = {
+    plural: filter.plural,
+    clusterNos: filter.clusterNos,
+    allClusters: filter.allClusters,
+  };
+  const touched = new Set<string>();
+  const inserted = new Set<string>();
+  let total: number | undefined;
+
+  async function sendRows(): Promise<void> {
+    const asked = [...touched];
+    touched.clear();
+    const puts = await inventory.byIds(anyMatch, asked);
+    const found = new Set(puts.map((row) => row.id));
+    subscription.send({ type: 'delta', id: subscription.id, puts, dels: asked.filter((id) => !found.has(id)) });
+  }
+
+  async function sendHint(): Promise<void> {
+    const asked = [...inserted];
+    inserted.clear();
+    const added = (await inventory.byIds(filter, asked)).length;
+    const now = (await inventory.total(filter)).total;
+    // Rows also come and go by changing into or out of the filter.
+    const grown = now - (total ?? now);
+    total = now;
+    const hint = { added: Math.max(added, grown), removed: Math.max(0, Math.max(added, grown) - grown) };
+    if (hint.added + hint.removed > 0) subscription.send({ type: 'hint', id: subscription.id, ...hint, total: now });
+  }
+
+  return {
+    begin: () =>
+      turns.now(async () => {
+        const [rows, counted] = await Promise.all([inventory.byIds(anyMatch, ids), inventory.total(filter)]);
+        total = counted.total;
+        sendSnapshot(subscription, rows);
+      }),
+    changed(changes) {
+      for (const { id, op } of changes) {
+        if (onScreen.has(id)) touched.add(id);
+        if (op === 'I') inserted.add(id);
+        if (op === 'D') inserted.delete(id);
+      }
+      if (touched.size > 0) turns.soon(sendRows, gatherMs);
+      if (changes.length > 0) turns.soon(sendHint, hintMs);
+    },
+    close: turns.close,
+  };
+}
+
+function setView(deps: Deps, subscription: LiveSubscription, filter: ObjectFilter): View {
+  const { inventory, logger } = deps;
+  const turns = createTurns(logger);
+  const members = new Set<string>();
+  const touched = new Set<string>();
+
+  async function sendChanges(): Promise<void> {
+    const asked = [...touched];
+    touched.clear();
+    const puts = await inventory.byIds(filter, asked);
+    const found = new Set(puts.map((row) => row.id));
+    const dels = asked.filter((id) => !found.has(id) && members.delete(id));
+    for (const id of found) members.add(id);
+    if (members.size > maxSet) {
+      const { message, code } = tooLarge();
+      subscription.send({ type: 'error', id: subscription.id, code, detail: message });
+      return turns.close();
+    }
+    if (puts.length + dels.length > 0) subscription.send({ type: 'delta', id: subscription.id, puts, dels });
+  }
+
+  return {
+    begin: () =>
+      turns.now(async () => {
+        const rows = await inventory.wholeSet(filter, maxSet);
+        if (rows === undefined) throw tooLarge();
+        for (const { id } of rows) members.add(id);
+        sendSnapshot(subscription, rows);
+      }),
+    changed(changes) {
+      for (const { id } of changes) touched.add(id);
+      if (touched.size > 0) turns.soon(sendChanges, gatherMs);
+    },
+    close: turns.close,
+  };
+}
+
+function tooLarge(): AppError {
+  return new AppError('use_page', 422, `More than ${maxSet} rows match. Filter more narrowly, or use mode page.`);
 }

@@ -1,0 +1,152 @@
+import { createTestDatabase, type TestDatabase } from '@quarterdeck/database/testing';
+import { FenceLostError, type Sink, type WatchBatch, type WatchedKind, watchedKinds } from '@quarterdeck/kubernetes';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { podRow } from './fleet.fixture.ts';
+import { createInventoryStore, type Fence, type InventoryStore } from './inventory.store.ts';
+import { createInventorySink } from './inventory-sink.ts';
+import type { EventRow } from './object-rows.ts';
+
+const kindNamed = (kind: string) => watchedKinds.find((candidate) => candidate.kind === kind) as WatchedKind;
+const pods = kindNamed('Pod');
+const events = kindNamed('Event');
+const batch = (change: Partial<WatchBatch>): WatchBatch => ({
+  kind: pods,
+  puts: [],
+  deletes: [],
+  events: [],
+  ...change,
+});
+
+let database: TestDatabase;
+let store: InventoryStore;
+let fence: Fence;
+let sink: Sink;
+let now = 0;
+let dropped = 0;
+let nextCluster = 1;
+
+beforeAll(async () => {
+  database = await createTestDatabase(inject('postgres'));
+  store = createInventoryStore(database);
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  const clusterNo = nextCluster++;
+  await store.ensureHeads([clusterNo]);
+  [fence] = (await store.takeHeads('worker-a', [clusterNo], 1, 15)) as [Fence];
+  dropped = 0;
+  const onEventsDropped = (count: number) => {
+    dropped += count;
+  };
+  sink = createInventorySink({ store, fence, now: () => now, onEventsDropped });
+  await sink.changeState(pods, 'syncing');
+});
+
+async function stored(): Promise<string[]> {
+  const { rows } = await database.pool.query<{ name: string; uid: string }>(
+    'SELECT name, uid FROM inventory_object WHERE cluster_no = $1 ORDER BY name',
+    [fence.clusterNo],
+  );
+  return rows.map(({ name, uid }) => `${name}:${uid}`);
+}
+
+function event(uid: string, type = 'Normal'): EventRow {
+  const at = new Date('2026-11-24T10:00:00Z');
+  const about = { object: 'Pod/a', objectUid: 'uid-a', reason: 'Pulled', message: 'm', count: 1 };
+  return { namespace: 'shop', uid, type, ...about, firstAt: at, lastAt: at };
+}
+
+describe('a batch', () => {
+  it('moves the position on only once its rows are there', async () => {
+    expect(await sink.position(pods)).toEqual({ resourceVersion: undefined, rows: 0 });
+    await sink.store(batch({ puts: [podRow('a')] }));
+    expect(await sink.position(pods)).toEqual({ resourceVersion: undefined, rows: 1 });
+    await sink.store(batch({ puts: [podRow('b')], resourceVersion: '7' }));
+    expect(await sink.position(pods)).toEqual({ resourceVersion: '7', rows: 2 });
+  });
+
+  it('tells an object from its namesake made anew', async () => {
+    await sink.store(batch({ puts: [podRow('a'), podRow('b')] }));
+    await sink.store(
+      batch({ deletes: [podRow('a'), podRow('b')], puts: [podRow('a', { uid: 'second' })], resourceVersion: '8' }),
+    );
+    expect(await stored()).toEqual(['a:second']);
+  });
+
+  it('that ends a full sync deletes what it did not hold, in this cluster and kind alone', async () => {
+    await sink.store(batch({ puts: [podRow('a'), podRow('b'), podRow('c')] }));
+    await sink.store(batch({ kind: kindNamed('Service'), puts: [podRow('svc')] }));
+    expect(await sink.countUnseen(pods, new Set(['uid-a']))).toEqual({ unseen: 2, rows: 3 });
+    await sink.store(batch({ complete: new Set(['uid-a']), resourceVersion: '9' }));
+    expect(await stored()).toEqual(['a:uid-a', 'svc:uid-svc']);
+  });
+
+  it('written twice, as after a crash between rows and version, changes nothing', async () => {
+    const given = batch({ puts: [podRow('a', { restarts: 2 })], deletes: [podRow('gone')], resourceVersion: '5' });
+    await sink.store(given);
+    const revision = () =>
+      database.pool.query('SELECT rev FROM inventory_head WHERE cluster_no = $1', [fence.clusterNo]);
+    const before = (await revision()).rows;
+    await sink.store(given);
+    expect((await revision()).rows).toEqual(before);
+  });
+
+  it('of many kinds at once is written in turns over one connection', async () => {
+    const kinds = watchedKinds.filter((kind) => kind !== events);
+    await Promise.all(kinds.map((kind) => sink.store(batch({ kind, puts: [podRow(kind.resource)] }))));
+    expect(await stored()).toHaveLength(kinds.length);
+  });
+});
+
+describe('an owner that was paused', () => {
+  it('past its lease, or replaced, writes nothing at all', async () => {
+    await sink.store(batch({ puts: [podRow('a')], resourceVersion: '5' }));
+    await database.pool.query(
+      "UPDATE inventory_head SET lease_until = clock_timestamp() - interval '1 second' WHERE cluster_no = $1",
+      [fence.clusterNo],
+    );
+    const late = [
+      () => sink.store(batch({ puts: [podRow('late')], resourceVersion: '6' })),
+      () => sink.store(batch({ deletes: [podRow('a')], resourceVersion: '6' })),
+      () => sink.store(batch({ complete: new Set(), resourceVersion: '6' })),
+      () => sink.store(batch({ kind: events, events: [event('e1')] })),
+      () => sink.changeState(pods, 'stale', 'late'),
+    ];
+    for (const write of late) await expect(write()).rejects.toThrow(FenceLostError);
+    const [next] = (await store.takeHeads('worker-b', [fence.clusterNo], 1, 15)) as [Fence];
+    for (const write of late) await expect(write()).rejects.toThrow(FenceLostError);
+    expect(await stored()).toEqual(['a:uid-a']);
+    // The new owner goes on exactly where the old one was.
+    const successor = createInventorySink({ store, fence: next, now: () => now, onEventsDropped: () => {} });
+    expect(await successor.position(pods)).toEqual({ resourceVersion: '5', rows: 1 });
+    await successor.store(batch({ puts: [podRow('b')], resourceVersion: '6' }));
+    expect(await stored()).toEqual(['a:uid-a', 'b:uid-b']);
+  });
+});
+
+describe('events', () => {
+  const count = async (where = '') =>
+    (await database.pool.query(`SELECT FROM inventory_event WHERE cluster_no = $1 ${where}`, [fence.clusterNo]))
+      .rowCount;
+
+  it('are kept when the cluster forgets them', async () => {
+    await sink.changeState(events, 'syncing');
+    await sink.store(batch({ kind: events, events: [event('e1')], resourceVersion: '3' }));
+    await sink.store(batch({ kind: events, deletes: [podRow('e1')], complete: new Set(), resourceVersion: '4' }));
+    expect(await count()).toBe(1);
+    expect(await sink.position(events)).toEqual({ resourceVersion: '4', rows: 0 });
+  });
+
+  it('above 2,000 a minute are dropped and counted, warnings last', async () => {
+    const flood = Array.from({ length: 2500 }, (_, index) => event(`n${index}`));
+    await sink.store(batch({ kind: events, events: [...flood, ...['w1', 'w2'].map((uid) => event(uid, 'Warning'))] }));
+    expect(dropped).toBe(502);
+    expect(await count()).toBe(2000);
+    expect(await count("AND type = 'Warning'")).toBe(2);
+    await sink.store(batch({ kind: events, events: [event('same-minute')] }));
+    expect(dropped).toBe(503);
+    now += 60_000;
+    await sink.store(batch({ kind: events, events: [event('next-minute')] }));
+    expect(await count()).toBe(2001);
+  });
+});

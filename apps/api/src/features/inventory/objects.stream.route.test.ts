@@ -1,0 +1,159 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
+import { addCluster, type FakeCluster, podRow } from './fleet.fixture.ts';
+
+type Row = { id: string; name: string; restarts: number };
+type Message = {
+  type: string;
+  id: string;
+  rows?: Row[];
+  puts?: Row[];
+  dels?: string[];
+  added?: number;
+  [key: string]: unknown;
+};
+
+let test: TestApp;
+let owner: SignedInClient;
+let alpha: FakeCluster;
+let url: string;
+const sockets: WebSocket[] = [];
+
+beforeAll(async () => {
+  test = await createTestApp();
+  owner = await claimAsOwner(test);
+  alpha = await addCluster(test, 'alpha');
+  await test.app.listen({ host: '127.0.0.1', port: 0 });
+  const address = test.app.server.address();
+  url = `ws://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/api/v1/live`;
+});
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.close();
+});
+afterAll(() => test.close());
+
+const put = (...rows: Parameters<typeof podRow>[]) =>
+  test.composition.inventoryStore.putObjects(
+    alpha.fence,
+    'pods',
+    rows.map((row) => podRow(...row)),
+  );
+const remove = (name: string) => test.composition.inventoryStore.deleteObjects(alpha.fence, 'pods', [podRow(name)]);
+
+async function idOf(name: string): Promise<string> {
+  const { body } = await owner.request({ method: 'GET', url: `/inventory/objects?plural=pods&q=${name}` });
+  return (body.items as Row[]).find((item) => item.name === name)?.id ?? '';
+}
+
+/** A subscription; `next` waits for the next message of a type. */
+async function subscribe(mode: 'page' | 'set', params: object) {
+  const socket = new WebSocket(url, 'quarterdeck.live.v1', { headers: { origin: testOrigin, cookie: owner.cookie } });
+  sockets.push(socket);
+  const messages: Message[] = [];
+  socket.on('message', (data) => messages.push(JSON.parse(String(data)) as Message));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  socket.send(JSON.stringify({ type: 'subscribe', id: 's', view: 'inventory.objects', mode, params }));
+  let read = 0;
+  return {
+    messages,
+    async next(type: string): Promise<Message> {
+      let found = -1;
+      await expect
+        .poll(
+          () => {
+            found = messages.findIndex((message, index) => index >= read && message.type === type);
+            return found;
+          },
+          { timeout: 5000, interval: 20 },
+        )
+        .not.toBe(-1);
+      read = found + 1;
+      return messages[found] as Message;
+    },
+  };
+}
+
+describe('a page of objects', () => {
+  it('begins with its rows as they are now, then changes them in place', async () => {
+    await put(['a'], ['b']);
+    const ids = [await idOf('a'), await idOf('b')];
+    // Between the list and the subscription.
+    await put(['a', { restarts: 1 }]);
+    const page = await subscribe('page', { plural: 'pods', ids });
+    const { rows } = await page.next('snapshot');
+    expect(rows?.map(({ name, restarts }) => [name, restarts]).sort()).toEqual([
+      ['a', 1],
+      ['b', 0],
+    ]);
+    await put(['a', { restarts: 2 }]);
+    expect(await page.next('delta')).toMatchObject({ puts: [{ name: 'a', restarts: 2 }], dels: [] });
+    await remove('b');
+    expect(await page.next('delta')).toMatchObject({ puts: [], dels: [ids[1]] });
+  });
+
+  it('only hints at rows outside it, and only at those its filter matches', async () => {
+    await put(['bad-0', { health: 'failed', statusText: 'Error' }]);
+    const page = await subscribe('page', { plural: 'pods', health: 'failed', ids: [] });
+    await page.next('snapshot');
+    await put(['fine'], ['bad-1', { health: 'failed', statusText: 'Error' }]);
+    expect(await page.next('hint')).toMatchObject({ added: 1, removed: 0, total: 2 });
+    // A row that was there begins to match.
+    await put(['fine', { health: 'failed', statusText: 'Error' }]);
+    expect(await page.next('hint')).toMatchObject({ added: 1, removed: 0, total: 3 });
+    await remove('bad-1');
+    expect(await page.next('hint')).toMatchObject({ added: 0, removed: 1, total: 2 });
+    expect(page.messages.filter(({ type }) => type === 'delta')).toEqual([]);
+  });
+});
+
+describe('a set of objects', () => {
+  it('is complete and follows rows into and out of its filter', async () => {
+    await put(['s-1', { labels: { app: 'set' } }], ['s-2', { labels: { app: 'other' } }]);
+    const set = await subscribe('set', { plural: 'pods', labels: 'app=set' });
+    expect((await set.next('snapshot')).rows?.map(({ name }) => name)).toEqual(['s-1']);
+    await put(['s-2', { labels: { app: 'set' } }]);
+    expect(await set.next('delta')).toMatchObject({ puts: [{ name: 's-2' }], dels: [] });
+    const id = await idOf('s-1');
+    await put(['s-1', { labels: { app: 'other' } }]);
+    expect(await set.next('delta')).toMatchObject({ puts: [], dels: [id] });
+  });
+
+  it('of more than 2,000 rows is refused for a page', async () => {
+    await put(
+      ...Array.from({ length: 2001 }, (_, index) => [`big-${index}`, { namespace: 'big' }] as [string, object]),
+    );
+    const set = await subscribe('set', { plural: 'pods', namespaces: 'big' });
+    expect(await set.next('error')).toMatchObject({ code: 'use_page', id: 's' });
+  });
+});
+
+describe('a lost notification', () => {
+  it('is made up for by looking at the heads', async () => {
+    await put(['quiet']);
+    const id = await idOf('quiet');
+    const page = await subscribe('page', { plural: 'pods', ids: [id] });
+    await page.next('snapshot');
+    // What the statement of the store does, but for NOTIFY.
+    await test.database.pool.query(
+      `WITH head AS (UPDATE inventory_head SET rev = rev + 1 WHERE cluster_no = $1 RETURNING rev),
+         changed AS (UPDATE inventory_object SET restarts = 9 WHERE kind_no = 3 AND id = $2 RETURNING id, ns_no)
+       INSERT INTO inventory_change (cluster_no, rev, kind_no, id, ns_no, op) SELECT $1, head.rev, 3, changed.id, changed.ns_no, 'U' FROM head, changed`,
+      [alpha.fence.clusterNo, id],
+    );
+    expect(await page.next('delta')).toMatchObject({ puts: [{ name: 'quiet', restarts: 9 }] });
+  });
+
+  it('beyond the kept changes asks for everything again', async () => {
+    const page = await subscribe('page', { plural: 'pods', ids: [] });
+    await page.next('snapshot');
+    await test.database.pool.query('UPDATE inventory_head SET rev = rev + 5 WHERE cluster_no = $1', [
+      alpha.fence.clusterNo,
+    ]);
+    await put(['after-the-hole']);
+    expect((await page.next('resync')).id).toBe('s');
+  });
+});
