@@ -1,0 +1,27 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { BundleFiles } from './bundle.ts';
+
+const folder = fileURLToPath(new URL('./builtin', import.meta.url));
+
+/** Templates that come with the product, as files. */
+export async function builtinBundles(): Promise<BundleFiles[]> {
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+  return Promise.all(names.sort().map((name) => readFolder(path.join(folder, name))));
+}
+
+async function readFolder(root: string): Promise<BundleFiles> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const texts = await Promise.all(
+    files
+      .sort()
+      .map(
+        async (file) => [path.relative(root, file).split(path.sep).join('/'), await readFile(file, 'utf8')] as const,
+      ),
+  );
+  return Object.fromEntries(texts);
+}

@@ -1,0 +1,47 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { Bundle } from './bundle.ts';
+
+export type ParameterError = { pointer: string; detail: string };
+
+const compiled = new WeakMap<object, ValidateFunction>();
+
+/** Compiles a parameter schema; `x-ui` only guides the form. Raises for what is no schema. */
+export function compileSchema(schema: Record<string, unknown>): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known !== undefined) return known;
+  const ajv = new Ajv2020({
+    strict: true,
+    strictTypes: false,
+    allErrors: true,
+    useDefaults: true,
+    allowUnionTypes: true,
+  });
+  ajv.addKeyword('x-ui');
+  const validate = ajv.compile(schema);
+  compiled.set(schema, validate);
+  return validate;
+}
+
+/** Parameters with the schema's defaults filled in, or what is wrong with them by JSON pointer. */
+export function fillParameters(
+  bundle: Pick<Bundle, 'schema'>,
+  given: Record<string, unknown>,
+): { value: Record<string, unknown>; errors: ParameterError[] } {
+  const value = structuredClone(given);
+  const validate = compileSchema(bundle.schema);
+  if (validate(value)) return { value, errors: [] };
+  const errors = (validate.errors ?? []).map((error) => {
+    const missing = error.keyword === 'required' ? `/${String(error.params.missingProperty)}` : '';
+    const extra = error.keyword === 'additionalProperties' ? `/${String(error.params.additionalProperty)}` : '';
+    const allowed = error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : '';
+    const detail =
+      missing !== ''
+        ? 'is needed'
+        : extra !== ''
+          ? 'is not a parameter of this template'
+          : `${error.message ?? 'is not valid'}${allowed}`;
+    const pointer = `${error.instancePath}${missing}${extra}`;
+    return { pointer, detail: `${pointer.slice(1).replaceAll('/', '.') || 'parameters'} ${detail}` };
+  });
+  return { value, errors };
+}

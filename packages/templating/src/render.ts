@@ -1,0 +1,100 @@
+import type { Bundle } from './bundle.ts';
+import { RenderError } from './errors.ts';
+import { type Budget, renderNode } from './render-node.ts';
+
+export type RenderContext = {
+  params: Record<string, unknown>;
+  /** Reference by slot. */
+  images: Record<string, string>;
+  app: { name: string; project: string; team: string; labels: Record<string, string> };
+  env: { name: string; tier: string };
+  target: {
+    cluster: string;
+    region: string;
+    labels: Record<string, string>;
+    namespace: string;
+    kubernetesVersion: string;
+    apis: readonly string[];
+  };
+};
+
+export type RenderedObject = {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; [key: string]: unknown };
+  [key: string]: unknown;
+};
+
+/** Kinds that are not in a namespace; templates may not make them: namespaces come from the project's rules. */
+const clusterScoped = new Set([
+  'Namespace',
+  'Node',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'PersistentVolume',
+  'StorageClass',
+  'PriorityClass',
+]);
+
+/**
+ * Renders every manifest for one target and adds the namespace and our labels. Has no clock, no chance and no network:
+ * the same context always gives the same objects.
+ * @throws RenderError
+ */
+export function renderBundle(bundle: Bundle, context: RenderContext): RenderedObject[] {
+  const budget: Budget = { steps: 0, nodes: 0 };
+  const scope = { ...context };
+  const objects = bundle.documents.flatMap(({ file, node }) => {
+    const rendered = renderNode(node, scope, file, budget);
+    return rendered === undefined ? [] : [finish(rendered, file, context)];
+  });
+  const seen = new Set<string>();
+  for (const object of objects) {
+    const key = `${object.kind} ${object.metadata.name}`;
+    if (seen.has(key)) throw new RenderError('render_failed', `${key} is made twice.`);
+    seen.add(key);
+  }
+  return objects;
+}
+
+/** Labels that every object of an application carries, pods too. */
+export function ownLabels({ app, env }: Pick<RenderContext, 'app' | 'env'>): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': app.name,
+    'app.kubernetes.io/managed-by': 'quarterdeck',
+    'quarterdeck.dev/application': app.name,
+    'quarterdeck.dev/environment': env.name,
+  };
+}
+
+function finish(value: unknown, file: string, context: RenderContext): RenderedObject {
+  const object = value as RenderedObject;
+  if (
+    typeof object !== 'object' ||
+    object === null ||
+    typeof object.apiVersion !== 'string' ||
+    typeof object.kind !== 'string'
+  ) {
+    throw new RenderError('render_failed', 'A document needs apiVersion and kind.', file);
+  }
+  if (typeof object.metadata?.name !== 'string' || object.metadata.name === '')
+    throw new RenderError('render_failed', `${object.kind} needs metadata.name.`, file);
+  if (clusterScoped.has(object.kind))
+    throw new RenderError('render_failed', `${object.kind} is not in a namespace: a template may not make one.`, file);
+  if (object.kind === 'Secret' && (object.data !== undefined || object.stringData !== undefined)) {
+    throw new RenderError(
+      'render_failed',
+      'A Secret with its values in the template is refused: name one that is in the cluster.',
+      file,
+    );
+  }
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      namespace: context.target.namespace,
+      labels: { ...object.metadata.labels, ...ownLabels(context) },
+    },
+  };
+}
