@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { Composition } from './compose.ts';
 import { accessRoutes } from './features/access/index.ts';
+import { applicationsRoutes } from './features/applications/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
 import { clustersRoutes } from './features/clusters/index.ts';
 import { createSessionCookie, identityRoutes } from './features/identity/index.ts';
 import { inventoryRoutes } from './features/inventory/index.ts';
+import { releasesRoutes } from './features/releases/index.ts';
+import { templatesRoutes } from './features/templates/index.ts';
 import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
 import { registerCspReports } from './platform/http/csp-reports.ts';
@@ -39,6 +42,9 @@ export async function createApp(composition: Composition, options?: { portalDir?
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition.inventory),
           ...workloadsRoutes(composition.podLogs),
+          ...applicationsRoutes(composition.applications),
+          ...templatesRoutes(composition.templates),
+          ...releasesRoutes(composition),
         ],
         { authorizer: access, idempotency },
       );

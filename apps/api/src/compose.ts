@@ -1,6 +1,7 @@
-import { clustersIndexView, inventoryObjectsView } from '@quarterdeck/contracts';
+import { clustersIndexView, inventoryObjectsView, releaseView } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
 import { type ClusterEndpoint, createAddressGuard, createClusterClient } from '@quarterdeck/kubernetes';
+import { composeDelivery, type Delivery } from './compose-delivery.ts';
 import type { Config } from './config.ts';
 import { type Access, createAccess } from './features/access/index.ts';
 import { type Audit, createAudit } from './features/audit/index.ts';
@@ -20,6 +21,7 @@ import {
   type Onboarding,
   type ProjectNamespaces,
   type Registrar,
+  type RemovalGuard,
 } from './features/clusters/index.ts';
 import { createIdentity, type Identity } from './features/identity/index.ts';
 import {
@@ -32,6 +34,7 @@ import {
   type InventoryStore,
   objectsSource,
 } from './features/inventory/index.ts';
+import { releaseSource } from './features/releases/index.ts';
 import { createPodLogs, type PodLogs } from './features/workloads/index.ts';
 import type { Keyring } from './platform/crypto/keyring.ts';
 import { type Cursors, createCursors } from './platform/cursor.ts';
@@ -71,7 +74,7 @@ export type Composition = {
   inventory: Inventory;
   inventoryStore: InventoryStore;
   podLogs: PodLogs;
-};
+} & Delivery;
 
 /** The one place that builds stores and services and ties ports to what fills them. */
 export async function compose(options: CompositionOptions): Promise<Composition> {
@@ -90,18 +93,41 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   });
   const live = createLiveHub({ authorizer: access, isAlive: (actor) => identity.isAlive(actor), logger });
   const idempotency = createIdempotencyStore(database);
-  const fleet = composeFleet({ ...options, installation, audit, access, cursors });
+  // Applications stand to the right of clusters; they say which cluster must stay once they are built.
+  const removal: { guard: RemovalGuard } = { guard: async () => undefined };
+  const fleet = composeFleet({
+    ...options,
+    installation,
+    audit,
+    access,
+    cursors,
+    removalGuard: (id) => removal.guard(id),
+  });
   const wakes = createRowWakes(database);
+  const feed = createChangeFeed({ database, readModel: fleet.readModel, logger });
   live.register(clustersIndexView, clustersIndexSource({ clusters: fleet.clusters, wakes, logger }));
   live.register(
     inventoryObjectsView,
     objectsSource({
       inventory: fleet.inventory,
-      feed: createChangeFeed({ database, readModel: fleet.readModel, logger }),
+      feed,
       authorizer: access,
       logger,
     }),
   );
+  const delivery = composeDelivery({
+    database,
+    logger,
+    access,
+    clusters: fleet.clusters,
+    connections: fleet.connections,
+    inventory: fleet.inventory,
+    cursors,
+    installation: installation.name,
+  });
+  await delivery.templates.start();
+  removal.guard = (clusterId) => delivery.applications.whyClusterStays(clusterId);
+  live.register(releaseView, releaseSource({ releases: delivery.releases, rowWakes: wakes, feed, logger }));
   const podLogs = createPodLogs({ access, connections: fleet.connections });
   return {
     config,
@@ -115,13 +141,20 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     identity,
     access,
     ...fleet,
+    ...delivery,
     podLogs,
   };
 }
 
 /** Clusters and what is in them. The inventory stands to the right of clusters, so it fills its ports here. */
 function composeFleet(
-  deps: CompositionOptions & { installation: Installation; audit: Audit; access: Access; cursors: Cursors },
+  deps: CompositionOptions & {
+    installation: Installation;
+    audit: Audit;
+    access: Access;
+    cursors: Cursors;
+    removalGuard: RemovalGuard;
+  },
 ) {
   const { config, database, installation, audit, access, cursors } = deps;
   const guard = createAddressGuard({ allow: config.clusterAddressAllow });
@@ -137,7 +170,7 @@ function composeFleet(
     store: clustersStore,
     connections,
     facts: clusterFacts,
-    removalGuard: async () => undefined,
+    removalGuard: deps.removalGuard,
   });
   const onboarding = createOnboarding({
     installation: installation.name,

@@ -1,3 +1,7 @@
+export { type Applied, type ApplyContext, applyObject, deleteObject, readObject } from './apply/apply-object.ts';
+export { type KubernetesObject, type ObjectRef, objectPath, orderObjects, refOf } from './apply/object-ref.ts';
+export { type ObjectPreview, previewObject } from './apply/preview-object.ts';
+export type { WriteRefusal } from './apply/refusal.ts';
 export { credentialExpiry } from './auth/credential-expiry.ts';
 export { type DirectAccess, type DirectVerdict, parseDirectAccess } from './auth/direct-access.ts';
 export { type ContextVerdict, type KubeconfigVerdict, parseKubeconfig } from './auth/kubeconfig.ts';
@@ -14,6 +18,8 @@ export {
   type ProbeResult,
 } from './connection/health.ts';
 export { probeCluster, workerIdentity } from './connection/probe.ts';
+export { diagnose, type Evidence, type Verdict } from './health/diagnose.ts';
+export { type ObjectHealth, objectHealth } from './health/object-health.ts';
 export { projectEvent } from './kinds/event.ts';
 export type { WatchedKind } from './kinds/kind.ts';
 export { watchedKinds } from './kinds/watched-kinds.ts';

@@ -1,6 +1,7 @@
 import type { Composition } from '../compose.ts';
 import { startHealthLoop, startRemovalLoop } from '../features/clusters/index.ts';
 import { startInventorySweep, startWatchLoop } from '../features/inventory/index.ts';
+import { defaultTiming, type GateTiming, startReleaseLoop } from '../features/releases/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
 
 export type RunningWorker = { close(): Promise<void> };
@@ -9,7 +10,7 @@ const sweepMs = 10 * 60_000;
 const eraseAtOnce = 5000;
 
 /** The background side: everything here runs under leases, so any number of workers may run. */
-export async function startWorker(composition: Composition): Promise<RunningWorker> {
+export async function startWorker(composition: Composition, options?: { timing?: GateTiming }): Promise<RunningWorker> {
   const { logger, identity, idempotency } = composition;
   const loops = [
     startLoop({
@@ -32,6 +33,19 @@ export async function startWorker(composition: Composition): Promise<RunningWork
       clusters: composition.clusters,
       connections: composition.connections,
       store: composition.inventoryStore,
+      logger,
+    }),
+    startReleaseLoop({
+      database: composition.database.pool,
+      listen: composition.database.listen,
+      access: composition.access,
+      audit: composition.audit,
+      connections: composition.connections,
+      projectNamespaces: composition.projectNamespaces,
+      store: composition.releasesStore,
+      runs: composition.runsStore,
+      fieldManager: composition.releaseFieldManager,
+      timing: options?.timing ?? defaultTiming,
       logger,
     }),
     startInventorySweep({ store: composition.inventoryStore, logger }),

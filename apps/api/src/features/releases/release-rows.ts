@@ -1,0 +1,82 @@
+import type { releaseKinds, releaseStates, runStates, verdictSchema } from '@quarterdeck/contracts';
+import type { z } from 'zod';
+
+export type ReleaseKind = (typeof releaseKinds)[number];
+export type ReleaseState = (typeof releaseStates)[number];
+export type RunState = (typeof runStates)[number];
+export type StoredVerdict = z.output<typeof verdictSchema>;
+export type Images = Record<string, { reference: string; pinned: boolean }>;
+
+export type ReleaseRecord = {
+  id: string;
+  number: number;
+  kind: ReleaseKind;
+  state: ReleaseState;
+  applicationId: string;
+  application: string;
+  projectId: string;
+  project: string;
+  environmentId: string;
+  environment: string;
+  templateVersionId: string | undefined;
+  template: string | undefined;
+  images: Images;
+  parameters: Record<string, unknown>;
+  contentSha256: string;
+  rollbackOf: { id: string; number: number } | undefined;
+  createdById: string;
+  createdBy: string;
+  createdAt: Date;
+  endedAt: Date | undefined;
+  runs: { total: number; healthy: number; failed: number };
+};
+
+export type RunRecord = {
+  id: string;
+  releaseId: string;
+  targetId: string;
+  clusterId: string;
+  namespace: string;
+  state: RunState;
+  attempt: number;
+  gate: Gate | undefined;
+  verdict: StoredVerdict | undefined;
+  startedAt: Date | undefined;
+  appliedAt: Date | undefined;
+  endedAt: Date | undefined;
+};
+
+/** What the health of this very revision is judged by. */
+export type Gate = { workloads: { kind: string; name: string; uid: string; generation: number }[]; podHash?: string };
+
+export type StepRecord = {
+  runId: string;
+  seq: number;
+  kind: 'apply' | 'delete';
+  state: 'waiting' | 'applied' | 'current' | 'in_progress' | 'failed' | 'deleted';
+  detail: string | undefined;
+  uid: string | undefined;
+};
+
+export type ObjectRecord = {
+  targetId: string;
+  seq: number;
+  group: string;
+  version: string;
+  kind: string;
+  /** Empty for objects without a namespace. */
+  namespace: string;
+  name: string;
+  sha256: string;
+};
+
+/** A run that this worker holds until its lease ends; every write names the fence. */
+export type HeldRun = RunRecord & {
+  fence: string;
+  releaseKind: ReleaseKind;
+  releaseNumber: number;
+  projectId: string;
+  applicationSlug: string;
+  environment: string;
+  createdBy: string;
+};

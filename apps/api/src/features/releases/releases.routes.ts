@@ -1,0 +1,98 @@
+import {
+  abortRelease,
+  createRelease,
+  diffRelease,
+  getRelease,
+  listReleaseObjects,
+  listReleases,
+  previewRelease,
+  removeFromEnvironment,
+  retryTarget,
+  rollbackRelease,
+} from '@quarterdeck/contracts';
+import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
+import type { CheckedTarget } from '../../platform/http/ports.ts';
+import type { Applications } from '../applications/index.ts';
+import type { Clusters } from '../clusters/index.ts';
+import { diffReleases, releaseObjects } from './release-bytes.ts';
+import type { Releases } from './releases.service.ts';
+import type { ReleasesStore } from './releases.store.ts';
+
+export function releasesRoutes(deps: {
+  releases: Releases;
+  releasesStore: ReleasesStore;
+  applications: Applications;
+  clusters: Clusters;
+}): BoundEndpoint[] {
+  const { releases, releasesStore: store, applications, clusters } = deps;
+  /** Project and environment come from rows, never from the request. */
+  async function ofRelease(id: string): Promise<CheckedTarget> {
+    const release = await releases.record(id);
+    return { projectId: release.projectId, environmentId: release.environmentId };
+  }
+  async function ofApplication(id: string, environmentId: string): Promise<CheckedTarget> {
+    return { projectId: (await applications.record(id)).projectId, environmentId };
+  }
+  return [
+    bind(
+      previewRelease,
+      ({ body }) => ofApplication(body.applicationId, body.environmentId),
+      async ({ body }) => releases.preview(body),
+    ),
+    bind(
+      createRelease,
+      ({ body }) => ofApplication(body.applicationId, body.environmentId),
+      async ({ body }, { actor, idempotencyKey }) => releases.create(actor, body, idempotencyKey),
+    ),
+    bind(listReleases, 'any', async ({ query: { application, environment, state, ...query } }) =>
+      releases.list({ ...query, applicationId: application, environmentId: environment, states: state }),
+    ),
+    bind(
+      getRelease,
+      ({ params }) => ofRelease(params.id),
+      async ({ params }) => releases.get(params.id),
+    ),
+    bind(
+      listReleaseObjects,
+      ({ params }) => ofRelease(params.id),
+      async ({ params }) => ({ items: await releaseObjects({ store, clusters }, await releases.record(params.id)) }),
+    ),
+    bind(
+      diffRelease,
+      ({ params }) => ofRelease(params.id),
+      async ({ params, query }) => ({
+        items: await diffReleases(
+          { store, clusters },
+          await releases.record(params.id),
+          await releases.record(query.against),
+        ),
+      }),
+    ),
+    bind(
+      rollbackRelease,
+      ({ params }) => ofRelease(params.id),
+      async ({ params, body }, { actor, idempotencyKey }) =>
+        releases.rollback(actor, params.id, body.reason, idempotencyKey),
+    ),
+    bind(
+      abortRelease,
+      ({ params }) => ofRelease(params.id),
+      async ({ params }, { actor }) => releases.abort(actor, params.id),
+    ),
+    bind(
+      retryTarget,
+      ({ params }) => ofRelease(params.id),
+      async ({ params }, { actor }) => releases.retry(actor, params.id, params.target),
+    ),
+    bind(
+      removeFromEnvironment,
+      ({ params }) => ofApplication(params.id, params.environment),
+      async ({ params, body }, { actor, idempotencyKey }) =>
+        releases.removeFromEnvironment(
+          actor,
+          { applicationId: params.id, environmentId: params.environment, ...body },
+          idempotencyKey,
+        ),
+    ),
+  ];
+}

@@ -1,0 +1,362 @@
+import type { ReleaseDetail, ReleasePreview } from '@quarterdeck/contracts';
+import type { Transaction } from '@quarterdeck/database';
+import type { Cursors } from '../../platform/cursor.ts';
+import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Actor } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+import type { Applications } from '../applications/index.ts';
+import type { AuditEntry } from '../audit/index.ts';
+import type { Clusters, Connections } from '../clusters/index.ts';
+import type { Templates } from '../templates/index.ts';
+import { deployerIdentity } from './deployer-identity.ts';
+import { type Plan, planRelease } from './plan-release.ts';
+import { previewPlan } from './preview-release.ts';
+import type { ReleaseRecord } from './release-rows.ts';
+import type { ReleasesReadModel } from './releases.read-model.ts';
+import type { NewRelease, ReleaseFilter, ReleasesStore } from './releases.store.ts';
+
+export type ReleaseInput = {
+  applicationId: string;
+  environmentId: string;
+  templateVersionId: string;
+  images: Record<string, string>;
+  parameters: Record<string, unknown>;
+};
+
+/** Rendered bytes of a template version, put on targets; never changed, put back by a release of their own. */
+export interface Releases {
+  preview(input: ReleaseInput): Promise<ReleasePreview>;
+  /** @param idempotencyKey the same key gives the same release */
+  create(
+    actor: Actor,
+    input: ReleaseInput & { contentSha256?: string | undefined; note?: string | undefined },
+    idempotencyKey: string | undefined,
+  ): Promise<ReleaseDetail>;
+  rollback(
+    actor: Actor,
+    releaseId: string,
+    reason: string | undefined,
+    idempotencyKey: string | undefined,
+  ): Promise<ReleaseDetail>;
+  removeFromEnvironment(
+    actor: Actor,
+    input: { applicationId: string; environmentId: string; confirm: string; reason?: string | undefined },
+    idempotencyKey: string | undefined,
+  ): Promise<ReleaseDetail>;
+  abort(actor: Actor, releaseId: string): Promise<ReleaseDetail>;
+  retry(actor: Actor, releaseId: string, targetId: string): Promise<ReleaseDetail>;
+  get(releaseId: string): Promise<ReleaseDetail>;
+  record(releaseId: string): Promise<ReleaseRecord>;
+  list(query: ReleaseFilter & { limit: number; cursor?: string | undefined }): Promise<{
+    items: ReturnType<ReleasesReadModel['toView']>[];
+    nextCursor?: string;
+    total: number;
+    totalIsExact: boolean;
+  }>;
+}
+
+export function createReleases(deps: {
+  access: Access;
+  applications: Applications;
+  templates: Templates;
+  clusters: Clusters;
+  connections: Connections;
+  store: ReleasesStore;
+  readModel: ReleasesReadModel;
+  cursors: Cursors;
+  fieldManager: string;
+}): Releases {
+  const { access, applications, templates, clusters, connections, store, readModel, cursors } = deps;
+
+  async function plan(input: ReleaseInput): Promise<Plan> {
+    const [application, template, records] = await Promise.all([
+      applications.record(input.applicationId),
+      templates.load(input.templateVersionId),
+      clusters.records(),
+    ]);
+    return planRelease({
+      application,
+      environmentId: input.environmentId,
+      bundle: template.bundle,
+      images: input.images,
+      parameters: input.parameters,
+      clusters: records,
+    });
+  }
+
+  async function record(releaseId: string): Promise<ReleaseRecord> {
+    const release = await store.findById(releaseId);
+    if (release === undefined) throw notFound('This release');
+    return release;
+  }
+
+  async function get(releaseId: string): Promise<ReleaseDetail> {
+    return readModel.detail(await record(releaseId));
+  }
+
+  /** Saves a release and wakes the workers; the key makes a repeated call answer with what the first one made. */
+  async function put(
+    actor: Actor,
+    permission: 'releases:create' | 'releases:rollback' | 'applications:delete',
+    place: { projectId: string; application: string; environment: string },
+    release: Omit<NewRelease, 'dedupeKey' | 'createdById' | 'createdBy'>,
+    idempotencyKey: string | undefined,
+    changes: NonNullable<AuditEntry['changes']>,
+  ): Promise<ReleaseDetail> {
+    const earlier =
+      idempotencyKey === undefined
+        ? undefined
+        : await store.findByDedupeKey(release.applicationId, release.environmentId, idempotencyKey);
+    if (earlier !== undefined) return get(earlier.id);
+    const target = { projectId: place.projectId, environmentId: release.environmentId };
+    await access.mutate({ actor, permission, target }, async (tx: Transaction) => {
+      const environment = await store.lockEnvironment(tx, release.applicationId, release.environmentId);
+      if (environment.rolling !== undefined) {
+        throw conflict(
+          'release_in_progress',
+          `Release #${environment.rolling} is on its way in ${place.environment}. Wait for it, or abort it first.`,
+        );
+      }
+      const { principal } = actor;
+      await store.insert(tx, environment.id, environment.next, {
+        ...release,
+        dedupeKey: idempotencyKey ?? release.id,
+        createdById: principal.kind === 'user' ? principal.id : principal.name,
+        createdBy: principal.kind === 'user' ? principal.displayName : principal.name,
+      });
+      await store.wakeWorkers(tx);
+      return {
+        value: undefined,
+        audit: [
+          {
+            action: permission,
+            target: {
+              kind: 'release',
+              id: release.id,
+              name: `${place.application} ${place.environment} #${environment.next}`,
+              project: place.projectId,
+              environment: release.environmentId,
+            },
+            changes,
+            ...(release.note === undefined ? {} : { reason: release.note }),
+          },
+        ],
+      };
+    });
+    return get(release.id);
+  }
+
+  async function operate(
+    actor: Actor,
+    release: ReleaseRecord,
+    what: string,
+    work: (tx: Transaction) => Promise<void>,
+  ): Promise<ReleaseDetail> {
+    const target = { projectId: release.projectId, environmentId: release.environmentId };
+    await access.mutate({ actor, permission: 'releases:operate', target }, async (tx) => {
+      await work(tx);
+      await store.notify(tx, release.id);
+      await store.wakeWorkers(tx);
+      const name = `${release.application} ${release.environment} #${release.number}`;
+      return {
+        value: undefined,
+        audit: [
+          {
+            action: 'releases:operate',
+            target: { kind: 'release', id: release.id, name, project: release.projectId },
+            changes: [{ path: what, after: true }],
+          },
+        ],
+      };
+    });
+    return get(release.id);
+  }
+
+  return {
+    async preview(input) {
+      const planned = await plan(input);
+      return previewPlan(planned, {
+        connections,
+        fieldManager: deps.fieldManager,
+        identityFor: async (target) =>
+          deployerIdentity(
+            await access.projects.get((await applications.record(target.target.applicationId)).projectId),
+            { actor: 'preview' },
+          ),
+      });
+    },
+
+    async create(actor, input, idempotencyKey) {
+      const planned = await plan(input);
+      if (input.contentSha256 !== undefined && input.contentSha256 !== planned.contentSha256) {
+        throw conflict(
+          'preview_outdated',
+          'What would be deployed is not what the preview showed any more. Look at the new preview, then deploy.',
+        );
+      }
+      const application = await applications.record(input.applicationId);
+      const environment = application.environments.find((candidate) => candidate.environmentId === input.environmentId);
+      return put(
+        actor,
+        'releases:create',
+        { projectId: application.projectId, application: application.slug, environment: environment?.name ?? '' },
+        {
+          id: newId('rel'),
+          applicationId: application.id,
+          environmentId: input.environmentId,
+          kind: 'deploy',
+          templateVersionId: input.templateVersionId,
+          images: planned.images,
+          parameters: planned.parameters,
+          contentSha256: planned.contentSha256,
+          rollbackOf: undefined,
+          note: input.note,
+          targets: planned.targets.map(({ target }) => ({
+            targetId: target.id,
+            clusterId: target.clusterId,
+            namespace: target.namespace,
+          })),
+          objects: planned.targets.flatMap((target) => target.objects),
+        },
+        idempotencyKey,
+        [
+          {
+            path: 'images',
+            after: Object.fromEntries(Object.entries(planned.images).map(([slot, image]) => [slot, image.reference])),
+          },
+          {
+            path: 'targets',
+            after: planned.targets.map(({ cluster, target }) => `${cluster.slug}/${target.namespace}`),
+          },
+        ],
+      );
+    },
+
+    async rollback(actor, releaseId, reason, idempotencyKey) {
+      const source = await record(releaseId);
+      if (source.kind === 'remove')
+        throw conflict('not_rollbackable', `#${source.number} removed the application: there is nothing to put back.`);
+      const [objects, application] = await Promise.all([
+        store.objectsOf(releaseId),
+        applications.record(source.applicationId),
+      ]);
+      const targets = application.environments
+        .filter((environment) => environment.environmentId === source.environmentId)
+        .flatMap((environment) => environment.targets)
+        .filter((target) => objects.some((object) => object.targetId === target.id));
+      if (targets.length === 0)
+        throw conflict('not_rollbackable', `None of the targets of #${source.number} exists any more.`);
+      const kept = new Set(targets.map((target) => target.id));
+      return put(
+        actor,
+        'releases:rollback',
+        { projectId: source.projectId, application: source.application, environment: source.environment },
+        {
+          id: newId('rel'),
+          applicationId: source.applicationId,
+          environmentId: source.environmentId,
+          kind: 'rollback',
+          templateVersionId: source.templateVersionId,
+          images: source.images,
+          parameters: source.parameters,
+          contentSha256: source.contentSha256,
+          rollbackOf: source.id,
+          note: reason,
+          targets: targets.map((target) => ({
+            targetId: target.id,
+            clusterId: target.clusterId,
+            namespace: target.namespace,
+          })),
+          objects: objects.filter((object) => kept.has(object.targetId)),
+        },
+        idempotencyKey,
+        [{ path: 'rollbackOf', after: source.number }],
+      );
+    },
+
+    async removeFromEnvironment(actor, input, idempotencyKey) {
+      const application = await applications.record(input.applicationId);
+      const environment = application.environments.find((candidate) => candidate.environmentId === input.environmentId);
+      if (environment === undefined) throw notFound('This environment');
+      if (input.confirm !== application.slug) {
+        throw invalid('confirmation_differs', `Type ${application.slug} to confirm.`, '/confirm');
+      }
+      const live = await store.liveObjects(environment.targets.map((target) => target.id));
+      if (live.length === 0)
+        throw conflict('nothing_deployed', `${application.slug} has nothing in ${environment.name}.`);
+      const targets = environment.targets.filter((target) => live.some((object) => object.targetId === target.id));
+      return put(
+        actor,
+        'applications:delete',
+        { projectId: application.projectId, application: application.slug, environment: environment.name },
+        {
+          id: newId('rel'),
+          applicationId: application.id,
+          environmentId: environment.environmentId,
+          kind: 'remove',
+          templateVersionId: undefined,
+          images: {},
+          parameters: {},
+          contentSha256: '',
+          rollbackOf: undefined,
+          note: input.reason,
+          targets: targets.map((target) => ({
+            targetId: target.id,
+            clusterId: target.clusterId,
+            namespace: target.namespace,
+          })),
+          objects: live,
+        },
+        idempotencyKey,
+        [{ path: 'removed', after: live.map((object) => `${object.kind}/${object.name}`) }],
+      );
+    },
+
+    async abort(actor, releaseId) {
+      const release = await record(releaseId);
+      if (release.state !== 'rolling' && release.state !== 'paused')
+        throw conflict('release_ended', `#${release.number} has ended: ${release.state}.`);
+      return operate(actor, release, 'aborted', async (tx) => {
+        await store.cancelPending(tx, releaseId);
+        await store.setState(tx, releaseId, 'aborted');
+      });
+    },
+
+    async retry(actor, releaseId, targetId) {
+      const release = await record(releaseId);
+      const newest = await store.newest(release.applicationId, release.environmentId);
+      if (newest !== undefined && newest.id !== release.id) {
+        throw conflict(
+          'release_superseded',
+          `#${newest.number} came after it. Retry that one, or roll back to #${release.number}.`,
+        );
+      }
+      return operate(actor, release, 'retried', async (tx) => {
+        if (!(await store.resetRun(tx, releaseId, targetId))) {
+          throw new AppError('target_not_failed', 409, 'This target did not fail, or is being worked on.');
+        }
+        await store.setState(tx, releaseId, 'rolling');
+      });
+    },
+
+    get,
+    record,
+
+    async list({ limit, cursor, ...filter }) {
+      const scope = ['releases', filter];
+      const after = cursor === undefined ? undefined : cursors.verify<{ at: string; id: string }>(scope, cursor);
+      const { rows, total } = await store.page(filter, after, limit + 1);
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: page.map((release) => readModel.toView(release)),
+        ...(rows.length > limit && last !== undefined
+          ? { nextCursor: cursors.sign(scope, { at: last.createdAt.toISOString(), id: last.id }) }
+          : {}),
+        total,
+        totalIsExact: true,
+      };
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { TargetFacts } from '../applications/index.ts';
+import type { RunState } from './release-rows.ts';
+import type { ReleasesStore } from './releases.store.ts';
+
+const health: Record<RunState, 'updating' | 'healthy' | 'failed' | 'unknown'> = {
+  pending: 'updating',
+  applying: 'updating',
+  gating: 'updating',
+  pruning: 'updating',
+  blocked: 'unknown',
+  deferred: 'unknown',
+  cancelled: 'unknown',
+  healthy: 'healthy',
+  failed: 'failed',
+};
+
+/** Fills the port of `applications`: what runs on a target by its newest run. */
+export function createTargetFacts(store: ReleasesStore): TargetFacts {
+  return {
+    async of(targetIds) {
+      const runs = await store.latestRuns(targetIds);
+      return new Map(
+        runs.map((run) => {
+          const removed = run.kind === 'remove' && run.state === 'healthy';
+          const image = Object.values(run.images)[0]?.reference;
+          return [
+            run.targetId,
+            {
+              health: removed ? ('not_deployed' as const) : health[run.state],
+              ...(run.verdict === undefined ? {} : { healthReason: run.verdict.summary }),
+              currentReleaseId: run.releaseId,
+              currentReleaseNumber: run.number,
+              ...(image === undefined || removed ? {} : { image }),
+            },
+          ];
+        }),
+      );
+    },
+    isLive: async (targetIds) => (await store.liveObjects(targetIds)).length > 0,
+  };
+}

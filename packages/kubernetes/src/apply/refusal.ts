@@ -1,0 +1,118 @@
+import type { ClusterResponse } from '../transport/cluster-client.ts';
+
+/** Why a cluster did not take a write, as a name and in words; what to do about it follows from the name. */
+export type WriteRefusal = {
+  outcome: 'conflict' | 'invalid' | 'denied' | 'replaced' | 'retry';
+  code: string;
+  detail: string;
+  field?: string;
+  retryAfterMs?: number;
+};
+
+type Status = {
+  reason?: string;
+  message?: string;
+  details?: { causes?: { reason?: string; message?: string; field?: string }[]; retryAfterSeconds?: number };
+};
+
+const maxDetail = 500;
+
+/** Names the refusal of a write from its HTTP status and Kubernetes `Status`. */
+export function refusalOf(response: ClusterResponse<unknown>, object: { kind: string; name: string }): WriteRefusal {
+  const status = (typeof response.body === 'object' && response.body !== null ? response.body : {}) as Status;
+  const message = (status.message ?? `The cluster answered ${response.status}.`).slice(0, maxDetail);
+  const causes = status.details?.causes ?? [];
+  switch (response.status) {
+    case 409:
+      return conflictOf(message, causes, object);
+    case 403:
+      return deniedOf(message);
+    case 404:
+      if (/namespaces? "/.test(message)) return { outcome: 'denied', code: 'namespace_missing', detail: message };
+      return { outcome: 'invalid', code: 'kind_unknown', detail: `The cluster does not know this kind: ${message}` };
+    case 401:
+      return {
+        outcome: 'denied',
+        code: 'credential_rejected',
+        detail: 'The cluster does not take our credential any more.',
+      };
+    case 400:
+      return message.includes('admission webhook')
+        ? { outcome: 'denied', code: 'admission_denied', detail: message }
+        : { outcome: 'invalid', code: 'invalid_object', detail: message };
+    case 422:
+      return invalidOf(message, causes);
+    case 429:
+    case 503:
+    case 504: {
+      const seconds = status.details?.retryAfterSeconds;
+      return {
+        outcome: 'retry',
+        code: 'cluster_busy',
+        detail: message,
+        ...(seconds === undefined ? {} : { retryAfterMs: seconds * 1000 }),
+      };
+    }
+    case 500:
+      if (message.includes('failed to create typed patch object'))
+        return { outcome: 'invalid', code: 'invalid_object', detail: message };
+      return {
+        outcome: 'retry',
+        code: message.includes('failed calling webhook') ? 'admission_unavailable' : 'cluster_failed',
+        detail: message,
+      };
+    default:
+      return { outcome: response.status >= 500 ? 'retry' : 'invalid', code: 'cluster_refused', detail: message };
+  }
+}
+
+function conflictOf(
+  message: string,
+  causes: NonNullable<Status['details']>['causes'] & object,
+  object: { kind: string; name: string },
+): WriteRefusal {
+  const owned = causes.filter((cause) => cause.reason === 'FieldManagerConflict');
+  const [first] = owned;
+  if (first !== undefined) {
+    const manager = /conflict with "([^"]+)"/.exec(first.message ?? '')?.[1] ?? 'somebody else';
+    const fields = owned.map((cause) => cause.field ?? '').filter((field) => field !== '');
+    return {
+      outcome: 'conflict',
+      code: 'conflict',
+      detail: `${manager} owns ${fields.slice(0, 5).join(', ')} of ${object.kind} ${object.name}. Quarterdeck does not take fields by force: let ${manager} give them up, or leave them out here.`,
+      ...(first.field === undefined ? {} : { field: first.field }),
+    };
+  }
+  if (/no existing object|Precondition failed|the UID in the precondition/i.test(message))
+    return { outcome: 'replaced', code: 'replaced', detail: message };
+  return { outcome: 'retry', code: 'write_conflict', detail: message };
+}
+
+function deniedOf(message: string): WriteRefusal {
+  if (message.includes('exceeded quota:')) return { outcome: 'denied', code: 'quota_exceeded', detail: message };
+  if (/denied the request|denied request:|violates PodSecurity|admission webhook/.test(message))
+    return { outcome: 'denied', code: 'admission_denied', detail: message };
+  if (message.includes('is being terminated'))
+    return { outcome: 'denied', code: 'namespace_terminating', detail: message };
+  if (/namespaces? "[^"]+" not found/.test(message))
+    return { outcome: 'denied', code: 'namespace_missing', detail: message };
+  if (message.includes('LimitRange') || message.includes('maximum') || message.includes('minimum'))
+    return { outcome: 'denied', code: 'limit_exceeded', detail: message };
+  return { outcome: 'denied', code: 'cluster_forbidden', detail: message };
+}
+
+function invalidOf(message: string, causes: NonNullable<Status['details']>['causes'] & object): WriteRefusal {
+  const [first] = causes;
+  const field = first?.field === undefined ? {} : { field: first.field };
+  if (causes.some((cause) => cause.field === 'metadata.uid'))
+    return { outcome: 'replaced', code: 'replaced', detail: message };
+  if (message.includes('field is immutable')) {
+    return {
+      outcome: 'invalid',
+      code: 'immutable_field',
+      detail: `${message} It can only be changed by deleting the object and making it anew.`,
+      ...field,
+    };
+  }
+  return { outcome: 'invalid', code: 'invalid_object', detail: message, ...field };
+}

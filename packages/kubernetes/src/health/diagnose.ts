@@ -1,0 +1,251 @@
+import { at, int, list, text } from './json.ts';
+import { condition } from './object-health.ts';
+
+/** Why something does not run: a class, a sentence, what was seen, what to do next. */
+export type Verdict = {
+  code: string;
+  summary: string;
+  evidence: string[];
+  nextStep?: string;
+  object?: { group: string; kind: string; namespace?: string; name: string };
+};
+
+export type Evidence = {
+  deployment?: unknown;
+  /** Of this revision only. */
+  replicaSets: readonly unknown[];
+  /** Of this revision only. */
+  pods: readonly unknown[];
+  events: readonly unknown[];
+};
+
+/**
+ * The cause, worst class first; `undefined` while nothing speaks against the rollout. Only pods of this revision are
+ * judged: what an older one does is not this release's fault.
+ */
+export function diagnose(input: Evidence): Verdict | undefined {
+  return createFailure(input) ?? first(input.pods, (pod) => podVerdict(pod, input.events));
+}
+
+function first<T>(items: readonly T[], judge: (item: T) => Verdict | undefined): Verdict | undefined {
+  for (const item of items) {
+    const verdict = judge(item);
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
+}
+
+/** The ReplicaSet cannot make its pods: quota, admission, a missing ServiceAccount. */
+function createFailure({ deployment, replicaSets }: Evidence): Verdict | undefined {
+  const failing = [...replicaSets, deployment].find((object) => condition(object, 'ReplicaFailure')?.status === 'True');
+  if (failing === undefined) return undefined;
+  const message = condition(failing, 'ReplicaFailure')?.message ?? '';
+  const object = refOf(failing, 'ReplicaSet', 'apps');
+  if (message.includes('exceeded quota:')) {
+    return {
+      code: 'quota_exceeded',
+      summary: 'The namespace’s quota does not leave room for the pods.',
+      evidence: [message],
+      nextStep: 'Ask for fewer or smaller pods, or have the quota raised.',
+      object,
+    };
+  }
+  if (/denied the request|denied request:|violates PodSecurity/.test(message)) {
+    return {
+      code: 'admission_denied',
+      summary: 'An admission rule of the cluster refuses the pods.',
+      evidence: [message],
+      nextStep: 'Change what the rule names, or talk to its owner.',
+      object,
+    };
+  }
+  return { code: 'create_failed', summary: 'The cluster cannot make the pods.', evidence: [message], object };
+}
+
+const imageReasons = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'RegistryUnavailable',
+]);
+const crashes = 2;
+
+function podVerdict(pod: unknown, events: readonly unknown[]): Verdict | undefined {
+  const statuses = [
+    ...list(at(pod, 'status', 'initContainerStatuses')),
+    ...list(at(pod, 'status', 'containerStatuses')),
+  ];
+  return (
+    volume(pod, events) ??
+    unschedulable(pod) ??
+    first(statuses, (status) => imagePull(pod, status, events)) ??
+    first(statuses, (status) => config(pod, status)) ??
+    first(statuses, (status) => ended(pod, status)) ??
+    mount(pod, events)
+  );
+}
+
+function imagePull(pod: unknown, status: unknown, events: readonly unknown[]): Verdict | undefined {
+  const reason = text(at(status, 'state', 'waiting', 'reason')) ?? '';
+  if (!imageReasons.has(reason)) return undefined;
+  const image = text(at(status, 'image')) ?? imageOf(pod, status);
+  const said = text(at(status, 'state', 'waiting', 'message'));
+  const pulls = eventsOf(pod, events).filter((message) => message.includes('pull'));
+  const messages = [...(said === undefined ? [] : [said]), ...pulls];
+  const all = messages.join(' ');
+  const why = /not found|manifest unknown|NotFound|does not exist/i.test(all)
+    ? 'it is not in the registry'
+    : /unauthorized|denied|forbidden|authentication/i.test(all)
+      ? 'the registry refuses access'
+      : 'the registry did not give it out';
+  return {
+    code: 'image_pull',
+    summary: `Image ${image} cannot be pulled: ${why}.`,
+    evidence: messages.slice(0, 3),
+    nextStep: why.includes('access')
+      ? 'Check the pull secret of the namespace.'
+      : 'Check the reference: repository, tag and spelling.',
+    object: refOf(pod, 'Pod', ''),
+  };
+}
+
+function config(pod: unknown, status: unknown): Verdict | undefined {
+  if (text(at(status, 'state', 'waiting', 'reason')) !== 'CreateContainerConfigError') return undefined;
+  const message = text(at(status, 'state', 'waiting', 'message')) ?? '';
+  const code = /secret/i.test(message) ? 'secret_missing' : 'config_missing';
+  return {
+    code,
+    summary: `A ${code === 'secret_missing' ? 'Secret' : 'ConfigMap'} the container needs is not there.`,
+    evidence: [message],
+    nextStep: 'Create it in the namespace, or correct its name.',
+    object: refOf(pod, 'Pod', ''),
+  };
+}
+
+function ended(pod: unknown, status: unknown): Verdict | undefined {
+  const waiting = text(at(status, 'state', 'waiting', 'reason'));
+  const terminated = at(status, 'lastState', 'terminated') ?? at(status, 'state', 'terminated');
+  const reason = text(at(terminated, 'reason'));
+  const exitCode = int(at(terminated, 'exitCode'));
+  const restarts = int(at(status, 'restartCount')) ?? 0;
+  const container = text(at(status, 'name')) ?? 'app';
+  if (reason === 'OOMKilled') {
+    const limit = text(at(containerOf(pod, container), 'resources', 'limits', 'memory'));
+    return {
+      code: 'oom_killed',
+      summary: `Container ${container} took more memory than its limit${limit === undefined ? '' : ` of ${limit}`} and was ended.`,
+      evidence: [`OOMKilled, exit code ${exitCode ?? 137}, ${restarts} restarts`],
+      nextStep: 'Raise the memory, or find what takes it.',
+      object: refOf(pod, 'Pod', ''),
+    };
+  }
+  if (waiting !== 'CrashLoopBackOff' && !(restarts >= crashes && exitCode !== undefined && exitCode !== 0))
+    return undefined;
+  return {
+    code: 'crash_loop',
+    summary: `Container ${container} ends again and again${exitCode === undefined ? '' : ` with exit code ${exitCode}`}.`,
+    evidence: [
+      `${waiting ?? reason ?? 'Error'}, ${restarts} restarts`,
+      ...[text(at(status, 'state', 'waiting', 'message'))].filter((message) => message !== undefined),
+    ],
+    nextStep: 'Read its last log lines.',
+    object: refOf(pod, 'Pod', ''),
+  };
+}
+
+function unschedulable(pod: unknown): Verdict | undefined {
+  const scheduled = condition(pod, 'PodScheduled');
+  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
+  const message = scheduled.message ?? '';
+  const object = refOf(pod, 'Pod', '');
+  if (/unbound immediate PersistentVolumeClaims|persistentvolumeclaim/i.test(message)) {
+    return {
+      code: 'volume_pending',
+      summary: 'A volume the pod needs is not bound.',
+      evidence: [message],
+      nextStep: 'Check the claim and its storage class.',
+      object,
+    };
+  }
+  if (/Insufficient/.test(message)) {
+    return {
+      code: 'unschedulable_resources',
+      summary: 'No node has room for the pod.',
+      evidence: [message],
+      nextStep: 'Ask for less CPU or memory, or add nodes.',
+      object,
+    };
+  }
+  if (/taint/.test(message)) {
+    return {
+      code: 'unschedulable_taint',
+      summary: 'Every node that would fit refuses the pod by a taint.',
+      evidence: [message],
+      nextStep: 'Tolerate the taint, or free nodes of it.',
+      object,
+    };
+  }
+  if (/affinity|selector|spread/.test(message)) {
+    return {
+      code: 'unschedulable_affinity',
+      summary: 'No node fits the pod’s placement rules.',
+      evidence: [message],
+      nextStep: 'Loosen the selector or affinity.',
+      object,
+    };
+  }
+  return { code: 'unschedulable', summary: 'No node takes the pod.', evidence: [message], object };
+}
+
+function volume(pod: unknown, events: readonly unknown[]): Verdict | undefined {
+  const message = eventsOf(pod, events).find((text_) => /persistentvolumeclaim "[^"]+" not found/.test(text_));
+  if (message === undefined) return undefined;
+  return {
+    code: 'volume_pending',
+    summary: 'A volume claim the pod names does not exist.',
+    evidence: [message],
+    nextStep: 'Create the claim, or correct its name.',
+    object: refOf(pod, 'Pod', ''),
+  };
+}
+
+function mount(pod: unknown, events: readonly unknown[]): Verdict | undefined {
+  const message = eventsOf(pod, events).find((text_) =>
+    /MountVolume\.SetUp failed.*(configmap|secret) "[^"]+" not found/.test(text_),
+  );
+  if (message === undefined) return undefined;
+  const code = /secret "/.test(message) ? 'secret_missing' : 'config_missing';
+  return {
+    code,
+    summary: `A ${code === 'secret_missing' ? 'Secret' : 'ConfigMap'} the pod mounts is not there.`,
+    evidence: [message],
+    nextStep: 'Create it in the namespace, or correct its name.',
+    object: refOf(pod, 'Pod', ''),
+  };
+}
+
+function eventsOf(object: unknown, events: readonly unknown[]): string[] {
+  const uid = at(object, 'metadata', 'uid');
+  return events
+    .filter((event) => at(event, 'involvedObject', 'uid') === uid && at(event, 'type') === 'Warning')
+    .flatMap((event) => text(at(event, 'message')) ?? []);
+}
+
+function containerOf(pod: unknown, name: string): unknown {
+  return list(at(pod, 'spec', 'containers')).find((container) => at(container, 'name') === name);
+}
+
+function imageOf(pod: unknown, status: unknown): string {
+  return text(at(containerOf(pod, text(at(status, 'name')) ?? ''), 'image')) ?? 'of the container';
+}
+
+function refOf(object: unknown, kind: string, group: string) {
+  const namespace = text(at(object, 'metadata', 'namespace'));
+  return {
+    group,
+    kind: text(at(object, 'kind')) ?? kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    name: text(at(object, 'metadata', 'name')) ?? '',
+  };
+}
