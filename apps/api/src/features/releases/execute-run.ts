@@ -4,6 +4,7 @@ import {
   type ApplyContext,
   applyObject,
   type ClusterClient,
+  ClusterError,
   deleteObject,
   diagnose,
   type Identity,
@@ -42,6 +43,9 @@ export type ExecuteDeps = {
 /** Another worker has the run, or this one was told to stop: write nothing more. */
 class RunLostError extends Error {}
 
+/** A person aborted the release: the run ends where it stands. */
+class RunCancelledError extends Error {}
+
 /** The run has come to an end with a reason that people can read. */
 class RunFailedError extends Error {
   readonly verdict: StoredVerdict;
@@ -51,8 +55,11 @@ class RunFailedError extends Error {
   }
 }
 
-const applyTries = 5;
+/** Together 14 s: longer than the breaker of a cluster that just came back stays open. */
+const applyTries = 8;
 const retryMs = 500;
+/** A cluster that is away for longer while its rollout is watched ends the run. */
+const silenceMs = 60_000;
 
 /**
  * Puts a release's bytes on one target, from the first unfinished step, and watches this very revision until it is
@@ -75,6 +82,10 @@ export async function executeRun(run: HeldRun, deps: ExecuteDeps, signal: AbortS
     await record(deps, actor, run, 'allowed', undefined);
   } catch (error) {
     if (error instanceof RunLostError || signal.aborted) return;
+    if (error instanceof RunCancelledError) {
+      await runs.end(run, 'cancelled', undefined);
+      return;
+    }
     const verdict = error instanceof RunFailedError ? error.verdict : verdictOf(error);
     if (!(error instanceof RunFailedError || error instanceof AppError))
       logger.warn({ err: error, run: run.id }, 'run failed');
@@ -128,7 +139,7 @@ async function applyObjects(
   await must(runs.start(run, 'applying'));
   await store.notify(deps.database, run.releaseId);
   await record(deps, actor, run, 'allowed', undefined, 'intent');
-  await deps.projectNamespaces.ensure(actor, run.clusterId, run.namespace);
+  await persist(() => deps.projectNamespaces.ensure(actor, run.clusterId, run.namespace), run, deps, signal);
   const [objects, steps] = await Promise.all([store.objectsOf(run.releaseId, run.targetId), store.stepsOf([run.id])]);
   const workloads: Gate['workloads'] = [];
   for (const object of objects) {
@@ -144,6 +155,20 @@ async function applyObjects(
   run.gate = gate;
   run.appliedAt = new Date();
   await store.notify(deps.database, run.releaseId);
+}
+
+/** Passing trouble of the connection is tried again for as long as an object is. */
+async function persist<T>(work: () => Promise<T>, run: HeldRun, deps: ExecuteDeps, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ClusterError) || tries >= applyTries) throw error;
+    }
+    await wait(retryMs * tries, undefined, { signal }).catch(() => {});
+    if (signal.aborted) throw new RunLostError();
+    await must(deps.runs.renew(run));
+  }
 }
 
 /** Intent, write, outcome of one object; passing trouble is tried again, anything else ends the run with its name. */
@@ -221,19 +246,31 @@ async function watchRollout(
   const objects = await store.objectsOf(run.releaseId, run.targetId);
   const started = run.appliedAt?.getTime() ?? Date.now();
   let calmSince: number | undefined;
+  let silentSince: number | undefined;
   let lastRestarts = -1;
   let lastSeen = '';
   for (;;) {
     if (signal.aborted) throw new RunLostError();
     await must(runs.renew(run));
-    const rollout = await readRollout({
-      client,
-      identity,
-      namespace: run.namespace,
-      gate,
-      application: run.applicationSlug,
-      environment: run.environment,
-    });
+    if (await runs.isAborted(run)) throw new RunCancelledError();
+    const rollout = await readOrSilent(() =>
+      readRollout({
+        client,
+        identity,
+        namespace: run.namespace,
+        gate,
+        application: run.applicationSlug,
+        environment: run.environment,
+      }),
+    );
+    if (rollout === undefined) {
+      silentSince ??= Date.now();
+      if (Date.now() - silentSince > silenceMs)
+        throw new ClusterError('cluster_unreachable', 'The cluster went away while its rollout was watched.');
+      await wait(timing.pollMs, undefined, { signal }).catch(() => {});
+      continue;
+    }
+    silentSince = undefined;
     if (rollout.podHash !== undefined && rollout.podHash !== gate.podHash) {
       gate.podHash = rollout.podHash;
       await must(runs.updateGate(run, gate));
@@ -274,6 +311,16 @@ async function watchRollout(
       });
     }
     await wait(timing.pollMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** A cluster that does not answer now says nothing about the rollout. */
+async function readOrSilent<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ClusterError) return undefined;
+    throw error;
   }
 }
 

@@ -100,7 +100,8 @@ function stateOf(
   if (Number(found.status?.observedGeneration ?? 0) < workload.generation) {
     return { state: 'in_progress', detail: 'The controller has not seen this revision yet.' };
   }
-  return objectHealth(found);
+  // Items of a list do not say their kind.
+  return objectHealth({ ...found, kind: workload.kind });
 }
 
 function restartsOf(pod: Kube): number {

@@ -66,6 +66,12 @@ export function createRunsStore(database: Database) {
     },
 
     renew: (run: Held) => fenced(run, `lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})`),
+    async isAborted(run: { releaseId: string }): Promise<boolean> {
+      const result = await pool.query("SELECT FROM release WHERE id = $1 AND state = 'aborted'", [
+        toUuid(run.releaseId),
+      ]);
+      return result.rowCount === 1;
+    },
     release: (run: Held) => fenced(run, 'lease_until = NULL'),
 
     start: (run: Held, state: 'applying' | 'pruning') =>

@@ -1,0 +1,389 @@
+import { type Cluster, failAnnotation, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+
+const fleet = await startControlPlanes({ count: 2, nodes: 2 }).catch((error: unknown) => {
+  if (error instanceof TestbedUnavailable) return undefined;
+  throw error;
+});
+afterAll(() => fleet?.stop());
+
+type Target = {
+  targetId: string;
+  cluster: string;
+  state: string;
+  reachable: boolean;
+  verdict?: { code: string; summary: string };
+  pods: { name: string; health: string; current: boolean; image?: string }[];
+  objects: { kind: string; state: string }[];
+};
+type Release = { id: string; number: number; kind: string; state: string; targets: Target[]; contentSha256: string };
+type Preview = {
+  deployable: boolean;
+  contentSha256: string;
+  findings: { code: string }[];
+  targets: {
+    cluster: string;
+    reachable: boolean;
+    findings: { code: string; level: string; detail: string }[];
+    objects: { kind: string; change: string; before?: string; after?: string }[];
+  }[];
+};
+
+const timing = { stabilityMs: 500, deadlineMs: 60_000, pollMs: 200 };
+
+/** In order: the life of an application from its first deployment to its end. */
+describe.skipIf(fleet === undefined)('deploying to two real clusters', () => {
+  const [alpha, beta] = (fleet?.clusters ?? []) as [Cluster, Cluster];
+  let test: TestApp;
+  let owner: SignedInClient;
+  let worker: RunningWorker;
+  let applicationId: string;
+  let environmentId: string;
+  let templateVersionId: string;
+  let first: Release;
+
+  beforeAll(async () => {
+    const allow = [alpha, beta].map(({ server }) => `127.0.0.1/32:${new URL(server).port}`);
+    test = await createTestApp({ clusterAddressAllow: allow });
+    owner = await claimAsOwner(test);
+    worker = await startWorker(test.composition, { timing });
+    for (const [slug, cluster] of [
+      ['alpha', alpha],
+      ['beta', beta],
+    ] as const) {
+      const access = { kind: 'kubeconfig', kubeconfig: cluster.kubeconfig };
+      expect(
+        (await owner.request({ method: 'POST', url: '/clusters', payload: { slug, access, bootstrap: true } })).status,
+      ).toBe(201);
+    }
+  });
+  afterAll(async () => {
+    await worker.close();
+    await test.close();
+  });
+
+  const input = (change?: { image?: string; parameters?: object }) => ({
+    applicationId,
+    environmentId,
+    templateVersionId,
+    images: { main: change?.image ?? 'registry.example.com/shop/cart:1.0.0' },
+    parameters: change?.parameters ?? { replicas: 2 },
+  });
+  const preview = (payload: object) => owner.request({ method: 'POST', url: '/release-previews', payload });
+  const deploy = async (payload: object, key?: string) =>
+    owner.request({
+      method: 'POST',
+      url: '/releases',
+      payload,
+      ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+    });
+  const show = async (id: string) =>
+    (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as Release;
+  const endOf = async (id: string, state: string) => {
+    await expect.poll(async () => (await show(id)).state, { timeout: 40_000, interval: 200 }).toBe(state);
+    return show(id);
+  };
+  const deployments = async (cluster: Cluster) =>
+    (
+      (await cluster.request('GET', '/apis/apps/v1/namespaces/shop/deployments')) as {
+        items: {
+          metadata: { name: string };
+          spec: { replicas: number; template: { spec: { containers: { image: string }[] } } };
+        }[];
+      }
+    ).items;
+
+  it('offers the built-in template with the schema of its form', async () => {
+    const { body } = await owner.request({ method: 'GET', url: '/templates' });
+    const [template] = body.items as { name: string; latestVersionId: string }[];
+    expect(template?.name).toBe('web-service');
+    templateVersionId = template?.latestVersionId ?? '';
+    const version = await owner.request({ method: 'GET', url: `/template-versions/${templateVersionId}` });
+    expect(version.body).toMatchObject({ state: 'published', images: { main: { required: true } } });
+  });
+
+  it('creates an application with a target on each cluster', async () => {
+    const projects = await owner.request({ method: 'GET', url: '/projects' });
+    const projectId = (projects.body.items as { id: string }[])[0]?.id;
+    const rules = [
+      { selector: { cluster: 'alpha' }, namespace: 'shop' },
+      { selector: { cluster: 'beta' }, namespace: 'shop' },
+    ];
+    const payload = { projectId, slug: 'cart', environments: [{ name: 'prod', tier: 'production', rules }] };
+    const made = await owner.request({ method: 'POST', url: '/applications', payload });
+    expect(made.status).toBe(201);
+    const [environment] = made.body.environments as {
+      environmentId: string;
+      targets: { cluster: string; health: string }[];
+    }[];
+    expect(environment?.targets.map((target) => [target.cluster, target.health])).toEqual([
+      ['alpha', 'not_deployed'],
+      ['beta', 'not_deployed'],
+    ]);
+    applicationId = String(made.body.id);
+    environmentId = environment?.environmentId ?? '';
+    expect(await owner.request({ method: 'POST', url: '/applications', payload })).toMatchObject({
+      status: 409,
+      body: { code: 'application_exists' },
+    });
+  });
+
+  it('names what is wrong with the input, and touches no cluster', async () => {
+    expect(await preview(input({ parameters: { port: 0, colour: 'red' } }))).toMatchObject({
+      status: 422,
+      body: {
+        code: 'parameters_invalid',
+        errors: [{ pointer: '/parameters/colour' }, { pointer: '/parameters/port' }],
+      },
+    });
+    expect(await preview(input({ image: 'not an image' }))).toMatchObject({
+      status: 422,
+      body: { code: 'image_invalid', errors: [{ pointer: '/images/main' }] },
+    });
+    expect((await preview({ ...input(), applicationId: 'app_01h455vb4pex5vsknk084sn02q' })).status).toBe(404);
+  });
+
+  it('previews the first deployment: a new namespace cannot be looked into, a tag is marked', async () => {
+    const { status, body } = await preview(input());
+    const shown = body as unknown as Preview;
+    expect([status, shown.deployable]).toEqual([200, true]);
+    expect(shown.findings.map((finding) => finding.code)).toEqual(['not_pinned']);
+    expect(shown.targets.map((target) => target.findings.map((finding) => finding.code))).toEqual([
+      ['namespace_missing'],
+      ['namespace_missing'],
+    ]);
+  });
+
+  it('deploys to both and says when this very revision is healthy', async () => {
+    const made = await deploy(input(), 'first-deploy-1');
+    expect(made.status).toBe(202);
+    first = await endOf(String(made.body.id), 'succeeded');
+    expect(first.targets.map((target) => [target.cluster, target.state])).toEqual([
+      ['alpha', 'healthy'],
+      ['beta', 'healthy'],
+    ]);
+    for (const cluster of [alpha, beta])
+      expect((await deployments(cluster)).map((item) => item.spec.replicas)).toEqual([2]);
+    await expect
+      .poll(
+        async () =>
+          (await show(first.id)).targets.map((target) => target.pods.filter((pod) => pod.health === 'healthy').length),
+        { timeout: 10_000 },
+      )
+      .toEqual([2, 2]);
+    const again = await deploy(input(), 'first-deploy-1');
+    expect(again.body.id).toBe(first.id);
+  });
+
+  it('reads the logs of its pods', async () => {
+    const { targets } = await show(first.id);
+    const pod = targets[0]?.pods[0]?.name;
+    const clusters = await owner.request({ method: 'GET', url: '/clusters?slug=alpha' });
+    const id = (clusters.body.items as { id: string }[])[0]?.id;
+    const logs = await owner.request({
+      method: 'GET',
+      url: `/clusters/${id}/namespaces/shop/pods/${pod}/logs?tailLines=5`,
+    });
+    expect(logs.status).toBe(200);
+    expect((logs.body.lines as { text: string; container: string }[])[0]).toMatchObject({
+      container: 'app',
+      text: expect.any(String),
+    });
+    expect(
+      (await owner.request({ method: 'GET', url: `/clusters/${id}/namespaces/shop/pods/nope/logs` })).body.code,
+    ).toBe('pod_not_found');
+  });
+
+  it('previews a change as a diff against each cluster, and unchanged objects as unchanged', async () => {
+    const { body } = await preview(
+      input({ image: 'registry.example.com/shop/cart:1.1.0', parameters: { replicas: 3 } }),
+    );
+    const shown = body as unknown as Preview;
+    for (const target of shown.targets) {
+      const changes = Object.fromEntries(target.objects.map((object) => [object.kind, object.change]));
+      expect(changes).toEqual({ Service: 'unchanged', Deployment: 'change', PodDisruptionBudget: 'unchanged' });
+      const deployment = target.objects.find((object) => object.kind === 'Deployment');
+      expect(deployment?.before).toContain('cart:1.0.0');
+      expect(deployment?.after).toContain('cart:1.1.0');
+    }
+    expect(await deploy({ ...input(), contentSha256: 'f'.repeat(64) })).toMatchObject({
+      status: 409,
+      body: { code: 'preview_outdated' },
+    });
+  });
+
+  it('says why a release fails: the image is not there', async () => {
+    const made = await deploy(input({ image: 'registry.example.com/shop/cart:missing' }));
+    const failed = await endOf(String(made.body.id), 'failed');
+    expect(failed.targets.map((target) => target.verdict?.code)).toEqual(['image_pull', 'image_pull']);
+    expect(failed.targets[0]?.verdict?.summary).toContain('cart:missing');
+  });
+
+  it('says why a release fails: the container ends again and again', async () => {
+    const made = await deploy(input({ parameters: { replicas: 1, annotations: { [failAnnotation]: 'crash-loop' } } }));
+    const failed = await endOf(String(made.body.id), 'failed');
+    expect(failed.targets.map((target) => target.verdict?.code)).toEqual(['crash_loop', 'crash_loop']);
+  });
+
+  it('rolls back to the stored bytes of the first release', async () => {
+    const back = await owner.request({
+      method: 'POST',
+      url: `/releases/${first.id}/rollback`,
+      payload: { reason: 'bad image' },
+    });
+    expect(back).toMatchObject({
+      status: 202,
+      body: { kind: 'rollback', rollbackOf: { number: 1 }, contentSha256: first.contentSha256 },
+    });
+    const ended = await endOf(String(back.body.id), 'succeeded');
+    const [mine, theirs] = await Promise.all(
+      [ended.id, first.id].map(
+        async (id) =>
+          (await owner.request({ method: 'GET', url: `/releases/${id}/objects` })).body.items as { sha256: string }[],
+      ),
+    );
+    expect(mine?.map((object) => object.sha256)).toEqual(theirs?.map((object) => object.sha256));
+    for (const cluster of [alpha, beta])
+      expect((await deployments(cluster))[0]?.spec.template.spec.containers[0]?.image).toContain('cart:1.0.0');
+    const diff = await owner.request({ method: 'GET', url: `/releases/${ended.id}/diff?against=${first.id}` });
+    expect((diff.body.items as { change: string }[]).every((item) => item.change === 'unchanged')).toBe(true);
+  });
+
+  it('leaves an object of somebody else alone and names it', async () => {
+    await alpha.request('POST', '/api/v1/namespaces/shop/services', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'orders' },
+      spec: { ports: [{ port: 80 }] },
+    });
+    const projects = await owner.request({ method: 'GET', url: '/projects' });
+    const projectId = (projects.body.items as { id: string }[])[0]?.id;
+    const made = await owner.request({
+      method: 'POST',
+      url: '/applications',
+      payload: { projectId, slug: 'orders', environments: [{ environmentId }] },
+    });
+    const id = String(made.body.id);
+    const { body } = await preview({ ...input(), applicationId: id });
+    const shown = body as unknown as Preview;
+    expect(shown.deployable).toBe(false);
+    expect(shown.targets[0]?.findings.map((finding) => finding.code)).toEqual(['owned_by_another']);
+    const released = await deploy({ ...input(), applicationId: id });
+    const ended = await endOf(String(released.body.id), 'partial');
+    expect(ended.targets.map((target) => [target.cluster, target.state, target.verdict?.code])).toEqual([
+      ['alpha', 'failed', 'owned_by_another'],
+      ['beta', 'healthy', undefined],
+    ]);
+  });
+
+  it('says at the preview that pods would exceed the quota', async () => {
+    await alpha.request('POST', '/api/v1/namespaces/shop/resourcequotas', {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'small' },
+      spec: { hard: { 'requests.memory': '1Gi' } },
+    });
+    await expect
+      .poll(
+        async () => {
+          const { body } = await preview(input({ parameters: { replicas: 2, resources: { memory: '4Gi' } } }));
+          return (body as unknown as Preview).targets[0]?.findings.map((finding) => finding.code);
+        },
+        { timeout: 10_000 },
+      )
+      .toEqual(['quota_exceeded']);
+    await alpha.request('DELETE', '/api/v1/namespaces/shop/resourcequotas/small');
+  });
+
+  it('goes on with one cluster when the other is down, says which is which, and retries', async () => {
+    await beta.stopApiServer();
+    const made = await deploy(input({ image: 'registry.example.com/shop/cart:1.2.0' }));
+    const partial = await endOf(String(made.body.id), 'partial');
+    expect(partial.targets.map((target) => [target.cluster, target.state])).toEqual([
+      ['alpha', 'healthy'],
+      ['beta', 'failed'],
+    ]);
+    expect(partial.targets[1]?.verdict?.code).toMatch(/^cluster_/);
+    expect((await deployments(alpha))[0]?.spec.template.spec.containers[0]?.image).toContain('cart:1.2.0');
+
+    await beta.startApiServer();
+    await expect
+      .poll(
+        async () =>
+          ((await owner.request({ method: 'GET', url: '/clusters?slug=beta' })).body.items as { state: string }[])[0]
+            ?.state,
+        { timeout: 40_000 },
+      )
+      .toBe('connected');
+    const targetId = partial.targets[1]?.targetId;
+    const retried = await owner.request({ method: 'POST', url: `/releases/${partial.id}/targets/${targetId}/retry` });
+    expect(retried.status).toBe(200);
+    await endOf(partial.id, 'succeeded').catch(async (error: unknown) => {
+      throw new Error(JSON.stringify((await show(partial.id)).targets.map((target) => target.verdict)), { cause: error });
+    });
+    expect(
+      (await deployments(beta)).find((item) => item.metadata.name === 'cart')?.spec.template.spec.containers[0]?.image,
+    ).toContain('cart:1.2.0');
+    expect(
+      await owner.request({ method: 'POST', url: `/releases/${partial.id}/targets/${targetId}/retry` }),
+    ).toMatchObject({ status: 409, body: { code: 'target_not_failed' } });
+  });
+
+  it('takes one release at a time, and stops one that is on its way', async () => {
+    const slow = await deploy(input({ parameters: { replicas: 1, annotations: { [failAnnotation]: 'never-ready' } } }));
+    expect(await deploy(input())).toMatchObject({ status: 409, body: { code: 'release_in_progress' } });
+    const aborted = await owner.request({ method: 'POST', url: `/releases/${slow.body.id}/abort` });
+    expect(aborted).toMatchObject({ status: 200, body: { state: 'aborted' } });
+    expect(await owner.request({ method: 'POST', url: `/releases/${slow.body.id}/abort` })).toMatchObject({
+      status: 409,
+      body: { code: 'release_ended' },
+    });
+  });
+
+  it('lists releases, newest first', async () => {
+    const { body } = await owner.request({ method: 'GET', url: `/releases?application=${applicationId}&limit=2` });
+    expect((body.items as { number: number }[]).map((release) => release.number)).toEqual([
+      Number(body.total),
+      Number(body.total) - 1,
+    ]);
+    const listed = await owner.request({ method: 'GET', url: '/applications?q=cart' });
+    expect(listed.body.total).toBe(1);
+    const one = await owner.request({ method: 'GET', url: `/applications/${applicationId}` });
+    expect(one.body.slug).toBe('cart');
+  });
+
+  it('removes what it put there, by its own books, and nothing else', async () => {
+    const url = `/applications/${applicationId}/environments/${environmentId}/remove`;
+    expect(await owner.request({ method: 'DELETE', url: `/applications/${applicationId}` })).toMatchObject({
+      status: 409,
+      body: { code: 'application_live' },
+    });
+    expect(await owner.request({ method: 'POST', url, payload: { confirm: 'wrong' } })).toMatchObject({
+      status: 422,
+      body: { code: 'confirmation_differs' },
+    });
+    // The aborted release may still have a run in flight that ends by itself.
+    const tries: Record<string, unknown>[] = [];
+    const remove = async () => {
+      const { status, body } = await owner.request({
+        method: 'POST',
+        url,
+        payload: { confirm: 'cart', reason: 'end of test' },
+      });
+      tries.push(body);
+      return status;
+    };
+    await expect.poll(remove, { timeout: 20_000 }).toBe(202);
+    const removed = tries.at(-1);
+    await endOf(String(removed?.id), 'succeeded');
+    for (const cluster of [alpha, beta])
+      expect((await deployments(cluster)).map((item) => item.metadata.name)).not.toContain('cart');
+    const services = (await alpha.request('GET', '/api/v1/namespaces/shop/services')) as {
+      items: { metadata: { name: string } }[];
+    };
+    expect(services.items.map((item) => item.metadata.name)).toEqual(['orders']);
+    expect((await owner.request({ method: 'DELETE', url: `/applications/${applicationId}` })).status).toBe(204);
+  });
+});
