@@ -393,17 +393,25 @@ describe('a watch', () => {
 });
 
 describe('trouble', () => {
-  it('403 is a state of its own and is asked again in about five minutes', async () => {
-    const refused: Answer = { status: 403, body: { code: 403, reason: 'Forbidden', message: 'pods is forbidden' } };
-    const test = start([refused, { stream: [endMark('2')], open: true }]);
+  const refused: Answer = { status: 403, body: { code: 403, reason: 'Forbidden', message: 'pods is forbidden' } };
+
+  it('403 is a state of its own: doubted five times, then asked about every five minutes', async () => {
+    const test = start([...Array.from({ length: 7 }, () => refused), { stream: [endMark('2')], open: true }]);
     await test.until('allowed later', () => test.memory.version === '2');
-    expect(test.states).toEqual([
-      'syncing',
-      'forbidden: The cluster answered 403: pods is forbidden',
-      'syncing',
-      'streaming',
-    ]);
-    expect(test.asked[1]?.at).toBe(300_000);
+    expect(test.states).toContain('forbidden: The cluster answered 403: pods is forbidden');
+    expect(test.states.at(-1)).toBe('streaming');
+    const waits = test.asked.slice(1).map((query, index) => query.at - (test.asked[index]?.at ?? 0));
+    expect(waits).toEqual([800, 1600, 3200, 6400, 12_800, 300_000, 300_000]);
+    await test.stop();
+  });
+
+  it('403 of an API server that starts, as it knows no roles yet, is soon over and costs no list', async () => {
+    const test = start([list('50', []), { stream: [bookmark('51')] }, refused, refused, { stream: [], open: true }], {
+      stored: { version: '42' },
+    });
+    await test.until('watching again', () => test.asked.length === 5 && test.states.at(-1) === 'streaming');
+    expect(test.asked[4]).toMatchObject({ watch: 1, resourceVersion: '51' });
+    expect(test.asked[4]?.at).toBeLessThan(5000);
     await test.stop();
   });
 

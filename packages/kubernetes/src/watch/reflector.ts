@@ -34,6 +34,8 @@ type Step =
   | { do: 'sync'; from: 'not_older' | 'latest' };
 
 const forbiddenRetryMs = 5 * 60_000;
+/** An API server that just started knows no roles yet and refuses everybody for a moment. */
+const doubtedRefusals = 5;
 const goneRetryMs = 10 * 60_000;
 const noWatchListMs = 24 * 60 * 60_000;
 const middleboxSilenceMs = 90_000;
@@ -53,6 +55,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   let version: string | undefined;
   let rows = 0;
   let shown: string | undefined;
+  let refusals = 0;
 
   async function show(state: WatchState, reason?: string): Promise<void> {
     const next = `${state} ${reason ?? ''}`;
@@ -128,6 +131,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
     open.stream.limitSilence(step.seenBookmarks === true ? middleboxSilenceMs : attempt.watchSeconds * 1000 + graceMs);
     if (rows < maxRows || kind.project === 'event') await show('streaming');
     backoff.succeeded();
+    refusals = 0;
     try {
       for await (const event of open.events) {
         isBusy = true;
@@ -167,10 +171,14 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
         if (step.do !== 'sync') return { do: 'sync', from: version === undefined ? 'latest' : 'not_older' };
         if (step.from === 'not_older') return { do: 'sync', from: 'latest' };
         break;
-      case 'forbidden':
+      case 'forbidden': {
         await show('forbidden', refusal.message);
-        await sleep(clock, forbiddenRetryMs * (0.8 + 0.4 * clock.random()), signal);
-        return readPosition();
+        refusals += 1;
+        const isDoubted = refusals <= doubtedRefusals;
+        await sleep(clock, isDoubted ? backoff.failed() : forbiddenRetryMs * (0.8 + 0.4 * clock.random()), signal);
+        if (!isDoubted) return readPosition();
+        return step.do === 'watch' ? { do: 'watch' } : step;
+      }
       case 'not_found':
         if (!(await requests.isServed(signal).catch(() => true))) {
           await ofSink(sink.store({ kind, puts: [], deletes: [], events: [], complete: new Set() }));
