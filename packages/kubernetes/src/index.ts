@@ -36,7 +36,7 @@ export type { BlockingCode, BootstrapMode, Check, VerificationReport } from './o
 export { type Rung, rungs } from './onboarding/rungs.ts';
 export { verifyCluster } from './onboarding/verify.ts';
 export { projectObject } from './projection/project-object.ts';
-export type { EventRow, ObjectRow } from './projection/row.ts';
+export { type EventRow, type HealthLevel, healthLevels, type ObjectRow } from './projection/row.ts';
 export * from './transport/cluster-client.ts';
 export {
   type ClusterClientLimits,

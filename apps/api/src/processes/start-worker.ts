@@ -30,6 +30,7 @@ export async function startWorker(composition: Composition, options?: { timing?:
       logger,
     }),
     startWatchLoop({
+      database: composition.database,
       clusters: composition.clusters,
       connections: composition.connections,
       store: composition.inventoryStore,

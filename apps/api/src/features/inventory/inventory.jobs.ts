@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Database } from '@quarterdeck/database';
 import {
   type ClusterReflection,
   createPacing,
@@ -18,10 +19,12 @@ import { createInventorySink } from './inventory-sink.ts';
 const leaseSeconds = 15;
 const renewMs = 5000;
 const takeAtOnce = 20;
+/** Clusters change in bursts, and their latency all the time. */
+const wakeMs = 1000;
 const watchable = new Set(['connected', 'degraded']);
 const gone = new Set(['paused', 'removing']);
 
-type Deps = { clusters: Clusters; connections: Connections; store: InventoryStore; logger: Logger };
+type Deps = { database: Database; clusters: Clusters; connections: Connections; store: InventoryStore; logger: Logger };
 
 type Watch = { reflection: ClusterReflection; revision: string };
 type Held = { fence: Fence; watch: Watch | undefined };
@@ -93,9 +96,20 @@ export function startWatchLoop(deps: Deps): Loop {
   }
 
   const loop = startLoop({ name: 'inventory.watch', everyMs: renewMs, logger, run: turn });
+  let timer: NodeJS.Timeout | undefined;
+  const stopListening = deps.database.listen('quarterdeck_rows', (payload) => {
+    // A cluster that was registered or came back is watched at once; the turn by time makes up for a lost one.
+    if (payload?.includes('clusters.index') === false) return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      loop.wake();
+    }, wakeMs);
+  });
   return {
     wake: () => loop.wake(),
     async stop() {
+      stopListening();
+      clearTimeout(timer);
       await loop.stop();
       await Promise.all([...held.values()].map(endWatch));
       await Promise.all([...held.values()].map((entry) => store.releaseHead(entry.fence).catch(() => {})));

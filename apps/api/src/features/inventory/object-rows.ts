@@ -1,40 +1,7 @@
 import { inventoryHealth } from '@quarterdeck/contracts';
+import type { EventRow, HealthLevel, ObjectRow } from '@quarterdeck/kubernetes';
 
-/** A projected object, as the reflector hands it over. */
-export type ObjectRow = {
-  /** Empty for objects without a namespace. */
-  namespace: string;
-  name: string;
-  uid: string;
-  createdAt: Date | undefined;
-  health: (typeof inventoryHealth)[number];
-  statusText: string;
-  ready?: number | undefined;
-  desired?: number | undefined;
-  restarts?: number | undefined;
-  node?: string | undefined;
-  ownerUid?: string | undefined;
-  cpuMilli?: number | undefined;
-  memoryBytes?: number | undefined;
-  labels: Record<string, string>;
-  facts: Record<string, unknown>;
-  /** Lower-case words that the text filter finds. */
-  search: string;
-};
-
-export type EventRow = {
-  namespace: string;
-  uid: string;
-  /** `Pod/cart-7d9f`. */
-  object: string;
-  objectUid: string;
-  type: string;
-  reason: string;
-  message: string;
-  count: number;
-  firstAt: Date;
-  lastAt: Date;
-};
+export type { EventRow, ObjectRow };
 
 export const kindNumbers = {
   namespaces: 1,
@@ -51,7 +18,7 @@ export type ListedPlural = Exclude<WatchedPlural, 'events'>;
 /** Sort columns hold these instead of NULL: a keyset is then one row comparison. */
 export const none = { number: -1, text: '', time: new Date(0) } as const;
 
-export function healthNumber(health: (typeof inventoryHealth)[number]): number {
+export function healthNumber(health: HealthLevel): number {
   return inventoryHealth.indexOf(health);
 }
 
