@@ -17,7 +17,8 @@ import type { Fence, InventoryStore } from './inventory.store.ts';
 import { createInventorySink } from './inventory-sink.ts';
 
 const leaseSeconds = 15;
-const renewMs = 5000;
+/** Renewals, and looks for clusters without an owner: a lost one is watched again within 20 s. */
+const turnMs = 2500;
 const takeAtOnce = 20;
 /** Clusters change in bursts, and their latency all the time. */
 const wakeMs = 1000;
@@ -30,7 +31,7 @@ type Watch = { reflection: ClusterReflection; revision: string };
 type Held = { fence: Fence; watch: Watch | undefined };
 
 /**
- * Owns clusters by lease and watches them: takes those nobody holds, renews each 5 s, starts the watches of clusters
+ * Owns clusters by lease and watches them: takes those nobody holds, renews them each turn, starts the watches of clusters
  * that answer, and drops them when the cluster goes away or the lease is lost. Rows of a dead cluster stay.
  */
 export function startWatchLoop(deps: Deps): Loop {
@@ -95,7 +96,7 @@ export function startWatchLoop(deps: Deps): Loop {
     });
   }
 
-  const loop = startLoop({ name: 'inventory.watch', everyMs: renewMs, logger, run: turn });
+  const loop = startLoop({ name: 'inventory.watch', everyMs: turnMs, logger, run: turn });
   let timer: NodeJS.Timeout | undefined;
   const stopListening = deps.database.listen('quarterdeck_rows', (payload) => {
     // A cluster that was registered or came back is watched at once; the turn by time makes up for a lost one.
