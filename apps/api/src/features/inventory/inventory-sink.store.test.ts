@@ -98,6 +98,27 @@ describe('a batch', () => {
   });
 });
 
+describe('a large cluster', () => {
+  const count = 30_000;
+  const deadlineMs = 3000;
+
+  it('ends its full sync in a moment: no step looks at every row for every other', { timeout: 60_000 }, async () => {
+    await sink.store(batch({ puts: [podRow('seed')] }));
+    await database.pool.query(
+      `INSERT INTO inventory_object (kind_no, cluster_no, ns_no, name, uid, created_at, status, status_text, ready, desired, restarts, node, owner_uid, cpu_m, memory_b, labels, facts, search, fp)
+       SELECT kind_no, cluster_no, ns_no, 'p' || i, 'uid-p' || i, created_at, status, status_text, ready, desired, restarts, node, owner_uid, cpu_m, memory_b, labels, facts, 'p', fp
+       FROM inventory_object, generate_series(1, $2) AS i WHERE cluster_no = $1`,
+      [fence.clusterNo, count],
+    );
+    const seen = new Set(Array.from({ length: count }, (_, index) => `uid-p${index + 1}`));
+    const startedAt = performance.now();
+    expect(await sink.countUnseen(pods, seen)).toEqual({ unseen: 1, rows: count + 1 });
+    await sink.store(batch({ complete: seen, resourceVersion: '9' }));
+    expect(performance.now() - startedAt).toBeLessThan(deadlineMs);
+    expect(await sink.position(pods)).toEqual({ resourceVersion: '9', rows: count });
+  });
+});
+
 describe('an owner that was paused', () => {
   it('past its lease, or replaced, writes nothing at all', async () => {
     await sink.store(batch({ puts: [podRow('a')], resourceVersion: '5' }));
