@@ -1,0 +1,49 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Shell } from './shell.tsx';
+
+/** Search of a list: strings only; what a page does not know it ignores. */
+function listSearch(search: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(search).flatMap(([key, value]) =>
+      value === undefined || value === '' ? [] : [[key, String(value)]],
+    ),
+  );
+}
+
+const root = createRootRoute({ component: Shell, validateSearch: listSearch });
+
+const route = <P extends string>(path: P, component: () => Promise<Record<string, unknown>>, name: string) =>
+  createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(component as never, name as never) });
+
+const routes = [
+  route('/', () => import('./home-page.tsx'), 'HomePage'),
+  route('/clusters', () => import('../features/clusters/clusters-page.tsx'), 'ClustersPage'),
+  route('/clusters/register', () => import('../features/clusters/register-page.tsx'), 'RegisterPage'),
+  route('/clusters/$cluster', () => import('../features/clusters/cluster-page.tsx'), 'ClusterPage'),
+  route('/inventory', () => import('../features/inventory/explorer-page.tsx'), 'ExplorerPage'),
+  route('/inventory/$group/$plural', () => import('../features/inventory/explorer-page.tsx'), 'ExplorerPage'),
+  route('/workloads', () => import('../features/inventory/explorer-page.tsx'), 'WorkloadsPage'),
+  route('/nodes', () => import('../features/inventory/explorer-page.tsx'), 'NodesPage'),
+  route('/applications', () => import('../features/applications/applications-page.tsx'), 'ApplicationsPage'),
+  route('/applications/new', () => import('../features/applications/new-application-page.tsx'), 'NewApplicationPage'),
+  route(
+    '/applications/$project/$app',
+    () => import('../features/applications/application-page.tsx'),
+    'ApplicationPage',
+  ),
+  route('/applications/$project/$app/deploy', () => import('../features/releases/deploy-page.tsx'), 'DeployPage'),
+  route(
+    '/applications/$project/$app/$env/releases/$number',
+    () => import('../features/releases/release-page.tsx'),
+    'ReleasePage',
+  ),
+  route('/releases', () => import('../features/releases/releases-page.tsx'), 'ReleasesPage'),
+  route('/audit', () => import('../features/audit/audit-page.tsx'), 'AuditPage'),
+  route('/setup', () => import('./home-page.tsx'), 'HomePage'),
+  route('/sign-in', () => import('./home-page.tsx'), 'HomePage'),
+];
+
+export function createPortalRouter(_queries: QueryClient) {
+  return createRouter({ routeTree: root.addChildren(routes), defaultPreload: 'intent', defaultPendingMs: 150 });
+}

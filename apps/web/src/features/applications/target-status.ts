@@ -1,0 +1,13 @@
+import type { Status } from '@quarterdeck/ui';
+
+const states: Record<string, { status: Status; word: string }> = {
+  not_deployed: { status: 'waiting', word: 'Not deployed' },
+  updating: { status: 'updating', word: 'Updating' },
+  healthy: { status: 'healthy', word: 'Healthy' },
+  failed: { status: 'failed', word: 'Failed' },
+  unknown: { status: 'unknown', word: 'Unknown' },
+};
+
+export function targetStatus(health: string): { status: Status; word: string } {
+  return states[health] ?? { status: 'unknown', word: health };
+}

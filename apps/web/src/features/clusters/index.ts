@@ -1,0 +1,1 @@
+export { clusterStatus } from './cluster-status.ts';

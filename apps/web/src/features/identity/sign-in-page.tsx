@@ -1,0 +1,40 @@
+import { signIn } from '@quarterdeck/contracts/identity';
+import { ProblemAlert } from '@quarterdeck/ui';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { api, problemOf } from '../../platform/api.ts';
+import { TextField } from './text-field.tsx';
+
+export function SignInPage({ unreachable }: { unreachable: boolean }) {
+  const queries = useQueryClient();
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const enter = useMutation({
+    mutationFn: () => api.call(signIn, { body: { name, password } }),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    enter.mutate();
+  }
+  return (
+    <main className="centre">
+      <form className="panel" onSubmit={submit}>
+        <h1>Sign in to Quarterdeck</h1>
+        {unreachable ? <p className="notice degraded">The server does not answer now.</p> : null}
+        <TextField label="Account name" value={name} onChange={setName} autoComplete="username" />
+        <TextField
+          label="Password"
+          type="password"
+          value={password}
+          onChange={setPassword}
+          autoComplete="current-password"
+        />
+        {enter.isError ? <ProblemAlert problem={problemOf(enter.error)} /> : null}
+        <button type="submit" className="button primary" disabled={enter.isPending}>
+          {enter.isPending ? 'Signing in …' : 'Sign in'}
+        </button>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,1 @@
+export { releasePath, releaseStatus } from './release-status.ts';

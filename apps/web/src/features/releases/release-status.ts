@@ -1,0 +1,40 @@
+import type { Release } from '@quarterdeck/contracts';
+import type { Status } from '@quarterdeck/ui';
+
+const states: Record<Release['state'], { status: Status; word: string }> = {
+  planning: { status: 'waiting', word: 'Planning' },
+  queued: { status: 'waiting', word: 'Waiting' },
+  rolling: { status: 'updating', word: 'Updating' },
+  paused: { status: 'waiting', word: 'Paused' },
+  succeeded: { status: 'healthy', word: 'Healthy' },
+  partial: { status: 'degraded', word: 'Partly failed' },
+  failed: { status: 'failed', word: 'Failed' },
+  aborted: { status: 'unknown', word: 'Aborted' },
+  superseded: { status: 'unknown', word: 'Superseded' },
+  refused: { status: 'failed', word: 'Refused' },
+};
+
+const runs: Record<string, { status: Status; word: string }> = {
+  pending: { status: 'waiting', word: 'Waiting' },
+  applying: { status: 'updating', word: 'Updating' },
+  gating: { status: 'updating', word: 'Updating' },
+  pruning: { status: 'updating', word: 'Removing' },
+  blocked: { status: 'degraded', word: 'Needs a decision' },
+  deferred: { status: 'waiting', word: 'Skipped, owed' },
+  healthy: { status: 'healthy', word: 'Healthy' },
+  failed: { status: 'failed', word: 'Failed' },
+  cancelled: { status: 'unknown', word: 'Cancelled' },
+};
+
+export function releaseStatus(release: Pick<Release, 'state' | 'kind'>): { status: Status; word: string } {
+  const status = states[release.state];
+  return release.kind === 'remove' && release.state === 'succeeded' ? { ...status, word: 'Removed' } : status;
+}
+
+export function runStatus(state: string): { status: Status; word: string } {
+  return runs[state] ?? { status: 'unknown', word: state };
+}
+
+export function releasePath(release: Pick<Release, 'project' | 'application' | 'environment' | 'number'>): string {
+  return `/applications/${release.project}/${release.application}/${release.environment}/releases/${release.number}`;
+}

@@ -1,0 +1,74 @@
+type Line = { kind: 'same' | 'added' | 'removed'; text: string };
+
+const maxLines = 1500;
+
+/** Lines of two texts by their longest common subsequence; what is over 1,500 lines is compared as a whole. */
+export function diffLines(before: string, after: string): Line[] {
+  const a = before.split('\n');
+  const b = after.split('\n');
+  if (a.length > maxLines || b.length > maxLines) {
+    return [...a.map((text): Line => ({ kind: 'removed', text })), ...b.map((text): Line => ({ kind: 'added', text }))];
+  }
+  const width = b.length + 1;
+  const lengths = new Uint16Array((a.length + 1) * width);
+  for (let i = a.length - 1; i >= 0; i -= 1) {
+    for (let j = b.length - 1; j >= 0; j -= 1) {
+      lengths[i * width + j] =
+        a[i] === b[j]
+          ? (lengths[(i + 1) * width + j + 1] ?? 0) + 1
+          : Math.max(lengths[(i + 1) * width + j] ?? 0, lengths[i * width + j + 1] ?? 0);
+    }
+  }
+  const lines: Line[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    if (i < a.length && j < b.length && a[i] === b[j]) {
+      lines.push({ kind: 'same', text: a[i] ?? '' });
+      i += 1;
+      j += 1;
+    } else if (
+      j >= b.length ||
+      (i < a.length && (lengths[(i + 1) * width + j] ?? 0) >= (lengths[i * width + j + 1] ?? 0))
+    ) {
+      lines.push({ kind: 'removed', text: a[i] ?? '' });
+      i += 1;
+    } else {
+      lines.push({ kind: 'added', text: b[j] ?? '' });
+      j += 1;
+    }
+  }
+  return lines;
+}
+
+const context = 3;
+
+/** What changes, with three lines around it; the rest is folded. */
+export function CodeDiff({ before, after }: { before: string; after: string }) {
+  const lines = diffLines(before, after);
+  const near = new Set<number>();
+  lines.forEach((line, index) => {
+    if (line.kind === 'same') return;
+    for (let offset = -context; offset <= context; offset += 1) near.add(index + offset);
+  });
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard
+    <section className="diff" tabIndex={0} aria-label="Changes">
+      {lines.map((line, index) => {
+        if (!near.has(index))
+          return near.has(index - 1) ? (
+            <div key={String(index)}>
+              <span />
+              <span className="muted">…</span>
+            </div>
+          ) : null;
+        return (
+          <div key={String(index)} className={line.kind}>
+            <span>{line.kind === 'added' ? '+' : line.kind === 'removed' ? '−' : ''}</span>
+            <span>{line.text}</span>
+          </div>
+        );
+      })}
+    </section>
+  );
+}

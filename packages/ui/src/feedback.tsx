@@ -1,0 +1,98 @@
+import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react';
+import { type ReactNode, useEffect, useState } from 'react';
+
+/** What it is, and the one thing to do next. */
+export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action: ReactNode }) {
+  return (
+    <div className="empty">
+      <h3>{title}</h3>
+      {children === undefined ? null : <p className="muted">{children}</p>}
+      {action}
+    </div>
+  );
+}
+
+export type ProblemLike = {
+  title: string;
+  detail: string;
+  code: string;
+  requestId: string;
+  errors?: readonly { pointer: string; detail: string; remedy?: string | undefined }[] | undefined;
+};
+
+/** A failure where it happened: what, why, what now, and what an operator needs. */
+export function ProblemAlert({ problem, onRetry }: { problem: ProblemLike; onRetry?: (() => void) | undefined }) {
+  const details = `${problem.code} ${problem.requestId} ${new Date().toISOString()} ${location.href}`;
+  return (
+    <div className="notice failed" role="alert">
+      <IconAlertTriangle size={20} aria-hidden="true" className="status failed" />
+      <div className="stack grow">
+        <div>
+          <strong>{problem.title}</strong>
+          <p>{problem.detail}</p>
+          {problem.errors?.map((error) => (
+            <p key={`${error.pointer} ${error.detail}`} className="muted">
+              <code>{error.pointer}</code> {error.detail} {error.remedy}
+            </p>
+          ))}
+        </div>
+        <div className="row">
+          {onRetry === undefined ? null : (
+            <button type="button" className="button small" onClick={onRetry}>
+              Try again
+            </button>
+          )}
+          <CopyButton text={details} label="Copy details" />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+  const [done, setDone] = useState(false);
+  useEffect(() => {
+    if (!done) return;
+    const timer = setTimeout(() => setDone(false), 2000);
+    return () => clearTimeout(timer);
+  }, [done]);
+  return (
+    <button
+      type="button"
+      className="button small"
+      onClick={() => {
+        void navigator.clipboard.writeText(text).then(() => setDone(true));
+      }}
+    >
+      {done ? <IconCheck size={14} aria-hidden="true" /> : <IconCopy size={14} aria-hidden="true" />}
+      {done ? 'Copied' : label}
+    </button>
+  );
+}
+
+/** A command or YAML to take away. */
+export function CodeBlock({ code }: { code: string }) {
+  return (
+    <div className="stack">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard */}
+      <pre className="code" tabIndex={0}>
+        {code}
+      </pre>
+      <div className="row">
+        <CopyButton text={code} />
+      </div>
+    </div>
+  );
+}
+
+/** Grey lines of the final size, after a moment. */
+export function Skeleton({ rows = 6 }: { rows?: number }) {
+  return (
+    <div aria-busy="true" role="status">
+      <span className="visually-hidden">Loading</span>
+      {Array.from({ length: rows }, (_, index) => (
+        <div key={String(index)} className="skeleton" />
+      ))}
+    </div>
+  );
+}
