@@ -74,7 +74,8 @@ export function createLiveClient(url: () => string, protocol: string): LiveClien
     },
     onState(listener) {
       listeners.add(listener);
-      listener(socket?.readyState === WebSocket.OPEN);
+      // Nobody asked for anything yet: there is nothing to reconnect.
+      listener(subscriptions.size === 0 || socket?.readyState === WebSocket.OPEN);
       return () => void listeners.delete(listener);
     },
   };

@@ -1,5 +1,6 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
-import { type KeyboardEvent, type ReactNode, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { useRowWindow } from './row-window.ts';
 
 export type Column<R> = {
   key: string;
@@ -10,6 +11,12 @@ export type Column<R> = {
   numeric?: boolean;
   wrap?: boolean;
 };
+
+const rowHeight = 32;
+/** Longer lists draw only what is in view, in rows of one height. */
+const drawnWhole = 120;
+/** Rows left below the view when more are asked for. */
+const ahead = 40;
 
 /** Rows with a sticky header, server-side order, and arrow keys: j, k or arrows move, Enter opens. */
 export function DataTable<R>(props: {
@@ -22,8 +29,19 @@ export function DataTable<R>(props: {
   onOpen?: (row: R) => void;
   selectedId?: string | undefined;
   rowClass?: (row: R) => string;
+  /** Told which rows are drawn, as indexes, the last one exclusive. */
+  onVisible?: (first: number, last: number) => void;
+  /** Told when the end of the rows comes near. */
+  onLoadMore?: (() => void) | undefined;
 }) {
-  const body = useRef<HTMLTableSectionElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const { rows, onVisible, onLoadMore } = props;
+  const drawn = useRowWindow(box, { count: rows.length, rowHeight, from: drawnWhole });
+  const { first, last } = drawn;
+  useEffect(() => onVisible?.(first, last), [first, last, onVisible]);
+  useEffect(() => {
+    if (rows.length > drawnWhole && last > rows.length - ahead) onLoadMore?.();
+  }, [last, rows.length, onLoadMore]);
   function move(event: KeyboardEvent<HTMLTableRowElement>, row: R): void {
     const sibling =
       event.key === 'ArrowDown' || event.key === 'j'
@@ -31,21 +49,31 @@ export function DataTable<R>(props: {
         : event.key === 'ArrowUp' || event.key === 'k'
           ? event.currentTarget.previousElementSibling
           : undefined;
-    if (sibling instanceof HTMLElement) {
+    if (sibling instanceof HTMLElement && sibling.tabIndex >= -1 && !sibling.classList.contains('spacer')) {
       event.preventDefault();
       sibling.focus();
     }
     if ((event.key === 'Enter' || event.key === 'o') && event.target === event.currentTarget) props.onOpen?.(row);
   }
   return (
-    <div className="table-wrap">
-      <table aria-label={props.label}>
+    <div className="table-wrap" ref={box}>
+      <table
+        aria-label={props.label}
+        aria-rowcount={rows.length + 1}
+        className={rows.length > drawnWhole ? 'one-height' : ''}
+      >
         <thead>
           <tr>
             {props.columns.map((column) => {
               const { sort } = column;
               const direction =
-                props.sort === sort ? 'ascending' : props.sort === `-${sort}` ? 'descending' : undefined;
+                sort === undefined
+                  ? undefined
+                  : props.sort === sort
+                    ? 'ascending'
+                    : props.sort === `-${sort}`
+                      ? 'descending'
+                      : undefined;
               return (
                 <th
                   key={column.key}
@@ -67,14 +95,16 @@ export function DataTable<R>(props: {
             })}
           </tr>
         </thead>
-        <tbody ref={body}>
-          {props.rows.map((row, index) => {
+        <tbody>
+          <Spacer height={drawn.before} columns={props.columns.length} />
+          {rows.slice(first, last).map((row, offset) => {
             const id = props.rowId(row);
             return (
               <tr
                 key={id}
-                tabIndex={index === 0 || props.selectedId === id ? 0 : -1}
+                tabIndex={offset === 0 || props.selectedId === id ? 0 : -1}
                 aria-selected={props.selectedId === id}
+                aria-rowindex={first + offset + 2}
                 className={`${props.onOpen === undefined ? '' : 'clickable'} ${props.rowClass?.(row) ?? ''}`}
                 onClick={(event) => {
                   if (!(event.target instanceof HTMLElement) || event.target.closest('a, button') === null)
@@ -93,8 +123,19 @@ export function DataTable<R>(props: {
               </tr>
             );
           })}
+          <Spacer height={drawn.after} columns={props.columns.length} />
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** Stands for the rows that are not drawn. */
+function Spacer({ height, columns }: { height: number; columns: number }) {
+  if (height === 0) return null;
+  return (
+    <tr className="spacer" aria-hidden="true">
+      <td colSpan={columns} style={{ height }} />
+    </tr>
   );
 }

@@ -1,11 +1,16 @@
 import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
 
-/** What it is, and the one thing to do next. */
-export function EmptyState({ title, children, action }: { title: string; children?: ReactNode; action: ReactNode }) {
+/**
+ * What it is, and the one thing to do next.
+ * @param page the whole page is empty: its title is the page's heading
+ */
+export function EmptyState(props: { title: string; children?: ReactNode; action: ReactNode; page?: boolean }) {
+  const { title, children, action } = props;
+  const Heading = props.page === true ? 'h1' : 'h3';
   return (
     <div className="empty">
-      <h3>{title}</h3>
+      <Heading>{title}</Heading>
       {children === undefined ? null : <p className="muted">{children}</p>}
       {action}
     </div>

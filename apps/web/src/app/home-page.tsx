@@ -45,6 +45,7 @@ export function HomePage() {
   if (clusters?.length === 0) {
     return (
       <EmptyState
+        page
         title="No cluster is registered yet"
         action={
           <Link to="/clusters/register" className="button primary">

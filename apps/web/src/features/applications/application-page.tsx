@@ -50,6 +50,7 @@ export function ApplicationPage() {
   if (application === null || application === undefined) {
     return (
       <EmptyState
+        page
         title={`There is no application ${app}`}
         action={
           <Link to="/applications" className="button">

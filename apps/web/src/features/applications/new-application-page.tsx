@@ -61,6 +61,7 @@ export function NewApplicationPage() {
   if (clusters?.length === 0) {
     return (
       <EmptyState
+        page
         title="Register a cluster first"
         action={
           <Link to="/clusters/register" className="button primary">

@@ -71,6 +71,7 @@ export function ClusterPage() {
   if (cluster === null || cluster === undefined) {
     return (
       <EmptyState
+        page
         title={`There is no cluster ${slug}`}
         action={
           <Link to="/clusters" className="button">

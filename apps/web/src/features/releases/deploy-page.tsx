@@ -51,6 +51,7 @@ export function DeployPage() {
   if (query.data === null)
     return (
       <EmptyState
+        page
         title={`There is no application ${app}`}
         action={
           <Link to="/applications" className="button">
@@ -124,6 +125,7 @@ function DeployForm(props: {
   if (environment === undefined)
     return (
       <EmptyState
+        page
         title="This application goes to no environment"
         action={
           <Link to="/applications" className="button">
@@ -134,7 +136,9 @@ function DeployForm(props: {
     );
   const problem = preview.isError ? problemOf(preview.error) : undefined;
   const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer === pointer)?.detail;
-  const current = preview.data !== undefined && !preview.isPlaceholderData && !preview.isError;
+  // What is deployed is what was seen: not while typing rests, nor while an older preview is still on screen.
+  const isSettled = settled.images === images && settled.parameters === parameters;
+  const current = isSettled && preview.data !== undefined && !preview.isPlaceholderData && !preview.isError;
   return (
     <>
       <div className="page-header">

@@ -38,6 +38,7 @@ export function ReleasePage() {
   if (found.data === null)
     return (
       <EmptyState
+        page
         title="There is no such release"
         action={
           <Link to="/releases" className="button">

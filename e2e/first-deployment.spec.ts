@@ -1,0 +1,265 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Cluster, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityViolations, installAxe } from './setup/accessibility.ts';
+import { launchBrowser } from './setup/browser.ts';
+import { type Portal, startPortal } from './setup/portal.ts';
+
+const fleet = await startControlPlanes({ count: 2, nodes: 3 }).catch((error: unknown) => {
+  if (error instanceof TestbedUnavailable) return undefined;
+  throw error;
+});
+const artefacts = fileURLToPath(new URL('../artefacts/first-deployment/', import.meta.url));
+
+/** In order: a stranger's first half hour, on two real control planes. */
+describe.skipIf(fleet === undefined)('the first deployment from the browser', () => {
+  const [alpha, beta] = (fleet?.clusters ?? []) as [Cluster, Cluster];
+  let portal: Portal;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+  const violations: string[] = [];
+
+  beforeAll(async () => {
+    await mkdir(artefacts, { recursive: true });
+    const allow = [alpha, beta].map(({ server }) => `127.0.0.1/32:${new URL(server).port}`).join(',');
+    portal = await startPortal({ args: ['--no-demo'], env: { QUARTERDECK_CLUSTER_ADDRESS_ALLOW: allow } });
+    browser = await launchBrowser();
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await installAxe(page);
+    page.setDefaultTimeout(20_000);
+    page.on('console', (message) => {
+      const text = message.text();
+      // A 401 before sign-in and refusals that a step provokes are answers, not faults of the page.
+      if (message.type() === 'error' && !text.includes('Failed to load resource'))
+        complaints.push(
+          `${text} at ${message.location().url}:${message.location().lineNumber}:${message.location().columnNumber}`,
+        );
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await portal?.stop();
+    await fleet?.stop();
+  });
+
+  /** One look in both themes; what axe finds is judged at the end, all at once. */
+  async function look(name: string): Promise<void> {
+    for (const theme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      await page.evaluate(() => document.fonts.ready);
+      await page.screenshot({ path: `${artefacts}${name}-${theme}.png` });
+      violations.push(...(await accessibilityViolations(page)).map((found) => `${name} in ${theme}: ${found}`));
+    }
+  }
+
+  it('claims the installation with the setup code', async () => {
+    await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
+    expect(await page.getByLabel('Setup code').inputValue()).toBe(portal.setupCode);
+    expect(page.url()).not.toContain(portal.setupCode);
+    await page.getByLabel('Your name').fill('Li Wei');
+    await page.getByLabel('Account name').fill('li.wei');
+    await page.getByLabel('Password').fill('correct horse battery staple');
+    await look('setup');
+    await page.getByRole('button', { name: 'Claim this installation' }).click();
+    await page.getByText('No cluster is registered yet').waitFor();
+    await look('home-empty');
+  });
+
+  it('signs out and in again', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in to Quarterdeck' }).waitFor();
+    await look('sign-in');
+    await page.getByLabel('Account name').fill('li.wei');
+    await page.getByLabel('Password').fill('wrong password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Name or password is not right.').waitFor();
+    await page.getByLabel('Password').fill('correct horse battery staple');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('No cluster is registered yet').waitFor();
+  });
+
+  it('registers two clusters, each after its report', async () => {
+    for (const [slug, cluster] of [
+      ['alpha', alpha],
+      ['beta', beta],
+    ] as const) {
+      await page.goto(`${portal.origin}/clusters/register`);
+      await page.getByLabel('Kubeconfig', { exact: true }).and(page.locator('textarea')).fill(cluster.kubeconfig);
+      await page.getByLabel('Short name').fill(slug);
+      await page.getByLabel('Tier').selectOption('production');
+      await page.getByRole('button', { name: 'Verify', exact: true }).click();
+      await page.getByRole('list', { name: 'Verification report' }).waitFor();
+      if (slug === 'alpha') await look('register');
+      await page.getByRole('button', { name: 'Apply manifest and register' }).click();
+      await page.getByRole('heading', { name: slug, exact: true }).waitFor();
+    }
+    await page.getByText('streaming').first().waitFor();
+    await look('cluster');
+    await page.goto(`${portal.origin}/clusters`);
+    await expect.poll(() => page.getByText('Connected').count(), { timeout: 20_000 }).toBe(2);
+    await look('clusters');
+  });
+
+  it('lists the pods of both, live', async () => {
+    const deployment = (name: string) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: name } },
+        template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'app', image: `${name}:1` }] } },
+      },
+    });
+    for (const cluster of [alpha, beta])
+      await cluster.request('POST', '/apis/apps/v1/namespaces/default/deployments', deployment('guide'));
+    await page.goto(`${portal.origin}/inventory/core/pods?namespaces=default`);
+    await expect.poll(() => page.getByRole('row', { name: /guide/ }).count(), { timeout: 20_000 }).toBe(4);
+    await look('inventory');
+    await page.getByRole('row', { name: /guide/ }).first().click();
+    await page.getByRole('heading', { name: /Logs of guide/ }).waitFor();
+    await page.locator('.log time').first().waitFor();
+    await look('pod');
+  });
+
+  it('creates an application for both clusters', async () => {
+    await page.goto(`${portal.origin}/applications`);
+    await page.getByText('No application yet').waitFor();
+    await page.getByRole('link', { name: 'Create the first application' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('cart');
+    await page.getByLabel('Namespace').fill('shop');
+    await page.getByRole('checkbox', { name: /alpha/ }).check();
+    await page.getByRole('checkbox', { name: /beta/ }).check();
+    await look('application-new');
+    await page.getByRole('button', { name: 'Create and set up the first deployment' }).click();
+    await page.getByRole('heading', { name: 'Deploy cart to production' }).waitFor();
+  });
+
+  it('fills the form, sees what each cluster would get, and deploys', async () => {
+    await page.getByLabel('Image').fill('registry.example.com/shop/cart:1.0.0');
+    await page.getByText('Ready to deploy').waitFor();
+    expect(await page.getByText('not pinned').count()).toBeGreaterThan(0);
+    await look('deploy');
+    await page.getByRole('button', { name: 'Deploy to 2 clusters' }).click();
+    await page.getByRole('heading', { name: 'cart production #1' }).waitFor();
+    await page
+      .getByRole('region', { name: 'Target alpha' })
+      .getByText('2 of 2 pods ready', { exact: false })
+      .first()
+      .waitFor();
+    await look('release-updating');
+    await expect
+      .poll(
+        () =>
+          page
+            .getByRole('region', { name: /Target/ })
+            .getByText('Healthy', { exact: true })
+            .count(),
+        { timeout: 60_000 },
+      )
+      .toBe(2);
+    await look('release-healthy');
+  });
+
+  it('reads the logs of a pod from the release', async () => {
+    await page.getByRole('region', { name: 'Target alpha' }).getByRole('button', { name: 'Logs', exact: true }).click();
+    await page.locator('.log time').first().waitFor();
+    await page.getByRole('button', { name: 'Close logs' }).click();
+  });
+
+  it('changes the image with one cluster gone: the other proceeds, and it is said which is which', async () => {
+    await beta.stopApiServer();
+    await page.getByRole('link', { name: 'Change and deploy' }).click();
+    await page.getByLabel('Image').fill('registry.example.com/shop/cart:1.1.0');
+    await page.getByText('does not answer').waitFor();
+    await look('deploy-one-cut');
+    await page.getByRole('button', { name: 'Deploy to 2 clusters' }).click();
+    await page.getByRole('heading', { name: 'cart production #2' }).waitFor();
+    const target = (name: string) => page.getByRole('region', { name: `Target ${name}` });
+    await target('alpha').getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 });
+    await target('beta').getByRole('button', { name: 'Retry beta' }).waitFor({ timeout: 60_000 });
+    await look('release-partial');
+    await page.goto(portal.origin);
+    await page.getByRole('link', { name: 'beta' }).waitFor();
+    await look('home-one-cut');
+    await page.goBack();
+
+    await beta.startApiServer();
+    await page.goto(`${portal.origin}/clusters`);
+    await expect.poll(() => page.getByText('Connected').count(), { timeout: 60_000 }).toBe(2);
+    await page.goto(`${portal.origin}/applications/default/cart/production/releases/2`);
+    await target('beta').getByRole('button', { name: 'Retry beta' }).click();
+    await target('beta').getByText('Healthy', { exact: true }).waitFor({ timeout: 90_000 });
+  });
+
+  it('rolls back to the first release from its stored bytes', async () => {
+    await page.goto(`${portal.origin}/applications/default/cart/production/releases/1`);
+    await page.getByRole('button', { name: 'Roll back to #1' }).click();
+    await page.getByRole('button', { name: 'Roll back cart to #1' }).click();
+    await page.getByRole('heading', { name: 'cart production #3' }).waitFor();
+    await expect
+      .poll(
+        () =>
+          page
+            .getByRole('region', { name: /Target/ })
+            .getByText('Healthy', { exact: true })
+            .count(),
+        { timeout: 60_000 },
+      )
+      .toBe(2);
+    const pods = (await alpha.request('GET', '/api/v1/namespaces/shop/pods')) as {
+      items: { spec: { containers: { image: string }[] } }[];
+    };
+    expect(new Set(pods.items.map((pod) => pod.spec.containers[0]?.image))).toEqual(
+      new Set(['registry.example.com/shop/cart:1.0.0']),
+    );
+    await look('rollback');
+  });
+
+  it('finds its objects by name from the palette', async () => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('textbox', { name: 'Search' }).fill('cart');
+    await page.getByText('Deployment · shop · alpha', { exact: false }).waitFor();
+    await look('palette');
+    await page.keyboard.press('Escape');
+  });
+
+  it('removes the application from the clusters and deletes it', async () => {
+    await page.goto(`${portal.origin}/applications/default/cart`);
+    await page.getByRole('button', { name: 'Remove from production' }).click();
+    await page.getByLabel('Type cart to confirm').fill('cart');
+    await look('remove');
+    await page.getByRole('button', { name: 'Remove from 2 clusters' }).click();
+    await page.getByText('Removed', { exact: true }).first().waitFor({ timeout: 60_000 });
+    for (const cluster of [alpha, beta]) {
+      const deployments = (await cluster.request('GET', '/apis/apps/v1/namespaces/shop/deployments')) as {
+        items: unknown[];
+      };
+      expect(deployments.items).toEqual([]);
+    }
+    await page.goto(`${portal.origin}/applications/default/cart`);
+    await page.getByRole('button', { name: 'Delete application' }).click();
+    await page.getByLabel('Type cart to confirm').fill('cart');
+    await page.getByRole('button', { name: 'Delete cart' }).click();
+    await page.getByText('No application yet').waitFor();
+    await page.goto(`${portal.origin}/audit`);
+    await page
+      .getByRole('row', { name: /releases:rollback/ })
+      .first()
+      .waitFor();
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    await look('audit');
+  });
+
+  it('left nothing for axe to find, in either theme', () => {
+    expect(violations).toEqual([]);
+  });
+
+  it('never broke its content security policy and threw nothing', () => {
+    expect(complaints).toEqual([]);
+  });
+});
