@@ -1,5 +1,4 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { Bundle } from './bundle.ts';
 
 export type ParameterError = { pointer: string; detail: string };
 
@@ -24,7 +23,7 @@ export function compileSchema(schema: Record<string, unknown>): ValidateFunction
 
 /** Parameters with the schema's defaults filled in, or what is wrong with them by JSON pointer. */
 export function fillParameters(
-  bundle: Pick<Bundle, 'schema'>,
+  bundle: { schema: Record<string, unknown> },
   given: Record<string, unknown>,
 ): { value: Record<string, unknown>; errors: ParameterError[] } {
   const value = structuredClone(given);

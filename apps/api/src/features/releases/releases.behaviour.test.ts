@@ -321,7 +321,9 @@ describe.skipIf(fleet === undefined)('deploying to two real clusters', () => {
     const retried = await owner.request({ method: 'POST', url: `/releases/${partial.id}/targets/${targetId}/retry` });
     expect(retried.status).toBe(200);
     await endOf(partial.id, 'succeeded').catch(async (error: unknown) => {
-      throw new Error(JSON.stringify((await show(partial.id)).targets.map((target) => target.verdict)), { cause: error });
+      throw new Error(JSON.stringify((await show(partial.id)).targets.map((target) => target.verdict)), {
+        cause: error,
+      });
     });
     expect(
       (await deployments(beta)).find((item) => item.metadata.name === 'cart')?.spec.template.spec.containers[0]?.image,
@@ -355,27 +357,28 @@ describe.skipIf(fleet === undefined)('deploying to two real clusters', () => {
   });
 
   it('removes what it put there, by its own books, and nothing else', async () => {
-    const url = `/applications/${applicationId}/environments/${environmentId}/remove`;
+    const remove = (payload: object) =>
+      owner.request({
+        method: 'POST',
+        url: `/applications/${applicationId}/environments/${environmentId}/remove`,
+        payload,
+      });
     expect(await owner.request({ method: 'DELETE', url: `/applications/${applicationId}` })).toMatchObject({
       status: 409,
       body: { code: 'application_live' },
     });
-    expect(await owner.request({ method: 'POST', url, payload: { confirm: 'wrong' } })).toMatchObject({
+    expect(await remove({ confirm: 'wrong' })).toMatchObject({
       status: 422,
       body: { code: 'confirmation_differs' },
     });
     // The aborted release may still have a run in flight that ends by itself.
     const tries: Record<string, unknown>[] = [];
-    const remove = async () => {
-      const { status, body } = await owner.request({
-        method: 'POST',
-        url,
-        payload: { confirm: 'cart', reason: 'end of test' },
-      });
+    const tryAgain = async () => {
+      const { status, body } = await remove({ confirm: 'cart', reason: 'end of test' });
       tries.push(body);
       return status;
     };
-    await expect.poll(remove, { timeout: 20_000 }).toBe(202);
+    await expect.poll(tryAgain, { timeout: 20_000 }).toBe(202);
     const removed = tries.at(-1);
     await endOf(String(removed?.id), 'succeeded');
     for (const cluster of [alpha, beta])
