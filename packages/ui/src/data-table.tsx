@@ -134,7 +134,7 @@ export function DataTable<R>(props: {
 function Spacer({ height, columns }: { height: number; columns: number }) {
   if (height === 0) return null;
   return (
-    <tr className="spacer" aria-hidden="true">
+    <tr className="spacer">
       <td colSpan={columns} style={{ height }} />
     </tr>
   );

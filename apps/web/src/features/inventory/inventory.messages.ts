@@ -1,0 +1,31 @@
+/** Words of the inventory pages. */
+export const t = {
+  inventory: 'Inventory',
+  workloads: 'Workloads',
+  nodes: 'Nodes',
+  kind: 'Kind',
+  anyHealth: 'any health',
+  nameOrWord: 'Name or word',
+  clusters: 'Clusters',
+  namespaces: 'Namespaces',
+  health: 'Health',
+  clear: 'Clear filters',
+  nothingMatches: (plural: string) => `No ${plural} match these filters`,
+  noneAtAll: (plural: string, clusters: number) =>
+    `No ${plural} in ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`,
+  noCluster: 'No cluster is registered yet',
+  registerFirst: 'Register your first cluster',
+  shown: (rows: number, total: string) => `${rows.toLocaleString()} of ${total}`,
+  waiting: (added: number, removed: number) =>
+    [added > 0 ? `${added} new` : '', removed > 0 ? `${removed} gone` : ''].filter((part) => part !== '').join(', '),
+  show: 'show',
+  loadMore: 'Load more',
+  loading: 'Loading …',
+  copyKubectl: 'Copy as kubectl',
+  clusterWide: 'cluster-wide',
+  events: 'Events',
+  noEvents: 'No event of this object in the last three days.',
+  labels: 'Labels',
+  noLabels: 'none',
+  gone: 'This object is gone.',
+} as const;
