@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { PageFailed, PageNotFound } from './failures.tsx';
 import { Shell } from './shell.tsx';
 
 /** Search of a list: strings only; what a page does not know it ignores. */
@@ -39,11 +40,25 @@ const routes = [
     'ReleasePage',
   ),
   route('/releases', () => import('../features/releases/releases-page.tsx'), 'ReleasesPage'),
+  route('/templates', () => import('../features/templates/templates-page.tsx'), 'TemplatesPage'),
+  route('/templates/$name', () => import('../features/templates/template-page.tsx'), 'TemplatePage'),
   route('/audit', () => import('../features/audit/audit-page.tsx'), 'AuditPage'),
   route('/setup', () => import('./home-page.tsx'), 'HomePage'),
   route('/sign-in', () => import('./home-page.tsx'), 'HomePage'),
 ];
 
 export function createPortalRouter(_queries: QueryClient) {
-  return createRouter({ routeTree: root.addChildren(routes), defaultPreload: 'intent', defaultPendingMs: 150 });
+  return createRouter({
+    routeTree: root.addChildren(routes),
+    defaultPreload: 'intent',
+    defaultPendingMs: 150,
+    defaultErrorComponent: PageFailed,
+    defaultNotFoundComponent: PageNotFound,
+    // Plain names and values: links are read and written by people too.
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch(search) {
+      const pairs = Object.entries(listSearch(search as Record<string, unknown>));
+      return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
+    },
+  });
 }

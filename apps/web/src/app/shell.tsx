@@ -9,14 +9,18 @@ import {
   IconSearch,
   IconServer2,
   IconStack2,
+  IconTemplate,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { meQuery, providersQuery, SetupPage, SignInPage, UserMenu } from '../features/identity/index.ts';
 import { useLiveState } from '../platform/live.ts';
+import { KeyMap } from './failures.tsx';
 import { Palette } from './palette.tsx';
+import { t } from './shell.messages.ts';
 import { applyTheme, storedTheme, type Theme, themes } from './theme.ts';
+import { titleOf } from './title.ts';
 
 const groups = [
   { title: undefined, items: [{ to: '/', label: 'Home', icon: IconHome, key: 'h' }] },
@@ -25,6 +29,7 @@ const groups = [
     items: [
       { to: '/applications', label: 'Applications', icon: IconApps, key: 'a' },
       { to: '/releases', label: 'Releases', icon: IconRocket, key: 'r' },
+      { to: '/templates', label: 'Templates', icon: IconTemplate, key: 't' },
     ],
   },
   {
@@ -43,26 +48,46 @@ const groups = [
 export function Shell() {
   const me = useQuery(meQuery);
   const providers = useQuery(providersQuery);
+  const signedIn = me.data !== undefined && me.data !== null;
+  const [entered, setEntered] = useState(false);
+  useEffect(() => {
+    if (signedIn) setEntered(true);
+  }, [signedIn]);
   if (providers.data?.claimed === false) return <SetupPage />;
   if (me.isPending || providers.isPending) return null;
-  if (me.data === undefined || me.data === null) return <SignInPage unreachable={me.isError} />;
-  return <Frame />;
+  if (!signedIn && !entered) return <SignInPage unreachable={me.isError} />;
+  // A session that ended is renewed over the page, which keeps what was typed.
+  return (
+    <>
+      <Frame />
+      {signedIn ? null : (
+        <div className="overlay">
+          <SignInPage unreachable={false} />
+        </div>
+      )}
+    </>
+  );
 }
 
 function Frame() {
-  const [palette, setPalette] = useState(false);
+  const [layer, setLayer] = useState<'palette' | 'keys' | undefined>();
   const navigate = useNavigate();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    document.title = titleOf(path);
+  }, [path]);
   useEffect(() => {
     let chord = false;
     function onKey(event: KeyboardEvent): void {
       if ((event.ctrlKey || event.metaKey) && event.key === 'k') {
         event.preventDefault();
-        setPalette(true);
+        setLayer('palette');
         return;
       }
       const inField =
         event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [role=dialog]') !== null;
       if (inField || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.key === '?') setLayer('keys');
       if (event.key === '/') {
         const filter = document.querySelector<HTMLInputElement>('[data-filter]');
         if (filter !== null) {
@@ -86,8 +111,8 @@ function Frame() {
           <Mark />
           Quarterdeck
         </Link>
-        <button type="button" className="search-button" onClick={() => setPalette(true)}>
-          <IconSearch size={16} aria-hidden="true" /> Search or go to <kbd>Ctrl+K</kbd>
+        <button type="button" className="search-button" onClick={() => setLayer('palette')}>
+          <IconSearch size={16} aria-hidden="true" /> {t.search} <kbd>Ctrl+K</kbd>
         </button>
         <span className="grow" />
         <LiveChip />
@@ -100,7 +125,8 @@ function Frame() {
           <Outlet />
         </div>
       </main>
-      {palette ? <Palette onClose={() => setPalette(false)} /> : null}
+      {layer === 'palette' ? <Palette onClose={() => setLayer(undefined)} /> : null}
+      {layer === 'keys' ? <KeyMap onClose={() => setLayer(undefined)} /> : null}
     </div>
   );
 }
@@ -108,7 +134,7 @@ function Frame() {
 function Rail() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   return (
-    <nav className="rail" aria-label="Main">
+    <nav className="rail" aria-label={t.main}>
       {groups.map((group) => (
         <div key={group.title ?? 'home'}>
           {group.title === undefined ? null : <h2>{group.title}</h2>}
@@ -155,7 +181,7 @@ function LiveChip() {
   const open = useLiveState();
   return (
     <span role="status">
-      {open ? <StatusDot status="healthy">Live</StatusDot> : <StatusDot status="stale">Reconnecting</StatusDot>}
+      {open ? <StatusDot status="healthy">{t.live}</StatusDot> : <StatusDot status="stale">{t.reconnecting}</StatusDot>}
     </span>
   );
 }
@@ -164,7 +190,7 @@ function ThemeSelect() {
   const [theme, setTheme] = useState(storedTheme);
   return (
     <select
-      aria-label="Theme"
+      aria-label={t.theme}
       className="theme-select"
       value={theme}
       onChange={(event) => {

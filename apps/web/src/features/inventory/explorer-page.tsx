@@ -84,13 +84,15 @@ function Explorer({ plural, title, pick }: { plural: string; title: string; pick
         {first === undefined ? null : (
           <span className="muted">{t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${total}`)}</span>
         )}
+      </div>
+      <div className="row wrap answers">
+        <CompletenessBar clusters={clusters} />
         {waiting > 0 ? (
           <button type="button" className="button small" onClick={reload}>
             {t.waiting(pending.added, Math.max(pending.removed, pending.gone.size))}: {t.show}
           </button>
         ) : null}
       </div>
-      <CompletenessBar clusters={clusters} />
       <div className="panel flush">
         {list.isPending ? <Skeleton rows={12} /> : null}
         {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}

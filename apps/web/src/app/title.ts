@@ -1,0 +1,32 @@
+const names: Record<string, string> = {
+  clusters: 'Clusters',
+  inventory: 'Inventory',
+  workloads: 'Workloads',
+  nodes: 'Nodes',
+  applications: 'Applications',
+  releases: 'Releases',
+  templates: 'Templates',
+  audit: 'Audit',
+};
+
+/** What a tab is called: the object first, so that many tabs can be told apart. */
+export function titleOf(path: string): string {
+  const [section = '', ...rest] = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent);
+  const name = names[section];
+  if (name === undefined) return 'Quarterdeck';
+  return [...subjectOf(section, rest), name, 'Quarterdeck'].join(' · ');
+}
+
+function subjectOf(section: string, rest: readonly string[]): string[] {
+  if (section === 'inventory') return rest[1] === undefined ? [] : [rest[1]];
+  if (section === 'applications') {
+    const [project, app, environment, kind, number] = rest;
+    if (kind === 'releases') return [`${app} ${environment} #${number}`];
+    if (environment === 'deploy') return [`Deploy ${app}`];
+    return app === undefined ? (project === undefined ? [] : [project]) : [app];
+  }
+  return rest.slice(0, 1);
+}
