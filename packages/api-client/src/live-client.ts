@@ -6,6 +6,8 @@ export type LiveHandlers = {
   hint?: (added: number, removed: number) => void;
   clusters?: (clusters: ClusterAnswer[]) => void;
   error?: (code: string, detail: string) => void;
+  /** The view starts over, after a lost connection or because the server asks: a snapshot follows. */
+  restart?: () => void;
 };
 
 /** One WebSocket for all live views of a tab; reconnects by itself and subscribes anew. */
@@ -23,27 +25,51 @@ type Subscription = { message: object; handlers: LiveHandlers };
 
 const firstRetryMs = 500;
 const spreadMs = 1500;
+const openState = 1;
 
-export function createLiveClient(url: () => string, protocol: string): LiveClient {
+/**
+ * @param url asked at each connection
+ * @param open makes the socket; the browser's own unless a test brings another
+ */
+export function createLiveClient(
+  url: () => string,
+  protocol: string,
+  open: (url: string, protocol: string) => WebSocket = (to, name) => new WebSocket(to, name),
+): LiveClient {
   const subscriptions = new Map<string, Subscription>();
   const listeners = new Set<(open: boolean) => void>();
   let socket: WebSocket | undefined;
   let number = 0;
 
+  const isOpen = () => socket?.readyState === openState;
+  /** Nobody asked for anything: then there is nothing to reconnect, and nothing to be sorry about. */
+  const isWell = () => subscriptions.size === 0 || isOpen();
+
+  function tell(): void {
+    for (const listener of listeners) listener(isWell());
+  }
+
   function connect(): void {
-    const current = new WebSocket(url(), protocol);
+    const current = open(url(), protocol);
     socket = current;
     current.onopen = () => {
-      for (const subscription of subscriptions.values()) current.send(JSON.stringify(subscription.message));
-      for (const listener of listeners) listener(true);
+      for (const { message, handlers } of subscriptions.values()) {
+        handlers.restart?.();
+        current.send(JSON.stringify(message));
+      }
+      tell();
     };
     current.onmessage = (event) => dispatch(JSON.parse(String(event.data)) as LiveServerMessage);
     current.onclose = () => {
-      socket = undefined;
-      for (const listener of listeners) listener(false);
+      if (socket === current) socket = undefined;
+      tell();
       // By chance, so that a restarted server is not stormed by every tab at once.
-      if (subscriptions.size > 0)
-        setTimeout(() => socket === undefined && connect(), firstRetryMs + Math.random() * spreadMs);
+      setTimeout(
+        () => {
+          if (socket === undefined && subscriptions.size > 0) connect();
+        },
+        firstRetryMs + Math.random() * spreadMs,
+      );
     };
   }
 
@@ -55,8 +81,11 @@ export function createLiveClient(url: () => string, protocol: string): LiveClien
     else if (message.type === 'delta') handlers.delta?.(message.puts, message.dels);
     else if (message.type === 'hint') handlers.hint?.(message.added, message.removed);
     else if (message.type === 'clusters') handlers.clusters?.(message.clusters);
-    else if (message.type === 'resync') socket?.send(JSON.stringify(subscription.message));
     else if (message.type === 'error') handlers.error?.(message.code, message.detail);
+    else if (message.type === 'resync') {
+      handlers.restart?.();
+      socket?.send(JSON.stringify(subscription.message));
+    }
   }
 
   return {
@@ -66,16 +95,15 @@ export function createLiveClient(url: () => string, protocol: string): LiveClien
       const message = { type: 'subscribe', id, view, mode: options.mode ?? 'set', params: options.params ?? {} };
       subscriptions.set(id, { message, handlers });
       if (socket === undefined) connect();
-      else if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+      else if (isOpen()) socket.send(JSON.stringify(message));
       return () => {
         subscriptions.delete(id);
-        if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'unsubscribe', id }));
+        if (isOpen()) socket?.send(JSON.stringify({ type: 'unsubscribe', id }));
       };
     },
     onState(listener) {
       listeners.add(listener);
-      // Nobody asked for anything yet: there is nothing to reconnect.
-      listener(subscriptions.size === 0 || socket?.readyState === WebSocket.OPEN);
+      listener(isWell());
       return () => void listeners.delete(listener);
     },
   };

@@ -13,6 +13,9 @@ export function useLiveSet<R extends { id: string }>(view: string, params: Recor
       view,
       { params: JSON.parse(key) as Record<string, unknown> },
       {
+        restart() {
+          incoming = [];
+        },
         snapshot(part, final) {
           incoming.push(...(part as R[]));
           if (!final) return;
