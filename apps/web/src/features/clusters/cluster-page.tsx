@@ -23,7 +23,9 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { AccessForm, emptyDraft, toAccess } from './access-form.tsx';
+import { ClusterEvents } from './cluster-events.tsx';
 import { clusterStatus } from './cluster-status.ts';
+import { LabelForm } from './label-form.tsx';
 
 type Stream = { kind: string; state: string; rows: number; asOf?: string | undefined; error?: string | undefined };
 const streamStatus: Record<string, Status> = {
@@ -111,6 +113,7 @@ export function ClusterPage() {
           </button>
         </div>
       </div>
+      {pause.isError ? <ProblemAlert problem={problemOf(pause.error)} onRetry={() => pause.mutate()} /> : null}
       {cluster.state === 'connected' ? null : (
         <div className="notice stale">
           <p>
@@ -166,7 +169,15 @@ export function ClusterPage() {
           <DataTable label="Watched kinds" columns={streamColumns} rows={cluster.streams} rowId={(row) => row.kind} />
         </section>
       </div>
-      <Settings id={cluster.id} slug={cluster.slug} displayName={cluster.displayName} onChanged={changed} />
+      <ClusterEvents slug={cluster.slug} />
+      <Settings
+        key={cluster.id}
+        id={cluster.id}
+        slug={cluster.slug}
+        displayName={cluster.displayName}
+        labels={cluster.labels}
+        onChanged={changed}
+      />
     </>
   );
 }
@@ -175,11 +186,13 @@ function Settings({
   id,
   slug,
   displayName,
+  labels,
   onChanged,
 }: {
   id: string;
   slug: string;
   displayName: string;
+  labels: Record<string, string>;
   onChanged: () => void;
 }) {
   const navigate = useNavigate();
@@ -208,7 +221,7 @@ function Settings({
   return (
     <section className="panel stack">
       <h2>Settings</h2>
-      <div className="row">
+      <div className="row field-row">
         <div className="field grow">
           <label htmlFor="cluster-name">Display name</label>
           <input id="cluster-name" value={name} onChange={(event) => setName(event.target.value)} />
@@ -223,6 +236,7 @@ function Settings({
         </button>
       </div>
       {rename.isError ? <ProblemAlert problem={problemOf(rename.error)} /> : null}
+      <LabelForm id={id} labels={labels} onChanged={onChanged} />
       <details>
         <summary>Replace the credential</summary>
         <div className="stack">
