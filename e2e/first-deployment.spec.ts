@@ -179,6 +179,8 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
     await look('deploy-one-cut');
     await page.getByRole('button', { name: 'Deploy to 2 clusters' }).click();
     await page.getByRole('heading', { name: 'cart production #2' }).waitFor();
+    // What goes out is what was typed, however fast the button was found.
+    await page.getByText('registry.example.com/shop/cart:1.1.0').first().waitFor();
     const target = (name: string) => page.getByRole('region', { name: `Target ${name}` });
     await target('beta').getByRole('button', { name: 'Retry beta' }).waitFor({ timeout: 60_000 });
     await look('release-one-failed');
