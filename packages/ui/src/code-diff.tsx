@@ -43,8 +43,11 @@ export function diffLines(before: string, after: string): Line[] {
 
 const context = 3;
 
-/** What changes, with three lines around it; the rest is folded. */
-export function CodeDiff({ before, after }: { before: string; after: string }) {
+/**
+ * What changes, with three lines around it; the rest is folded.
+ * @param label what is compared: a page holds several
+ */
+export function CodeDiff({ label, before, after }: { label: string; before: string; after: string }) {
   const lines = diffLines(before, after);
   const near = new Set<number>();
   lines.forEach((line, index) => {
@@ -53,7 +56,7 @@ export function CodeDiff({ before, after }: { before: string; after: string }) {
   });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard
-    <section className="diff" tabIndex={0} aria-label="Changes">
+    <section className="diff" tabIndex={0} aria-label={label}>
       {lines.map((line, index) => {
         if (!near.has(index))
           return near.has(index - 1) ? (

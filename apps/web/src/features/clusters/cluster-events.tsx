@@ -4,11 +4,12 @@ import { useQuery } from '@tanstack/react-query';
 import { api, problemOf } from '../../platform/api.ts';
 import { t } from './clusters.messages.ts';
 
-/** The newest events of one cluster, warnings marked. */
+/** What warns in one cluster, newest first; what went well would bury it. */
 export function ClusterEvents({ slug }: { slug: string }) {
   const events = useQuery({
     queryKey: ['inventory', 'events', 'cluster', slug],
-    queryFn: ({ signal }) => api.call(listEvents, { query: { clusters: slug as never, limit: 15 } }, { signal }),
+    queryFn: ({ signal }) =>
+      api.call(listEvents, { query: { clusters: slug as never, type: 'Warning', limit: 15 } }, { signal }),
     refetchInterval: 5000,
   });
   return (
@@ -22,7 +23,7 @@ export function ClusterEvents({ slug }: { slug: string }) {
       <ul className="attention">
         {(events.data?.items ?? []).map((event) => (
           <li key={event.id}>
-            <StatusDot status={event.type === 'Warning' ? 'degraded' : 'healthy'}>{event.reason}</StatusDot>
+            <StatusDot status="degraded">{event.reason}</StatusDot>
             <span className="grow">
               <strong>{event.object}</strong> <span className="muted">{event.namespace}</span> {event.message}
               {event.count > 1 ? <span className="muted"> · {event.count} times</span> : null}

@@ -1,7 +1,7 @@
 /** Words of the cluster pages. */
 export const t = {
-  events: 'Events',
-  noEvents: 'No event in the last three days.',
+  events: 'Warnings',
+  noEvents: 'No warning in the last three days.',
   labels: 'Labels',
   addLabel: 'Add a label',
   saveLabels: 'Save labels',

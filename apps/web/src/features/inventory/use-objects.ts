@@ -105,6 +105,13 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string)
   }, [queries, key, plural, filterText, ids, list.isSuccess]);
 
   const refetch = list.refetch;
+  // Where nothing is shown nothing can move: the first rows come by themselves.
+  const nothingShown = list.isSuccess && rows.length === 0 && pending.added > 0;
+  useEffect(() => {
+    if (!nothingShown) return;
+    setPending(nothingYet);
+    void refetch();
+  }, [nothingShown, refetch]);
   const reload = useCallback(() => {
     setPending(nothingYet);
     void refetch();

@@ -15,7 +15,7 @@ export function PreviewPanel({ preview, dimmed }: { preview: ReleasePreview; dim
     .flatMap((target) => target.findings)
     .filter((finding) => finding.level === 'block').length;
   return (
-    <div className={`stack ${dimmed ? 'dimmed' : ''}`}>
+    <div className={`stack ${dimmed ? 'dimmed' : ''}`} aria-busy={dimmed}>
       <div className="panel">
         <p>
           <StatusDot status={preview.deployable ? 'healthy' : 'failed'}>
@@ -80,7 +80,11 @@ function TargetPreview({ target, view }: { target: Target; view: 'diff' | 'yaml'
               <summary>
                 {object.change} {object.kind} {object.name}
               </summary>
-              <CodeDiff before={object.before ?? ''} after={object.after ?? object.rendered} />
+              <CodeDiff
+                label={`Changes of ${object.kind} ${object.name} in ${target.cluster}`}
+                before={object.before ?? ''}
+                after={object.after ?? object.rendered}
+              />
             </details>
           ))}
         </>

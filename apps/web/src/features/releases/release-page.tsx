@@ -293,7 +293,11 @@ function Changes({ release }: { release: ReleaseDetail }) {
           <summary>
             {item.cluster}: {item.change} {item.kind} {item.name}
           </summary>
-          <CodeDiff before={item.before ?? ''} after={item.after ?? ''} />
+          <CodeDiff
+            label={`Changes of ${item.kind} ${item.name} in ${item.cluster}`}
+            before={item.before ?? ''}
+            after={item.after ?? ''}
+          />
         </details>
       ))}
     </section>
