@@ -1,0 +1,67 @@
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createDatabase, type Database } from './database.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts';
+import { DatabaseUnavailableError } from './errors.ts';
+import { freePort } from './testing/test-postgres.ts';
+
+let port: number;
+let folder: string;
+let server: EmbeddedPostgres;
+let database: Database;
+
+const start = () => startEmbeddedPostgres({ folder, port, password: 'test', durable: true });
+
+beforeAll(async () => {
+  port = await freePort();
+  folder = path.join(await mkdtemp(path.join(tmpdir(), 'quarterdeck-outage-')), 'postgres');
+  // As root, PostgreSQL runs as another user, who must pass through.
+  await chmod(path.dirname(folder), 0o755);
+  server = await start();
+  database = createDatabase({ url: server.url('postgres') });
+});
+afterAll(async () => {
+  await database.close();
+  await server.stop({ remove: true });
+});
+
+it('PostgreSQL that goes and comes back is an error with a name meanwhile, and needs no restart of ours', async () => {
+  const heard: (string | undefined)[] = [];
+  database.listen('news', (payload) => heard.push(payload));
+  const tell = (text: string) => database.pool.query('SELECT pg_notify($1, $2)', ['news', text]);
+  await expect
+    .poll(async () => {
+      await tell('first');
+      return heard.includes('first');
+    })
+    .toBe(true);
+
+  await server.stop();
+  await expect(database.pool.query('SELECT 1')).rejects.toBeInstanceOf(DatabaseUnavailableError);
+  await expect(database.transaction((tx) => tx.query('SELECT 1'))).rejects.toBeInstanceOf(DatabaseUnavailableError);
+
+  server = await start();
+  await expect
+    .poll(
+      () =>
+        database.pool.query('SELECT 1').then(
+          (result) => result.rowCount,
+          () => 0,
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe(1);
+  // The gap is told once, since what was said meanwhile is lost; then the news come again.
+  await expect.poll(() => heard.includes(undefined), { timeout: 10_000 }).toBe(true);
+  await expect
+    .poll(
+      async () => {
+        await tell('second');
+        return heard.includes('second');
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(true);
+});
