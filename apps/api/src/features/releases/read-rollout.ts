@@ -66,11 +66,12 @@ export async function readRollout(options: {
   const [deployment] = deployments.filter((candidate) =>
     gate.workloads.some((workload) => workload.name === candidate.metadata?.name),
   );
-  const revision = deployment?.metadata?.annotations?.['deployment.kubernetes.io/revision'];
   const owned = replicaSets.filter((set) =>
     set.metadata?.ownerReferences?.some((owner) => owner.uid === deployment?.metadata?.uid),
   );
-  const newest = owned.find((set) => set.metadata?.annotations?.['deployment.kubernetes.io/revision'] === revision);
+  // By its pod template, as the controller itself finds it: the revision annotation follows a moment later, and until
+  // then it names the ReplicaSet before.
+  const newest = owned.find((set) => templateOf(set) === templateOf(deployment));
   const observed = Number(deployment?.status?.observedGeneration ?? 0) >= (gate.workloads[0]?.generation ?? 0);
   const podHash = observed ? newest?.metadata?.labels?.['pod-template-hash'] : undefined;
   // Until the controller has seen our generation, the newest ReplicaSet is the old one: its pods prove nothing.
@@ -102,6 +103,13 @@ function stateOf(
   }
   // Items of a list do not say their kind.
   return objectHealth({ ...found, kind: workload.kind });
+}
+
+/** The pod template as text, without the label that only the ReplicaSet's copy carries. */
+function templateOf(object: Kube | undefined): string {
+  const template = (object?.spec as { template?: Kube } | undefined)?.template;
+  const { 'pod-template-hash': _hash, ...labels } = template?.metadata?.labels ?? {};
+  return JSON.stringify({ ...template, metadata: { ...template?.metadata, labels } });
 }
 
 function restartsOf(pod: Kube): number {
