@@ -7,6 +7,7 @@ export const t = {
   theme: 'Theme',
   main: 'Main',
   skip: 'Skip to the page',
+  sessionEnded: 'Your session has ended. Sign in to go on: what you typed is kept.',
   keys: 'Keyboard',
   close: 'Close',
   retry: 'Try again',

@@ -48,28 +48,31 @@ const groups = [
 export function Shell() {
   const me = useQuery(meQuery);
   const providers = useQuery(providersQuery);
-  const signedIn = me.data !== undefined && me.data !== null;
-  const [entered, setEntered] = useState(false);
+  const user = me.data?.user.id;
+  const [entered, setEntered] = useState<string | undefined>();
   useEffect(() => {
-    if (signedIn) setEntered(true);
-  }, [signedIn]);
+    if (user === undefined || user === entered) return;
+    // Nothing of what one person saw is left for the next.
+    if (entered !== undefined) location.assign('/');
+    setEntered(user);
+  }, [user, entered]);
   if (providers.data?.claimed === false) return <SetupPage />;
   if (me.isPending || providers.isPending) return null;
-  if (!signedIn && !entered) return <SignInPage unreachable={me.isError} />;
+  if (user === undefined && entered === undefined) return <SignInPage unreachable={me.isError} />;
   // A session that ended is renewed over the page, which keeps what was typed.
   return (
     <>
-      <Frame />
-      {signedIn ? null : (
+      <Frame inert={user === undefined} />
+      {user !== undefined ? null : (
         <div className="overlay">
-          <SignInPage unreachable={false} />
+          <SignInPage unreachable={false} note={t.sessionEnded} />
         </div>
       )}
     </>
   );
 }
 
-function Frame() {
+function Frame({ inert }: { inert: boolean }) {
   const [layer, setLayer] = useState<'palette' | 'keys' | undefined>();
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -105,7 +108,7 @@ function Frame() {
     return () => window.removeEventListener('keydown', onKey);
   }, [navigate]);
   return (
-    <div className="frame">
+    <div className="frame" inert={inert}>
       <header className="topbar">
         <Link to="/" className="mark">
           <Mark />

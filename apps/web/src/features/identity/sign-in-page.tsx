@@ -1,12 +1,15 @@
 import { signIn } from '@quarterdeck/contracts/identity';
 import { ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { TextField } from './text-field.tsx';
 
-export function SignInPage({ unreachable }: { unreachable: boolean }) {
+/** @param note why one is asked again, over a page that waits */
+export function SignInPage({ unreachable, note }: { unreachable: boolean; note?: string }) {
   const queries = useQueryClient();
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector('input')?.focus(), []);
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const enter = useMutation({
@@ -19,8 +22,9 @@ export function SignInPage({ unreachable }: { unreachable: boolean }) {
   }
   return (
     <main className="centre">
-      <form className="panel" onSubmit={submit}>
+      <form className="panel" onSubmit={submit} ref={form}>
         <h1>Sign in to Quarterdeck</h1>
+        {note === undefined ? null : <p className="muted">{note}</p>}
         {unreachable ? <p className="notice degraded">The server does not answer now.</p> : null}
         <TextField label="Account name" value={name} onChange={setName} autoComplete="username" />
         <TextField

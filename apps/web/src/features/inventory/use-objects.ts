@@ -1,7 +1,7 @@
 import type { ClusterAnswer, InventoryObject } from '@quarterdeck/contracts';
 import { listObjects } from '@quarterdeck/contracts/inventory';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { api, live } from '../../platform/api.ts';
 import { useLiveState } from '../../platform/live.ts';
 
@@ -30,6 +30,7 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string)
   const [pending, setPending] = useState(nothingYet);
   const [answers, setAnswers] = useState<ClusterAnswer[] | undefined>();
   const [seen, setSeen] = useState({ first: 0, last: step });
+  const caughtUp = useRef<unknown>(undefined);
   const filterText = JSON.stringify(filters);
   const key = useMemo(
     () => ['inventory', 'objects', plural, JSON.parse(filterText) as ObjectFilters, sort],
@@ -56,6 +57,7 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string)
     // While the live connection is away, and only then.
     refetchInterval: open ? false : pollMs,
   });
+  const refetch = list.refetch;
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const ids = rows
     .slice(Math.max(0, seen.first), Math.max(0, seen.first) + followed)
@@ -89,7 +91,16 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string)
       'inventory.objects',
       { mode: 'page', params: { plural, ...rest, ids: ids === '' ? [] : ids.split(',') } },
       {
-        snapshot: (puts) => patch(puts as InventoryObject[]),
+        restart() {
+          caughtUp.current = undefined;
+        },
+        snapshot(puts, final) {
+          patch(puts as InventoryObject[]);
+          // What came between the first read and the subscription is in neither: read once more, now that it is followed.
+          if (!final || caughtUp.current === key) return;
+          caughtUp.current = key;
+          void refetch();
+        },
         delta(puts, dels) {
           patch(puts as InventoryObject[]);
           if (dels.length > 0) setPending((before) => ({ ...before, gone: new Set([...before.gone, ...dels]) }));
@@ -102,9 +113,8 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string)
         clusters: setAnswers,
       },
     );
-  }, [queries, key, plural, filterText, ids, list.isSuccess]);
+  }, [queries, key, plural, filterText, ids, list.isSuccess, refetch]);
 
-  const refetch = list.refetch;
   // Where nothing is shown nothing can move: the first rows come by themselves.
   const nothingShown = list.isSuccess && rows.length === 0 && pending.added > 0;
   useEffect(() => {
