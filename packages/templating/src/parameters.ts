@@ -30,8 +30,8 @@ export function fillParameters(
   const validate = compileSchema(bundle.schema);
   if (validate(value)) return { value, errors: [] };
   const errors = (validate.errors ?? []).map((error) => {
-    const missing = error.keyword === 'required' ? `/${String(error.params.missingProperty)}` : '';
-    const extra = error.keyword === 'additionalProperties' ? `/${String(error.params.additionalProperty)}` : '';
+    const missing = error.keyword === 'required' ? `/${escapeKey(error.params.missingProperty)}` : '';
+    const extra = error.keyword === 'additionalProperties' ? `/${escapeKey(error.params.additionalProperty)}` : '';
     const allowed = error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : '';
     const detail =
       missing !== ''
@@ -43,4 +43,9 @@ export function fillParameters(
     return { pointer, detail: `${pointer.slice(1).replaceAll('/', '.') || 'parameters'} ${detail}` };
   });
   return { value, errors };
+}
+
+/** A key as a JSON pointer writes it (RFC 6901). */
+function escapeKey(key: unknown): string {
+  return String(key).replaceAll('~', '~0').replaceAll('/', '~1');
 }

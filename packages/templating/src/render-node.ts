@@ -149,12 +149,12 @@ function renderMerge(map: Record<string, unknown>, place: Place): Record<string,
   onlyKeys(map, ['$merge'], place);
   const parts = render(map.$merge, deeper(place));
   if (!Array.isArray(parts)) throw new RenderError('render_failed', '$merge takes a list of maps.', place.file);
-  return Object.assign(
-    {},
-    ...parts.map((part: unknown) => {
+  // As entries: an assignment would take a key named __proto__ for the prototype.
+  return Object.fromEntries(
+    parts.flatMap((part: unknown) => {
       if (typeof part !== 'object' || part === null || Array.isArray(part))
         throw new RenderError('render_failed', '$merge takes a list of maps.', place.file);
-      return part;
+      return Object.entries(part);
     }),
   );
 }
