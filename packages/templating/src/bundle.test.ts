@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are written in plain strings
 import { describe, expect, it } from 'vitest';
 import { type BundleFiles, loadBundle } from './bundle.ts';
 import { canonicalJson } from './canonical-json.ts';

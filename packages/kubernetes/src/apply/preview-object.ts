@@ -19,7 +19,8 @@ export async function previewObject(context: ApplyContext, object: KubernetesObj
   const ref = refOf(object);
   try {
     const live = await readObject(context, ref);
-    const before = live === undefined ? undefined : withoutNoise(live);
+    const is = live === undefined ? undefined : withoutNoise(live);
+    const before = is === undefined ? undefined : maskSecret(is);
     const foreign = foreignOwner(object, live);
     if (foreign !== undefined)
       return { change: 'conflict', ...(before === undefined ? {} : { before }), warnings: [], finding: block(foreign) };
@@ -34,9 +35,11 @@ export async function previewObject(context: ApplyContext, object: KubernetesObj
         finding: block(refusal),
       };
     }
-    const after = withoutNoise(response.body);
+    const would = withoutNoise(response.body);
+    // Masked values are all alike: what changes is told from the values themselves.
+    const same = JSON.stringify(is) === JSON.stringify(would);
+    const after = maskSecret(would, is);
     const pods = await previewPod(context, object);
-    const same = JSON.stringify(before) === JSON.stringify(after);
     return {
       change: before === undefined ? 'create' : same ? 'unchanged' : 'change',
       ...(before === undefined ? {} : { before }),
@@ -109,8 +112,8 @@ const noisyAnnotations = new Set([
   'deployment.kubernetes.io/revision',
 ]);
 
-/** What people compare: no server-set metadata, no status; of a Secret the keys, not the values. */
-export function withoutNoise(object: Record<string, unknown>): Record<string, unknown> {
+/** What people compare: no server-set metadata, no status; keys in order. */
+function withoutNoise(object: Record<string, unknown>): Record<string, unknown> {
   const { status: _status, metadata, ...rest } = object as { status?: unknown; metadata?: Record<string, unknown> };
   const kept = Object.fromEntries(Object.entries(metadata ?? {}).filter(([key]) => !setByServer.has(key)));
   const annotations = Object.entries((kept.annotations as Record<string, string> | undefined) ?? {}).filter(
@@ -118,20 +121,23 @@ export function withoutNoise(object: Record<string, unknown>): Record<string, un
   );
   if (annotations.length > 0) kept.annotations = Object.fromEntries(annotations);
   else delete kept.annotations;
-  return sortKeys(maskSecret({ ...rest, metadata: kept })) as Record<string, unknown>;
+  return sortKeys({ ...rest, metadata: kept }) as Record<string, unknown>;
 }
 
-function maskSecret(object: Record<string, unknown>): Record<string, unknown> {
+/** Of a Secret the keys, not the values; beside the one before, which of them change. */
+function maskSecret(object: Record<string, unknown>, before?: Record<string, unknown>): Record<string, unknown> {
   if (object.kind !== 'Secret') return object;
-  const masked = (value: unknown) =>
-    typeof value === 'object' && value !== null
-      ? Object.fromEntries(Object.keys(value).map((key) => [key, '[secret]']))
-      : value;
-  return {
-    ...object,
-    ...('data' in object ? { data: masked(object.data) } : {}),
-    ...('stringData' in object ? { stringData: masked(object.stringData) } : {}),
+  const mask = (part: 'data' | 'stringData') => {
+    const values = object[part];
+    if (typeof values !== 'object' || values === null) return {};
+    const old = before?.[part] as Record<string, unknown> | undefined;
+    const masked = Object.entries(values).map(([key, value]) => [
+      key,
+      old?.[key] !== undefined && old[key] !== value ? '[secret, changed]' : '[secret]',
+    ]);
+    return { [part]: Object.fromEntries(masked) };
   };
+  return { ...object, ...mask('data'), ...mask('stringData') };
 }
 
 function sortKeys(value: unknown): unknown {

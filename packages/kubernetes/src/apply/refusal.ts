@@ -96,6 +96,10 @@ function deniedOf(message: string): WriteRefusal {
     return { outcome: 'denied', code: 'namespace_terminating', detail: message };
   if (/namespaces? "[^"]+" not found/.test(message))
     return { outcome: 'denied', code: 'namespace_missing', detail: message };
+  if (/serviceaccount "[^"]+" not found/i.test(message))
+    return { outcome: 'denied', code: 'service_account_missing', detail: message };
+  if (message.includes('no PriorityClass with name'))
+    return { outcome: 'denied', code: 'priority_class_missing', detail: message };
   if (message.includes('LimitRange') || message.includes('maximum') || message.includes('minimum'))
     return { outcome: 'denied', code: 'limit_exceeded', detail: message };
   return { outcome: 'denied', code: 'cluster_forbidden', detail: message };

@@ -1,0 +1,247 @@
+import { attachSharedFleet, type Cluster, failAnnotation, waitFor } from '@quarterdeck/testing';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseKubeconfig } from '../auth/kubeconfig.ts';
+import { createAddressGuard } from '../connection/address-guard.ts';
+import { diagnose } from '../health/diagnose.ts';
+import { objectHealth } from '../health/object-health.ts';
+import { createClusterClient } from '../transport/create-cluster-client.ts';
+import { type ApplyContext, applyObject, deleteObject, readObject } from './apply-object.ts';
+import { type KubernetesObject, refOf } from './object-ref.ts';
+import { previewObject } from './preview-object.ts';
+
+const shared = attachSharedFleet(inject('sharedFleet'));
+const namespace = 'apply-objects';
+const labels = { 'quarterdeck.dev/application': 'web' };
+const clusterOf = `/api/v1/namespaces/${namespace}`;
+
+function configMap(name: string, data: Record<string, string>, more: object = {}): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels, ...more }, data };
+}
+
+function deployment(name: string, pod: { annotations?: object; spec?: object } = {}): KubernetesObject {
+  const app = { app: name };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace, labels },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: app },
+      template: {
+        metadata: { labels: app, annotations: pod.annotations ?? {} },
+        spec: { containers: [{ name: 'app', image: 'registry.example/web:1' }], ...pod.spec },
+      },
+    },
+  };
+}
+
+describe.skipIf(shared === undefined)('putting objects on a real cluster', () => {
+  const cluster = shared?.clusters[0] as Cluster;
+  let context: ApplyContext;
+
+  beforeAll(async () => {
+    const endpoint = parseKubeconfig(cluster.kubeconfig).contexts[0]?.endpoint;
+    if (endpoint === undefined) throw new Error('the kubeconfig of the testbed is refused');
+    const guard = createAddressGuard({ allow: [`127.0.0.1/32:${new URL(cluster.server).port}`] });
+    const group = 'apply-objects-deployers';
+    context = {
+      client: createClusterClient({ endpoint, guard }),
+      identity: { user: 'quarterdeck:deployer', groups: [group] },
+      fieldManager: 'quarterdeck-release.testtest',
+    };
+    await cluster.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      metadata: { name: group },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+    });
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
+    // Until then the pods of a namespace are refused.
+    await waitFor('the default ServiceAccount', () =>
+      cluster.request('GET', `${clusterOf}/serviceaccounts/default`).catch(() => undefined),
+    );
+  });
+  afterAll(async () => {
+    await context?.client.close();
+    await cluster.request('DELETE', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/apply-objects-deployers');
+    await cluster.request('DELETE', clusterOf);
+  });
+
+  async function applied(object: KubernetesObject) {
+    const result = await applyObject(context, object);
+    if (result.outcome !== 'applied') throw new Error(result.detail);
+    return result;
+  }
+
+  it('a new object is shown as new, and nothing is written until it is applied', async () => {
+    const object = configMap('new', { a: '1' });
+    await expect(previewObject(context, object)).resolves.toMatchObject({
+      change: 'create',
+      after: { data: { a: '1' } },
+    });
+    await expect(readObject(context, refOf(object))).resolves.toBeUndefined();
+    const { uid, changed } = await applied(object);
+    expect(changed).toBe(true);
+    expect((await readObject(context, refOf(object)))?.metadata?.uid).toBe(uid);
+  });
+
+  it('the same again changes nothing, not even the resourceVersion', async () => {
+    const object = deployment('same');
+    const first = await applied(object);
+    await waitFor('the Deployment to be current', async () =>
+      objectHealth(await readObject(context, refOf(object))).state === 'current' ? true : undefined,
+    );
+    const before = await readObject(context, refOf(object));
+    const again = await applied(object);
+    expect(again).toEqual({ ...first, resourceVersion: before?.metadata?.resourceVersion, changed: false });
+    const preview = await previewObject(context, object);
+    expect(preview).toMatchObject({ change: 'unchanged', uid: first.uid });
+    expect(preview.before).toEqual(preview.after);
+    expect(JSON.stringify(preview)).not.toMatch(/managedFields|resourceVersion|creationTimestamp/);
+  });
+
+  it('a field left out is taken away again', async () => {
+    await applied(configMap('shrinks', { a: '1', b: '2' }));
+    await applied(configMap('shrinks', { a: '1' }));
+    expect((await readObject(context, refOf(configMap('shrinks', {}))))?.data).toEqual({ a: '1' });
+  });
+
+  it('a field that somebody else owns is a conflict that names both, and stays theirs', async () => {
+    const object = configMap('contested', { a: 'ours' });
+    await applied(object);
+    await cluster.request('PATCH', `${clusterOf}/configmaps/contested?fieldManager=kubectl-edit`, {
+      data: { a: 'theirs' },
+    });
+    const result = await applyObject(context, object);
+    expect(result).toMatchObject({ outcome: 'conflict', code: 'conflict', field: '.data.a' });
+    expect('detail' in result && result.detail).toContain('kubectl-edit');
+    await expect(previewObject(context, object)).resolves.toMatchObject({
+      change: 'conflict',
+      finding: { level: 'block', code: 'conflict', field: '.data.a' },
+    });
+    expect((await readObject(context, refOf(object)))?.data).toEqual({ a: 'theirs' });
+  });
+
+  it.each([
+    ['nobody’s label', {}],
+    ['another application’s label', { 'quarterdeck.dev/application': 'shop' }],
+  ])('an object with %s is left alone', async (_case, theirs) => {
+    const name = `foreign-${Object.keys(theirs).length}`;
+    await cluster.request('POST', `${clusterOf}/configmaps`, {
+      metadata: { name, labels: theirs },
+      data: { a: 'theirs' },
+    });
+    const object = configMap(name, { b: 'ours' });
+    await expect(previewObject(context, object)).resolves.toMatchObject({
+      finding: { level: 'block', code: 'owned_by_another' },
+    });
+    await expect(applyObject(context, object)).resolves.toMatchObject({ outcome: 'denied', code: 'owned_by_another' });
+    expect((await readObject(context, refOf(object)))?.data).toEqual({ a: 'theirs' });
+  });
+
+  it('a namespace that is not there is named', async () => {
+    const object = configMap('x', { a: '1' }, { namespace: 'apply-nowhere' });
+    await expect(previewObject(context, object)).resolves.toMatchObject({ finding: { code: 'namespace_missing' } });
+    await expect(applyObject(context, object)).resolves.toMatchObject({ outcome: 'denied', code: 'namespace_missing' });
+  });
+
+  it('an immutable field, a wrong type and an unknown field are invalid, never tried again', async () => {
+    await applied(deployment('fixed'));
+    const other = deployment('fixed');
+    (other.spec as { selector: object }).selector = { matchLabels: { app: 'other' } };
+    (other.spec as { template: { metadata: object } }).template.metadata = { labels: { app: 'other' } };
+    await expect(applyObject(context, other)).resolves.toMatchObject({ outcome: 'invalid', code: 'immutable_field' });
+    const wrong = { ...deployment('wrong'), spec: { replicas: 'two' } };
+    await expect(applyObject(context, wrong)).resolves.toMatchObject({ outcome: 'invalid', code: 'invalid_object' });
+    const unknown = { ...configMap('unknown', {}), dataa: {} };
+    await expect(applyObject(context, unknown)).resolves.toMatchObject({ outcome: 'invalid', code: 'invalid_object' });
+  });
+
+  it('the values of a Secret are never shown', async () => {
+    const secret = { ...configMap('hidden', {}), kind: 'Secret', data: { key: 'aHVudGVyMg==' } };
+    await applied(secret);
+    const data = { key: 'b3RoZXI=', more: 'bmV3' };
+    const preview = await previewObject(context, { ...secret, data });
+    expect(preview).toMatchObject({
+      change: 'change',
+      before: { data: { key: '[secret]' } },
+      after: { data: { key: '[secret, changed]', more: '[secret]' } },
+    });
+    expect(JSON.stringify(preview)).not.toMatch(/aHVudGVyMg|b3RoZXI|bmV3/);
+    await expect(previewObject(context, secret)).resolves.toMatchObject({ change: 'unchanged' });
+  });
+
+  it('only the very object that was meant is deleted', async () => {
+    const object = configMap('deleted', { a: '1' });
+    const ref = refOf(object);
+    const { uid } = await applied(object);
+    await expect(deleteObject(context, ref, '00000000-0000-4000-8000-000000000000')).resolves.toBe('replaced');
+    await expect(readObject(context, ref)).resolves.toBeDefined();
+    await expect(deleteObject(context, ref, uid)).resolves.toBe('deleted');
+    await expect(readObject(context, ref)).resolves.toBeUndefined();
+    await expect(deleteObject(context, ref, uid)).resolves.toBe('gone');
+    await applied(object);
+    await expect(applyObject(context, object, { uid })).resolves.toMatchObject({ outcome: 'replaced' });
+  });
+
+  it('a deployer without rights is told so', async () => {
+    const powerless = { ...context, identity: { user: 'quarterdeck:deployer', groups: ['nobody'] } };
+    await expect(applyObject(powerless, configMap('x', {}))).resolves.toMatchObject({
+      outcome: 'denied',
+      code: 'cluster_forbidden',
+    });
+  });
+
+  it('a missing ServiceAccount of the pods shows before anything is applied', async () => {
+    const object = deployment('no-account', { spec: { serviceAccountName: 'absent' } });
+    await expect(previewObject(context, object)).resolves.toMatchObject({
+      change: 'create',
+      finding: { level: 'block', code: 'service_account_missing', detail: expect.stringContaining('absent') },
+    });
+  });
+
+  it('a quota that leaves no room shows before, and names the cause after', async () => {
+    const full = 'apply-quota';
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: full } });
+    await waitFor('the default ServiceAccount', () =>
+      cluster.request('GET', `/api/v1/namespaces/${full}/serviceaccounts/default`).catch(() => undefined),
+    );
+    await cluster.request('POST', `/api/v1/namespaces/${full}/resourcequotas`, {
+      metadata: { name: 'none' },
+      spec: { hard: { pods: '0' } },
+    });
+    await waitFor('the quota to count', async () => {
+      const quota = await cluster.request<{ status?: { hard?: object } }>(
+        'GET',
+        `/api/v1/namespaces/${full}/resourcequotas/none`,
+      );
+      return quota.status?.hard;
+    });
+    const object = deployment('crowded');
+    object.metadata.namespace = full;
+    await expect(previewObject(context, object)).resolves.toMatchObject({
+      finding: { level: 'block', code: 'quota_exceeded' },
+    });
+    await applied(object);
+    const verdict = await waitFor('the ReplicaSet to fail', async () => {
+      const sets = await cluster.request<{ items: object[] }>('GET', `/apis/apps/v1/namespaces/${full}/replicasets`);
+      return diagnose({ replicaSets: sets.items, pods: [], events: [] });
+    });
+    expect(verdict).toMatchObject({ code: 'quota_exceeded', evidence: [expect.stringContaining('exceeded quota')] });
+    await cluster.request('DELETE', `/api/v1/namespaces/${full}`);
+  });
+
+  it.each([
+    ['image-pull', 'image_pull', 'not in the registry'],
+    ['crash-loop', 'crash_loop', 'exit code 1'],
+  ])('pods that fail by %s are diagnosed as %s', async (mode, code, words) => {
+    await applied(deployment(mode, { annotations: { [failAnnotation]: mode } }));
+    const verdict = await waitFor('a verdict', async () => {
+      const pods = await cluster.request<{ items: object[] }>('GET', `${clusterOf}/pods?labelSelector=app%3D${mode}`);
+      const events = await cluster.request<{ items: object[] }>('GET', `${clusterOf}/events`);
+      return diagnose({ replicaSets: [], pods: pods.items, events: events.items });
+    });
+    expect(verdict.code).toBe(code);
+    expect(verdict.summary).toContain(words);
+    expect(verdict.object).toMatchObject({ kind: 'Pod', namespace });
+  });
+});
