@@ -39,7 +39,7 @@ export async function previewObject(context: ApplyContext, object: KubernetesObj
     // Masked values are all alike: what changes is told from the values themselves.
     const same = JSON.stringify(is) === JSON.stringify(would);
     const after = maskSecret(would, is);
-    const pods = await previewPod(context, object);
+    const pods = makesPods(is, would) ? await previewPod(context, object) : undefined;
     return {
       change: before === undefined ? 'create' : same ? 'unchanged' : 'change',
       ...(before === undefined ? {} : { before }),
@@ -65,6 +65,13 @@ function block(refusal: WriteRefusal): PreviewFinding {
     detail: refusal.detail,
     ...(refusal.field === undefined ? {} : { field: refusal.field }),
   };
+}
+
+/** In a full quota, what makes no new pod (the same again, fewer replicas) still passes. */
+function makesPods(before: Record<string, unknown> | undefined, after: Record<string, unknown>): boolean {
+  const [old, next] = [before?.spec, after.spec] as ({ template?: unknown; replicas?: number } | undefined)[];
+  if (JSON.stringify(old?.template) !== JSON.stringify(next?.template)) return true;
+  return (next?.replicas ?? 0) > (old?.replicas ?? 0);
 }
 
 type Template = { metadata?: Record<string, unknown>; spec?: Record<string, unknown> };

@@ -24,7 +24,13 @@ export type Evidence = {
  * judged: what an older one does is not this release's fault.
  */
 export function diagnose(input: Evidence): Verdict | undefined {
-  return createFailure(input) ?? first(input.pods, (pod) => podVerdict(pod, input.events));
+  return (
+    createFailure(input) ??
+    first(input.pods, (pod) => podVerdict(pod, input.events)) ??
+    (condition(input.deployment, 'Progressing')?.reason === 'ProgressDeadlineExceeded'
+      ? first(input.pods, (pod) => unready(pod, input.events))
+      : undefined)
+  );
 }
 
 function first<T>(items: readonly T[], judge: (item: T) => Verdict | undefined): Verdict | undefined {
@@ -81,6 +87,7 @@ function podVerdict(pod: unknown, events: readonly unknown[]): Verdict | undefin
     unschedulable(pod) ??
     first(statuses, (status) => imagePull(pod, status, events)) ??
     first(statuses, (status) => config(pod, status)) ??
+    first(statuses, (status) => killed(pod, status, events)) ??
     first(statuses, (status) => ended(pod, status)) ??
     mount(pod, events)
   );
@@ -119,6 +126,32 @@ function config(pod: unknown, status: unknown): Verdict | undefined {
     summary: `A ${code === 'secret_missing' ? 'Secret' : 'ConfigMap'} the container needs is not there.`,
     evidence: [message],
     nextStep: 'Create it in the namespace, or correct its name.',
+    object: refOf(pod, 'Pod', ''),
+  };
+}
+
+/** Ended again and again by the kubelet, because it does not pass its liveness or startup probe. */
+function killed(pod: unknown, status: unknown, events: readonly unknown[]): Verdict | undefined {
+  if ((int(at(status, 'restartCount')) ?? 0) < crashes) return undefined;
+  const failed = eventsOf(pod, events).filter((message) => /(Liveness|Startup) probe (failed|errored)/.test(message));
+  if (failed.length === 0) return undefined;
+  const container = text(at(status, 'name')) ?? 'app';
+  return probeFailing(pod, `Container ${container} is restarted again and again: it does not pass its probe.`, failed);
+}
+
+/** A readiness probe may fail while a pod starts; only past the deadline it is the cause. */
+function unready(pod: unknown, events: readonly unknown[]): Verdict | undefined {
+  if (condition(pod, 'Ready')?.status === 'True') return undefined;
+  const failed = eventsOf(pod, events).filter((message) => /Readiness probe (failed|errored)/.test(message));
+  return failed.length === 0 ? undefined : probeFailing(pod, 'The pod runs and never gets ready.', failed);
+}
+
+function probeFailing(pod: unknown, summary: string, failed: readonly string[]): Verdict {
+  return {
+    code: 'probe_failing',
+    summary,
+    evidence: failed.slice(0, 3),
+    nextStep: 'Check the probe’s path and port, and how long the container takes to start.',
     object: refOf(pod, 'Pod', ''),
   };
 }
