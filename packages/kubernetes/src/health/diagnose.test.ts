@@ -72,6 +72,21 @@ describe('the cause', () => {
     expect(ofPod(unscheduled(message))).toMatchObject({ code, evidence: [message] });
   });
 
+  it('of a pod without a node waits for one: 30 s, and 3 min when a node is ordered', () => {
+    const pod = unscheduled('0/3 nodes are available: 3 Insufficient cpu.');
+    const since = '2026-01-01T00:00:00Z';
+    Object.assign(pod.status.conditions[0] ?? {}, { lastTransitionTime: since });
+    const ordered = { type: 'Normal', reason: 'TriggeredScaleUp', involvedObject: { uid: 'pod-1' } };
+    const after = (seconds: number, events: object[]) =>
+      diagnose({ ...none, pods: [pod], events, now: Date.parse(since) + seconds * 1000 })?.code;
+    expect([after(29, []), after(31, []), after(179, [ordered]), after(181, [ordered])]).toEqual([
+      undefined,
+      'unschedulable_resources',
+      undefined,
+      'unschedulable_resources',
+    ]);
+  });
+
   it.each([
     ['pods "web-1" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2', 'quota_exceeded'],
     ['admission webhook "policy.example" denied the request: no', 'admission_denied'],

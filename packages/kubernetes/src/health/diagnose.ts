@@ -17,6 +17,8 @@ export type Evidence = {
   /** Of this revision only. */
   pods: readonly unknown[];
   events: readonly unknown[];
+  /** Milliseconds; a pod that found no node a moment ago gets time to find one. Without it nothing waits. */
+  now?: number;
 };
 
 /**
@@ -26,7 +28,7 @@ export type Evidence = {
 export function diagnose(input: Evidence): Verdict | undefined {
   return (
     createFailure(input) ??
-    first(input.pods, (pod) => podVerdict(pod, input.events)) ??
+    first(input.pods, (pod) => podVerdict(pod, input)) ??
     (condition(input.deployment, 'Progressing')?.reason === 'ProgressDeadlineExceeded'
       ? first(input.pods, (pod) => unready(pod, input.events))
       : undefined)
@@ -76,15 +78,17 @@ const imageReasons = new Set([
   'RegistryUnavailable',
 ]);
 const crashes = 2;
+const scheduleMs = 30_000;
+const scaleUpMs = 180_000;
 
-function podVerdict(pod: unknown, events: readonly unknown[]): Verdict | undefined {
+function podVerdict(pod: unknown, { events, now }: Evidence): Verdict | undefined {
   const statuses = [
     ...list(at(pod, 'status', 'initContainerStatuses')),
     ...list(at(pod, 'status', 'containerStatuses')),
   ];
   return (
     volume(pod, events) ??
-    unschedulable(pod) ??
+    (waitsForNode(pod, events, now) ? undefined : unschedulable(pod)) ??
     first(statuses, (status) => imagePull(pod, status, events)) ??
     first(statuses, (status) => config(pod, status)) ??
     first(statuses, (status) => killed(pod, status, events)) ??
@@ -185,6 +189,23 @@ function ended(pod: unknown, status: unknown): Verdict | undefined {
     nextStep: 'Read its last log lines.',
     object: refOf(pod, 'Pod', ''),
   };
+}
+
+/** An old pod may be about to leave its room, and a node that the autoscaler orders takes minutes. */
+function waitsForNode(pod: unknown, events: readonly unknown[], now: number | undefined): boolean {
+  const conditions = list(at(pod, 'status', 'conditions'));
+  const since = text(
+    at(
+      conditions.find((entry) => at(entry, 'type') === 'PodScheduled'),
+      'lastTransitionTime',
+    ),
+  );
+  if (now === undefined || since === undefined) return false;
+  const uid = at(pod, 'metadata', 'uid');
+  const ordered = events.some(
+    (event) => at(event, 'involvedObject', 'uid') === uid && at(event, 'reason') === 'TriggeredScaleUp',
+  );
+  return now - Date.parse(since) < (ordered ? scaleUpMs : scheduleMs);
 }
 
 function unschedulable(pod: unknown): Verdict | undefined {

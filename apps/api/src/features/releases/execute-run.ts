@@ -292,7 +292,9 @@ async function watchRollout(
     if (seen !== lastSeen) await store.notify(deps.database, run.releaseId);
     lastSeen = seen;
 
-    const verdict = rollout.isCurrent ? undefined : (diagnose(rollout.evidence) as StoredVerdict | undefined);
+    const verdict = rollout.isCurrent
+      ? undefined
+      : (diagnose({ ...rollout.evidence, now: Date.now() }) as StoredVerdict | undefined);
     if (verdict !== undefined) throw new RunFailedError(verdict);
     const failedState = [...rollout.states.values()].find((state) => state.state === 'failed');
     if (failedState !== undefined)
