@@ -91,6 +91,8 @@ export async function createIdentity(deps: {
       passwords.checkStrength(input.password, [input.name, input.displayName]);
       const tried = await store.takeSetupTry();
       if (tried === undefined || !tried.live) {
+        // Who claimed in this moment took the code with them.
+        if (await store.isClaimed()) throw alreadyClaimed();
         throw new AppError(
           'setup_code_exhausted',
           422,
