@@ -6,7 +6,7 @@ const prefix = 'sim.quarterdeck.dev/';
 const retrySchedulingMs = 15_000;
 
 /** Takes a pod one step further in its life, and plans the step after that. */
-export function advancePod(context: Context, namespace: string, name: string): void {
+export function advancePod(context: Context, namespace: string, name: string): unknown {
   const { store, due } = context;
   const pod = store.get(known.pods, namespace, name);
   if (pod === undefined) return due.cancel(`pod/${namespace}/${name}`);

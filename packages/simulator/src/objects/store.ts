@@ -33,8 +33,8 @@ export function createObjectStore(options: { firstVersion: number }): ObjectStor
   let compacted = options.firstVersion;
 
   function objectsOf(kind: Kind): Map<string, KubeObject> {
-    let objects = byKind.get(kind);
-    if (objects === undefined) byKind.set(kind, (objects = new Map()));
+    const objects = byKind.get(kind) ?? new Map<string, KubeObject>();
+    byKind.set(kind, objects);
     return objects;
   }
 

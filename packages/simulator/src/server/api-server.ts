@@ -40,7 +40,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     response.on('close', () => open.delete(stop));
   }
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     const url = new URL(request.url ?? '/', 'https://cluster');
     const method = request.method ?? 'GET';
     const user = authenticate(request, tokens, authorizer);
@@ -54,7 +54,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     return write(route, call);
   }
 
-  function plain(path: string, { request, response }: Call): void {
+  function plain(path: string, { request, response }: Call): unknown {
     if (healthPaths.has(path)) {
       response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('ok');
       return;
@@ -83,7 +83,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     keepOpen(sendLog({ seed: deps.seed, pod, query, now: deps.now }, response), response);
   }
 
-  function read({ kind, namespace, name }: KindRoute, { query, response }: Call): void {
+  function read({ kind, namespace, name }: KindRoute, { query, response }: Call): unknown {
     if (name !== undefined) {
       const found = store.get(kind, namespace, name);
       if (found === undefined) throw notFound(kind, name);
@@ -94,7 +94,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     keepOpen(watchObjects(store, { kind, namespace, query }, response), response);
   }
 
-  async function write(route: KindRoute, { method, query, request, response }: Call): Promise<void> {
+  async function write(route: KindRoute, { method, query, request, response }: Call): Promise<unknown> {
     const { kind, namespace, name } = route;
     const body = await readBody(request);
     const manager = query.get('fieldManager') ?? '';
