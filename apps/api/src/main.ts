@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { openDataFolder } from './all-in-one/data-folder.ts';
+import { demoAddresses, registerDemoFleet, startDemoFleet } from './all-in-one/demo-fleet.ts';
 import { openDatabase } from './all-in-one/open-database.ts';
 import { step } from './all-in-one/steps.ts';
 import { compose } from './compose.ts';
@@ -31,7 +32,13 @@ await runProcess(async () => {
     const keyring = parseKeyring(config.keyring ?? (await folder.keyring()));
     const { database, stop: stopDatabase } = await openDatabase({ config, folder, logger, migrations });
     running.push({ close: stopDatabase });
-    const composition = await step('preparing the server', () => compose({ config, database, keyring, logger }));
+    const fleet = config.demo ? await startDemoFleet(folder) : undefined;
+    if (fleet !== undefined) running.push({ close: () => fleet.stop() });
+    const clusterAddressAllow = [...config.clusterAddressAllow, ...(fleet === undefined ? [] : demoAddresses(fleet))];
+    const composition = await step('preparing the server', () =>
+      compose({ config: { ...config, clusterAddressAllow }, database, keyring, logger }),
+    );
+    if (fleet !== undefined) await registerDemoFleet(fleet, composition);
     running.push(await startServer(composition));
     running.push(await startWorker(composition));
     say(`\nQuarterdeck: ${config.publicOrigins[0]}`);

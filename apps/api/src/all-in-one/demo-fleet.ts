@@ -1,0 +1,28 @@
+import { createDemoFleet, type DemoFleet } from '@quarterdeck/simulator';
+import type { Composition } from '../compose.ts';
+import { systemActor } from '../platform/principal.ts';
+import type { DataFolder } from './data-folder.ts';
+import { step } from './steps.ts';
+
+/** Starts the demo clusters of this data folder. */
+export function startDemoFleet(folder: DataFolder): Promise<DemoFleet> {
+  return step('starting the demo fleet', () => createDemoFleet({ dataDir: folder.demo, ports: folder.port }));
+}
+
+/** Where the product may dial although it is loopback. */
+export function demoAddresses({ clusters }: DemoFleet): string[] {
+  return clusters.map(({ port }) => `127.0.0.1/32:${port}`);
+}
+
+/** Registers the demo clusters that are not in the books, as a person would with their kubeconfigs. */
+export async function registerDemoFleet(fleet: DemoFleet, composition: Composition): Promise<void> {
+  const { registrar, clustersStore } = composition;
+  const actor = systemActor('demo', ['clusters:register']);
+  await step('registering the demo fleet', async () => {
+    for (const { name: slug, displayName, labels, adminKubeconfig: kubeconfig } of fleet.clusters) {
+      if ((await clustersStore.findBySlug(slug)) !== undefined) continue;
+      const access = { kind: 'kubeconfig', kubeconfig } as const;
+      await registrar.register(actor, { slug, displayName, labels, access, bootstrap: true, acceptUnverified: false });
+    }
+  });
+}

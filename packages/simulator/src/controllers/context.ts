@@ -1,0 +1,84 @@
+import { type Kind, kindOf } from '../objects/kinds.ts';
+import type { ObjectStore } from '../objects/store.ts';
+import type { KubeObject, Metadata } from '../objects/types.ts';
+import type { Writes } from '../server/writes.ts';
+import type { Due } from './due.ts';
+
+export type Context = { store: ObjectStore; writes: Writes; due: Due; now: () => Date };
+
+const of = (group: string, plural: string) => kindOf(group, plural) as Kind;
+
+export const known = {
+  namespaces: of('', 'namespaces'),
+  nodes: of('', 'nodes'),
+  pods: of('', 'pods'),
+  events: of('', 'events'),
+  secrets: of('', 'secrets'),
+  serviceAccounts: of('', 'serviceaccounts'),
+  deployments: of('apps', 'deployments'),
+  replicaSets: of('apps', 'replicasets'),
+  clusterRoles: of('rbac.authorization.k8s.io', 'clusterroles'),
+};
+
+export const manager = { manager: 'kube-controller-manager', dryRun: false };
+
+export function stamp({ now }: Pick<Context, 'now'>): string {
+  return `${now().toISOString().slice(0, 19)}Z`;
+}
+
+export function ownedBy(object: KubeObject, uid: string): boolean {
+  return (object.metadata.ownerReferences ?? []).some((owner) => owner.uid === uid);
+}
+
+/** Puts a changed status; nothing when it is the same. */
+export function putStatus(context: Context, kind: Kind, object: KubeObject, status: KubeObject['status']): KubeObject {
+  if (JSON.stringify(object.status) === JSON.stringify(status)) return object;
+  return context.store.put(kind, { ...object, ...(status === undefined ? {} : { status }) });
+}
+
+type About = { kind: string; apiVersion: string; metadata: Metadata };
+
+/** An event; the same one again counts up. */
+export function emit(
+  context: Context,
+  about: About,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+): void {
+  const { store, writes } = context;
+  const namespace = about.metadata.namespace ?? 'default';
+  let sum = 0;
+  for (const character of `${reason}${message}`) sum = (Math.imul(sum, 31) + character.charCodeAt(0)) >>> 0;
+  const name = `${about.metadata.name}.${about.metadata.uid.slice(0, 8)}${sum.toString(16)}`;
+  const at = stamp(context);
+  const before = store.get(known.events, namespace, name);
+  if (before !== undefined) {
+    store.put(known.events, { ...before, count: Number(before.count ?? 1) + 1, lastTimestamp: at });
+    return;
+  }
+  const { uid, resourceVersion } = about.metadata;
+  writes.create(
+    known.events,
+    namespace,
+    {
+      metadata: { name },
+      involvedObject: {
+        kind: about.kind,
+        apiVersion: about.apiVersion,
+        namespace,
+        name: about.metadata.name,
+        uid,
+        resourceVersion,
+      },
+      type,
+      reason,
+      message,
+      count: 1,
+      firstTimestamp: at,
+      lastTimestamp: at,
+      source: { component: 'kubelet' },
+    },
+    manager,
+  );
+}

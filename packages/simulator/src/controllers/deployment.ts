@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { at, type Json, type KubeObject, listOf, objectOf, textOf } from '../objects/types.ts';
+import { type Context, emit, known, manager, ownedBy, putStatus, stamp } from './context.ts';
+
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
+const hashLabel = 'pod-template-hash';
+
+/** Brings ReplicaSets and pods of one Deployment a step closer to its spec. */
+export function reconcileDeployment(context: Context, namespace: string, name: string): void {
+  const { store } = context;
+  let deployment = store.get(known.deployments, namespace, name);
+  if (deployment === undefined) return;
+  const current = currentReplicaSet(context, deployment);
+  deployment = withRevision(context, deployment, current);
+  const uid = deployment.metadata.uid;
+  const sets = store.list(known.replicaSets, namespace).filter((set) => ownedBy(set, uid));
+  const newest = sets.find((set) => set.metadata.uid === current.metadata.uid) ?? current;
+  const old = sets.filter((set) => set !== newest);
+  scale(context, deployment, newest, old);
+  for (const set of [newest, ...old]) reconcilePods(context, set.metadata.namespace ?? '', set.metadata.name);
+  updateStatus(context, namespace, name, newest.metadata.uid);
+}
+
+function currentReplicaSet(context: Context, deployment: KubeObject): KubeObject {
+  const { store, writes } = context;
+  const { namespace = '', name, uid } = deployment.metadata;
+  const template = objectOf(at(deployment, 'spec', 'template'));
+  const hash = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10);
+  const found = store.get(known.replicaSets, namespace, `${name}-${hash}`);
+  if (found !== undefined) return found;
+  const labels = { ...objectOf(at(template, 'metadata', 'labels')), [hashLabel]: hash };
+  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true };
+  const set = writes.create(
+    known.replicaSets,
+    namespace,
+    {
+      metadata: { name: `${name}-${hash}`, labels, ownerReferences: [owner] },
+      spec: {
+        replicas: 0,
+        selector: {
+          matchLabels: { ...objectOf(at(deployment, 'spec', 'selector', 'matchLabels')), [hashLabel]: hash },
+        },
+        template: { ...template, metadata: { ...objectOf(template.metadata), labels } },
+      },
+      status: { replicas: 0 },
+    },
+    manager,
+  );
+  emit(
+    context,
+    deployment,
+    'Normal',
+    'ScalingReplicaSet',
+    `Scaled up replica set ${set.metadata.name} from 0 to ${Number(at(deployment, 'spec', 'replicas'))}`,
+  );
+  return set;
+}
+
+function withRevision(context: Context, deployment: KubeObject, current: KubeObject): KubeObject {
+  const { store } = context;
+  const { namespace, uid } = deployment.metadata;
+  const revisionOf = (object: KubeObject) => Number(object.metadata.annotations?.[revisionAnnotation] ?? 0);
+  const others = store
+    .list(known.replicaSets, namespace)
+    .filter((set) => ownedBy(set, uid) && set.metadata.uid !== current.metadata.uid);
+  const highest = Math.max(0, ...others.map(revisionOf));
+  const revision = revisionOf(current) > highest ? revisionOf(current) : highest + 1;
+  const annotated = (object: KubeObject) => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      annotations: { ...object.metadata.annotations, [revisionAnnotation]: String(revision) },
+    },
+  });
+  if (revisionOf(current) !== revision) store.put(known.replicaSets, annotated(current));
+  return revisionOf(deployment) === revision ? deployment : store.put(known.deployments, annotated(deployment));
+}
+
+function scale(context: Context, deployment: KubeObject, newest: KubeObject, old: readonly KubeObject[]): void {
+  const desired = Number(at(deployment, 'spec', 'replicas') ?? 1);
+  const rolling = objectOf(at(deployment, 'spec', 'strategy', 'rollingUpdate'));
+  const surge = share(rolling.maxSurge, desired, Math.ceil);
+  const unavailable = share(rolling.maxUnavailable, desired, Math.floor);
+  const readyOf = (set: KubeObject) => podsOf(context, set).filter(isReady).length;
+  const sizeOf = (set: KubeObject) => Number(at(set, 'spec', 'replicas') ?? 0);
+  const oldTotal = old.reduce((sum, set) => sum + sizeOf(set), 0);
+  const grown = Math.max(Math.min(desired, desired + surge - oldTotal), Math.min(sizeOf(newest), desired));
+  setReplicas(context, newest, grown);
+  const ready = [newest, ...old].reduce((sum, set) => sum + readyOf(set), 0);
+  let spare = Math.max(0, ready - Math.max(0, desired - Math.max(unavailable, surge === 0 ? 1 : 0)));
+  for (const set of old) {
+    // Pods that are not ready serve nobody: they go first and cost no availability.
+    const dead = sizeOf(set) - readyOf(set);
+    const go = Math.min(sizeOf(set) - dead, spare);
+    spare -= go;
+    setReplicas(context, set, sizeOf(set) - dead - go);
+  }
+}
+
+function setReplicas(context: Context, set: KubeObject, replicas: number): void {
+  const { store } = context;
+  const fresh = store.get(known.replicaSets, set.metadata.namespace, set.metadata.name);
+  if (fresh === undefined || at(fresh, 'spec', 'replicas') === replicas) return;
+  const generation = (fresh.metadata.generation ?? 1) + 1;
+  store.put(known.replicaSets, {
+    ...fresh,
+    metadata: { ...fresh.metadata, generation },
+    spec: { ...fresh.spec, replicas },
+  });
+}
+
+function reconcilePods(context: Context, namespace: string, name: string): void {
+  const { store, writes } = context;
+  const set = store.get(known.replicaSets, namespace, name);
+  if (set === undefined) return;
+  const wanted = Number(at(set, 'spec', 'replicas') ?? 0);
+  const pods = podsOf(context, set).sort((a, b) => Number(isReady(b)) - Number(isReady(a)));
+  const owner = {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    name,
+    uid: set.metadata.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+  const template = objectOf(at(set, 'spec', 'template'));
+  for (let count = pods.length; count < wanted; count += 1) {
+    const metadata = { ...objectOf(template.metadata), generateName: `${name}-`, ownerReferences: [owner] };
+    writes.create(known.pods, namespace, { metadata, spec: template.spec }, manager);
+  }
+  for (const pod of pods.slice(wanted)) store.remove(known.pods, pod);
+  const left = podsOf(context, set);
+  const ready = left.filter(isReady).length;
+  putStatus(context, known.replicaSets, set, {
+    replicas: left.length,
+    fullyLabeledReplicas: left.length,
+    observedGeneration: set.metadata.generation,
+    ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
+  });
+}
+
+function updateStatus(context: Context, namespace: string, name: string, newestUid: string): void {
+  const { store } = context;
+  const deployment = store.get(known.deployments, namespace, name);
+  if (deployment === undefined) return;
+  const sets = store.list(known.replicaSets, namespace).filter((set) => ownedBy(set, deployment.metadata.uid));
+  const pods = sets.flatMap((set) => podsOf(context, set));
+  const updated = pods.filter((pod) => ownedBy(pod, newestUid)).length;
+  const ready = pods.filter(isReady).length;
+  const desired = Number(at(deployment, 'spec', 'replicas') ?? 1);
+  const unavailable = Math.max(0, desired - ready);
+  const done = updated === desired && pods.length === desired && ready === desired;
+  const newest = sets.find((set) => set.metadata.uid === newestUid)?.metadata.name ?? '';
+  const available =
+    ready >=
+    desired - share(at(deployment, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable'), desired, Math.floor);
+  putStatus(context, known.deployments, deployment, {
+    observedGeneration: deployment.metadata.generation,
+    replicas: pods.length,
+    updatedReplicas: updated,
+    ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
+    ...(unavailable > 0 ? { unavailableReplicas: unavailable } : {}),
+    conditions: [
+      keepTime(
+        context,
+        deployment,
+        available
+          ? {
+              type: 'Available',
+              status: 'True',
+              reason: 'MinimumReplicasAvailable',
+              message: 'Deployment has minimum availability.',
+            }
+          : {
+              type: 'Available',
+              status: 'False',
+              reason: 'MinimumReplicasUnavailable',
+              message: 'Deployment does not have minimum availability.',
+            },
+      ),
+      progress(context, deployment, newest, done),
+    ],
+  });
+}
+
+/** Also plans the moment at which a rollout that stands still is given up. */
+function progress(context: Context, deployment: KubeObject, newest: string, done: boolean): Json {
+  const { namespace = '', name } = deployment.metadata;
+  const key = `deadline/${namespace}/${name}`;
+  const condition = { type: 'Progressing', status: 'True' };
+  if (done) {
+    context.due.cancel(key);
+    return keepTime(context, deployment, {
+      ...condition,
+      reason: 'NewReplicaSetAvailable',
+      message: `ReplicaSet "${newest}" has successfully progressed.`,
+    });
+  }
+  const going = keepTime(context, deployment, {
+    ...condition,
+    reason: 'ReplicaSetUpdated',
+    message: `ReplicaSet "${newest}" is progressing.`,
+  });
+  const deadline = Number(at(deployment, 'spec', 'progressDeadlineSeconds') ?? 600) * 1000;
+  const previous = listOf(at(deployment, 'status', 'conditions')).find(({ type }) => type === 'Progressing');
+  const isOver = previous?.message === `ReplicaSet "${newest}" has timed out progressing.`;
+  const since = Date.parse(textOf(previous?.lastUpdateTime));
+  const isLate = previous?.message === going.message && context.now().getTime() - since >= deadline;
+  if (isOver || isLate)
+    return keepTime(context, deployment, {
+      type: 'Progressing',
+      status: 'False',
+      reason: 'ProgressDeadlineExceeded',
+      message: `ReplicaSet "${newest}" has timed out progressing.`,
+    });
+  context.due.at(key, deadline + 1000, () => reconcileDeployment(context, namespace, name));
+  return going;
+}
+
+function keepTime(context: Context, object: KubeObject, condition: Json): Json {
+  const before = listOf(at(object, 'status', 'conditions')).find(({ type }) => type === condition.type);
+  const now = stamp(context);
+  const lastTransitionTime = before?.status === condition.status ? before?.lastTransitionTime : now;
+  const lastUpdateTime = before?.message === condition.message ? before?.lastUpdateTime : now;
+  return { ...condition, lastUpdateTime, lastTransitionTime };
+}
+
+function podsOf({ store }: Context, set: KubeObject): KubeObject[] {
+  return store.list(known.pods, set.metadata.namespace).filter((pod) => ownedBy(pod, set.metadata.uid));
+}
+
+function isReady(pod: KubeObject): boolean {
+  return listOf(at(pod, 'status', 'conditions')).some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+function share(value: unknown, of: number, round: (value: number) => number): number {
+  const text = String(value ?? 0);
+  return text.endsWith('%') ? round((Number.parseInt(text, 10) * of) / 100) : Number(text);
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import type { User } from '../access/rbac.ts';
+import { createAuthorizer } from '../access/rbac.ts';
+import { known } from '../controllers/context.ts';
+import { createDue } from '../controllers/due.ts';
+import { runControllers } from '../controllers/run-controllers.ts';
+import { kinds, qualified } from '../objects/kinds.ts';
+import { createObjectStore } from '../objects/store.ts';
+import { at } from '../objects/types.ts';
+import { startApiServer } from '../server/api-server.ts';
+import { createServerIdentity } from '../server/certificates.ts';
+import { createWrites, type Writes } from '../server/writes.ts';
+import { readClusterFile, writeClusterFile } from './cluster-file.ts';
+import { seedBasics } from './seed-basics.ts';
+
+export type SimulatedCluster = {
+  name: string;
+  server: string;
+  port: number;
+  caPem: string;
+  adminToken: string;
+  /** A kubeconfig that may do everything. */
+  adminKubeconfig: string;
+  /** Forgets the history of changes, so that older watches get 410. */
+  compact(): void;
+  stop(): Promise<void>;
+};
+
+export type SimulatedClusterOptions = {
+  name: string;
+  port?: number;
+  seed?: string;
+  /** Where the cluster is kept; nothing is kept without. */
+  file?: string;
+  /** Fills a new cluster. */
+  populate?: (writes: Writes) => void;
+  now?: () => Date;
+};
+
+const saveMs = 5000;
+
+/** Starts a Kubernetes API server with controllers in this process, on loopback. */
+export async function startSimulatedCluster(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
+  const { name, file, seed = 'demo', now = () => new Date() } = options;
+  const kept = file === undefined ? undefined : await readClusterFile(file);
+  const identity = kept?.identity ?? (await createServerIdentity(name));
+  const adminToken = kept?.adminToken ?? randomBytes(24).toString('base64url');
+  // Never a step back, and a restart leaves a gap: watches from before get 410.
+  const firstVersion = Math.max(Math.floor(now().getTime() / 1000) * 1000, (kept?.version ?? 0) + 1000);
+  const store = createObjectStore({ firstVersion });
+  const writes = createWrites({ store, now });
+  const due = createDue();
+  for (const { kind: text, objects } of kept?.objects ?? []) {
+    const kind = kinds.find((each) => qualified(each) === text);
+    if (kind !== undefined) store.restore(kind, objects);
+  }
+  const stopControllers = runControllers({ store, writes, due, now });
+  if (kept === undefined) {
+    seedBasics(writes);
+    options.populate?.(writes);
+  }
+  const authorizer = createAuthorizer(store);
+
+  function userOf(token: string): User | undefined {
+    if (token === adminToken) return { name: `${name}-admin`, groups: ['system:masters'] };
+    const encoded = Buffer.from(token).toString('base64');
+    const secret = store.list(known.secrets).find((each) => at(each, 'data', 'token') === encoded);
+    if (secret === undefined) return undefined;
+    const { namespace = '', annotations = {} } = secret.metadata;
+    const account = annotations['kubernetes.io/service-account.name'] ?? '';
+    return {
+      name: `system:serviceaccount:${namespace}:${account}`,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+    };
+  }
+
+  const api = await startApiServer(
+    { store, writes, tokens: { userOf }, authorizer, identity, seed, now },
+    options.port ?? 0,
+  );
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let saving: Promise<void> = Promise.resolve();
+  function save(): Promise<void> {
+    timer = undefined;
+    if (file === undefined) return saving;
+    const objects = store.all().map(({ kind, objects: each }) => ({ kind: qualified(kind), objects: each }));
+    saving = saving.then(() => writeClusterFile(file, { version: store.version(), identity, adminToken, objects }));
+    return saving;
+  }
+  const unlisten = store.listen(() => {
+    // A failed save shows at stop, or at the next one that works.
+    if (file !== undefined) timer ??= setTimeout(() => void save().catch(() => undefined), saveMs);
+  });
+  const server = `https://127.0.0.1:${api.port}`;
+  return {
+    name,
+    server,
+    port: api.port,
+    caPem: identity.caPem,
+    adminToken,
+    adminKubeconfig: kubeconfig(name, server, identity.caPem, adminToken),
+    compact: () => store.compact(),
+    async stop() {
+      stopControllers();
+      unlisten();
+      clearTimeout(timer);
+      await api.close();
+      await save();
+    },
+  };
+}
+
+function kubeconfig(name: string, server: string, caPem: string, token: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    clusters: [{ name, cluster: { server, 'certificate-authority-data': Buffer.from(caPem).toString('base64') } }],
+    users: [{ name: `${name}-admin`, user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: `${name}-admin` } }],
+  });
+}

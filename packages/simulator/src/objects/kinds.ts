@@ -1,0 +1,41 @@
+export type Kind = { group: string; version: string; plural: string; kind: string; namespaced: boolean };
+
+function kind(group: string, version: string, name: string, plural: string, namespaced = true): Kind {
+  return { group, version, plural, kind: name, namespaced };
+}
+
+const rbac = 'rbac.authorization.k8s.io';
+
+/** Every kind the simulated API server stores. */
+export const kinds: readonly Kind[] = [
+  kind('', 'v1', 'Namespace', 'namespaces', false),
+  kind('', 'v1', 'Node', 'nodes', false),
+  kind('', 'v1', 'Pod', 'pods'),
+  kind('', 'v1', 'Service', 'services'),
+  kind('', 'v1', 'Event', 'events'),
+  kind('', 'v1', 'ConfigMap', 'configmaps'),
+  kind('', 'v1', 'Secret', 'secrets'),
+  kind('', 'v1', 'ServiceAccount', 'serviceaccounts'),
+  kind('apps', 'v1', 'Deployment', 'deployments'),
+  kind('apps', 'v1', 'ReplicaSet', 'replicasets'),
+  kind('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
+  kind('networking.k8s.io', 'v1', 'Ingress', 'ingresses'),
+  kind('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
+  kind(rbac, 'v1', 'ClusterRole', 'clusterroles', false),
+  kind(rbac, 'v1', 'ClusterRoleBinding', 'clusterrolebindings', false),
+  kind(rbac, 'v1', 'Role', 'roles'),
+  kind(rbac, 'v1', 'RoleBinding', 'rolebindings'),
+];
+
+export function kindOf(group: string, plural: string): Kind | undefined {
+  return kinds.find((each) => each.group === group && each.plural === plural);
+}
+
+export function apiVersionOf({ group, version }: Kind): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+/** `deployments.apps`, `pods`: as refusals name a kind. */
+export function qualified({ group, plural }: Pick<Kind, 'group' | 'plural'>): string {
+  return group === '' ? plural : `${plural}.${group}`;
+}

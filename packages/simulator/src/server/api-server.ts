@@ -1,0 +1,195 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { authenticate, type Tokens } from '../access/authenticate.ts';
+import type { Authorizer, Question, User } from '../access/rbac.ts';
+import { ApiError, badRequest, notFound, statusOf } from '../objects/api-error.ts';
+import type { ObjectStore } from '../objects/store.ts';
+import { at, type Json, objectOf, textOf } from '../objects/types.ts';
+import type { ServerIdentity } from './certificates.ts';
+import { discover, version } from './discovery.ts';
+import { listObjects, watchObjects } from './reads.ts';
+import { questionOf, type Route, routeOf } from './route.ts';
+import { sendLog } from './send-log.ts';
+import type { Writes } from './writes.ts';
+
+export type ApiServer = { port: number; close(): Promise<void> };
+
+export type ApiServerDeps = {
+  store: ObjectStore;
+  writes: Writes;
+  tokens: Tokens;
+  authorizer: Authorizer;
+  identity: ServerIdentity;
+  seed: string;
+  now: () => Date;
+};
+
+type Call = { method: string; query: URLSearchParams; user: User; request: IncomingMessage; response: ServerResponse };
+type KindRoute = Extract<Route, { to: 'kind' }>;
+
+const maxBody = 3 * 1024 * 1024;
+const healthPaths = new Set(['/healthz', '/livez', '/readyz']);
+
+/** The HTTPS side of one simulated cluster, on loopback. */
+export async function startApiServer(deps: ApiServerDeps, port: number): Promise<ApiServer> {
+  const { store, writes, tokens, authorizer } = deps;
+  const open = new Set<() => void>();
+
+  function keepOpen(stop: () => void, response: ServerResponse): void {
+    open.add(stop);
+    response.on('close', () => open.delete(stop));
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
+    const url = new URL(request.url ?? '/', 'https://cluster');
+    const method = request.method ?? 'GET';
+    const user = authenticate(request, tokens, authorizer);
+    const route = routeOf(url.pathname);
+    const call = { method, query: url.searchParams, user, request, response };
+    authorizer.assert(user, questionOf(route, method, url.searchParams));
+    if (route.to === 'plain') return plain(url.pathname, call);
+    if (route.to === 'review') return answer(response, 201, review(route.resource, await readBody(request), user));
+    if (route.subresource !== undefined) return subresource(route, call);
+    if (method === 'GET') return read(route, call);
+    return write(route, call);
+  }
+
+  function plain(path: string, { request, response }: Call): unknown {
+    if (healthPaths.has(path)) {
+      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('ok');
+      return;
+    }
+    if (path === '/version') return answer(response, 200, version);
+    const found = discover(path, request.headers.accept ?? '');
+    if (found === undefined)
+      throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+    answer(response, 200, found);
+  }
+
+  function review(resource: string, body: Json, user: User): Json {
+    const userInfo = { username: user.name, uid: user.uid, groups: user.groups, extra: user.extra };
+    if (resource === 'selfsubjectreviews')
+      return { ...body, metadata: { creationTimestamp: null }, status: { userInfo } };
+    const allowed = authorizer.allows(user, askedBy(objectOf(body.spec)));
+    return { ...body, metadata: {}, status: allowed ? { allowed } : { allowed, reason: '' } };
+  }
+
+  function subresource({ kind, namespace, name = '', subresource: sub }: KindRoute, call: Call): void {
+    if (kind.plural !== 'pods' || sub !== 'log' || call.method !== 'GET')
+      throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+    const pod = store.get(kind, namespace, name);
+    if (pod === undefined) throw notFound(kind, name);
+    const { response, query } = call;
+    keepOpen(sendLog({ seed: deps.seed, pod, query, now: deps.now }, response), response);
+  }
+
+  function read({ kind, namespace, name }: KindRoute, { query, response }: Call): unknown {
+    if (name !== undefined) {
+      const found = store.get(kind, namespace, name);
+      if (found === undefined) throw notFound(kind, name);
+      return answer(response, 200, found);
+    }
+    const isWatch = query.get('watch') === '1' || query.get('watch') === 'true';
+    if (!isWatch) return answer(response, 200, listObjects(store, { kind, namespace, query }));
+    keepOpen(watchObjects(store, { kind, namespace, query }, response), response);
+  }
+
+  async function write(route: KindRoute, { method, query, request, response }: Call): Promise<unknown> {
+    const { kind, namespace, name } = route;
+    const body = await readBody(request);
+    const manager = query.get('fieldManager') ?? '';
+    const agent = (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
+    const options = { manager: manager === '' ? agent : manager, dryRun: query.get('dryRun') === 'All' };
+    if (name === undefined) {
+      if (method === 'POST') return answer(response, 201, writes.create(kind, namespace, body, options));
+      throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+    }
+    const place = { kind, namespace, name };
+    if (method === 'DELETE')
+      return answer(response, 200, writes.delete(place, body, options.dryRun && Object.keys(body).length === 0));
+    if (method === 'PUT') return answer(response, 200, writes.replace(place, body, options));
+    const type = (request.headers['content-type'] ?? '').split(';')[0];
+    if (type === 'application/apply-patch+yaml') {
+      const force = query.get('force') === 'true';
+      const { object, isNew } = writes.apply(place, body, { ...options, manager, force });
+      return answer(response, isNew ? 201 : 200, object);
+    }
+    if (type === 'application/merge-patch+json' || type === 'application/strategic-merge-patch+json')
+      return answer(response, 200, writes.merge(place, body, options));
+    throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format');
+  }
+
+  const server = createServer({ cert: deps.identity.certPem, key: deps.identity.keyPem }, (request, response) => {
+    handle(request, response).catch((error: unknown) => refuse(response, error));
+  });
+  const bound = await listen(server, port);
+  return {
+    port: bound,
+    async close() {
+      for (const stop of [...open]) stop();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function askedBy(spec: Json): Question {
+  const path = at(spec, 'nonResourceAttributes', 'path');
+  if (path !== undefined) return { verb: textOf(at(spec, 'nonResourceAttributes', 'verb')), path: textOf(path) };
+  const asked = objectOf(spec.resourceAttributes);
+  const optional = (field: string) => (textOf(asked[field]) === '' ? {} : { [field]: textOf(asked[field]) });
+  return {
+    verb: textOf(asked.verb),
+    group: textOf(asked.group),
+    resource: textOf(asked.resource),
+    ...optional('namespace'),
+    ...optional('name'),
+    ...optional('subresource'),
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<Json> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > maxBody) throw new ApiError(413, 'RequestEntityTooLarge', 'Request entity too large: limit is 3145728');
+    chunks.push(chunk as Buffer);
+  }
+  if (size === 0) return {};
+  try {
+    return objectOf(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  } catch {
+    throw badRequest('the object provided is unrecognized (must be of type JSON)');
+  }
+}
+
+function answer(response: ServerResponse, code: number, body: unknown): void {
+  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const known =
+    error instanceof ApiError
+      ? error
+      : new ApiError(
+          500,
+          'InternalError',
+          `Internal error occurred: ${error instanceof Error ? error.message : String(error)}`,
+        );
+  answer(response, known.code, statusOf(known));
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}

@@ -1,0 +1,56 @@
+// The X.509 library's container needs this polyfill, and needs it first.
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+
+export type ServerIdentity = { caPem: string; certPem: string; keyPem: string };
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const yearMs = 365 * 24 * 3600 * 1000;
+
+/** A cluster's own authority and its server certificate for loopback, good for ten years: the fleet keeps them. */
+export async function createServerIdentity(name: string): Promise<ServerIdentity> {
+  const period = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 10 * yearMs) };
+  const caKeys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    ...period,
+    serialNumber: serialNumber(),
+    name: [{ CN: [`${name} demo authority`] }],
+    keys: caKeys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
+    ],
+  });
+  const certificate = await x509.X509CertificateGenerator.create({
+    ...period,
+    serialNumber: serialNumber(),
+    subject: [{ CN: ['kube-apiserver'] }],
+    issuer: ca.subject,
+    publicKey: keys.publicKey,
+    signingKey: caKeys.privateKey,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      await x509.AuthorityKeyIdentifierExtension.create(ca),
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'ip', value: '127.0.0.1' },
+        { type: 'dns', value: 'localhost' },
+      ]),
+    ],
+  });
+  const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
+  return {
+    caPem: ca.toString('pem'),
+    certPem: certificate.toString('pem'),
+    keyPem: x509.PemConverter.encode(key, 'PRIVATE KEY'),
+  };
+}
+
+function serialNumber(): string {
+  return `01${Buffer.from(crypto.getRandomValues(new Uint8Array(15))).toString('hex')}`;
+}

@@ -1,0 +1,99 @@
+import { apiVersionOf, type Kind, kinds } from '../objects/kinds.ts';
+import type { Json } from '../objects/types.ts';
+
+export const version = {
+  major: '1',
+  minor: '36',
+  gitVersion: 'v1.36.0',
+  gitTreeState: 'clean',
+  platform: 'linux/amd64',
+  compiler: 'gc',
+};
+
+const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
+const reviewGroups = [
+  { group: 'authentication.k8s.io', plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' },
+  { group: 'authorization.k8s.io', plural: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview' },
+];
+
+/** The answer of a discovery path; `undefined` when it is none. */
+export function discover(path: string, accept: string): Json | undefined {
+  const isAggregated = accept.includes('as=APIGroupDiscoveryList');
+  if (path === '/api') {
+    if (isAggregated) return aggregated(['']);
+    return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
+  }
+  if (path === '/apis') {
+    const names = groupNames();
+    if (isAggregated) return aggregated(names);
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map(groupOf) };
+  }
+  const group = groupNames().find((name) => path === `/apis/${name}`);
+  if (group !== undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) };
+  const served = groupNames().find((name) => path === `/apis/${name}/${versionOf(name)}`);
+  if (path === '/api/v1') return resourceList('', 'v1');
+  return served === undefined ? undefined : resourceList(served, `${served}/${versionOf(served)}`);
+}
+
+function groupNames(): string[] {
+  const stored = kinds.map(({ group }) => group).filter((group) => group !== '');
+  return [...new Set([...stored, ...reviewGroups.map(({ group }) => group)])];
+}
+
+function versionOf(group: string): string {
+  return kinds.find((kind) => kind.group === group)?.version ?? 'v1';
+}
+
+function groupOf(name: string): Json {
+  const version = { groupVersion: `${name}/${versionOf(name)}`, version: versionOf(name) };
+  return { name, versions: [version], preferredVersion: version };
+}
+
+function resourceList(group: string, groupVersion: string): Json {
+  const stored = kinds
+    .filter((kind) => kind.group === group)
+    .map(({ plural, kind, namespaced }) => ({
+      name: plural,
+      singularName: kind.toLowerCase(),
+      namespaced,
+      kind,
+      verbs,
+    }));
+  const reviews = reviewGroups
+    .filter((each) => each.group === group)
+    .map(({ plural, kind }) => ({
+      name: plural,
+      singularName: kind.toLowerCase(),
+      namespaced: false,
+      kind,
+      verbs: ['create'],
+    }));
+  const log =
+    group === '' ? [{ name: 'pods/log', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] }] : [];
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: [...stored, ...reviews, ...log] };
+}
+
+function aggregated(groups: readonly string[]): Json {
+  const resource = (kind: Kind) => ({
+    resource: kind.plural,
+    responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
+    scope: kind.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: kind.kind.toLowerCase(),
+    verbs,
+  });
+  const items = groups.map((name) => ({
+    metadata: { ...(name === '' ? {} : { name }), creationTimestamp: null },
+    versions: [
+      {
+        version: versionOf(name),
+        resources: kinds.filter(({ group }) => group === name).map(resource),
+        freshness: 'Current',
+      },
+    ],
+  }));
+  return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+}
+
+export function listKindOf(kind: Kind): { kind: string; apiVersion: string } {
+  return { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind) };
+}

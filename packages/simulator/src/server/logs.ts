@@ -1,0 +1,75 @@
+import { ApiError, badRequest } from '../objects/api-error.ts';
+import { at, type KubeObject, listOf, textOf } from '../objects/types.ts';
+
+export type LogWindow = { fromMs: number; toMs: number; tail?: number };
+
+const stepMs = 2000;
+const paths = ['/healthz', '/api/v1/feed', '/api/v1/upload', '/api/v1/items', '/metrics'];
+
+/**
+ * Lines of a container between two moments: a function of (seed, pod, time), so nothing is stored and the same window
+ * always shows the same lines.
+ */
+export function logLines(
+  seed: string,
+  pod: KubeObject,
+  { fromMs, toMs, tail }: LogWindow,
+): { at: number; text: string }[] {
+  const first = Math.ceil(fromMs / stepMs);
+  const last = Math.floor((toMs - 1) / stepMs);
+  const from = tail === undefined ? Math.max(first, last - 5000) : Math.max(first, last - tail + 1);
+  const lines: { at: number; text: string }[] = [];
+  for (let step = from; step <= last; step += 1) lines.push({ at: step * stepMs, text: lineAt(seed, pod, step) });
+  return lines;
+}
+
+function lineAt(seed: string, pod: KubeObject, step: number): string {
+  const number = hash(`${seed}/${pod.metadata.uid}/${step}`);
+  const isBad = number % 97 === 0;
+  return JSON.stringify({
+    level: isBad ? 'error' : number % 23 === 0 ? 'warn' : 'info',
+    msg: isBad ? 'upstream did not answer in time' : 'request served',
+    path: paths[number % paths.length],
+    status: isBad ? 504 : 200,
+    ms: (number >> 4) % 180,
+  });
+}
+
+function hash(text: string): number {
+  let value = 2166136261;
+  for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 16777619);
+  return value >>> 0;
+}
+
+/**
+ * The time a container's log covers; its last line is added when it ended.
+ * @throws ApiError 400 as the API server answers before a container runs
+ */
+export function containerLife(
+  pod: KubeObject,
+  container: string | null,
+  previous: boolean,
+): { name: string; fromMs: number; toMs?: number; ending?: string } {
+  const names = listOf(at(pod, 'spec', 'containers')).map(({ name }) => textOf(name));
+  const name = container ?? names[0] ?? '';
+  if (!names.includes(name)) throw badRequest(`container ${name} is not valid for pod ${pod.metadata.name}`);
+  const status = listOf(at(pod, 'status', 'containerStatuses')).find((each) => each.name === name);
+  const last = at(status, 'lastState', 'terminated');
+  const running = at(status, 'state', 'running', 'startedAt');
+  if (!previous && running !== undefined) return { name, fromMs: Date.parse(String(running)) };
+  const ended = at(status, 'state', 'terminated') ?? last;
+  if (ended !== undefined) {
+    return {
+      name,
+      fromMs: Date.parse(String(at(ended, 'startedAt'))),
+      toMs: Date.parse(String(at(ended, 'finishedAt'))),
+      ...(at(ended, 'exitCode') === 1 ? { ending: 'panic: cannot reach redis:6379: connection refused' } : {}),
+    };
+  }
+  if (previous) throw badRequest(`previous terminated container "${name}" in pod "${pod.metadata.name}" not found`);
+  if (at(pod, 'spec', 'nodeName') === undefined)
+    throw new ApiError(400, 'BadRequest', `pod ${pod.metadata.name} does not have a host assigned`);
+  const reason = textOf(at(status, 'state', 'waiting', 'reason')) || 'ContainerCreating';
+  const why = reason === 'ErrImagePull' || reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : reason;
+  throw badRequest(`container "${name}" in pod "${pod.metadata.name}" is waiting to start: ${why}`);
+}
