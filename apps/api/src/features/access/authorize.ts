@@ -2,7 +2,7 @@ import type { Permission } from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
 import { type AppError, forbidden, notFound } from '../../platform/errors.ts';
 import type { Authorizer, CheckedTarget } from '../../platform/http/ports.ts';
-import type { Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
+import { type Actor, type PermissionTarget, type Principal, principalId } from '../../platform/principal.ts';
 import type { Audit, AuditEntry } from '../audit/index.ts';
 import type { AccessStore, Queryable } from './access.store.ts';
 
@@ -59,10 +59,9 @@ export function createAuthorization(deps: { database: Database; store: AccessSto
     target: CheckedTarget,
     error: AppError,
   ): Promise<void> {
-    const principal = actor.principal.kind === 'user' ? actor.principal.id : actor.principal.name;
     const targetId =
       typeof target === 'string' ? target : (target.clusterId ?? target.environmentId ?? target.projectId);
-    const key = `${principal} ${permission} ${targetId}`;
+    const key = `${principalId(actor.principal)} ${permission} ${targetId}`;
     const now = performance.now();
     if (now - (recentDenials.get(key) ?? Number.NEGATIVE_INFINITY) < denialWindowMs) return;
     if (recentDenials.size > 10_000) recentDenials.clear();

@@ -54,6 +54,6 @@ export function storedRecord(actor: Actor, entry: AuditEntry): StoredRecord {
 
 function describeActor(actor: Actor): StoredRecord['actor'] {
   const { principal } = actor;
-  if (principal.kind === 'user') return { kind: 'user', id: principal.id, display: principal.displayName };
-  return { kind: 'system', display: principal.name };
+  if (principal.kind === 'system') return { kind: 'system', display: principal.name };
+  return { kind: principal.kind, id: principal.id, display: principal.displayName };
 }

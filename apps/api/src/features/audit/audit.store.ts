@@ -1,7 +1,7 @@
 import type { AuditRecord, auditOutcomes } from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
-import type { Actor } from '../../platform/principal.ts';
+import { type Actor, principalId } from '../../platform/principal.ts';
 import { type AuditEntry, type StoredRecord, storedRecord } from './audit-record.ts';
 
 export type AuditFilter = {
@@ -38,7 +38,7 @@ export function createAuditStore(database: Database) {
         outcome: entry.outcome ?? 'allowed',
         ...(entry.code === undefined ? {} : { code: entry.code }),
         actorKind: actor.principal.kind,
-        actorId: actor.principal.kind === 'user' ? actor.principal.id : actor.principal.name,
+        actorId: principalId(actor.principal),
         ...(entry.target.id === undefined ? {} : { targetId: entry.target.id }),
         ...(entry.target.project === undefined ? {} : { project: entry.target.project }),
         record: storedRecord(actor, entry),

@@ -4,7 +4,7 @@ import type { Me } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
 import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
-import type { Actor, Principal } from '../../platform/principal.ts';
+import type { AccountPrincipal, Actor, Credential, Principal } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
 import { createIdentityStore, type SessionRow, type UserRow } from './identity.store.ts';
 import { createPasswords } from './passwords.ts';
@@ -58,7 +58,7 @@ export async function createIdentity(deps: {
     return { session, cookie };
   }
 
-  async function describe(principal: Extract<Principal, { kind: 'user' }>, createdAt: Date): Promise<Me> {
+  async function describe(principal: AccountPrincipal, createdAt: Date): Promise<Me> {
     return {
       user: {
         id: principal.id,
@@ -66,8 +66,8 @@ export async function createIdentity(deps: {
         displayName: principal.displayName,
         createdAt: createdAt.toISOString(),
       },
-      sessionId: principal.sessionId,
-      sessionExpiresAt: principal.sessionExpiresAt.toISOString(),
+      sessionId: sessionOf(principal).id,
+      sessionExpiresAt: sessionOf(principal).expiresAt.toISOString(),
       permissions: await ports.fleetPermissions(principal),
     };
   }
@@ -155,7 +155,7 @@ export async function createIdentity(deps: {
         const session = await openSession(tx, user, actor);
         const principal = toPrincipal(user, session.session);
         await audit.write(tx, { ...actor, principal }, [
-          { action: 'identity:self', target: { kind: 'session', id: principal.sessionId } },
+          { action: 'identity:self', target: { kind: 'session', id: sessionOf(principal).id } },
         ]);
         return session;
       });
@@ -172,7 +172,12 @@ export async function createIdentity(deps: {
     },
 
     async isAlive(actor: Actor): Promise<boolean> {
-      return actor.principal.kind === 'user' && store.isSessionLive(toUuid(actor.principal.sessionId));
+      const { principal } = actor;
+      return (
+        principal.kind === 'user' &&
+        principal.credential.kind === 'session' &&
+        store.isSessionLive(toUuid(principal.credential.id))
+      );
     },
 
     async me(principal: Principal): Promise<Me> {
@@ -189,7 +194,7 @@ export async function createIdentity(deps: {
         const id = fromUuid('ses', row.id);
         return {
           id,
-          current: id === user.sessionId,
+          current: id === sessionOf(user).id,
           createdAt: row.created_at.toISOString(),
           lastUsedAt: row.last_used_at.toISOString(),
           expiresAt: row.expires_at.toISOString(),
@@ -201,7 +206,7 @@ export async function createIdentity(deps: {
 
     async endSession(actor: Actor, sessionId?: string): Promise<void> {
       const user = userOf(actor.principal);
-      const ended = sessionId ?? user.sessionId;
+      const ended = sessionId ?? sessionOf(user).id;
       await database.transaction(async (tx) => {
         if (!(await store.deleteSession(tx, toUuid(user.id), toUuid(ended)))) throw notFound('This session');
         await tx.query("SELECT pg_notify('quarterdeck_access', $1)", [JSON.stringify({ session: ended })]);
@@ -223,19 +228,23 @@ function hashCookie(cookie: string): Buffer {
   return createHash('sha256').update(cookie).digest();
 }
 
-function userOf(principal: Principal): Extract<Principal, { kind: 'user' }> {
+function userOf(principal: Principal): AccountPrincipal {
   if (principal.kind !== 'user') throw new Error('Only people have accounts and sessions.');
   return principal;
 }
 
-function toPrincipal(user: UserRow, session: SessionRow): Extract<Principal, { kind: 'user' }> {
+function sessionOf({ credential }: AccountPrincipal): Credential {
+  if (credential.kind !== 'session') throw new Error('Only a session is asked for here.');
+  return credential;
+}
+
+function toPrincipal(user: UserRow, session: SessionRow): AccountPrincipal {
   return {
     kind: 'user',
     id: fromUuid('usr', user.id),
     name: user.name,
     displayName: user.display_name,
-    sessionId: fromUuid('ses', session.id),
-    sessionExpiresAt: session.expires_at,
+    credential: { kind: 'session', id: fromUuid('ses', session.id), expiresAt: session.expires_at },
     subjects: [user.id],
   };
 }

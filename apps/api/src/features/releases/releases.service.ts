@@ -3,7 +3,7 @@ import type { Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
-import type { Actor } from '../../platform/principal.ts';
+import { type Actor, principalId } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Applications } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
@@ -122,8 +122,8 @@ export function createReleases(deps: {
       await store.insert(tx, environment.id, environment.next, {
         ...release,
         dedupeKey: idempotencyKey ?? release.id,
-        createdById: principal.kind === 'user' ? principal.id : principal.name,
-        createdBy: principal.kind === 'user' ? principal.displayName : principal.name,
+        createdById: principalId(principal),
+        createdBy: principal.kind === 'system' ? principal.name : principal.displayName,
       });
       await store.wakeWorkers(tx);
       return {

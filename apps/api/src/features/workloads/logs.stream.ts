@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { AppError } from '../../platform/errors.ts';
 import type { Authorizer } from '../../platform/http/ports.ts';
-import type { Actor } from '../../platform/principal.ts';
+import { type Actor, viaOf } from '../../platform/principal.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { LogLine, PodLogs } from './pod-logs.ts';
 
@@ -49,7 +49,12 @@ async function serve(
     socket.close(1002, 'invalid request');
     return;
   }
-  const actor: Actor = { principal: request.principal, via: 'session', requestId: request.id, ip: request.ip };
+  const actor: Actor = {
+    principal: request.principal,
+    via: viaOf(request.principal),
+    requestId: request.id,
+    ip: request.ip,
+  };
   const target = { clusterId: params.data.id };
   await deps.authorizer.check(actor, followPodLogs.permission, target);
   const recheck = setInterval(() => {

@@ -117,7 +117,7 @@ async function personIdentity(
   return {
     user: 'quarterdeck:person',
     groups,
-    ...(principal.kind === 'user' ? { uid: principal.id, extra: { 'actor.quarterdeck.dev': [principal.name] } } : {}),
+    ...(principal.kind !== 'system' ? { uid: principal.id, extra: { 'actor.quarterdeck.dev': [principal.name] } } : {}),
   };
 }
 

@@ -9,7 +9,7 @@ import type { WebSocket } from 'ws';
 import { AppError } from '../errors.ts';
 import type { Authorizer } from '../http/ports.ts';
 import { invalidInput } from '../http/problems.ts';
-import type { Actor } from '../principal.ts';
+import { type Actor, viaOf } from '../principal.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** One subscription as its source sees it. */
@@ -189,7 +189,8 @@ export function createLiveHub(options: {
           socket.close(1002, `use the subprotocol ${liveSubprotocol}`);
           return;
         }
-        serve(socket, { principal: request.principal, via: 'session', requestId: request.id, ip: request.ip });
+        const { principal, id: requestId, ip } = request;
+        serve(socket, { principal, via: viaOf(principal), requestId, ip });
       });
     },
     async close() {

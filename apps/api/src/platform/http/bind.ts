@@ -3,7 +3,7 @@ import type { Endpoint, HandlerInput, HandlerOutput } from '@quarterdeck/contrac
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import type { Actor, Principal } from '../principal.ts';
+import { type Actor, type Principal, principalId, viaOf } from '../principal.ts';
 import type { Authorizer, CheckedTarget, IdempotencyKey, IdempotencyStore } from './ports.ts';
 import { invalidInput } from './problems.ts';
 
@@ -85,7 +85,7 @@ function contextOf(request: FastifyRequest, reply: FastifyReply): RequestContext
   const principal = request.principal ?? anonymous;
   const actor: Actor = {
     principal,
-    via: request.principal === undefined ? 'anonymous' : 'session',
+    via: request.principal === undefined ? 'anonymous' : viaOf(request.principal),
     requestId: request.id,
     ip: request.ip,
     userAgent: String(request.headers['user-agent'] ?? '').slice(0, 300),
@@ -148,7 +148,7 @@ async function sendOnce(
   store: IdempotencyStore,
 ): Promise<FastifyReply> {
   const key: IdempotencyKey = {
-    owner: context.principal.kind === 'user' ? context.principal.id : context.principal.name,
+    owner: principalId(context.principal),
     endpoint: endpoint.name,
     key: context.idempotencyKey ?? '',
     requestSha256: createHash('sha256')
