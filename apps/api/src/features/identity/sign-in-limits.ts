@@ -1,17 +1,19 @@
 import { createHmac } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { AppError } from '../../platform/errors.ts';
-import type { IdentityStore } from './identity.store.ts';
+import type { SignInLimitsStore } from './sign-in-limits.store.ts';
 
 const windowMinutes = 15;
 const accountFailures = 10;
 const networkFailures = 50;
 
+export type SignInLimits = ReturnType<typeof createSignInLimits>;
+
 /**
  * Failures by account and by network, kept in PostgreSQL so that a restart or another replica forgets nothing.
  * Names nobody has count like real ones; keys are HMACs, so the table does not tell who was tried.
  */
-export function createSignInLimits({ store, pepper }: { store: IdentityStore; pepper: Buffer }) {
+export function createSignInLimits({ store, pepper }: { store: SignInLimitsStore; pepper: Buffer }) {
   function key(kind: string, value: string): Buffer {
     return createHmac('sha256', pepper).update(`${kind}\n${value}`).digest();
   }

@@ -1,0 +1,97 @@
+import type { Database } from '@quarterdeck/database';
+import { AppError, conflict, invalid } from '../../platform/errors.ts';
+import { newId, toUuid } from '../../platform/ids.ts';
+import type { Actor } from '../../platform/principal.ts';
+import type { Audit } from '../audit/index.ts';
+import { createClaimStore } from './claim.store.ts';
+import type { DescribeMe, IdentityPorts, SignedIn } from './identity-ports.ts';
+import type { Passwords } from './passwords.ts';
+import { toPrincipal } from './principals.ts';
+import type { Sessions } from './sessions.ts';
+import { hashSetupCode, newSetupCode, setupCodeMatches } from './setup-code.ts';
+import type { UsersStore } from './users.store.ts';
+
+const setupMinutes = 30;
+const setupTries = 5;
+
+/** The claim of a new installation: once, and for ever. */
+export function createClaim(deps: {
+  database: Database;
+  audit: Audit;
+  users: UsersStore;
+  passwords: Passwords;
+  sessions: Sessions;
+  ports: Pick<IdentityPorts, 'makeOwner'>;
+  describeMe: DescribeMe;
+}) {
+  const { database, audit, users, passwords, sessions, ports, describeMe } = deps;
+  const store = createClaimStore(database);
+  return {
+    /** While nobody has claimed: a fresh code, valid 30 minutes and 5 tries. `undefined` once claimed. */
+    async prepareSetup(): Promise<string | undefined> {
+      if (await store.isClaimed()) return undefined;
+      const code = newSetupCode();
+      await store.putSetupCode(hashSetupCode(code), setupMinutes, setupTries);
+      return code;
+    },
+
+    isClaimed: () => store.isClaimed(),
+
+    async claim(
+      actor: Actor,
+      input: { code: string; name: string; displayName: string; password: string },
+    ): Promise<SignedIn> {
+      if (await store.isClaimed()) throw alreadyClaimed();
+      passwords.checkStrength(input.password, [input.name, input.displayName]);
+      const tried = await store.takeSetupTry();
+      if (tried === undefined || !tried.live) {
+        // Who claimed in this moment took the code with them.
+        if (await store.isClaimed()) throw alreadyClaimed();
+        throw new AppError(
+          'setup_code_exhausted',
+          422,
+          'The setup code has run out. Restart the server to get a new one.',
+          {
+            errors: [
+              { pointer: '/code', code: 'setup_code_exhausted', detail: 'Restart the server to get a new code.' },
+            ],
+          },
+        );
+      }
+      if (!setupCodeMatches(input.code, tried.code_hash)) {
+        throw invalid(
+          'setup_code_invalid',
+          'This is not the setup code that the server printed. After 5 tries it needs a restart.',
+          '/code',
+        );
+      }
+      const passwordHash = await passwords.hash(input.password);
+      const { user, opened } = await database.transaction(async (tx) => {
+        const userId = toUuid(newId('usr'));
+        if (!(await store.insertClaim(tx, userId))) throw alreadyClaimed();
+        const inserted = await users.insertUser(tx, {
+          id: userId,
+          name: input.name,
+          displayName: input.displayName,
+          passwordHash,
+        });
+        await ports.makeOwner(tx, userId);
+        const session = await sessions.open(tx, inserted, actor);
+        const principal = toPrincipal(inserted, session.session);
+        await audit.write(tx, { ...actor, principal }, [
+          {
+            action: 'identity:self',
+            target: { kind: 'installation', name: 'claim' },
+            changes: [{ path: 'owner', after: principal.id }],
+          },
+        ]);
+        return { user: inserted, opened: session };
+      });
+      return { me: await describeMe(toPrincipal(user, opened.session), user.created_at), cookie: opened.cookie };
+    },
+  };
+}
+
+function alreadyClaimed(): AppError {
+  return conflict('already_claimed', 'This installation has an owner. Sign in instead.');
+}

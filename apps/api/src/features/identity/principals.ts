@@ -1,0 +1,28 @@
+import { fromUuid } from '../../platform/ids.ts';
+import type { AccountPrincipal, Credential, Principal } from '../../platform/principal.ts';
+import type { SessionRow } from './sessions.store.ts';
+import type { UserRow } from './users.store.ts';
+
+/** The principal of a person with a session. */
+export function toPrincipal(user: UserRow, session: SessionRow): AccountPrincipal {
+  return {
+    kind: 'user',
+    id: fromUuid('usr', user.id),
+    name: user.name,
+    displayName: user.display_name,
+    credential: { kind: 'session', id: fromUuid('ses', session.id), expiresAt: session.expires_at },
+    subjects: [user.id],
+  };
+}
+
+/** @throws Error for anything but a person: built-in actors have neither account nor sessions */
+export function userOf(principal: Principal): AccountPrincipal {
+  if (principal.kind !== 'user') throw new Error('Only people have accounts and sessions.');
+  return principal;
+}
+
+/** @throws Error for a token */
+export function sessionOf({ credential }: AccountPrincipal): Credential & { kind: 'session' } {
+  if (credential.kind !== 'session') throw new Error('Only a session is asked for here.');
+  return credential;
+}
