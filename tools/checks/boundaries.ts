@@ -4,13 +4,14 @@ import type { SourceFile } from './sources.ts';
 export const packageDirections: Record<string, readonly string[]> = {
   'packages/contracts': [],
   'packages/api-client': ['contracts'],
-  'packages/kubernetes': [],
+  'packages/outbound': [],
+  'packages/kubernetes': ['outbound'],
   'packages/database': [],
   'packages/templating': [],
   'packages/simulator': [],
   'packages/testing': ['simulator', 'kubernetes', 'database', 'contracts', 'api-client'],
   'packages/ui': [],
-  'apps/api': ['contracts', 'database', 'kubernetes', 'templating', 'simulator'],
+  'apps/api': ['contracts', 'database', 'kubernetes', 'outbound', 'templating', 'simulator'],
   'apps/web': ['contracts', 'api-client', 'ui'],
 };
 

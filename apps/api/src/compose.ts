@@ -1,6 +1,7 @@
 import { clustersIndexView, inventoryObjectsView, releaseView } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
-import { type ClusterEndpoint, createAddressGuard, createClusterClient } from '@quarterdeck/kubernetes';
+import { type ClusterEndpoint, createClusterClient } from '@quarterdeck/kubernetes';
+import { createAddressGuard } from '@quarterdeck/outbound';
 import { composeDelivery, type Delivery } from './compose-delivery.ts';
 import type { Config } from './config.ts';
 import { type Access, createAccess } from './features/access/index.ts';

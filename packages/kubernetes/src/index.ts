@@ -6,7 +6,6 @@ export { credentialExpiry } from './auth/credential-expiry.ts';
 export { type DirectAccess, type DirectVerdict, parseDirectAccess } from './auth/direct-access.ts';
 export { type ContextVerdict, type KubeconfigVerdict, parseKubeconfig } from './auth/kubeconfig.ts';
 export type { AccessRefusal, AccessRefusalCode } from './auth/refusal.ts';
-export { type AddressGuard, AddressRefusedError, createAddressGuard } from './connection/address-guard.ts';
 export {
   advanceHealth,
   type Health,

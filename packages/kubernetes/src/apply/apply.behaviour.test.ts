@@ -1,7 +1,7 @@
+import { createAddressGuard } from '@quarterdeck/outbound';
 import { attachSharedFleet, type Cluster, failAnnotation, waitFor } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parseKubeconfig } from '../auth/kubeconfig.ts';
-import { createAddressGuard } from '../connection/address-guard.ts';
 import { diagnose } from '../health/diagnose.ts';
 import { objectHealth } from '../health/object-health.ts';
 import { createClusterClient } from '../transport/create-cluster-client.ts';

@@ -1,8 +1,8 @@
+import { createAddressGuard } from '@quarterdeck/outbound';
 import { type Cluster, createAuthority, expired, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseKubeconfig } from '../auth/kubeconfig.ts';
-import { createAddressGuard } from '../connection/address-guard.ts';
 import { probeCluster, workerIdentity } from '../connection/probe.ts';
 import type { ClusterClient, ClusterEndpoint, Identity } from '../transport/cluster-client.ts';
 import { createClusterClient } from '../transport/create-cluster-client.ts';

@@ -1,5 +1,5 @@
+import { type AddressGuard, AddressRefusedError, isOtherProtocol, OutboundError } from '@quarterdeck/outbound';
 import { credentialExpiry } from '../auth/credential-expiry.ts';
-import { type AddressGuard, AddressRefusedError } from '../connection/address-guard.ts';
 import {
   type ClusterClient,
   type ClusterEndpoint,
@@ -7,7 +7,6 @@ import {
   type ClusterResponse,
 } from '../transport/cluster-client.ts';
 import { addressOf } from '../transport/connector.ts';
-import { isOtherProtocol } from '../transport/failures.ts';
 import type { BlockingCode, Check } from './report.ts';
 
 const showCa =
@@ -30,7 +29,7 @@ export async function checkAddress(endpoint: ClusterEndpoint, guard: AddressGuar
         remedy: { text: 'If a cluster really is there, allow this address and start again.', command: error.remedy },
       };
     }
-    if (!(error instanceof ClusterError)) throw error;
+    if (!(error instanceof OutboundError)) throw error;
     return blocked('address', 'cluster_unreachable', 'Address', error.message);
   }
 }
@@ -90,7 +89,7 @@ function askVersion(client: ClusterClient): Promise<ClusterResponse> {
 }
 
 function transportProblem(error: ClusterError): Check {
-  if (isOtherProtocol(error) || error.code === 'upstream_redirect' || error.code === 'answer_too_large') {
+  if (isOtherProtocol(error.cause) || error.code === 'upstream_redirect' || error.code === 'answer_too_large') {
     return notKubernetes(error.message);
   }
   if (error.code === 'tls_untrusted') {

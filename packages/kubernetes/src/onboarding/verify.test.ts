@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
+import { createAddressGuard } from '@quarterdeck/outbound';
 import { createAuthority } from '@quarterdeck/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAddressGuard } from '../connection/address-guard.ts';
 import { createClusterClient } from '../transport/create-cluster-client.ts';
 import { type LocalServer, startLocalServer, startPlainServer } from '../transport/local-server.fixture.ts';
 import { type VerifyOptions, verifyCluster } from './verify.ts';

@@ -1,4 +1,4 @@
-import type { AddressGuard } from '../connection/address-guard.ts';
+import type { AddressGuard } from '@quarterdeck/outbound';
 import { workerIdentity } from '../connection/probe.ts';
 import { type ClusterClient, type ClusterEndpoint, ClusterError } from '../transport/cluster-client.ts';
 import { type BootstrapPlan, planBootstrap } from './bootstrap.ts';

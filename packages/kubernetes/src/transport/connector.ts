@@ -1,5 +1,5 @@
-import { buildConnector } from 'undici';
-import type { AddressGuard } from '../connection/address-guard.ts';
+import { type AddressGuard, createGuardedConnector } from '@quarterdeck/outbound';
+import type { buildConnector } from 'undici';
 import type { ClusterEndpoint } from './cluster-client.ts';
 import { openTunnel } from './proxy-tunnel.ts';
 
@@ -14,9 +14,8 @@ export function addressOf(endpoint: Pick<ClusterEndpoint, 'server'>): { host: st
 }
 
 /**
- * The one way this process dials a cluster: addresses are checked at every connect, TLS is verified against the
- * cluster's own CA, and its session cache is never shared with another cluster on the same address. Behind a proxy
- * that the operator listed, the proxy resolves names, so only literal addresses are checked.
+ * How this process dials a cluster: guarded, by the cluster's own CA, with a TLS session cache of its own. Behind a
+ * proxy that the operator listed, the proxy resolves names, so only literal addresses are checked.
  */
 export function createConnector(options: {
   endpoint: ClusterEndpoint;
@@ -26,19 +25,16 @@ export function createConnector(options: {
   const { endpoint, guard } = options;
   const { host, port } = addressOf(endpoint);
   const { credential } = endpoint;
-  const connect = buildConnector({
-    timeout: options.connectTimeoutMs,
-    keepAlive: true,
-    // Node adds ten probes a second apart, so a half-open socket dies within about 20 s.
-    keepAliveInitialDelay: 10_000,
-    autoSelectFamily: true,
-    lookup: guard.lookupFor(port),
-    minVersion: 'TLSv1.2',
-    allowH2: false,
-    ...(endpoint.caPem === undefined ? {} : { ca: endpoint.caPem }),
-    ...(endpoint.tlsServerName === undefined ? {} : { servername: endpoint.tlsServerName }),
-    ...(credential.kind === 'client_certificate' ? { cert: credential.certPem, key: credential.keyPem } : {}),
+  const connect = createGuardedConnector({
+    port,
+    guard,
+    connectTimeoutMs: options.connectTimeoutMs,
+    caPem: endpoint.caPem,
+    tlsServerName: endpoint.tlsServerName,
+    clientCertificate: credential.kind === 'client_certificate' ? credential : undefined,
   });
+  if (endpoint.proxyUrl === undefined) return connect;
+  const { proxyUrl } = endpoint;
   return (connectOptions, callback) => {
     try {
       guard.checkLiteral(connectOptions.hostname, port);
@@ -46,11 +42,7 @@ export function createConnector(options: {
       callback(error as Error, null);
       return;
     }
-    if (endpoint.proxyUrl === undefined) {
-      connect(connectOptions, callback);
-      return;
-    }
-    openTunnel(endpoint.proxyUrl, { host, port }, options.connectTimeoutMs).then(
+    openTunnel(proxyUrl, { host, port }, options.connectTimeoutMs).then(
       (socket) => connect({ ...connectOptions, httpSocket: socket }, callback),
       (error: Error) => callback(error, null),
     );

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createConnection } from 'node:net';
+import { createAddressGuard } from '@quarterdeck/outbound';
 import { createAuthority, expired, waitFor } from '@quarterdeck/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAddressGuard } from '../connection/address-guard.ts';
 import type { ClusterClient, ClusterRequest, Identity } from './cluster-client.ts';
 import { type ClusterClientOptions, createClusterClient } from './create-cluster-client.ts';
 import { type LocalServer, startLocalServer, startPlainServer } from './local-server.fixture.ts';

@@ -1,5 +1,5 @@
+import type { AddressGuard } from '@quarterdeck/outbound';
 import { Client, type Dispatcher, Pool } from 'undici';
-import type { AddressGuard } from '../connection/address-guard.ts';
 import { createBreaker } from './breaker.ts';
 import {
   type ClusterClient,

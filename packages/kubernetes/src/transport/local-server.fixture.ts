@@ -1,8 +1,8 @@
 import { createServer as createPlainServer, type Server as PlainServer, type RequestListener } from 'node:http';
 import { createServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { type AddressGuard, createAddressGuard } from '@quarterdeck/outbound';
 import { type Authority, createAuthority } from '@quarterdeck/testing';
-import { type AddressGuard, createAddressGuard } from '../connection/address-guard.ts';
 import type { ClusterEndpoint } from './cluster-client.ts';
 
 /** A TLS server on a free loopback port, for tests of what a cluster can do to us. */

@@ -1,6 +1,6 @@
+import { createAddressGuard } from '@quarterdeck/outbound';
 import { type Cluster, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createAddressGuard } from '../connection/address-guard.ts';
 import { workerIdentity } from '../connection/probe.ts';
 import { replicasetKind } from '../kinds/replicaset.ts';
 import type { ClusterClient } from '../transport/cluster-client.ts';

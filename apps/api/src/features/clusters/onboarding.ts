@@ -1,6 +1,5 @@
 import type { ClusterAccess, VerificationReport } from '@quarterdeck/contracts';
 import {
-  type AddressGuard,
   type BootstrapCall,
   BootstrapError,
   buildManifest,
@@ -14,6 +13,7 @@ import {
   verifyCluster,
   watchedKinds,
 } from '@quarterdeck/kubernetes';
+import type { AddressGuard } from '@quarterdeck/outbound';
 import { AppError } from '../../platform/errors.ts';
 import { type AccessVerdict, judgeAccess } from './access-verdict.ts';
 

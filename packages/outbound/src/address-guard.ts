@@ -1,10 +1,10 @@
 import { lookup as dnsLookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { ClusterError } from '../transport/cluster-client.ts';
+import { OutboundError } from './failures.ts';
 import { canonicalHost, embeddedIpv4 } from './ip-address.ts';
 
 /** An address that must not be dialled, with the command that allows it on purpose. */
-export class AddressRefusedError extends ClusterError {
+export class AddressRefusedError extends OutboundError {
   readonly address: string;
   readonly remedy: string;
   constructor(address: string, message: string, remedy: string) {
@@ -26,7 +26,7 @@ export interface AddressGuard {
   /**
    * Checks a host before any socket exists: literal addresses at once, names by all their answers.
    * @throws AddressRefusedError
-   * @throws ClusterError `cluster_unreachable` for a name without an address
+   * @throws OutboundError `unreachable` for a name without an address
    */
   check(host: string, port: number): Promise<void>;
   /** Literal addresses never reach Node's `lookup`, so connectors check them here first. No-op for names. */
@@ -126,14 +126,10 @@ function resolveAll(hostname: string): Promise<readonly string[]> {
   });
 }
 
-function unresolved(hostname: string, cause?: unknown): ClusterError {
-  return new ClusterError(
-    'cluster_unreachable',
-    `The name ${hostname} has no address. Check its spelling and the DNS.`,
-    {
-      cause,
-    },
-  );
+function unresolved(hostname: string, cause?: unknown): OutboundError {
+  return new OutboundError('unreachable', `The name ${hostname} has no address. Check its spelling and the DNS.`, {
+    cause,
+  });
 }
 
 function refusal(address: string, port: number, allow: readonly string[]): AddressRefusedError {
@@ -141,7 +137,7 @@ function refusal(address: string, port: number, allow: readonly string[]): Addre
   const remedy = `QUARTERDECK_CLUSTER_ADDRESS_ALLOW=${[...allow, entry].join(',')} npm start`;
   return new AddressRefusedError(
     address,
-    `${address} is a loopback, link-local, multicast or metadata address of the machine Quarterdeck runs on. If a cluster really is there, restart with: ${remedy}`,
+    `${address} is a loopback, link-local, multicast or metadata address of the machine Quarterdeck runs on. If a server of yours really is there, restart with: ${remedy}`,
     remedy,
   );
 }
