@@ -27,6 +27,7 @@ function exec(command, args) {
       if (signal === 'SIGTERM' || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  onParentGone(() => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     child.once('error', (error) => {
       process.stderr.write(`${error.message}\n`);
@@ -34,4 +35,16 @@ function exec(command, args) {
     });
     child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 0 : 1)));
   });
+}
+
+/** npm ends its shell on SIGTERM and says nothing to us: an orphan of npm stops by itself. */
+function onParentGone(stop) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, 500);
+  timer.unref();
 }

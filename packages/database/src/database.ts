@@ -56,7 +56,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     options: settings,
     application_name: 'quarterdeck',
   });
-  const warn = options.onWarning ?? (() => {});
+  let closing = false;
+  // The pool lets go of its connections before they are closed: what they say then is no news.
+  const warn = (error: unknown) => {
+    if (!closing) options.onWarning?.(error);
+  };
   // Without a listener an idle connection that PostgreSQL closes would end the process.
   pool.on('error', warn);
   const listener = createListener({ url: options.url, onWarning: warn });
@@ -100,6 +104,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     listen: (channel, handler) => listener.listen(channel, handler),
     connect: () => mapped(() => pool.connect()),
     async close() {
+      closing = true;
       await listener.close();
       await pool.end();
     },
