@@ -70,6 +70,7 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
   });
 
   it('signs out and in again', async () => {
+    await page.getByRole('button', { name: 'Li Wei' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'Sign in to Quarterdeck' }).waitFor();
     await look('sign-in');
@@ -233,7 +234,7 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
 
   it('finds its objects by name from the palette', async () => {
     await page.keyboard.press('Control+k');
-    await page.getByRole('textbox', { name: 'Search' }).fill('cart');
+    await page.getByRole('combobox', { name: 'Search' }).fill('cart');
     await page.getByText('Deployment · shop · alpha', { exact: false }).waitFor();
     await look('palette');
     await page.keyboard.press('Escape');

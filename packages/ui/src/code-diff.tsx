@@ -1,3 +1,5 @@
+import { t } from './ui.messages.ts';
+
 type Line = { kind: 'same' | 'added' | 'removed'; text: string };
 
 const maxLines = 1500;
@@ -58,13 +60,17 @@ export function CodeDiff({ label, before, after }: { label: string; before: stri
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard
     <section className="diff" tabIndex={0} aria-label={label}>
       {lines.map((line, index) => {
-        if (!near.has(index))
-          return near.has(index - 1) ? (
-            <div key={String(index)}>
+        if (!near.has(index)) {
+          // Where something folded begins, at the top too.
+          if (index > 0 && !near.has(index - 1)) return null;
+          const next = lines.findIndex((_, later) => later > index && near.has(later));
+          return (
+            <div key={String(index)} className="folded">
               <span />
-              <span className="muted">…</span>
+              <span>{t.fewer((next === -1 ? lines.length : next) - index)}</span>
             </div>
-          ) : null;
+          );
+        }
         return (
           <div key={String(index)} className={line.kind}>
             <span>{line.kind === 'added' ? '+' : line.kind === 'removed' ? '−' : ''}</span>

@@ -1,48 +1,90 @@
-import { AgeText } from './age.tsx';
+import { useState } from 'react';
+import { AgeText, shortAge, useNow } from './age.tsx';
 import { StatusDot } from './status.tsx';
+import { t } from './ui.messages.ts';
 
 export type Answer = { slug: string; state: string; asOf?: string | undefined; error?: string | undefined };
 
-const words: Record<string, string> = {
-  syncing: 'is being read',
-  stale: 'is stale',
-  capped: 'is cut short',
-  denied: 'does not let us read',
-  cut_off: 'is cut off',
-};
+/** The oldest data of an answer, as its time in ms. */
+export function oldestOf(clusters: readonly { asOf?: string | undefined }[]): number | undefined {
+  const times = clusters.flatMap(({ asOf }) => (asOf === undefined ? [] : [Date.parse(asOf)]));
+  return times.length === 0 ? undefined : Math.min(...times);
+}
 
-/** Which clusters answered, and which are missing, since when and why. */
-export function CompletenessBar({ clusters }: { clusters: readonly Answer[] | undefined }) {
+/**
+ * Which clusters answered. All of them: a chip with the age of the oldest data. Else a bar that names who is missing,
+ * since when and why, above what was answered.
+ * @param onExclude leaves the missing clusters out of the view
+ */
+export function CompletenessBar(props: {
+  clusters: readonly Answer[] | undefined;
+  onRetry?: (() => void) | undefined;
+  onExclude?: ((missing: readonly string[]) => void) | undefined;
+}) {
+  const { clusters, onRetry, onExclude } = props;
+  const now = useNow();
+  const [open, setOpen] = useState(false);
   if (clusters === undefined || clusters.length === 0) return null;
   const missing = clusters.filter((cluster) => cluster.state !== 'live');
   if (missing.length === 0) {
+    const oldest = oldestOf(clusters);
     return (
-      <span className="badge" title="Every cluster answered">
-        {clusters.length}/{clusters.length} clusters live
+      <span className="badge chip" title={t.allAnswered}>
+        {t.fleetChip(clusters.length, oldest === undefined ? '' : shortAge(new Date(oldest), now))}
       </span>
     );
   }
+  const [first, ...others] = missing;
   return (
-    <div className="notice stale" role="status">
-      <div className="grow">
-        <StatusDot status="stale">
-          {clusters.length - missing.length} of {clusters.length} clusters answered
-        </StatusDot>
-        {missing.map((cluster) => (
-          <p key={cluster.slug}>
-            <strong>{cluster.slug}</strong> {words[cluster.state] ?? cluster.state}
-            {cluster.error === undefined ? '' : `: ${cluster.error}`}
-            {cluster.asOf === undefined ? null : (
-              <>
-                {' '}
-                <span className="muted">
-                  Showing data from <AgeText at={cluster.asOf} />.
-                </span>
-              </>
-            )}
-          </p>
-        ))}
+    <div className="notice stale completeness" role="status">
+      <div className="row wrap">
+        <StatusDot status="stale">{t.answered(clusters.length - missing.length, clusters.length)}</StatusDot>
+        {first === undefined || open ? null : <Missing cluster={first} />}
+        {others.length === 0 || open ? null : <span className="muted">{t.oneMore(others.length)}</span>}
+        <span className="grow" />
+        {others.length === 0 ? null : (
+          <button type="button" className="button small" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? t.hide : t.show}
+          </button>
+        )}
+        {onExclude === undefined || missing.length === clusters.length ? null : (
+          <button
+            type="button"
+            className="button small"
+            onClick={() => onExclude(missing.map((cluster) => cluster.slug))}
+          >
+            {t.leaveOut}
+          </button>
+        )}
+        {onRetry === undefined ? null : (
+          <button type="button" className="button small" onClick={onRetry}>
+            {t.tryAgain}
+          </button>
+        )}
       </div>
+      {open ? (
+        <ul className="plain-list">
+          {missing.map((cluster) => (
+            <li key={cluster.slug}>
+              <Missing cluster={cluster} />
+            </li>
+          ))}
+        </ul>
+      ) : null}
     </div>
+  );
+}
+
+function Missing({ cluster }: { cluster: Answer }) {
+  return (
+    <span>
+      <strong>{cluster.slug}</strong> {t.answers[cluster.state] ?? cluster.state}
+      {cluster.error === undefined ? '.' : `: ${cluster.error}`}{' '}
+      {cluster.asOf === undefined ? null : (
+        <span className="muted">
+          {t.dataFrom} <AgeText at={cluster.asOf} />.
+        </span>
+      )}
+    </span>
   );
 }

@@ -1,5 +1,6 @@
 import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useState } from 'react';
+import { t } from './ui.messages.ts';
 
 /**
  * What it is, and the one thing to do next.
@@ -7,7 +8,7 @@ import { type ReactNode, useEffect, useState } from 'react';
  */
 export function EmptyState(props: { title: string; children?: ReactNode; action: ReactNode; page?: boolean }) {
   const { title, children, action } = props;
-  const Heading = props.page === true ? 'h1' : 'h3';
+  const Heading = props.page === true ? 'h1' : 'h2';
   return (
     <div className="empty">
       <Heading>{title}</Heading>
@@ -44,17 +45,17 @@ export function ProblemAlert({ problem, onRetry }: { problem: ProblemLike; onRet
         <div className="row">
           {onRetry === undefined ? null : (
             <button type="button" className="button small" onClick={onRetry}>
-              Try again
+              {t.tryAgain}
             </button>
           )}
-          <CopyButton text={details} label="Copy details" />
+          <CopyButton text={details} label={t.copyDetails} />
         </div>
       </div>
     </div>
   );
 }
 
-export function CopyButton({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function CopyButton({ text, label = t.copy }: { text: string; label?: string }) {
   const [done, setDone] = useState(false);
   useEffect(() => {
     if (!done) return;
@@ -70,7 +71,7 @@ export function CopyButton({ text, label = 'Copy' }: { text: string; label?: str
       }}
     >
       {done ? <IconCheck size={14} aria-hidden="true" /> : <IconCopy size={14} aria-hidden="true" />}
-      {done ? 'Copied' : label}
+      {done ? t.copied : label}
     </button>
   );
 }
@@ -94,7 +95,7 @@ export function CodeBlock({ code }: { code: string }) {
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   return (
     <div aria-busy="true" role="status">
-      <span className="visually-hidden">Loading</span>
+      <span className="visually-hidden">{t.loading}</span>
       {Array.from({ length: rows }, (_, index) => (
         <div key={String(index)} className="skeleton" />
       ))}

@@ -1,9 +1,15 @@
-export { AgeText, ageOf } from './age.tsx';
+export { ActionButton } from './action-button.tsx';
+export { AgeText, ageOf, DateText, exactTime, shortAge, useNow } from './age.tsx';
 export { CodeDiff } from './code-diff.tsx';
-export { type Answer, CompletenessBar } from './completeness.tsx';
-export { type Column, DataTable } from './data-table.tsx';
+export { type Answer, CompletenessBar, oldestOf } from './completeness.tsx';
+export { DataTable } from './data-table.tsx';
 export { CodeBlock, CopyButton, EmptyState, ProblemAlert, type ProblemLike, Skeleton } from './feedback.tsx';
 export { type LogRow, LogViewer } from './log-viewer.tsx';
 export { ConfirmDanger, Dialog, Drawer } from './overlays.tsx';
+export { PageHeader } from './page-header.tsx';
+export { Popover } from './popover.tsx';
 export { type FormError, type FormSchema, type FormValue, SchemaForm } from './schema-form.tsx';
 export { type Status, StatusDot } from './status.tsx';
+export type { Column, Density } from './table-types.ts';
+export { type Tab, Tabs } from './tabs.tsx';
+export { type Toast, Toasts } from './toasts.tsx';

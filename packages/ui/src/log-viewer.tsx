@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
+import { exactTime } from './age.tsx';
+import { t } from './ui.messages.ts';
 
 export type LogRow = { at?: string | undefined; text: string };
 
@@ -9,10 +11,21 @@ const escapes = new RegExp(
   'g',
 );
 
+const levels: readonly (readonly [RegExp, string])[] = [
+  [/\b(FATAL|PANIC|ERROR|ERR)\b|level"?[=:]\s*"?(error|fatal)/i, 'failed'],
+  [/\b(WARN|WARNING)\b|level"?[=:]\s*"?warn/i, 'degraded'],
+];
+
+/** How a line reads at a glance: what it calls itself, not what it may mean. */
+export function levelOf(text: string): 'failed' | 'degraded' | '' {
+  return (levels.find(([pattern]) => pattern.test(text.slice(0, 300)))?.[1] ?? '') as 'failed';
+}
+
 /** Lines as they come; scrolling up leaves following, a button returns; "Find" narrows what is in view. */
 export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: string | undefined }) {
   const box = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
+  const [wrap, setWrap] = useState(true);
   const [find, setFind] = useState('');
   const shown = rows.slice(-kept).filter((row) => find === '' || row.text.toLowerCase().includes(find.toLowerCase()));
   useEffect(() => {
@@ -22,27 +35,29 @@ export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: st
     <div className="stack">
       <div className="filters">
         <input
-          aria-label="Find in view"
-          placeholder="Find in view"
+          aria-label={t.findInView}
+          placeholder={t.findInView}
           value={find}
           onChange={(event) => setFind(event.target.value)}
         />
-        <span className="muted">
-          {shown.length} of {rows.length} lines
-        </span>
+        <span className="muted">{t.lines(shown.length, rows.length)}</span>
+        <label className="row">
+          <input type="checkbox" checked={wrap} onChange={(event) => setWrap(event.target.checked)} />
+          {t.wrap}
+        </label>
         {following ? (
-          <span className="badge">Following</span>
+          <span className="badge">{t.following}</span>
         ) : (
           <button type="button" className="button small" onClick={() => setFollowing(true)}>
-            Follow again
+            {t.followAgain}
           </button>
         )}
       </div>
       <div
-        className="log"
+        className={`log ${wrap ? '' : 'nowrap'}`}
         ref={box}
         role="log"
-        aria-label="Log lines"
+        aria-label={t.logLines}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard
         tabIndex={0}
         onScroll={(event) => {
@@ -51,8 +66,10 @@ export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: st
         }}
       >
         {shown.map((row, index) => (
-          <div key={String(index)}>
-            <time title={row.at}>{row.at === undefined ? '' : row.at.slice(11, 23)}</time>
+          <div key={String(index)} className={levelOf(row.text)}>
+            <time title={row.at === undefined ? undefined : exactTime(new Date(row.at))}>
+              {row.at === undefined ? '' : exactTime(new Date(row.at)).slice(11, 23)}
+            </time>
             <span>{row.text.replaceAll(escapes, '')}</span>
           </div>
         ))}

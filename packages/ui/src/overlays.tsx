@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { t } from './ui.messages.ts';
 
 /** A dialog over the page: Escape closes it, focus goes in and comes back. */
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
@@ -39,7 +40,7 @@ export function Drawer({ title, onClose, children }: { title: string; onClose: (
       <div className="spread">
         <h2 id={id}>{title}</h2>
         <button type="button" className="button small" onClick={onClose}>
-          Close
+          {t.close}
         </button>
       </div>
       {children}
@@ -72,22 +73,20 @@ export function ConfirmDanger(props: {
       {props.children}
       {props.expectText === undefined ? null : (
         <div className="field">
-          <label htmlFor={typedId}>
-            Type <code>{props.expectText}</code> to confirm
-          </label>
+          <label htmlFor={typedId}>{t.typeToConfirm(props.expectText)}</label>
           <input id={typedId} value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
         </div>
       )}
       {props.level === 'L3' ? (
         <div className="field">
-          <label htmlFor={reasonId}>Reason, for the audit (optional)</label>
+          <label htmlFor={reasonId}>{t.reason}</label>
           <input id={reasonId} value={reason} onChange={(event) => setReason(event.target.value)} />
         </div>
       ) : null}
       {props.error}
       <div className="row">
         <button type="button" className="button" data-autofocus onClick={props.onClose}>
-          Cancel
+          {t.cancel}
         </button>
         <button
           type="button"
@@ -95,7 +94,7 @@ export function ConfirmDanger(props: {
           disabled={!ready || props.pending}
           onClick={() => props.onConfirm(reason)}
         >
-          {props.pending ? 'Working …' : props.verb}
+          {props.pending ? t.working : props.verb}
         </button>
       </div>
     </Dialog>

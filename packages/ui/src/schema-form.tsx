@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { t } from './ui.messages.ts';
 
 /** The part of JSON Schema 2020-12 that template forms use, with our `x-ui` hints. */
 export type FormSchema = {
@@ -60,7 +61,7 @@ export function SchemaForm(props: {
   errors: readonly FormError[];
   onChange: (value: FormValue) => void;
 }) {
-  const groups = Map.groupBy(leavesOf(props.schema), (leaf) => leaf.schema['x-ui']?.group ?? 'Settings');
+  const groups = Map.groupBy(leavesOf(props.schema), (leaf) => leaf.schema['x-ui']?.group ?? t.settings);
   return (
     <div className="stack">
       {[...groups].map(([group, leaves]) => {
@@ -78,7 +79,7 @@ export function SchemaForm(props: {
             ))}
             {advanced.length === 0 ? null : (
               <details open={hasError || undefined}>
-                <summary>More</summary>
+                <summary>{t.more}</summary>
                 <div className="stack">
                   {advanced.map((leaf) => (
                     <Field key={leaf.path.join('/')} leaf={leaf} {...props} />
@@ -220,14 +221,14 @@ function Pairs({ id, value, set }: { id: string; value: Record<string, string>; 
         <div key={String(index)} className="pair-row">
           <input
             id={index === 0 ? id : undefined}
-            aria-label="Name"
-            placeholder="Name"
+            aria-label={t.name}
+            placeholder={t.name}
             value={key}
             onChange={(event) => change(index, [event.target.value, item])}
           />
           <input
-            aria-label="Value"
-            placeholder="Value"
+            aria-label={t.value}
+            placeholder={t.value}
             value={item}
             disabled={key === ''}
             onChange={(event) => change(index, [key, event.target.value])}
@@ -238,10 +239,10 @@ function Pairs({ id, value, set }: { id: string; value: Record<string, string>; 
             <button
               type="button"
               className="button small"
-              aria-label={`Remove ${key}`}
+              aria-label={t.removeNamed(key)}
               onClick={() => change(index, undefined)}
             >
-              Remove
+              {t.remove}
             </button>
           )}
         </div>

@@ -1,5 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+} from '@tanstack/react-router';
+import { scopeKeys } from '../platform/scope.ts';
 import { PageFailed, PageNotFound } from './failures.tsx';
 import { Shell } from './shell.tsx';
 
@@ -12,7 +19,12 @@ function listSearch(search: Record<string, unknown>): Record<string, string> {
   );
 }
 
-const root = createRootRoute({ component: Shell, validateSearch: listSearch });
+const root = createRootRoute({
+  component: Shell,
+  validateSearch: listSearch,
+  // The scope goes along wherever one goes.
+  search: { middlewares: [retainSearchParams([...scopeKeys])] },
+});
 
 const route = <P extends string>(path: P, component: () => Promise<Record<string, unknown>>, name: string) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(component as never, name as never) });

@@ -1,5 +1,10 @@
 /** Words of the cluster pages. */
 export const t = {
+  cluster: 'Cluster',
+  credentialEnds: (days: number) =>
+    days < 0
+      ? 'The credential has ended'
+      : `The credential ends ${days === 0 ? 'today' : days === 1 ? 'tomorrow' : `in ${days} days`}. Replace it`,
   events: 'Warnings',
   noEvents: 'No warning in the last three days.',
   labels: 'Labels',

@@ -1,1 +1,2 @@
 export { clusterStatus } from './cluster-status.ts';
+export { clustersAttention } from './clusters.attention.ts';

@@ -3,6 +3,7 @@ import { ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { t } from './identity.messages.ts';
 import { TextField } from './text-field.tsx';
 
 /** The first person with the setup code becomes the owner. */
@@ -35,45 +36,43 @@ export function SetupPage() {
     <main className="centre">
       <form className="panel" onSubmit={submit}>
         <div>
-          <h1>Welcome to Quarterdeck</h1>
-          <p className="muted">
-            Nobody has claimed this installation yet. The setup code is in the terminal that started it.
-          </p>
+          <h1>{t.welcome}</h1>
+          <p className="muted">{t.unclaimed}</p>
         </div>
         <TextField
-          label="Setup code"
+          label={t.setupCode}
           value={form.code}
           onChange={set('code')}
           error={errorAt('code')}
           autoComplete="off"
         />
         <TextField
-          label="Your name"
+          label={t.yourName}
           value={form.displayName}
           onChange={set('displayName')}
           error={errorAt('displayName')}
           autoComplete="name"
         />
         <TextField
-          label="Account name"
+          label={t.accountName}
           value={form.name}
           onChange={set('name')}
           error={errorAt('name')}
           autoComplete="username"
-          help="Lower-case letters and digits, such as li.wei"
+          help={t.accountHelp}
         />
         <TextField
-          label="Password"
+          label={t.password}
           type="password"
           value={form.password}
           onChange={set('password')}
           error={errorAt('password')}
           autoComplete="new-password"
-          help="At least 12 characters"
+          help={t.passwordHelp}
         />
         {problem === undefined || (problem.errors ?? []).length > 0 ? null : <ProblemAlert problem={problem} />}
         <button type="submit" className="button primary" disabled={claim.isPending}>
-          {claim.isPending ? 'Claiming …' : 'Claim this installation'}
+          {claim.isPending ? t.claiming : t.claim}
         </button>
       </form>
     </main>

@@ -3,6 +3,7 @@ import { ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { t } from './identity.messages.ts';
 import { TextField } from './text-field.tsx';
 
 /** @param note why one is asked again, over a page that waits */
@@ -23,12 +24,12 @@ export function SignInPage({ unreachable, note }: { unreachable: boolean; note?:
   return (
     <main className="centre">
       <form className="panel" onSubmit={submit} ref={form}>
-        <h1>Sign in to Quarterdeck</h1>
+        <h1>{t.signInTo}</h1>
         {note === undefined ? null : <p className="muted">{note}</p>}
-        {unreachable ? <p className="notice degraded">The server does not answer now.</p> : null}
-        <TextField label="Account name" value={name} onChange={setName} autoComplete="username" />
+        {unreachable ? <p className="notice degraded">{t.unreachable}</p> : null}
+        <TextField label={t.accountName} value={name} onChange={setName} autoComplete="username" />
         <TextField
-          label="Password"
+          label={t.password}
           type="password"
           value={password}
           onChange={setPassword}
@@ -36,7 +37,7 @@ export function SignInPage({ unreachable, note }: { unreachable: boolean; note?:
         />
         {enter.isError ? <ProblemAlert problem={problemOf(enter.error)} /> : null}
         <button type="submit" className="button primary" disabled={enter.isPending}>
-          {enter.isPending ? 'Signing in …' : 'Sign in'}
+          {enter.isPending ? t.signingIn : t.signIn}
         </button>
       </form>
     </main>

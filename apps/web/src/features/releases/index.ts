@@ -1,1 +1,1 @@
-export { releasePath, releaseStatus } from './release-status.ts';
+export { hasEnded, releasePath, releaseStatus } from './release-status.ts';

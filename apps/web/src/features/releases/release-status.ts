@@ -31,6 +31,11 @@ export function releaseStatus(release: Pick<Release, 'state' | 'kind'>): { statu
   return release.kind === 'remove' && release.state === 'succeeded' ? { ...status, word: 'Removed' } : status;
 }
 
+/** Nothing of it will change by itself any more. */
+export function hasEnded(release: Pick<Release, 'state'>): boolean {
+  return !['planning', 'queued', 'rolling', 'paused'].includes(release.state);
+}
+
 export function runStatus(state: string): { status: Status; word: string } {
   return runs[state] ?? { status: 'unknown', word: state };
 }

@@ -1,0 +1,1 @@
+export { useApplicationsAttention } from './applications.attention.ts';

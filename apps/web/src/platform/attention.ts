@@ -1,0 +1,25 @@
+/** Something that needs somebody: one row per cause. */
+export type Attention = {
+  key: string;
+  severity: 'failed' | 'degraded' | 'stale';
+  subject: string;
+  /** Kind and place: `Deployment in shop · bj-1, nb-1`. */
+  where: string;
+  /** In words: what is wrong. */
+  cause: string;
+  /** ISO time. */
+  since: string | undefined;
+  /** Where it is seen or mended. */
+  to: string;
+};
+
+const ranks: Record<Attention['severity'], number> = { failed: 0, stale: 1, degraded: 2 };
+
+/** Worst first; of the same weight what began last, since that is what just broke. */
+export function byUrgency(a: Attention, b: Attention): number {
+  return (
+    ranks[a.severity] - ranks[b.severity] ||
+    (b.since ?? '').localeCompare(a.since ?? '') ||
+    a.subject.localeCompare(b.subject)
+  );
+}
