@@ -4,7 +4,7 @@ import { accessRoutes } from './features/access/index.ts';
 import { applicationsRoutes } from './features/applications/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
 import { clustersRoutes } from './features/clusters/index.ts';
-import { createSessionCookie, identityRoutes } from './features/identity/index.ts';
+import { identityRoutes, serviceAccountsRoutes, tokensRoutes } from './features/identity/index.ts';
 import { inventoryRoutes } from './features/inventory/index.ts';
 import { releasesRoutes } from './features/releases/index.ts';
 import { templatesRoutes } from './features/templates/index.ts';
@@ -18,17 +18,11 @@ import { createHttpServer } from './platform/http/server.ts';
 /** The HTTP application: what it answers reads like a table of contents. */
 export async function createApp(composition: Composition, options?: { portalDir?: string }): Promise<FastifyInstance> {
   const { config, logger, database, identity, access, audit, idempotency, live } = composition;
-  const cookie = createSessionCookie({ loopback: config.loopback });
   const app = await createHttpServer({
     logger,
     publicOrigins: config.publicOrigins,
     trustedProxies: config.trustedProxies,
-    authenticator: {
-      async authenticate(request) {
-        const value = cookie.read(request);
-        return value === undefined ? undefined : identity.authenticate(value);
-      },
-    },
+    authenticator: composition.authentication,
   });
 
   await app.register(
@@ -37,7 +31,9 @@ export async function createApp(composition: Composition, options?: { portalDir?
         api,
         [
           ...auditRoutes(audit),
-          ...identityRoutes({ identity, cookie }),
+          ...identityRoutes({ identity, cookie: composition.cookie }),
+          ...tokensRoutes(composition.tokens),
+          ...serviceAccountsRoutes(composition.serviceAccounts),
           ...accessRoutes(access.projects),
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition.inventory),
@@ -52,7 +48,7 @@ export async function createApp(composition: Composition, options?: { portalDir?
       mountLogFollow(api, {
         logs: composition.podLogs,
         authorizer: access,
-        isAlive: (actor) => identity.isAlive(actor),
+        isAlive: (actor) => composition.authentication.isAlive(actor),
         logger,
       });
       registerCspReports(api);

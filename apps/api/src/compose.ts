@@ -24,7 +24,14 @@ import {
   type Registrar,
   type RemovalGuard,
 } from './features/clusters/index.ts';
-import { createIdentity, type Identity } from './features/identity/index.ts';
+import {
+  type Accounts,
+  composeAccounts,
+  createIdentity,
+  createSessionCookie,
+  type Identity,
+  type SessionCookie,
+} from './features/identity/index.ts';
 import {
   createChangeFeed,
   createClusterFacts,
@@ -64,6 +71,7 @@ export type Composition = {
   idempotency: ReturnType<typeof createIdempotencyStore>;
   audit: Audit;
   identity: Identity;
+  cookie: SessionCookie;
   access: Access;
   clusters: Clusters;
   clustersStore: ClustersStore;
@@ -75,7 +83,8 @@ export type Composition = {
   inventory: Inventory;
   inventoryStore: InventoryStore;
   podLogs: PodLogs;
-} & Delivery;
+} & Accounts &
+  Delivery;
 
 /** The one place that builds stores and services and ties ports to what fills them. */
 export async function compose(options: CompositionOptions): Promise<Composition> {
@@ -92,7 +101,24 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     ports: { makeOwner: access.makeOwner, fleetPermissions: access.fleetPermissions },
     ...(options.signInFloorMs === undefined ? {} : { floorMs: options.signInFloorMs }),
   });
-  const live = createLiveHub({ authorizer: access, isAlive: (actor) => identity.isAlive(actor), logger });
+  const cookie = createSessionCookie({ loopback: config.loopback });
+  const accounts = composeAccounts({
+    database,
+    audit,
+    identity,
+    cookie,
+    cursors,
+    pepper: installation.pepper,
+    ports: {
+      ...access,
+      may: (principal, permission, target) => access.may(database.pool, principal, permission, target),
+    },
+  });
+  const live = createLiveHub({
+    authorizer: access,
+    isAlive: (actor) => accounts.authentication.isAlive(actor),
+    logger,
+  });
   const idempotency = createIdempotencyStore(database);
   // Applications stand to the right of clusters; they say which cluster must stay once they are built.
   const removal: { guard: RemovalGuard } = { guard: async () => undefined };
@@ -140,6 +166,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     idempotency,
     audit,
     identity,
+    cookie,
+    ...accounts,
     access,
     ...fleet,
     ...delivery,

@@ -7,12 +7,14 @@ import { identityEndpoints } from './identity.ts';
 import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
+import { tokensEndpoints } from './tokens.ts';
 import { followPodLogs, workloadsEndpoints } from './workloads.ts';
 
 /** Every endpoint of the API: read by the OpenAPI writer and by the checks. */
 export const allEndpoints: readonly Endpoint[] = [
   ...auditEndpoints,
   ...identityEndpoints,
+  ...tokensEndpoints,
   ...accessEndpoints,
   ...clustersEndpoints,
   ...inventoryEndpoints,

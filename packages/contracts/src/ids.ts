@@ -4,7 +4,10 @@ import { z } from 'zod';
 export const idPrefixes = {
   user: 'usr',
   group: 'grp',
+  serviceAccount: 'sva',
   session: 'ses',
+  token: 'tok',
+  trustRule: 'tru',
   project: 'prj',
   environment: 'env',
   grant: 'grt',

@@ -13,4 +13,5 @@ export * from './permissions.ts';
 export * from './problem.ts';
 export * from './releases.ts';
 export * from './templates.ts';
+export * from './tokens.ts';
 export * from './workloads.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { createTestDatabase, type TestDatabase } from '@quarterdeck/database/testing';
-import type { FastifyInstance, InjectOptions } from 'fastify';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { inject } from 'vitest';
 import { createApp } from '../app.ts';
 import { type Composition, compose } from '../compose.ts';
@@ -58,22 +58,41 @@ export type SignedInClient = {
   ): Promise<{ status: number; body: Record<string, unknown>; headers: Record<string, unknown> }>;
 };
 
+/** Calls below `/api/v1` as a program would: the token, no origin, no cookie. */
+export function programOf(app: FastifyInstance, token: string): Pick<SignedInClient, 'request'> {
+  return {
+    request: async (options) =>
+      read(
+        await app.inject({
+          ...options,
+          url: `/api/v1${options.url}`,
+          headers: { authorization: `Bearer ${token}`, ...options.headers },
+        }),
+      ),
+  };
+}
+
+function read(response: LightMyRequestResponse): Awaited<ReturnType<SignedInClient['request']>> {
+  const isJson = String(response.headers['content-type'] ?? '').includes('json');
+  return {
+    status: response.statusCode,
+    body: isJson ? (response.json() as Record<string, unknown>) : {},
+    headers: response.headers,
+  };
+}
+
 /** Calls below `/api/v1` as a page of ours would: our origin, JSON, the cookie if there is one. */
 export function clientOf(app: FastifyInstance, cookie = ''): SignedInClient {
   return {
     cookie,
     async request(options) {
-      const response = await app.inject({
-        ...options,
-        url: `/api/v1${options.url}`,
-        headers: { origin: testOrigin, ...(cookie === '' ? {} : { cookie }), ...options.headers },
-      });
-      const isJson = String(response.headers['content-type'] ?? '').includes('json');
-      return {
-        status: response.statusCode,
-        body: isJson ? (response.json() as Record<string, unknown>) : {},
-        headers: response.headers,
-      };
+      return read(
+        await app.inject({
+          ...options,
+          url: `/api/v1${options.url}`,
+          headers: { origin: testOrigin, ...(cookie === '' ? {} : { cookie }), ...options.headers },
+        }),
+      );
     },
   };
 }

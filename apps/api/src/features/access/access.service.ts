@@ -20,6 +20,10 @@ export interface Access extends Authorization {
   start(): Promise<void>;
   /** The claim of an installation makes its first owner. */
   makeOwner(tx: Transaction, userUuid: string): Promise<void>;
+  /** Tells every server that cached principals and open streams must be judged anew. */
+  raiseEpoch(on: Queryable): Promise<void>;
+  /** An account is gone, and its grants with it. */
+  dropSubject(on: Queryable, uuid: string): Promise<void>;
   /** `clusters` keeps us informed of ids and labels; rules and set grants select by them. */
   putCluster(on: Queryable, clusterId: string, labels: Readonly<Record<string, string>>): Promise<void>;
   removeCluster(on: Queryable, clusterId: string): Promise<void>;
@@ -38,6 +42,8 @@ export function createAccess({ database, audit }: { database: Database; audit: A
     start: () => database.transaction((tx) => store.putBuiltInRoles(tx, builtInRoles)),
     makeOwner: (tx, userUuid) =>
       store.addGrant(tx, { id: newId('grt'), subject: userUuid, roleId: 'owner', scopeKind: 'fleet' }),
+    raiseEpoch: (on) => store.raiseEpoch(on),
+    dropSubject: (on, uuid) => store.dropSubject(on, uuid),
     async putCluster(on, clusterId, labels) {
       await store.putCluster(on, toUuid(clusterId), labels);
       // A newly matching cluster gives its environments a namespace there; one already taken stays where it is.

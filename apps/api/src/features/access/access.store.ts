@@ -101,6 +101,11 @@ export function createAccessStore(database: Database) {
       await this.raiseEpoch(tx);
     },
 
+    async dropSubject(on: Queryable, subject: string): Promise<void> {
+      await on.query('DELETE FROM access_grants WHERE subject_id = $1', [subject]);
+      await this.raiseEpoch(on);
+    },
+
     /** Tells every server that cached principals and open streams must be judged anew. */
     async raiseEpoch(on: Queryable): Promise<void> {
       await on.query(

@@ -2,7 +2,13 @@ import type { Permission } from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
 import { type AppError, forbidden, notFound } from '../../platform/errors.ts';
 import type { Authorizer, CheckedTarget } from '../../platform/http/ports.ts';
-import { type Actor, type PermissionTarget, type Principal, principalId } from '../../platform/principal.ts';
+import {
+  type Actor,
+  type PermissionTarget,
+  type Principal,
+  principalId,
+  type TokenLimits,
+} from '../../platform/principal.ts';
 import type { Audit, AuditEntry } from '../audit/index.ts';
 import type { AccessStore, Queryable } from './access.store.ts';
 
@@ -40,6 +46,7 @@ export function createAuthorization(deps: { database: Database; store: AccessSto
     lock = false,
   ): Promise<boolean> {
     if (principal.kind === 'system') return principal.permissions.includes(permission);
+    if (principal.credential.kind === 'token' && !limitsAllow(principal.credential.limits, permission)) return false;
     if (target === 'self') return permission === 'identity:self';
     if (permission === 'identity:self') return true;
     return store.covers(on, principal.subjects, permission, target, lock);
@@ -96,6 +103,12 @@ export function createAuthorization(deps: { database: Database; store: AccessSto
       });
     },
   };
+}
+
+/** Limits to places are not looked up yet, so a token that has them is refused rather than trusted. */
+function limitsAllow(limits: TokenLimits, permission: Permission): boolean {
+  const { permissions, ...places } = limits;
+  return permissions.includes(permission) && Object.values(places).every((place) => place === undefined);
 }
 
 function readOf(permission: Permission): Permission {

@@ -1,3 +1,4 @@
+import { AppError } from '../../platform/errors.ts';
 import { fromUuid } from '../../platform/ids.ts';
 import type { AccountPrincipal, Credential, Principal } from '../../platform/principal.ts';
 import type { SessionRow } from './sessions.store.ts';
@@ -15,14 +16,15 @@ export function toPrincipal(user: UserRow, session: SessionRow): AccountPrincipa
   };
 }
 
-/** @throws Error for anything but a person: built-in actors have neither account nor sessions */
+/** @throws AppError `forbidden` for programs: they have neither profile nor sessions */
 export function userOf(principal: Principal): AccountPrincipal {
-  if (principal.kind !== 'user') throw new Error('Only people have accounts and sessions.');
+  if (principal.kind !== 'user') throw new AppError('forbidden', 403, 'Only people have a profile and sessions.');
   return principal;
 }
 
-/** @throws Error for a token */
+/** @throws AppError `forbidden` for a token */
 export function sessionOf({ credential }: AccountPrincipal): Credential & { kind: 'session' } {
-  if (credential.kind !== 'session') throw new Error('Only a session is asked for here.');
+  if (credential.kind !== 'session')
+    throw new AppError('forbidden', 403, 'A token has no session. Ask GET /api/v1/me/token.');
   return credential;
 }

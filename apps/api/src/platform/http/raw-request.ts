@@ -20,6 +20,14 @@ export function refuseRawRequest(request: Pick<IncomingMessage, 'url' | 'rawHead
   if (/%(2f|5c|2e|25|00|3b)/i.test(path)) return badPath();
   if (path.split('/').some((segment) => segment === '.' || segment === '..')) return badPath();
 
+  if (carriesSecret(url)) {
+    return {
+      status: 400,
+      code: 'invalid_request',
+      detail: 'A token does not belong in a URL, where logs and histories keep it: send it as Authorization: Bearer.',
+    };
+  }
+
   const names = request.rawHeaders.filter((_, index) => index % 2 === 0);
   if (names.length > maxHeaders) {
     return { status: 431, code: 'headers_too_large', detail: 'The request has more than 100 headers.' };
@@ -28,6 +36,19 @@ export function refuseRawRequest(request: Pick<IncomingMessage, 'url' | 'rawHead
     return { status: 400, code: 'invalid_request', detail: 'A header name holds an underscore.' };
   }
   return undefined;
+}
+
+const secretNames = new Set(['token', 'access_token', 'id_token', 'bearer_token', 'authorization']);
+const tokenShape = /qd[psw]_[0-9A-Za-z]{16}_/;
+
+/** A query parameter that is meant for a secret, however it is encoded, or a token of ours anywhere. */
+function carriesSecret(url: string): boolean {
+  if (tokenShape.test(url)) return true;
+  const start = url.indexOf('?');
+  if (start === -1) return false;
+  return [...new URLSearchParams(url.slice(start))].some(
+    ([name, value]) => secretNames.has(name.trim().toLowerCase()) || tokenShape.test(value),
+  );
 }
 
 function badPath(): RawRefusal {

@@ -85,7 +85,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     if (request.headers.authorization !== undefined && request.headers.cookie !== undefined) {
       throw new AppError('invalid_request', 400, 'Send a session cookie or a bearer token, not both.');
     }
-    if (request.routeOptions.config.anyOrigin !== true) checkOrigin(request, options.publicOrigins);
+    // A browser never adds a bearer token by itself, so a request that has one needs no origin of ours.
+    const needsOrigin = request.headers.authorization === undefined && request.routeOptions.config.anyOrigin !== true;
+    if (needsOrigin) checkOrigin(request, options.publicOrigins);
     const permission = request.routeOptions.config.permission;
     if (permission === 'public') return;
     request.principal = await options.authenticator.authenticate(request);

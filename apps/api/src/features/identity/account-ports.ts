@@ -1,0 +1,19 @@
+import type { Permission } from '@quarterdeck/contracts';
+import type { Queryable, Transaction } from '@quarterdeck/database';
+import type { CheckedTarget } from '../../platform/http/ports.ts';
+import type { Actor, Principal } from '../../platform/principal.ts';
+import type { AuditEntry } from '../audit/index.ts';
+
+/** What accounts of programs need of `access`, which stands to our right in the feature order. */
+export interface AccountPorts {
+  may(principal: Principal, permission: Permission, target: CheckedTarget): Promise<boolean>;
+  /** A change with its permission check and its audit records in one transaction. */
+  mutate<T>(
+    options: { actor: Actor; permission: Permission; target: 'any' | 'fleet' | { projectId: string } },
+    work: (tx: Transaction) => Promise<{ value: T; audit: readonly AuditEntry[] }>,
+  ): Promise<T>;
+  /** Tells every server that principals and open streams must be judged anew. */
+  raiseEpoch(tx: Queryable): Promise<void>;
+  /** An account is gone: its grants go too. */
+  dropSubject(tx: Queryable, uuid: string): Promise<void>;
+}
