@@ -24,7 +24,14 @@ export function openapiText(): string {
     paths,
     components: {
       schemas: { Problem: schema(problemSchema, 'output') },
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-qd' } },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-qd' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'qdp_… personal, qds_… service account, qdw_… workload',
+        },
+      },
     },
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
@@ -38,7 +45,7 @@ function operation(endpoint: Endpoint) {
     summary: endpoint.summary,
     tags: [endpoint.path.split('/')[1]],
     'x-permission': endpoint.permission,
-    security: endpoint.permission === 'public' ? [] : [{ session: [] }],
+    security: endpoint.permission === 'public' ? [] : [{ session: [] }, { bearer: [] }],
     parameters: [
       ...parameters(endpoint.params, 'path'),
       ...parameters(endpoint.query, 'query'),
