@@ -37,7 +37,7 @@ export async function createApp(composition: Composition, options?: { portalDir?
           ...accessRoutes(access.projects),
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition.inventory),
-          ...workloadsRoutes(composition.podLogs),
+          ...workloadsRoutes(composition),
           ...applicationsRoutes(composition.applications),
           ...templatesRoutes(composition.templates),
           ...releasesRoutes(composition),
