@@ -4,7 +4,7 @@ import { accessRoutes } from './features/access/index.ts';
 import { applicationsRoutes } from './features/applications/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
 import { clustersRoutes } from './features/clusters/index.ts';
-import { identityRoutes, serviceAccountsRoutes, tokensRoutes } from './features/identity/index.ts';
+import { identityRoutes, serviceAccountsRoutes, tokensRoutes, trustRulesRoutes } from './features/identity/index.ts';
 import { inventoryRoutes } from './features/inventory/index.ts';
 import { releasesRoutes } from './features/releases/index.ts';
 import { templatesRoutes } from './features/templates/index.ts';
@@ -34,6 +34,7 @@ export async function createApp(composition: Composition, options?: { portalDir?
           ...identityRoutes({ identity, cookie: composition.cookie }),
           ...tokensRoutes(composition.tokens),
           ...serviceAccountsRoutes(composition.serviceAccounts),
+          ...trustRulesRoutes(composition),
           ...accessRoutes(access.projects),
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition.inventory),
@@ -58,5 +59,6 @@ export async function createApp(composition: Composition, options?: { portalDir?
   registerHealth(app, async () => (await database.pool.query('SELECT 1')).rowCount === 1);
   if (options?.portalDir !== undefined) await registerPortal(app, options.portalDir);
   app.addHook('preClose', () => live.close());
+  app.addHook('onClose', () => composition.exchange.close());
   return app;
 }

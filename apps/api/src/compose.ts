@@ -114,6 +114,9 @@ export async function compose(options: CompositionOptions): Promise<Composition>
       ...access,
       may: (principal, permission, target) => access.may(database.pool, principal, permission, target),
     },
+    guard: createAddressGuard({ allow: config.clusterAddressAllow }),
+    audience: config.publicOrigins[0] ?? '',
+    logger,
   });
   const live = createLiveHub({
     authorizer: access,

@@ -8,6 +8,7 @@ import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
 import { tokensEndpoints } from './tokens.ts';
+import { trustRulesEndpoints } from './trust-rules.ts';
 import { followPodLogs, workloadsEndpoints } from './workloads.ts';
 
 /** Every endpoint of the API: read by the OpenAPI writer and by the checks. */
@@ -15,6 +16,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...auditEndpoints,
   ...identityEndpoints,
   ...tokensEndpoints,
+  ...trustRulesEndpoints,
   ...accessEndpoints,
   ...clustersEndpoints,
   ...inventoryEndpoints,
@@ -28,4 +30,9 @@ export const allLiveViews: readonly LiveView[] = [clustersIndexView, inventoryOb
 export const allStreams: readonly StreamContract[] = [followPodLogs];
 
 /** The only endpoints below `/api/v1` that answer without a session. */
-export const publicEndpoints: readonly string[] = ['POST /auth/setup', 'POST /auth/sign-in', 'GET /auth/providers'];
+export const publicEndpoints: readonly string[] = [
+  'POST /auth/setup',
+  'POST /auth/sign-in',
+  'GET /auth/providers',
+  'POST /auth/exchange',
+];

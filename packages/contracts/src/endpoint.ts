@@ -31,6 +31,8 @@ export type Endpoint = {
   readonly timeoutMs?: number;
   /** Largest accepted body in bytes, default 1 MiB. */
   readonly bodyLimitBytes?: number;
+  /** Called by programs elsewhere: reads no cookie and needs no origin of ours. */
+  readonly anyOrigin?: boolean;
 };
 
 /** Declares an endpoint and keeps its exact types. */

@@ -14,4 +14,5 @@ export * from './problem.ts';
 export * from './releases.ts';
 export * from './templates.ts';
 export * from './tokens.ts';
+export * from './trust-rules.ts';
 export * from './workloads.ts';

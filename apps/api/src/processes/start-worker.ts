@@ -11,7 +11,7 @@ const eraseAtOnce = 5000;
 
 /** The background side: everything here runs under leases, so any number of workers may run. */
 export async function startWorker(composition: Composition, options?: { timing?: GateTiming }): Promise<RunningWorker> {
-  const { logger, identity, tokens, idempotency } = composition;
+  const { logger, identity, tokens, trustRules, idempotency } = composition;
   const loops = [
     startLoop({
       name: 'sweep',
@@ -20,6 +20,7 @@ export async function startWorker(composition: Composition, options?: { timing?:
       run: async () => {
         await identity.sweep();
         await tokens.sweep();
+        await trustRules.sweep();
         await idempotency.sweep();
       },
     }),

@@ -1,18 +1,31 @@
 import type { Database } from '@quarterdeck/database';
+import type { AddressGuard } from '@quarterdeck/outbound';
 import type { Cursors } from '../../platform/cursor.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Audit } from '../audit/index.ts';
 import type { AccountPorts } from './account-ports.ts';
 import { type Authentication, createAuthentication } from './authentication.ts';
+import { createExchangeLimits } from './exchange.limits.ts';
+import { createExchange, type Exchange } from './exchange.service.ts';
 import type { Identity } from './identity.service.ts';
 import { createServiceAccounts, type ServiceAccounts } from './service-accounts.service.ts';
 import { createServiceAccountsStore } from './service-accounts.store.ts';
 import type { SessionCookie } from './session-cookie.ts';
+import { createSignInLimitsStore } from './sign-in-limits.store.ts';
 import { createTokenAuthentication } from './tokens.authenticate.ts';
 import { createTokens, type Tokens } from './tokens.service.ts';
 import { createTokensStore } from './tokens.store.ts';
+import { createTrustRules, type TrustRules } from './trust-rules.service.ts';
+import { createTrustRulesStore } from './trust-rules.store.ts';
 
-/** How programs sign in: tokens and the accounts behind them. */
-export type Accounts = { authentication: Authentication; tokens: Tokens; serviceAccounts: ServiceAccounts };
+/** How programs sign in: tokens, the accounts behind them, and the CI jobs that are trusted with some. */
+export type Accounts = {
+  authentication: Authentication;
+  tokens: Tokens;
+  serviceAccounts: ServiceAccounts;
+  trustRules: TrustRules;
+  exchange: Exchange;
+};
 
 export function composeAccounts(deps: {
   database: Database;
@@ -22,10 +35,22 @@ export function composeAccounts(deps: {
   cursors: Cursors;
   pepper: Buffer;
   ports: AccountPorts;
+  guard: AddressGuard;
+  /** First public origin: what identity tokens must be made for. */
+  audience: string;
+  logger: Logger;
 }): Accounts {
-  const { database, audit, identity, cookie, cursors, pepper, ports } = deps;
+  const { database, audit, identity, cookie, cursors, pepper, ports, logger } = deps;
   const store = createTokensStore(database);
   const tokens = createTokens({ store, ports, cursors, pepper });
+  const serviceAccounts = createServiceAccounts({
+    database,
+    store: createServiceAccountsStore(database),
+    tokens,
+    ports,
+    cursors,
+  });
+  const rules = createTrustRulesStore(database);
   return {
     authentication: createAuthentication({
       identity,
@@ -33,12 +58,18 @@ export function composeAccounts(deps: {
       tokens: createTokenAuthentication({ store, audit, pepper }),
     }),
     tokens,
-    serviceAccounts: createServiceAccounts({
+    serviceAccounts,
+    trustRules: createTrustRules({ store: rules, placeOfAccount: serviceAccounts.placeOf, ports, cursors }),
+    exchange: createExchange({
       database,
-      store: createServiceAccountsStore(database),
+      audit,
+      store: rules,
       tokens,
       ports,
-      cursors,
+      limits: createExchangeLimits({ store: createSignInLimitsStore(database), pepper }),
+      guard: deps.guard,
+      audience: deps.audience,
+      logger,
     }),
   };
 }

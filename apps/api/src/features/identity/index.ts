@@ -5,3 +5,4 @@ export type { IdentityPorts } from './identity-ports.ts';
 export { serviceAccountsRoutes } from './service-accounts.routes.ts';
 export { createSessionCookie, type SessionCookie } from './session-cookie.ts';
 export { tokensRoutes } from './tokens.routes.ts';
+export { trustRulesRoutes } from './trust-rules.routes.ts';

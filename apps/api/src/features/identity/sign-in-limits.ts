@@ -44,7 +44,7 @@ export function createSignInLimits({ store, pepper }: { store: SignInLimitsStore
 }
 
 /** An IPv6 caller owns a /64, so single addresses mean nothing there. */
-function networkOf(ip: string): string {
+export function networkOf(ip: string): string {
   if (!isIPv6(ip)) return ip;
   if (ip.startsWith('::ffff:')) return ip.slice(7);
   const [head = '', tail = ''] = ip.split('::');

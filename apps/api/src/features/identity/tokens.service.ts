@@ -4,12 +4,12 @@ import type { Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, notFound } from '../../platform/errors.ts';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
-import type { Actor, Principal } from '../../platform/principal.ts';
+import type { AccountPrincipal, Actor, Principal } from '../../platform/principal.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { AccountPorts } from './account-ports.ts';
 import { newToken, shownPrefix } from './token-format.ts';
 import { limitChanges, toLimits, toStoredLimits } from './token-limits.ts';
-import { ownerOf, secretHmac } from './tokens.authenticate.ts';
+import { ownerOf, secretHmac, toPrincipal } from './tokens.authenticate.ts';
 import type { TokenFilter, TokenOwner, TokenRow, TokensStore } from './tokens.store.ts';
 
 export type NewToken = TokenLimitsInput & { name: string };
@@ -34,7 +34,15 @@ export function createTokens(deps: { store: TokensStore; ports: AccountPorts; cu
   /** Within a change of the caller: writes the row and gives the text. */
   async function insert(
     tx: Transaction,
-    options: { kind: TokenKind; owner: TokenOwner; createdBy: string | null; lifeSeconds: number; input: NewToken },
+    options: {
+      kind: TokenKind;
+      owner: TokenOwner;
+      createdBy: string | null;
+      lifeSeconds: number;
+      input: NewToken;
+      id?: string;
+      trustRuleId?: string;
+    },
   ): Promise<{ row: TokenRow; text: string }> {
     const { kind, owner, input } = options;
     if (kind !== 'workload' && (await store.countLive(tx, owner)) >= maxLiveTokens) {
@@ -43,7 +51,8 @@ export function createTokens(deps: { store: TokensStore; ports: AccountPorts; cu
     const made = newToken(kind);
     const row = await store.insert(tx, {
       ...toStoredLimits(input),
-      id: toUuid(newId('tok')),
+      id: options.id ?? toUuid(newId('tok')),
+      trustRuleId: options.trustRuleId ?? null,
       kind,
       lookup: made.lookup,
       secretHmac: secretHmac(pepper, made.secret),
@@ -87,24 +96,27 @@ export function createTokens(deps: { store: TokensStore; ports: AccountPorts; cu
       return { token: toToken(row), secret: text, audit: createdEntry('identity:service-accounts', row) };
     },
 
-    /** A short token for a CI job, within the caller's change. */
+    /** A short token for a CI job, within the caller's change. Ids are uuids. */
     async createForWorkload(
       tx: Transaction,
-      options: { serviceAccountId: string; minutes: number; input: NewToken },
-    ): Promise<CreatedToken & { audit: AuditEntry; principalRow: TokenRow }> {
+      options: { id: string; trustRuleId: string; serviceAccountId: string; lifeMinutes: number; input: NewToken },
+    ): Promise<CreatedToken & { audit: AuditEntry; principal: AccountPrincipal }> {
       const { row, text } = await insert(tx, {
+        id: options.id,
+        trustRuleId: options.trustRuleId,
         kind: 'workload',
-        owner: { serviceAccountId: toUuid(options.serviceAccountId) },
+        owner: { serviceAccountId: options.serviceAccountId },
         createdBy: null,
-        lifeSeconds: Math.min(options.minutes, workloadTokenMinutes) * 60,
+        lifeSeconds: Math.min(options.lifeMinutes, workloadTokenMinutes) * 60,
         input: options.input,
       });
-      return {
-        token: toToken(row),
-        secret: text,
-        audit: createdEntry('identity:service-accounts', row),
-        principalRow: row,
-      };
+      const audit = createdEntry('identity:service-accounts', row);
+      return { token: toToken(row), secret: text, audit, principal: toPrincipal(row) };
+    },
+
+    /** Ends a token whose answer never arrived, within the caller's change. */
+    async endUnseen(tx: Transaction, uuid: string): Promise<void> {
+      if ((await store.revoke(tx, uuid, undefined)) !== undefined) await ports.raiseEpoch(tx);
     },
 
     async list(owner: TokenOwner | undefined, { limit, cursor, ...query }: TokenQuery) {

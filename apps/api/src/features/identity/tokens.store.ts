@@ -55,6 +55,7 @@ export type NewTokenRow = StoredLimits & {
   name: string;
   owner: TokenOwner;
   createdBy: string | null;
+  trustRuleId: string | null;
   lifeSeconds: number;
 };
 
@@ -148,9 +149,9 @@ export function createTokensStore(database: Database) {
     async insert(tx: Transaction, token: NewTokenRow): Promise<TokenRow> {
       await tx.query(
         `INSERT INTO identity_token (id, kind, lookup, secret_hmac, name, user_id, service_account_id, permissions,
-           cluster_ids, cluster_selector, project_ids, environment_ids, namespaces, cidrs, created_by, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::uuid[], $10::jsonb, $11::uuid[], $12::uuid[], $13, $14, $15,
-           now() + make_interval(secs => $16))`,
+           cluster_ids, cluster_selector, project_ids, environment_ids, namespaces, cidrs, created_by, trust_rule_id, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::uuid[], $10::jsonb, $11::uuid[], $12::uuid[], $13, $14, $15, $16,
+           now() + make_interval(secs => $17))`,
         [
           token.id,
           token.kind,
@@ -167,6 +168,7 @@ export function createTokensStore(database: Database) {
           token.namespaces,
           token.cidrs,
           token.createdBy,
+          token.trustRuleId,
           token.lifeSeconds,
         ],
       );

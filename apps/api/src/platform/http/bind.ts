@@ -66,7 +66,7 @@ function registerEndpoint(app: FastifyInstance, binding: BoundEndpoint, ports: B
     url: endpoint.path,
     handlerTimeout: endpoint.timeoutMs ?? 30_000,
     bodyLimit: endpoint.bodyLimitBytes ?? 1_048_576,
-    config: { permission: endpoint.permission },
+    config: { permission: endpoint.permission, anyOrigin: endpoint.anyOrigin === true },
     handler: async (request, reply) => {
       const context = contextOf(request, reply);
       const input = parseInput(schemas, request);
