@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import cookie from '@fastify/cookie';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { AppError } from '../errors.ts';
 import type { Principal } from '../principal.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { createGuardedServer, edgeTimes } from './guarded-server.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkOrigin } from './origin.ts';
 import type { Authenticator } from './ports.ts';
 import { sendProblem, toAppError } from './problems.ts';
-import { refuseRawRequest } from './raw-request.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 
 declare module 'fastify' {
@@ -52,8 +52,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     return503OnClosing: true,
     exposeHeadRoutes: true,
     routerOptions: { caseSensitive: true, ignoreTrailingSlash: false, maxParamLength: 300 },
-    keepAliveTimeout: 75_000,
-    serverFactory: (handler) => createGuardedServer(handler as Parameters<typeof createServer>[1] & object),
+    keepAliveTimeout: edgeTimes.keepAlive,
+    serverFactory: (handler) => createGuardedServer(handler as RequestListener),
   }) as unknown as FastifyInstance;
 
   app.decorateRequest('principal', undefined);
@@ -129,49 +129,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     return sendProblem(reply, request.id, new AppError('not_found', 404, 'There is nothing at this address.'));
   });
   return app;
-}
-
-/** Node's server with the limits of the edge; what fails the raw check never reaches the router. */
-function createGuardedServer(handler: NonNullable<Parameters<typeof createServer>[1]>): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: 16_384,
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      keepAliveTimeout: 75_000,
-      // The default of 30 s would let a slow sender keep its socket three times as long as the limit says.
-      connectionsCheckingInterval: 1000,
-      insecureHTTPParser: false,
-    },
-    (request, response) => {
-      const refusal = refuseRawRequest(request);
-      if (refusal === undefined) return handler(request, response);
-      const requestId = randomUUID();
-      response.writeHead(refusal.status, {
-        'content-type': 'application/problem+json',
-        'x-content-type-options': 'nosniff',
-        'x-request-id': requestId,
-        connection: 'close',
-      });
-      response.end(
-        JSON.stringify({
-          type: `urn:quarterdeck:problem:${refusal.code}`,
-          title: 'Invalid request',
-          status: refusal.status,
-          code: refusal.code,
-          detail: refusal.detail,
-          requestId,
-        }),
-      );
-    },
-  );
-  server.on('upgrade', (request, socket) => {
-    if (refuseRawRequest(request) === undefined) return;
-    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    socket.destroy();
-  });
-  server.setTimeout(120_000);
-  return server;
 }
 
 /** Fastify answers 404 for a known path with another method; people and programs deserve 405. */
