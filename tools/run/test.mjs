@@ -7,7 +7,7 @@ import { buildPortal } from './portal.mjs';
 import { binary, environment, node, root, run } from './programs.mjs';
 import { step } from './progress.mjs';
 
-const layers = ['unit', 'store', 'route', 'behaviour', 'fault', 'browser', 'checks'];
+const layers = ['unit', 'store', 'route', 'behaviour', 'fault', 'browser', 'checks', 'mutants'];
 const needControlPlanes = new Set(['behaviour', 'fault', 'browser']);
 
 /**
@@ -30,7 +30,9 @@ export async function test(names) {
   }
   if (chosen.includes('browser')) await buildPortal();
   if (chosen.includes('checks')) await staticChecks(total);
-  await vitest(chosen, total, skips);
+  const inVitest = chosen.filter((layer) => layer !== 'mutants');
+  if (inVitest.length > 0) await vitest(inVitest, total, skips);
+  if (chosen.includes('mutants')) await mutants(total);
 
   process.stdout.write('\n');
   for (const skip of skips) process.stdout.write(`skipped: ${skip}\n`);
@@ -52,6 +54,19 @@ async function staticChecks(total) {
       process.stdout.write(`\n${name} failed\n${output}\n`);
     }
   }
+}
+
+/** Broken modules that the attack tests must catch; each counts as one. */
+async function mutants(total) {
+  const file = path.join(root, 'artefacts/mutants.json');
+  await rm(file, { force: true });
+  const { code } = await run(node, [path.join(root, 'tools/mutants/run.ts')], {
+    env: environment({ NODE_OPTIONS: '--disable-warning=ExperimentalWarning', CI: 'true' }),
+  });
+  const result = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : { passed: 0, failed: 0 };
+  total.passed += result.passed;
+  total.failed += result.failed;
+  if (code !== 0 && result.failed === 0) total.failed += 1;
 }
 
 async function typeChecks() {

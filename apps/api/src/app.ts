@@ -38,7 +38,7 @@ export async function createApp(composition: Composition, options?: { portalDir?
           ...accessRoutes(access.projects),
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition.inventory),
-          ...workloadsRoutes(composition),
+          ...workloadsRoutes(composition.podLogs),
           ...applicationsRoutes(composition.applications),
           ...templatesRoutes(composition.templates),
           ...releasesRoutes(composition),

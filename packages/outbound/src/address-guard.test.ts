@@ -29,7 +29,7 @@ describe('the address guard', () => {
     '64:ff9b:1::127.0.0.1',
     '64:ff9b:1:a9fe:a9:fe00::',
     '2002:7f00:1::',
-  ])('refuses %s before any lookup', async (host) => {
+  ])('S38 refuses %s before any lookup', async (host) => {
     await expect(guard.check(host, 6443)).rejects.toBeInstanceOf(AddressRefusedError);
     expect(() => guard.checkLiteral(host, 6443)).toThrow(AddressRefusedError);
   });
@@ -47,12 +47,12 @@ describe('the address guard', () => {
     await expect(guard.check(host, 6443)).resolves.toBeUndefined();
   });
 
-  it('judges a name by all of its answers, not by the first', async () => {
+  it('S38 judges a name by all of its answers, not by the first', async () => {
     const mixed = createAddressGuard({ resolve: async () => ['10.0.0.1', '169.254.169.254'] });
     await expect(mixed.check('api.example', 6443)).rejects.toThrow(/169\.254\.169\.254/);
   });
 
-  it('asks again at each connect, so that a name that flips is caught', async () => {
+  it('S38 asks again at each connect, so that a name that flips is caught', async () => {
     const answers = [['10.0.0.1'], ['127.0.0.1']];
     const flipping = createAddressGuard({ resolve: async () => answers.shift() ?? [] });
     const lookup = flipping.lookupFor(6443);

@@ -42,7 +42,7 @@ function fetchWith(options: { allow?: string[]; caPem?: string | undefined; time
 }
 
 describe('the outbound client', () => {
-  it('sends the headers of its list and no other, and keeps no cookie', async () => {
+  it('S39 sends the headers of its list and no other, and keeps no cookie', async () => {
     seen.length = 0;
     const answer = await fetchWith({})(origin, { headers: { accept: 'text/plain', cookie: 'x=y', 'x-secret': '1' } });
     expect(await answer.text()).toBe('hello');
@@ -50,7 +50,7 @@ describe('the outbound client', () => {
     expect(Object.keys(seen[0]?.headers ?? {}).sort()).toEqual(['accept', 'connection', 'host', 'user-agent']);
   });
 
-  it('refuses a loopback address that nobody allowed, before any connection', async () => {
+  it('S38 refuses a loopback address that nobody allowed, before any connection', async () => {
     seen.length = 0;
     await expect(fetchWith({ allow: [] })(origin)).rejects.toMatchObject({ code: 'address_refused' });
     expect(seen).toEqual([]);
@@ -61,7 +61,7 @@ describe('the outbound client', () => {
     await expect(fetchWith({})(`https://a:b@127.0.0.1:${port}`)).rejects.toMatchObject({ code: 'url_refused' });
   });
 
-  it('trusts the authority of the target alone', async () => {
+  it('S13 trusts the authority of the target alone', async () => {
     await expect(fetchWith({ caPem: undefined })(origin)).rejects.toMatchObject({ code: 'tls_untrusted' });
     const other = (await createAuthority('somebody else')).certPem;
     await expect(fetchWith({ caPem: other })(origin)).rejects.toMatchObject({ code: 'tls_untrusted' });

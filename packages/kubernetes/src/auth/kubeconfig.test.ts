@@ -122,7 +122,7 @@ describe('a context that is refused', () => {
     ['a broken token', { user: { token: 'a\nb' } }, 'kubeconfig_invalid', '/users/0/user/token'],
     ['an unknown cluster', { context: { cluster: 'other' } }, 'kubeconfig_invalid', '/contexts/0/context/cluster'],
     ['an unknown user', { context: { user: 'other' } }, 'kubeconfig_invalid', '/contexts/0/context/user'],
-  ])('for %s names the field', (_what, change, code, pointer) => {
+  ])('S40 for %s names the field', (_what, change, code, pointer) => {
     const verdict = verdictOf(kubeconfig(change));
     expect(verdict?.refusal).toMatchObject({ code, pointer });
     expect(verdict?.endpoint).toBeUndefined();
@@ -172,13 +172,13 @@ describe('a text that is no kubeconfig', () => {
     ['a deep map', Array.from({ length: 300 }, (_, level) => `${' '.repeat(level)}a:`).join('\n')],
     ['the same key twice', 'kind: Config\nkind: Config'],
     ['too much', `a: ${'x'.repeat(1_100_000)}`],
-  ])('is refused fast: %s', (_what, text) => {
+  ])('S44 is refused fast: %s', (_what, text) => {
     const startedAt = performance.now();
     expect(parseKubeconfig(text)).toMatchObject({ contexts: [], refusal: { code: 'kubeconfig_invalid' } });
     expect(performance.now() - startedAt).toBeLessThan(100);
   });
 
-  it('does not reach the prototype', () => {
+  it('S45 does not reach the prototype', () => {
     parseKubeconfig(`__proto__: {polluted: true}\n${kubeconfig()}`);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });

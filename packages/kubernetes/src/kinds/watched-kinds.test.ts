@@ -36,7 +36,7 @@ describe('every kind', () => {
     expect(plurals.at(-1)).toBe('events');
   });
 
-  it('gives a row for an object of any shape', () => {
+  it('S58 gives a row for an object of any shape', () => {
     const odd = [null, 1, 'x', [], [null], {}, { conditions: {} }, { containerStatuses: [null, 1, { state: 'x' }] }];
     for (const { kind } of watchedKinds.filter((candidate) => candidate.project !== 'event')) {
       for (const value of odd) {
@@ -244,7 +244,7 @@ describe('hostile objects', () => {
     expect(Buffer.byteLength(JSON.stringify(kept))).toBeLessThan(caps.labelsBytes + 512);
   });
 
-  it('keep facts within 8 KiB and say what was left out', () => {
+  it('S58 keep facts within 8 KiB and say what was left out', () => {
     const containers = Array.from({ length: 10_000 }, (_, index) => ({ name: `c${index}`, image: 'x'.repeat(500) }));
     const row = pod({ phase: 'Running' }, { containers });
     expect(Buffer.byteLength(JSON.stringify(row?.facts))).toBeLessThanOrEqual(caps.factsBytes);
@@ -253,14 +253,14 @@ describe('hostile objects', () => {
     expect(Buffer.byteLength(row?.search ?? '')).toBeLessThanOrEqual(caps.searchBytes);
   });
 
-  it('cannot reach prototypes by their keys', () => {
+  it('S45 cannot reach prototypes by their keys', () => {
     const labels = JSON.parse('{"__proto__":"polluted","constructor":"x"}') as object;
     const row = project('Pod', { metadata: { ...metadata, labels } });
     expect(Object.keys(row?.labels ?? {})).toEqual(['__proto__', 'constructor']);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  it('whose projection throws are kept as unreadable', () => {
+  it('S58 whose projection throws are kept as unreadable', () => {
     const row = projectObject({ metadata }, () => {
       throw new Error('odd\0');
     });

@@ -40,7 +40,7 @@ const answerJson: RequestListener = (_request, response) => {
 };
 
 describe('what a cluster client sends', () => {
-  it('carries token, identity and nothing of its own', async () => {
+  it('S39 carries token, identity and nothing of its own', async () => {
     let seen: IncomingMessage | undefined;
     const server = await serve((request, response) => {
       seen = request;
@@ -79,7 +79,7 @@ describe('what a cluster client sends', () => {
     ['a system group', { user: 'a', groups: ['system:masters'] }],
     ['a line break', { user: 'a\r\nX: y', groups: ['a'] }],
     ['an upper-case extra', { user: 'a', groups: ['a'], extra: { Actor: ['x'] } }],
-  ])('refuses %s before it dials', async (_what, identity) => {
+  ])('S03 refuses %s before it dials', async (_what, identity) => {
     const server = await serve(answerJson);
     await expect(connect(server).request(get('/api', { identity }))).rejects.toMatchObject({
       code: 'identity_refused',
@@ -167,14 +167,14 @@ describe('what a cluster client makes of answers', () => {
 });
 
 describe('why no answer came', () => {
-  it('is the wrong authority', async () => {
+  it('S13 is the wrong authority', async () => {
     const server = await serve(answerJson);
     const other = await createAuthority('another authority');
     const endpoint = { ...server.endpoint, caPem: other.certPem };
     await expect(connect(server, { endpoint }).request(get('/api'))).rejects.toMatchObject({ code: 'tls_untrusted' });
   });
 
-  it('is a certificate for other names, unless the name is given', async () => {
+  it('S13 is a certificate for other names, unless the name is given', async () => {
     const server = await serve(answerJson, { hosts: ['kubernetes.example'] });
     await expect(connect(server).request(get('/api'))).rejects.toMatchObject({
       code: 'tls_untrusted',
@@ -184,7 +184,7 @@ describe('why no answer came', () => {
     await expect(connect(server, { endpoint }).request(get('/api'))).resolves.toMatchObject({ status: 200 });
   });
 
-  it('is an expired certificate', async () => {
+  it('S13 is an expired certificate', async () => {
     const server = await serve(answerJson, { validity: expired() as { notBefore: Date; notAfter: Date } });
     await expect(connect(server).request(get('/api'))).rejects.toMatchObject({
       code: 'tls_untrusted',
@@ -198,7 +198,7 @@ describe('why no answer came', () => {
     await expect(connect(server).request(get('/api'))).rejects.toMatchObject({ code: 'tls_untrusted' });
   });
 
-  it('is an address that the guard refuses, at the connect itself', async () => {
+  it('S38 is an address that the guard refuses, at the connect itself', async () => {
     const server = await serve(answerJson);
     const guard = createAddressGuard();
     await expect(connect(server, { guard }).request(get('/api'))).rejects.toMatchObject({ code: 'address_refused' });
@@ -403,7 +403,7 @@ async function listenOn(proxy: Server): Promise<string> {
 }
 
 describe('two clusters on one address', () => {
-  it('never share a TLS session', async () => {
+  it('S14 never share a TLS session', async () => {
     const first = await serve(answerJson);
     await connect(first).request(get('/api'));
     const { port } = first;

@@ -212,7 +212,7 @@ describe('a watch', () => {
     await test.stop();
   });
 
-  it('passes over an object above 4 MiB, counts it and goes on', async () => {
+  it('S58 passes over an object above 4 MiB, counts it and goes on', async () => {
     const huge = line('ADDED', object('huge', '51', 'h', { spec: 'x'.repeat(5 * 1024 * 1024) }));
     const test = resumed({ stream: [huge, line('ADDED', object('b', '52'))], open: true });
     await test.until('b', () => test.rows.has('shop/b'));

@@ -8,6 +8,7 @@ import {
   type SignedInClient,
   type TestApp,
   testOrigin,
+  testOwner,
 } from '../../testing/test-app.ts';
 
 let test: TestApp;
@@ -41,7 +42,7 @@ function rawStatus(request: string): Promise<number> {
 }
 
 describe('without a session', () => {
-  it('nothing but the public list answers', async () => {
+  it('S19 nothing but the public list answers', async () => {
     for (const endpoint of allEndpoints) {
       const name = `${endpoint.method} ${endpoint.path}`;
       if (publicEndpoints.includes(name)) continue;
@@ -64,7 +65,7 @@ describe('without a session', () => {
   });
 });
 
-describe('cross-site requests', () => {
+describe('S35 cross-site requests', () => {
   it.each([
     ['a foreign origin', { origin: 'https://evil.example' }],
     ['an origin with ours as prefix', { origin: `${testOrigin}.evil.example` }],
@@ -100,9 +101,9 @@ describe('bodies', () => {
     'application/jsonp',
     'application/json; charset=latin1',
     'application/json,text/plain',
-  ])('of type %s are refused', async (type) => expect((await send(type, '{}')).statusCode).toBe(415));
+  ])('S46 of type %s are refused', async (type) => expect((await send(type, '{}')).statusCode).toBe(415));
 
-  it('with a forbidden key, too deep, or too many keys are refused before they are built', async () => {
+  it('S44 S45 with a forbidden key, too deep, or too many keys are refused before they are built', async () => {
     expect((await send('application/json', '{"__proto__":{"admin":true}}')).statusCode).toBe(400);
     expect((await send('application/json', '['.repeat(100_000))).statusCode).toBe(400);
     expect((await send('application/json', `[${'1,'.repeat(100_000)}1]`)).statusCode).toBe(400);
@@ -125,34 +126,73 @@ describe('the request line', () => {
     '/api\\v1/me',
     'http://localhost/api/v1/me',
     '*',
-  ])('%s is refused before routing', async (target) => {
+  ])('S53 %s is refused before routing', async (target) => {
     const status = await rawStatus(
       `GET ${target} HTTP/1.1\r\nHost: localhost\r\nCookie: ${owner.cookie}\r\nConnection: close\r\n\r\n`,
     );
     expect(status).toBe(400);
   });
 
-  it('in capitals is another path', async () => {
+  it('S53 in capitals is another path', async () => {
     expect(await rawStatus('GET /API/v1/me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')).toBe(404);
   });
 
-  it('with two lengths, a length beside chunks, or folded headers is refused', async () => {
-    const smuggled = [
-      'Content-Length: 1\r\nContent-Length: 2',
-      'Content-Length: 1\r\nTransfer-Encoding: chunked',
-      'X-A: b\r\n c',
-    ];
-    for (const headers of smuggled) {
-      expect(await rawStatus(`POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\nxx`)).toBe(
-        400,
-      );
-    }
+  it.each(['Impersonate-User: admin', 'impersonate-group: a', 'IMPERSONATE-Extra-x: y', 'Impersonate_User: admin'])(
+    'S01 with %s is refused, not stripped',
+    async (header) => {
+      expect(await rawStatus(`GET /healthz HTTP/1.1\r\nHost: x\r\n${header}\r\nConnection: close\r\n\r\n`)).toBe(400);
+    },
+  );
+
+  it.each(['Impersonate-User, close', 'close, authorization', 'x-forwarded-for'])(
+    'S02 with Connection: %s is refused',
+    async (value) => {
+      expect(await rawStatus(`GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: ${value}\r\n\r\n`)).toBe(400);
+    },
+  );
+
+  it('S05 to upgrade with a body behind it is refused', async () => {
+    const upgrade = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13';
+    const behind = 'Content-Length: 31\r\n\r\nGET /readyz HTTP/1.1\r\nHost: x\r\n\r\n';
+    expect(await rawStatus(`GET /api/v1/live HTTP/1.1\r\n${upgrade}\r\n${behind}`)).toBe(400);
   });
 
-  it('with an underscore in a header name or more than 100 headers is refused', async () => {
+  it.each([
+    ['two lengths', 'Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}'],
+    ['a length beside chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['chunks that are not the last coding', 'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n'],
+    ['a folded header', 'X-A: b\r\n c\r\nContent-Length: 0\r\n\r\n'],
+    ['a space before the colon', 'Content-Length : 0\r\n\r\n'],
+    ['a bare line feed', 'X-A: b\nContent-Length: 0\r\n\r\n'],
+  ])('S54 with %s is refused, and the connection with it', async (_name, rest) => {
+    const head = 'POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    expect(await rawStatus(`${head}${rest}`)).toBe(400);
+  });
+
+  it('S55 with an underscore in a header name or more than 100 headers is refused', async () => {
     expect(await rawStatus('GET /healthz HTTP/1.1\r\nHost: x\r\nX_Forwarded_For: 1\r\n\r\n')).toBe(400);
     const many = Array.from({ length: 101 }, (_, index) => `x-${index}: 1\r\n`).join('');
     expect(await rawStatus(`GET /healthz HTTP/1.1\r\nHost: x\r\n${many}\r\n`)).toBe(431);
+  });
+});
+
+describe('forwarded headers of a stranger', () => {
+  it('S52 do not change where a request comes from', async () => {
+    const forged = {
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-host': 'evil.example',
+      forwarded: 'for=203.0.113.9',
+    };
+    const { name, password } = testOwner;
+    const signedIn = await clientOf(test.app).request({
+      method: 'POST',
+      url: '/auth/sign-in',
+      payload: { name, password },
+      headers: forged,
+    });
+    expect(signedIn.status).toBe(200);
+    const { body } = await owner.request({ method: 'GET', url: '/me/sessions', headers: forged });
+    expect((body.items as { ip: string }[]).map((session) => session.ip)).toEqual(['127.0.0.1', '127.0.0.1']);
   });
 });
 

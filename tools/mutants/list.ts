@@ -1,0 +1,60 @@
+/** One broken module, and the tests that must notice. */
+export type MutantEntry = {
+  /** File `tools/mutants/<name>.ts`. */
+  readonly name: string;
+  /** The module it breaks, from the root of the checkout. */
+  readonly module: string;
+  /** Test file → ids of attack rows; each id is in the title of a test there that must fail. */
+  readonly caughtBy: Readonly<Record<string, readonly string[]>>;
+};
+
+const http = 'apps/api/src/platform/http';
+const edge = `${http}/edge.route.test.ts`;
+const clusterClient = 'packages/kubernetes/src/transport/create-cluster-client.test.ts';
+const outbound = 'packages/outbound/src/outbound-client.test.ts';
+const guard = 'packages/outbound/src/address-guard.test.ts';
+const kubeconfig = 'packages/kubernetes/src/auth/kubeconfig.test.ts';
+
+/** Sorted by name, so that two people rarely add at the same place. */
+export const mutants: readonly MutantEntry[] = [
+  {
+    name: 'check-once',
+    module: 'packages/outbound/src/address-guard.ts',
+    caughtBy: { [guard]: ['S38'], [outbound]: ['S38'], [clusterClient]: ['S38'] },
+  },
+  { name: 'csrf-lax', module: `${http}/origin.ts`, caughtBy: { [edge]: ['S35'] } },
+  { name: 'ct-regex', module: `${http}/server.ts`, caughtBy: { [edge]: ['S46'] } },
+  { name: 'deep-merge', module: `${http}/json-body.ts`, caughtBy: { [edge]: ['S45'] } },
+  { name: 'header-raw', module: `${http}/guarded-server.ts`, caughtBy: { [edge]: ['S54'] } },
+  { name: 'headers-pass', module: 'packages/outbound/src/outbound-client.ts', caughtBy: { [outbound]: ['S39'] } },
+  { name: 'hop-blind', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S02'] } },
+  {
+    name: 'identity-fallback',
+    module: 'packages/kubernetes/src/transport/identity-headers.ts',
+    caughtBy: { [clusterClient]: ['S03'] },
+  },
+  { name: 'lenient-router', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S53'] } },
+  {
+    name: 'loose-import',
+    module: 'packages/kubernetes/src/auth/kubeconfig.ts',
+    caughtBy: { [kubeconfig]: ['S40'] },
+  },
+  {
+    name: 'shared-agent',
+    module: 'packages/outbound/src/guarded-connector.ts',
+    caughtBy: { [clusterClient]: ['S14'] },
+  },
+  { name: 'strip-only', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S01'] } },
+  {
+    name: 'tls-off',
+    module: 'packages/outbound/src/guarded-connector.ts',
+    caughtBy: { [clusterClient]: ['S13'], [outbound]: ['S13'] },
+  },
+  { name: 'trust-all', module: `${http}/server.ts`, caughtBy: { [edge]: ['S52'] } },
+  {
+    name: 'watcher-throws',
+    module: 'packages/kubernetes/src/projection/project-object.ts',
+    caughtBy: { 'packages/kubernetes/src/kinds/watched-kinds.test.ts': ['S58'] },
+  },
+  { name: 'yaml-bare', module: 'packages/kubernetes/src/auth/safe-yaml.ts', caughtBy: { [kubeconfig]: ['S44'] } },
+];

@@ -1,0 +1,61 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createVitest, type TestModule, type Vitest } from 'vitest/node';
+import { type MutantEntry, mutants } from './list.ts';
+import { anyOf, type TestOutcome, verdictOf } from './verdict.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Runs the attack tests of one mutant in the running Vitest. */
+async function runMutant(vitest: Vitest, mutant: MutantEntry): Promise<string[]> {
+  const project = vitest.getRootProject();
+  project.provide('mutant', { ...mutant, root });
+  const specifications = Object.entries(mutant.caughtBy).map(([file, ids]) =>
+    project.createSpecification(path.join(root, file), { testNamePattern: anyOf(ids) }),
+  );
+  vitest.state.clearErrors();
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
+  const errors = unhandledErrors.map(String);
+  const ran = testModules.map((module) => {
+    errors.push(...module.errors().map((error) => error.message));
+    return { file: path.relative(root, module.moduleId), outcomes: outcomesOf(module) };
+  });
+  return verdictOf(mutant, ran, errors);
+}
+
+function outcomesOf(module: TestModule): TestOutcome[] {
+  return [...module.children.allTests()].map((test) => ({ title: test.fullName, state: test.result().state }));
+}
+
+/** `node tools/mutants/run.ts [name …]`: one line per mutant; exit 1 when one survives. */
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.find((name) => !mutants.some((mutant) => mutant.name === name));
+  if (unknown !== undefined) throw new Error(`There is no mutant ${unknown} in tools/mutants/list.ts.`);
+  const chosen = mutants.filter((mutant) => names.length === 0 || names.includes(mutant.name));
+  const config = path.join(root, 'tools/mutants/vitest.config.ts');
+  const vitest = await createVitest({ root, config, watch: false, reporters: [{}] });
+  const result = { passed: 0, failed: 0 };
+  try {
+    await vitest.standalone();
+    for (const mutant of chosen) {
+      const started = performance.now();
+      const complaints = await runMutant(vitest, mutant);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      if (complaints.length === 0) result.passed += 1;
+      else result.failed += 1;
+      const word = complaints.length === 0 ? 'caught  ' : 'SURVIVED';
+      process.stdout.write(
+        `${word} ${mutant.name} (${[...new Set(Object.values(mutant.caughtBy).flat())].join(', ')}) in ${seconds} s\n`,
+      );
+      for (const complaint of complaints) process.stdout.write(`         ${complaint}\n`);
+    }
+  } finally {
+    await vitest.close();
+  }
+  await mkdir(path.join(root, 'artefacts'), { recursive: true });
+  await writeFile(path.join(root, 'artefacts/mutants.json'), JSON.stringify(result));
+  return result.failed === 0 ? 0 : 1;
+}
+
+process.exit(await main(process.argv.slice(2)));

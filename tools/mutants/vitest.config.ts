@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import { mutants } from './list.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The attack tests of all mutants as one project; the runner starts it once and runs it per mutant. */
+export default defineConfig({
+  root,
+  test: {
+    include: [...new Set(mutants.flatMap((mutant) => Object.keys(mutant.caughtBy)))],
+    globalSetup: ['packages/database/src/testing/vitest-setup.ts'],
+    setupFiles: ['tools/mutants/apply.ts'],
+    testTimeout: 20_000,
+  },
+});
