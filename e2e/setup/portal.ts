@@ -1,12 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const startMs = 60_000;
+import { makeDataFolder, removeDataFolder, startProduct } from '@quarterdeck/testing';
 
 export type Portal = { origin: string; setupCode: string; stop(): Promise<void> };
 
@@ -14,56 +6,15 @@ export type Portal = { origin: string; setupCode: string; stop(): Promise<void> 
 export async function startPortal(
   options: { args?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Portal> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'quarterdeck-e2e-'));
-  // As root, PostgreSQL runs as another user, who must pass through.
-  await chmod(dataDir, 0o755);
-  const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    ['apps/api/src/main.ts', '--port', String(port), '--data-dir', dataDir, ...(options.args ?? [])],
-    {
-      cwd: root,
-      env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  const output = await untilReady(child);
-  const setupCode = /Setup code: (\S+)/.exec(output)?.[1] ?? '';
+  const dataDir = await makeDataFolder();
+  const product = await startProduct({ dataDir, ...options });
+  await product.ready();
   return {
-    origin: `http://localhost:${port}`,
-    setupCode,
+    origin: product.origin,
+    setupCode: /Setup code: (\S+)/.exec(product.output())?.[1] ?? '',
     async stop() {
-      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      if (child.exitCode === null) child.kill('SIGTERM');
-      await ended;
-      await rm(dataDir, { recursive: true, force: true });
+      await product.stop();
+      await removeDataFolder(dataDir);
     },
   };
-}
-
-function untilReady(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const timer = setTimeout(() => reject(new Error(`not ready in ${startMs} ms:\n${output}`)), startMs);
-    const read = (text: string) => {
-      output += text;
-      if (!output.includes('Stop with Ctrl-C')) return;
-      clearTimeout(timer);
-      resolve(output);
-    };
-    child.stdout?.setEncoding('utf8').on('data', read);
-    child.stderr?.setEncoding('utf8').on('data', read);
-    child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -10,6 +10,7 @@ export { ClusterRequestError } from './control-plane/cluster-client.ts';
 export { attachControlPlanes, startControlPlanes, TestbedUnavailable, whyUnavailable } from './control-plane/fleet.ts';
 export { writeKubeconfig } from './control-plane/kubeconfig.ts';
 export { failAnnotation, readyAfterAnnotation } from './control-plane/kwok-stages.ts';
+export { freePort } from './control-plane/ports.ts';
 export { attachSharedFleet, type SharedFleet } from './control-plane/shared-fleet.ts';
 export type {
   AttachedFleet,
@@ -23,3 +24,11 @@ export type {
   RequestOptions,
 } from './control-plane/types.ts';
 export { waitFor } from './control-plane/wait-for.ts';
+export { claimProduct, type Owner, productOwner } from './product/claim.ts';
+export {
+  makeDataFolder,
+  type Product,
+  type ProductOptions,
+  removeDataFolder,
+  startProduct,
+} from './product/product.ts';

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../control-plane/ports.ts';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const readyMs = 60_000;
+
+export type ProductOptions = {
+  dataDir: string;
+  /** After `--port` and `--data-dir`, as a person would type them. */
+  args?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  /** A free one unless told. */
+  port?: number;
+  /** Runs as this user; the own one unless told. */
+  uid?: number;
+};
+
+/** The all-in-one process, as `npm start` runs it. */
+export type Product = {
+  origin: string;
+  port: number;
+  pid: number;
+  /** Everything it has printed so far, both streams. */
+  output(): string;
+  /** Resolves when it says that it runs. Raises an error with its output when it ends before, or after 60 s. */
+  ready(): Promise<void>;
+  /** The exit code, or the name of the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals>;
+  kill(signal: NodeJS.Signals): void;
+  /** SIGTERM, until it has ended. */
+  stop(): Promise<number | NodeJS.Signals>;
+};
+
+/** An empty data folder. As root, PostgreSQL runs as another user, who must pass through it. */
+export async function makeDataFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'quarterdeck-product-'));
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+export async function removeDataFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Starts the product in a process of its own; nothing of the developer's own settings reaches it. */
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const port = options.port ?? (await freePort());
+  const args = ['--port', String(port), '--data-dir', options.dataDir, ...(options.args ?? [])];
+  const child = spawn(process.execPath, ['apps/api/src/main.ts', ...args], {
+    cwd: root,
+    env: { ...cleanEnvironment(), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  const output = collect(child);
+  const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
+    child.once('error', reject);
+    // `close` and not `exit`: all of its output has been read by then.
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 1));
+  });
+  return {
+    origin: `http://localhost:${port}`,
+    port,
+    pid: child.pid ?? 0,
+    output: output.text,
+    ready: () => untilReady(output, ended),
+    ended,
+    kill: (signal) => void child.kill(signal),
+    async stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+type Output = { text(): string; onText(look: () => void): void };
+
+function collect(child: ChildProcess): Output {
+  let text = '';
+  const watchers: (() => void)[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      for (const look of watchers) look();
+    });
+  }
+  return { text: () => text, onText: (look) => void watchers.push(look) };
+}
+
+async function untilReady(output: Output, ended: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const isReady = () => output.text().includes('Stop with Ctrl-C');
+  const shown = new Promise<void>((resolve, reject) => {
+    output.onText(() => isReady() && resolve());
+    if (isReady()) resolve();
+    timer = setTimeout(() => reject(new Error(`not ready in ${readyMs} ms:\n${output.text()}`)), readyMs);
+  });
+  const gone = ended.then((how) => {
+    throw new Error(`ended with ${how}:\n${output.text()}`);
+  });
+  try {
+    await Promise.race([shown, gone]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function cleanEnvironment(): Record<string, string | undefined> {
+  const foreign = /^(QUARTERDECK_(?!CACHE_DIR)|DATABASE_URL$|NODE_OPTIONS$|VITEST)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}
