@@ -1,15 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Queryable } from '@quarterdeck/database';
-import {
-  type ApplyContext,
-  applyObject,
-  type ClusterClient,
-  ClusterError,
-  deleteObject,
-  diagnose,
-  type Identity,
-  readObject,
-} from '@quarterdeck/kubernetes';
+import { type ApplyContext, applyObject, ClusterError, deleteObject, readObject } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import { type Actor, systemActor } from '../../platform/principal.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
@@ -17,15 +8,11 @@ import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Connections, ProjectNamespaces } from '../clusters/index.ts';
 import { deployerIdentity } from './deployer-identity.ts';
-import { readRollout } from './read-rollout.ts';
 import type { Gate, HeldRun, ObjectRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
+import { must, RunCancelledError, RunFailedError, RunLostError } from './run-errors.ts';
 import type { RunsStore } from './runs.store.ts';
-
-export type GateTiming = { stabilityMs: number; deadlineMs: number; pollMs: number };
-
-/** 30 s of calm make a revision healthy; 10 min after the last write is the end of patience. */
-export const defaultTiming: GateTiming = { stabilityMs: 30_000, deadlineMs: 600_000, pollMs: 1000 };
+import { type GateTiming, watchRollout } from './watch-rollout.ts';
 
 export type ExecuteDeps = {
   access: Access;
@@ -40,32 +27,21 @@ export type ExecuteDeps = {
   logger: Logger;
 };
 
-/** Another worker has the run, or this one was told to stop: write nothing more. */
-class RunLostError extends Error {}
-
-/** A person aborted the release: the run ends where it stands. */
-class RunCancelledError extends Error {}
-
-/** The run has come to an end with a reason that people can read. */
-class RunFailedError extends Error {
-  readonly verdict: StoredVerdict;
-  constructor(verdict: StoredVerdict) {
-    super(verdict.summary);
-    this.verdict = verdict;
-  }
-}
-
 /** Together 14 s: longer than the breaker of a cluster that just came back stays open. */
 const applyTries = 8;
 const retryMs = 500;
-/** A cluster that is away for longer while its rollout is watched ends the run. */
-const silenceMs = 60_000;
 
 /**
  * Puts a release's bytes on one target, from the first unfinished step, and watches this very revision until it is
  * healthy or has failed with a reason. Every write is fenced; it may be run again from anywhere.
+ * @param onWatching all is written: from here on the run only looks
  */
-export async function executeRun(run: HeldRun, deps: ExecuteDeps, signal: AbortSignal): Promise<void> {
+export async function executeRun(
+  run: HeldRun,
+  deps: ExecuteDeps,
+  signal: AbortSignal,
+  onWatching: () => void,
+): Promise<void> {
   const { runs, store, logger } = deps;
   const actor = systemActor('worker', ['releases:create']);
   try {
@@ -76,6 +52,7 @@ export async function executeRun(run: HeldRun, deps: ExecuteDeps, signal: AbortS
     if (run.releaseKind === 'remove') await removeObjects(run, context, deps, signal);
     else {
       if (run.state !== 'gating') await applyObjects(run, context, deps, actor, signal);
+      onWatching();
       await watchRollout(run, client, identity, deps, signal);
     }
     await must(runs.end(run, 'healthy', undefined));
@@ -96,10 +73,6 @@ export async function executeRun(run: HeldRun, deps: ExecuteDeps, signal: AbortS
     await runs.release(run).catch(() => false);
     await store.notify(deps.database, run.releaseId).catch(() => {});
   }
-}
-
-async function must(held: Promise<boolean>): Promise<void> {
-  if (!(await held)) throw new RunLostError();
 }
 
 async function record(
@@ -231,99 +204,6 @@ function failed(
     },
     ...(nextStep === undefined ? {} : { nextStep }),
   });
-}
-
-/** Polls this revision until it is calm for long enough, or a verdict on its own pods says why it cannot be. */
-async function watchRollout(
-  run: HeldRun,
-  client: ClusterClient,
-  identity: Identity,
-  deps: ExecuteDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const { runs, store, timing } = deps;
-  const gate = run.gate ?? { workloads: [] };
-  const objects = await store.objectsOf(run.releaseId, run.targetId);
-  const started = run.appliedAt?.getTime() ?? Date.now();
-  let calmSince: number | undefined;
-  let silentSince: number | undefined;
-  let lastRestarts = -1;
-  let lastSeen = '';
-  for (;;) {
-    if (signal.aborted) throw new RunLostError();
-    await must(runs.renew(run));
-    if (await runs.isAborted(run)) throw new RunCancelledError();
-    const rollout = await readOrSilent(() =>
-      readRollout({
-        client,
-        identity,
-        namespace: run.namespace,
-        gate,
-        application: run.applicationSlug,
-        environment: run.environment,
-      }),
-    );
-    if (rollout === undefined) {
-      silentSince ??= Date.now();
-      if (Date.now() - silentSince > silenceMs)
-        throw new ClusterError('cluster_unreachable', 'The cluster went away while its rollout was watched.');
-      await wait(timing.pollMs, undefined, { signal }).catch(() => {});
-      continue;
-    }
-    silentSince = undefined;
-    if (rollout.podHash !== undefined && rollout.podHash !== gate.podHash) {
-      gate.podHash = rollout.podHash;
-      await must(runs.updateGate(run, gate));
-    }
-    for (const object of objects) {
-      const state = rollout.states.get(`${object.kind}/${object.name}`);
-      if (state !== undefined)
-        await must(
-          runs.putStep(
-            run,
-            object.seq,
-            state.state === 'current' ? 'current' : state.state === 'failed' ? 'failed' : 'in_progress',
-            state.detail,
-          ),
-        );
-      else if (object.kind !== 'Deployment') await must(runs.putStep(run, object.seq, 'current'));
-    }
-    const seen = JSON.stringify([...rollout.states]);
-    if (seen !== lastSeen) await store.notify(deps.database, run.releaseId);
-    lastSeen = seen;
-
-    const verdict = rollout.isCurrent
-      ? undefined
-      : (diagnose({ ...rollout.evidence, now: Date.now() }) as StoredVerdict | undefined);
-    if (verdict !== undefined) throw new RunFailedError(verdict);
-    const failedState = [...rollout.states.values()].find((state) => state.state === 'failed');
-    if (failedState !== undefined)
-      throw new RunFailedError({ code: 'no_progress', summary: failedState.detail, evidence: [] });
-    const isCalm = rollout.isCurrent && (rollout.restarts === lastRestarts || lastRestarts === -1);
-    lastRestarts = rollout.restarts;
-    if (!isCalm) calmSince = undefined;
-    else calmSince ??= Date.now();
-    if (calmSince !== undefined && Date.now() - calmSince >= timing.stabilityMs) return;
-    if (Date.now() - started > timing.deadlineMs) {
-      throw new RunFailedError({
-        code: 'no_progress',
-        summary: `Not healthy ${Math.round(timing.deadlineMs / 1000)} s after it was applied.`,
-        evidence: [...rollout.states].map(([name, state]) => `${name}: ${state.detail}`),
-        nextStep: 'Look at the pods below and their logs.',
-      });
-    }
-    await wait(timing.pollMs, undefined, { signal }).catch(() => {});
-  }
-}
-
-/** A cluster that does not answer now says nothing about the rollout. */
-async function readOrSilent<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof ClusterError) return undefined;
-    throw error;
-  }
 }
 
 /** Deletes what our books say we put there, last made first, each by its uid. */

@@ -1,4 +1,3 @@
-export { defaultTiming, type GateTiming } from './execute-run.ts';
 export { releaseSource } from './release.stream.ts';
 export { startReleaseLoop } from './releases.jobs.ts';
 export { createReleasesReadModel } from './releases.read-model.ts';
@@ -7,3 +6,4 @@ export { createReleases, type Releases } from './releases.service.ts';
 export { createReleasesStore, type ReleasesStore } from './releases.store.ts';
 export { createRunsStore, type RunsStore } from './runs.store.ts';
 export { createTargetFacts } from './target-facts.ts';
+export { defaultTiming, type GateTiming } from './watch-rollout.ts';

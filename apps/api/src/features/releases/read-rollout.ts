@@ -47,11 +47,10 @@ export async function readRollout(options: {
     return expectOk(response).items ?? [];
   }
   const selector = `app.kubernetes.io/name=${options.application},quarterdeck.dev/environment=${options.environment}`;
-  const [deployments, replicaSets, pods, events] = await Promise.all([
+  const [deployments, replicaSets, pods] = await Promise.all([
     list(`/apis/apps/v1/namespaces/${namespace}/deployments`, selector),
     list(`/apis/apps/v1/namespaces/${namespace}/replicasets`, selector),
     list(`/api/v1/namespaces/${namespace}/pods`, selector),
-    list(`/api/v1/namespaces/${namespace}/events`),
   ]);
 
   const states: Rollout['states'] = new Map();
@@ -77,6 +76,8 @@ export async function readRollout(options: {
   // Until the controller has seen our generation, the newest ReplicaSet is the old one: its pods prove nothing.
   const mine =
     podHash === undefined ? [] : pods.filter((pod) => pod.metadata?.labels?.['pod-template-hash'] === podHash);
+  // They only explain what is not well, and are the longest list of a busy namespace.
+  const events = isCurrent ? [] : await list(`/api/v1/namespaces/${namespace}/events`);
   const uids = new Set([deployment, newest, ...mine].map((object) => object?.metadata?.uid));
   return {
     states,

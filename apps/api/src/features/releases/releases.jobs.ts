@@ -6,7 +6,11 @@ import { type ExecuteDeps, executeRun } from './execute-run.ts';
 import type { HeldRun } from './release-rows.ts';
 
 const sweepMs = 2000;
-const atOnce = 32;
+/** Runs that write, in all and on one cluster: a cluster that hangs must not hold up the others. */
+const writersAtOnce = 128;
+const writersPerCluster = 4;
+/** With those that are out and only looked at, for half a minute or until patience ends. */
+const runsAtOnce = 1000;
 const heartbeatMs = 2000;
 
 /**
@@ -16,6 +20,7 @@ const heartbeatMs = 2000;
 export function startReleaseLoop(deps: ExecuteDeps & { database: Database['pool']; listen: Database['listen'] }): Loop {
   const owner = `${hostname()}/${process.pid}/${randomUUID()}`;
   const working = new Set<Promise<void>>();
+  const writers = new Map<HeldRun, string>();
   const stopping = new AbortController();
 
   async function work(run: HeldRun): Promise<void> {
@@ -31,10 +36,24 @@ export function startReleaseLoop(deps: ExecuteDeps & { database: Database['pool'
       );
     }, heartbeatMs);
     try {
-      await executeRun(run, deps, signal);
+      await executeRun(run, deps, signal, () => wroteAll(run));
     } finally {
       clearInterval(heartbeat);
+      wroteAll(run);
     }
+  }
+
+  /** Its place is free for the next one. */
+  function wroteAll(run: HeldRun): void {
+    if (writers.delete(run)) loop.wake();
+  }
+
+  function start(run: HeldRun): void {
+    if (run.state !== 'gating') writers.set(run, run.clusterId);
+    const task = work(run)
+      .catch((error: unknown) => deps.logger.warn({ err: error, run: run.id }, 'run broke off'))
+      .finally(() => working.delete(task));
+    working.add(task);
   }
 
   const loop = startLoop({
@@ -42,12 +61,13 @@ export function startReleaseLoop(deps: ExecuteDeps & { database: Database['pool'
     everyMs: sweepMs,
     logger: deps.logger,
     run: async () => {
-      for (const run of await deps.runs.take(owner, atOnce - working.size)) {
-        const task = work(run)
-          .catch((error: unknown) => deps.logger.warn({ err: error, run: run.id }, 'run broke off'))
-          .finally(() => working.delete(task));
-        working.add(task);
-      }
+      const room = {
+        limit: Math.min(writersAtOnce - writers.size, runsAtOnce - working.size),
+        perCluster: writersPerCluster,
+        atWork: countOf(writers.values()),
+      };
+      for (const run of await deps.runs.takeWork(owner, room)) start(run);
+      for (const run of await deps.runs.takeWatch(owner, runsAtOnce - working.size)) start(run);
     },
   });
   const stopListening = deps.listen('quarterdeck_jobs', (payload) => {
@@ -62,4 +82,10 @@ export function startReleaseLoop(deps: ExecuteDeps & { database: Database['pool'
       await Promise.all(working);
     },
   };
+}
+
+function countOf(values: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
 }

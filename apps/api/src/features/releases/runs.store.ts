@@ -7,6 +7,19 @@ const leaseSeconds = 8;
 /** A request under way when a lease ended may still land for as long as a request may last. */
 const graceSeconds = 8;
 
+/** A run without a lease, or one that ended a request's time ago. */
+const nobodyHas = `(x.lease_until IS NULL OR x.lease_until < clock_timestamp() - make_interval(secs => ${graceSeconds}))`;
+
+type HeldRow = Parameters<typeof toRun>[0] & {
+  fence: string;
+  release_kind: ReleaseKind;
+  number: number;
+  project_id: string;
+  slug: string;
+  environment: string;
+  created_by: string;
+};
+
 export type RunsStore = ReturnType<typeof createRunsStore>;
 
 /** Runs as a worker holds them: every write names the fence, and tells at once when it is lost. */
@@ -22,47 +35,52 @@ export function createRunsStore(database: Database) {
     return result.rowCount === 1;
   }
 
+  /** @param choose the ids, locked; `$1` is the owner */
+  async function take(owner: string, choose: string, values: readonly unknown[]): Promise<HeldRun[]> {
+    const taken = await pool.query<{ id: string }>(
+      `UPDATE target_run SET lease_owner = $1, lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}), fence = fence + 1
+       WHERE id IN (${choose}) RETURNING id`,
+      [owner, ...values],
+    );
+    if (taken.rows.length === 0) return [];
+    const held = await pool.query<HeldRow>(
+      `SELECT x.*, r.kind AS release_kind, r.number, r.created_by, a.project_id, a.slug, e.name AS environment
+       FROM target_run x JOIN release r ON r.id = x.release_id JOIN app_environment ae ON ae.id = r.app_environment_id
+       JOIN applications_application a ON a.id = ae.application_id JOIN access_environment e ON e.id = ae.environment_id
+       WHERE x.id = ANY($1::uuid[])`,
+      [taken.rows.map((row) => row.id)],
+    );
+    return held.rows.map(toHeldRun);
+  }
+
   return {
-    /** Takes runs nobody works on: new ones, and those whose worker went away a request's time ago. */
-    async take(owner: string, limit: number): Promise<HeldRun[]> {
-      const result = await pool.query<{ id: string }>(
-        `UPDATE target_run SET lease_owner = $1, lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}), fence = fence + 1
-         WHERE id IN (SELECT x.id FROM target_run x JOIN release r ON r.id = x.release_id
-           WHERE (x.state = 'pending' AND r.state = 'rolling' OR x.state IN ('applying', 'gating', 'pruning'))
-             AND (x.lease_until IS NULL OR x.lease_until < clock_timestamp() - make_interval(secs => ${graceSeconds}))
+    /**
+     * Takes runs that are to be written, oldest first: new ones, and those whose worker went away a request's time ago.
+     * @param room how many, and how many on one cluster together with those at work there
+     */
+    takeWork(owner: string, room: { limit: number; perCluster: number; atWork: ReadonlyMap<string, number> }) {
+      return take(
+        owner,
+        `WITH waiting AS (
+           SELECT x.id, coalesce(b.n, 0) + row_number() OVER (PARTITION BY x.cluster_id ORDER BY x.id) AS place
+           FROM target_run x JOIN release r ON r.id = x.release_id
+           LEFT JOIN unnest($3::uuid[], $4::int[]) AS b (cluster_id, n) ON b.cluster_id = x.cluster_id
+           WHERE (x.state = 'pending' AND r.state = 'rolling' OR x.state IN ('applying', 'pruning')) AND ${nobodyHas}
              AND (x.state <> 'pending' OR NOT EXISTS (SELECT FROM target_run y WHERE y.target_id = x.target_id AND y.id <> x.id
-               AND y.state IN ('applying', 'gating', 'blocked', 'pruning')))
-           ORDER BY x.id LIMIT $2 FOR UPDATE OF x SKIP LOCKED) RETURNING id`,
-        [owner, limit],
+               AND y.state IN ('applying', 'gating', 'blocked', 'pruning'))))
+         SELECT x.id FROM target_run x JOIN waiting w ON w.id = x.id WHERE w.place <= $5 AND ${nobodyHas}
+         ORDER BY x.id LIMIT $2 FOR UPDATE OF x SKIP LOCKED`,
+        [room.limit, [...room.atWork.keys()].map(toUuid), [...room.atWork.values()], room.perCluster],
       );
-      if (result.rows.length === 0) return [];
-      const held = await pool.query<
-        Parameters<typeof toRun>[0] & {
-          fence: string;
-          release_kind: ReleaseKind;
-          number: number;
-          project_id: string;
-          slug: string;
-          environment: string;
-          created_by: string;
-        }
-      >(
-        `SELECT x.*, r.kind AS release_kind, r.number, r.created_by, a.project_id, a.slug, e.name AS environment
-         FROM target_run x JOIN release r ON r.id = x.release_id JOIN app_environment ae ON ae.id = r.app_environment_id
-         JOIN applications_application a ON a.id = ae.application_id JOIN access_environment e ON e.id = ae.environment_id
-         WHERE x.id = ANY($1::uuid[])`,
-        [result.rows.map((row) => row.id)],
+    },
+
+    /** Takes runs that are out and whose watcher went away. */
+    takeWatch(owner: string, limit: number) {
+      return take(
+        owner,
+        `SELECT x.id FROM target_run x WHERE x.state = 'gating' AND ${nobodyHas} ORDER BY x.id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+        [limit],
       );
-      return held.rows.map((row) => ({
-        ...toRun(row),
-        fence: row.fence,
-        releaseKind: row.release_kind,
-        releaseNumber: row.number,
-        projectId: fromUuid('prj', row.project_id),
-        applicationSlug: row.slug,
-        environment: row.environment,
-        createdBy: row.created_by,
-      }));
     },
 
     renew: (run: Held) => fenced(run, `lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})`),
@@ -169,5 +187,18 @@ export function createRunsStore(database: Database) {
         [toUuid(releaseId)],
       );
     },
+  };
+}
+
+function toHeldRun(row: HeldRow): HeldRun {
+  return {
+    ...toRun(row),
+    fence: row.fence,
+    releaseKind: row.release_kind,
+    releaseNumber: row.number,
+    projectId: fromUuid('prj', row.project_id),
+    applicationSlug: row.slug,
+    environment: row.environment,
+    createdBy: row.created_by,
   };
 }

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../platform/errors.ts';
+import { newId, toUuid } from '../../platform/ids.ts';
+import type { Loop } from '../../platform/jobs/loop.ts';
+import { createTestApp, type TestApp } from '../../testing/test-app.ts';
+import type { RunState } from './release-rows.ts';
+import { startReleaseLoop } from './releases.jobs.ts';
+import { defaultTiming } from './watch-rollout.ts';
+
+const hanging = newId('clu');
+const answering = newId('clu');
+
+let test: TestApp;
+let loop: Loop | undefined;
+let giveUp: (() => void) | undefined;
+/** Runs that wait for the cluster that hangs. */
+let waiting: number;
+
+beforeEach(async () => {
+  test = await createTestApp();
+  waiting = 0;
+});
+afterEach(async () => {
+  giveUp?.();
+  await loop?.stop();
+  await test.close();
+});
+
+/** A worker for which one cluster never answers and the other refuses at once. */
+function startLoop(): Loop {
+  const { composition, database } = test;
+  const away = new Promise<never>((_resolve, reject) => {
+    giveUp = () => reject(new AppError('cluster_unreachable', 503, 'The test is over.'));
+  });
+  away.catch(() => {});
+  return startReleaseLoop({
+    ...composition,
+    database: database.pool,
+    listen: database.listen,
+    store: composition.releasesStore,
+    runs: composition.runsStore,
+    fieldManager: composition.releaseFieldManager,
+    timing: defaultTiming,
+    connections: {
+      ...composition.connections,
+      for: async (clusterId) => {
+        if (clusterId === answering) throw new AppError('cluster_unreachable', 503, 'Nothing there.');
+        waiting += 1;
+        return away;
+      },
+    },
+  });
+}
+
+/** A release on its way in an environment of its own, with runs of one state on a cluster; older ones come first. */
+async function addRuns(clusterId: string, count: number, state: RunState): Promise<void> {
+  const ids = Array.from({ length: count }, () => toUuid(newId('run')));
+  await test.database.pool.query(
+    `WITH environment AS (
+       INSERT INTO access_environment (id, project_id, name, tier, rules)
+       SELECT gen_random_uuid(), id, $1, 'production', '[]' FROM access_project WHERE slug = 'default' RETURNING id, project_id),
+     application AS (
+       INSERT INTO applications_application (id, project_id, slug, display_name)
+       SELECT gen_random_uuid(), project_id, $1, $1 FROM environment RETURNING id),
+     both_of_them AS (
+       INSERT INTO app_environment (id, application_id, environment_id)
+       SELECT gen_random_uuid(), application.id, environment.id FROM application, environment RETURNING id),
+     rolling AS (
+       INSERT INTO release (id, app_environment_id, number, kind, state, images, parameters, content_sha256, dedupe_key, created_by_id, created_by)
+       SELECT gen_random_uuid(), id, 1, 'deploy', 'rolling', '{}', '{}', '', 'key', 'usr', 'Test' FROM both_of_them RETURNING id)
+     INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state)
+     SELECT run, rolling.id, gen_random_uuid(), $2, 'shop', $3 FROM rolling, unnest($4::uuid[]) AS run`,
+    [`app-${count}-${state}`, toUuid(clusterId), state, ids],
+  );
+}
+
+async function states(clusterId: string): Promise<Record<string, number>> {
+  const { rows } = await test.database.pool.query<{ state: string; n: number }>(
+    'SELECT state, count(*)::int AS n FROM target_run WHERE cluster_id = $1 GROUP BY state',
+    [toUuid(clusterId)],
+  );
+  return Object.fromEntries(rows.map((row) => [row.state, row.n]));
+}
+
+describe('a worker', () => {
+  it('does not let a cluster that hangs hold up the others', async () => {
+    await addRuns(hanging, 200, 'pending');
+    await addRuns(answering, 20, 'pending');
+    loop = startLoop();
+    await expect.poll(() => states(answering), { timeout: 10_000 }).toEqual({ failed: 20 });
+    expect(waiting).toBe(4);
+  });
+
+  it('has room for new runs while many are only watched', async () => {
+    await addRuns(hanging, 200, 'gating');
+    loop = startLoop();
+    await expect.poll(() => waiting, { timeout: 10_000 }).toBe(200);
+    await addRuns(answering, 20, 'pending');
+    await expect.poll(() => states(answering), { timeout: 10_000 }).toEqual({ failed: 20 });
+  });
+
+  it('gives the place of a run that ended to the next one at once', async () => {
+    loop = startLoop();
+    await addRuns(answering, 40, 'pending');
+    loop.wake();
+    // Ten turns of four: by the sweep alone, every two seconds, it would take twenty.
+    await expect.poll(() => states(answering), { timeout: 5000 }).toEqual({ failed: 40 });
+  });
+});

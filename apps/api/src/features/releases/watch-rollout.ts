@@ -1,0 +1,130 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Queryable } from '@quarterdeck/database';
+import { type ClusterClient, ClusterError, diagnose, type Identity } from '@quarterdeck/kubernetes';
+import { type Rollout, readRollout } from './read-rollout.ts';
+import type { HeldRun, ObjectRecord, StepRecord, StoredVerdict } from './release-rows.ts';
+import type { ReleasesStore } from './releases.store.ts';
+import { must, RunCancelledError, RunFailedError, RunLostError } from './run-errors.ts';
+import type { RunsStore } from './runs.store.ts';
+
+export type GateTiming = { stabilityMs: number; deadlineMs: number; pollMs: number };
+
+/** 30 s of calm make a revision healthy; 10 min after the last write is the end of patience. */
+export const defaultTiming: GateTiming = { stabilityMs: 30_000, deadlineMs: 600_000, pollMs: 1000 };
+
+/** A cluster that is away for longer while its rollout is watched ends the run. */
+const silenceMs = 60_000;
+
+export type WatchDeps = { database: Queryable; store: ReleasesStore; runs: RunsStore; timing: GateTiming };
+
+/** Polls this revision until it is calm for long enough, or a verdict on its own pods says why it cannot be. */
+export async function watchRollout(
+  run: HeldRun,
+  client: ClusterClient,
+  identity: Identity,
+  deps: WatchDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { runs, store, timing } = deps;
+  const gate = run.gate ?? { workloads: [] };
+  const objects = await store.objectsOf(run.releaseId, run.targetId);
+  const started = run.appliedAt?.getTime() ?? Date.now();
+  let calmSince: number | undefined;
+  let silentSince: number | undefined;
+  let lastRestarts = -1;
+  const lastSteps = new Map<number, string>();
+  for (;;) {
+    if (signal.aborted) throw new RunLostError();
+    await must(runs.renew(run));
+    if (await runs.isAborted(run)) throw new RunCancelledError();
+    const rollout = await readOrSilent(() =>
+      readRollout({
+        client,
+        identity,
+        namespace: run.namespace,
+        gate,
+        application: run.applicationSlug,
+        environment: run.environment,
+      }),
+    );
+    if (rollout === undefined) {
+      silentSince ??= Date.now();
+      if (Date.now() - silentSince > silenceMs)
+        throw new ClusterError('cluster_unreachable', 'The cluster went away while its rollout was watched.');
+      await wait(timing.pollMs, undefined, { signal }).catch(() => {});
+      continue;
+    }
+    silentSince = undefined;
+    if (rollout.podHash !== undefined && rollout.podHash !== gate.podHash) {
+      gate.podHash = rollout.podHash;
+      await must(runs.updateGate(run, gate));
+    }
+    const seen = await putSteps(run, objects, rollout, lastSteps, runs);
+    if (seen) await store.notify(deps.database, run.releaseId);
+
+    const verdict = rollout.isCurrent
+      ? undefined
+      : (diagnose({ ...rollout.evidence, now: Date.now() }) as StoredVerdict | undefined);
+    if (verdict !== undefined) throw new RunFailedError(verdict);
+    const failedState = [...rollout.states.values()].find((state) => state.state === 'failed');
+    if (failedState !== undefined)
+      throw new RunFailedError({ code: 'no_progress', summary: failedState.detail, evidence: [] });
+    const isCalm = rollout.isCurrent && (rollout.restarts === lastRestarts || lastRestarts === -1);
+    lastRestarts = rollout.restarts;
+    if (!isCalm) calmSince = undefined;
+    else calmSince ??= Date.now();
+    if (calmSince !== undefined && Date.now() - calmSince >= timing.stabilityMs) return;
+    if (Date.now() - started > timing.deadlineMs) {
+      throw new RunFailedError({
+        code: 'no_progress',
+        summary: `Not healthy ${Math.round(timing.deadlineMs / 1000)} s after it was applied.`,
+        evidence: [...rollout.states].map(([name, state]) => `${name}: ${state.detail}`),
+        nextStep: 'Look at the pods below and their logs.',
+      });
+    }
+    await wait(timing.pollMs * patience(isCalm, Date.now() - started), undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Polls to wait for the next look: what is calm, or has taken long already, changes less often. */
+function patience(isCalm: boolean, tookMs: number): number {
+  return isCalm ? 2 : Math.min(5, 1 + Math.floor(tookMs / 30_000));
+}
+
+/** Writes the steps that look different than at the last poll; says whether there were any. */
+async function putSteps(
+  run: HeldRun,
+  objects: readonly ObjectRecord[],
+  rollout: Rollout,
+  last: Map<number, string>,
+  runs: RunsStore,
+): Promise<boolean> {
+  let changed = false;
+  for (const object of objects) {
+    const state = rollout.states.get(`${object.kind}/${object.name}`);
+    if (state === undefined && object.kind === 'Deployment') continue;
+    const step = stepOf(state?.state);
+    const seen = `${step} ${state?.detail}`;
+    if (last.get(object.seq) === seen) continue;
+    await must(runs.putStep(run, object.seq, step, state?.detail));
+    last.set(object.seq, seen);
+    changed = true;
+  }
+  return changed;
+}
+
+/** What is no workload is well once it is there. */
+function stepOf(state: 'current' | 'in_progress' | 'failed' | 'terminating' | undefined): StepRecord['state'] {
+  if (state === undefined || state === 'current') return 'current';
+  return state === 'failed' ? 'failed' : 'in_progress';
+}
+
+/** A cluster that does not answer now says nothing about the rollout. */
+async function readOrSilent<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ClusterError) return undefined;
+    throw error;
+  }
+}
