@@ -38,7 +38,8 @@ export function openapiText(): string {
 }
 
 function operation(endpoint: Endpoint) {
-  const status = String(endpoint.status ?? (endpoint.response === undefined ? 204 : 200));
+  const empty = endpoint.response === undefined && endpoint.download === undefined;
+  const status = String(endpoint.status ?? (empty ? 204 : 200));
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
   return {
     operationId: endpoint.name,
@@ -57,10 +58,7 @@ function operation(endpoint: Endpoint) {
           requestBody: { required: true, content: { 'application/json': { schema: schema(endpoint.body, 'input') } } },
         }),
     responses: {
-      [status]:
-        endpoint.response === undefined
-          ? { description: 'Done' }
-          : { description: 'Done', content: { 'application/json': { schema: schema(endpoint.response, 'output') } } },
+      [status]: { description: 'Done', ...content(endpoint) },
       default: {
         description: `Codes: ${[...endpoint.errors, ...Object.keys(sharedErrorCodes)].join(', ')}`,
         ...problem,
@@ -98,3 +96,12 @@ function schema(source: z.ZodType, io: 'input' | 'output') {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(openapiFile, openapiText());
+
+function content(endpoint: Endpoint) {
+  if (endpoint.download !== undefined) {
+    return { content: Object.fromEntries(endpoint.download.map((type) => [type, { schema: { type: 'string' } }])) };
+  }
+  return endpoint.response === undefined
+    ? {}
+    : { content: { 'application/json': { schema: schema(endpoint.response, 'output') } } };
+}

@@ -38,7 +38,7 @@ describe('the models in prisma/', () => {
 describe('the check itself', () => {
   it('sees what a migration did and the models do not say, and the other way round', async () => {
     const before = await shapeOf(migrated);
-    await migrated.pool.query(`
+    await migrated.asSuperuser(`
       CREATE TABLE made_up (id integer PRIMARY KEY);
       ALTER TABLE identity_user ADD COLUMN nickname text;
       ALTER TABLE identity_user DROP COLUMN email;

@@ -91,7 +91,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const { config, database, keyring, logger } = options;
   const installation = await loadInstallation(database, keyring);
   const cursors = createCursors(installation.cursorKey);
-  const audit = createAudit({ database, cursors });
+  const audit = createAudit({ database, cursors, fingerprint: installation.fingerprint });
   const access = createAccess({ database, audit });
   await access.start();
   const identity = await createIdentity({
@@ -214,7 +214,6 @@ function composeFleet(
   const projectNamespaces = createProjectNamespaces({
     access,
     audit,
-    store: clustersStore,
     connections,
     installation: installation.name,
   });

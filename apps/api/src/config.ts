@@ -26,6 +26,8 @@ const schema = z.object({
   migrationDatabaseUrl: z.string().startsWith('postgres').optional(),
   keyring: z.string().optional(),
   keyringFile: z.string().optional(),
+  /** File that signed heads of the audit trail are appended to, outside the database. */
+  checkpointFile: z.string().optional(),
   /** `CIDR:port` entries that may be dialled although they are loopback or link-local. */
   clusterAddressAllow: list.default([]),
   clusterProxyAllow: list.default([]),
@@ -52,6 +54,7 @@ const environmentNames: Record<keyof z.infer<typeof schema>, string> = {
   migrationDatabaseUrl: 'QUARTERDECK_MIGRATION_DATABASE_URL',
   keyring: 'QUARTERDECK_KEYRING',
   keyringFile: 'QUARTERDECK_KEYRING_FILE',
+  checkpointFile: 'QUARTERDECK_CHECKPOINT_FILE',
   clusterAddressAllow: 'QUARTERDECK_CLUSTER_ADDRESS_ALLOW',
   clusterProxyAllow: 'QUARTERDECK_CLUSTER_PROXY_ALLOW',
   trustedProxies: 'QUARTERDECK_TRUSTED_PROXIES',

@@ -5,7 +5,7 @@ import { openDatabase } from './all-in-one/open-database.ts';
 import { step } from './all-in-one/steps.ts';
 import { compose } from './compose.ts';
 import { environment, parseConfig } from './config.ts';
-import { parseKeyring } from './platform/crypto/keyring.ts';
+import { fileKeyring, parseKeyring } from './platform/crypto/keyring.ts';
 import { createLogger } from './platform/telemetry/logger.ts';
 import { runProcess } from './processes/run-process.ts';
 import { stopOnSignals } from './processes/shutdown.ts';
@@ -29,14 +29,19 @@ await runProcess(async () => {
     for (const part of running.splice(0).reverse()) await part.close();
   }
   try {
-    const keyring = parseKeyring(config.keyring ?? (await folder.keyring()));
+    const keyring = config.keyring === undefined ? fileKeyring(await folder.keyring()) : parseKeyring(config.keyring);
     const { database, stop: stopDatabase } = await openDatabase({ config, folder, logger, migrations });
     running.push({ close: stopDatabase });
     const fleet = config.demo ? await startDemoFleet(folder) : undefined;
     if (fleet !== undefined) running.push({ close: () => fleet.stop() });
     const clusterAddressAllow = [...config.clusterAddressAllow, ...(fleet === undefined ? [] : demoAddresses(fleet))];
     const composition = await step('preparing the server', () =>
-      compose({ config: { ...config, clusterAddressAllow }, database, keyring, logger }),
+      compose({
+        config: { ...config, clusterAddressAllow, checkpointFile: config.checkpointFile ?? folder.checkpoints },
+        database,
+        keyring,
+        logger,
+      }),
     );
     if (fleet !== undefined) await registerDemoFleet(fleet, composition);
     running.push(await startServer(composition));

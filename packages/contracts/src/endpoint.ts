@@ -21,6 +21,8 @@ export type Endpoint = {
   readonly body?: z.ZodType;
   /** Leave out for an empty 204 answer. */
   readonly response?: z.ZodType;
+  /** Answers a file instead of JSON: its possible content types. */
+  readonly download?: readonly string[];
   /** Status of success; default 200, or 204 without a response. */
   readonly status?: number;
   /** Codes this endpoint can answer with besides the shared ones of every endpoint. */
@@ -49,7 +51,12 @@ export type HandlerInput<E extends Endpoint> = {
   query: Output<E['query']>;
   body: Output<E['body']>;
 };
-export type HandlerOutput<E extends Endpoint> = Input<E['response']>;
+export type HandlerOutput<E extends Endpoint> = E['download'] extends readonly string[]
+  ? Download
+  : Input<E['response']>;
+
+/** A file that is sent while it is made. */
+export type Download = { contentType: string; fileName: string; body: AsyncIterable<string> };
 
 /** What a client sends and receives. */
 export type ClientInput<E extends Endpoint> = (E['params'] extends z.ZodType

@@ -1,6 +1,10 @@
-import pg from 'pg';
-import { DatabaseUnavailableError, isUnavailable } from './errors.ts';
+import type pg from 'pg';
+import { commit } from './commit.ts';
+import { connectPrimary, createPool } from './connections.ts';
+import { DatabaseUnavailableError, isBroken, isUnavailable } from './errors.ts';
+import { parseHosts } from './hosts.ts';
 import { createListener } from './listener.ts';
+import { createPulse } from './pulse.ts';
 
 export type QueryResult<R extends pg.QueryResultRow = pg.QueryResultRow> = { rows: R[]; rowCount: number | null };
 
@@ -20,7 +24,8 @@ export interface Database {
   readonly pool: Queryable;
   /**
    * Runs the work in one transaction: commit when it resolves, rollback when it throws. Serialisation failures and
-   * deadlocks are tried again up to three times, so the work must have no effect outside.
+   * deadlocks are tried again up to three times, so the work must have no effect outside. A commit whose reply was lost
+   * is looked up: it resolves when it took place, and raises `DatabaseUnavailableError` when it did not.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** LISTEN on a connection of its own that reconnects; `undefined` payload after a gap: anything may have changed. */
@@ -31,29 +36,39 @@ export interface Database {
 }
 
 export type DatabaseOptions = {
+  /** May name several hosts; the one that takes writes is used. */
   url: string;
   /** Default 10. */
   maxConnections?: number;
+  /**
+   * SET ROLE of every connection. It can be reset by who has the connection, so it is for the embedded database and
+   * tests; a company's database has a login of its own for the product.
+   */
+  role?: string;
+  /** Watch PostgreSQL while statements wait, and refuse within 2 s when it is gone. What serves people has it on. */
+  watch?: boolean;
   /** Problems of idle connections and of the listener; they heal by themselves. */
   onWarning?: (error: unknown) => void;
 };
 
 /**
  * Settings of every connection. Generic plans ruin rare filters, jit costs more than it gives on our short statements;
- * a stopped process must not keep row locks.
+ * a stopped process must not keep row locks, and who waits for a lock of somebody stuck is told to come back.
  */
 const settings =
-  '-c plan_cache_mode=force_custom_plan -c jit=off -c idle_in_transaction_session_timeout=10s -c statement_timeout=15s -c timezone=UTC';
+  '-c plan_cache_mode=force_custom_plan -c jit=off -c idle_in_transaction_session_timeout=10s -c statement_timeout=15s -c lock_timeout=1500ms -c timezone=UTC';
+const connectTimeoutMs = 1500;
 const retryable = new Set(['40001', '40P01']);
 const attempts = 4;
 
 export function createDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
-    connectionString: options.url,
+  const hosts = parseHosts(options.url);
+  const { pool, connect } = createPool(hosts, {
     max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: 2000,
+    connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
-    options: settings,
+    keepAlive: true,
+    options: options.role === undefined ? settings : `${settings} -c role=${options.role}`,
     application_name: 'quarterdeck',
   });
   let closing = false;
@@ -63,23 +78,45 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
   // Without a listener an idle connection that PostgreSQL closes would end the process.
   pool.on('error', warn);
-  const listener = createListener({ url: options.url, onWarning: warn });
+  const listener = createListener({ hosts, onWarning: warn });
+  const pulse = options.watch === true ? watch() : undefined;
+  const guard = <T>(work: () => Promise<T>): Promise<T> => (pulse === undefined ? work() : pulse.guard(work));
 
-  async function once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
+  function watch() {
+    const busy = new Set<pg.PoolClient>();
+    pool.on('acquire', (client) => busy.add(client));
+    pool.on('release', (_error, client) => busy.delete(client));
+    pool.on('remove', (client) => busy.delete(client));
+    return createPulse({
+      ask: async () => {
+        try {
+          const config = { application_name: 'quarterdeck-pulse', connectionTimeoutMillis: 1000 };
+          const client = await connectPrimary(hosts, config);
+          void client.end().catch(() => {});
+        } catch (error) {
+          // Too many connections: it answers, and those that are open go on working.
+          if (sqlState(error) !== '53300') throw error;
+        }
+      },
+      // A connection that waits for a dead host would wait for minutes; its owner has been told already.
+      onLost: () => {
+        for (const client of busy) (client as unknown as PoolClientInside).connection.stream.destroy();
+      },
+    });
+  }
+
+  /** Runs on one connection and gives it back, or throws it away when it broke. */
+  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await connect();
     let broken: unknown;
     const onError = (error: unknown) => {
       broken = error;
     };
     client.on('error', onError);
     try {
-      await client.query('BEGIN');
-      const value = await work({ query: (sql, values) => client.query(sql, values === undefined ? [] : [...values]) });
-      await client.query('COMMIT');
-      return value;
+      return await work(client);
     } catch (error) {
-      if (broken === undefined && !isUnavailable(error)) await client.query('ROLLBACK').catch(onError);
-      else broken ??= error;
+      if (isBroken(error)) broken ??= error;
       throw error;
     } finally {
       client.off('error', onError);
@@ -87,29 +124,50 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
   }
 
+  const once = <T>(work: (tx: Transaction) => Promise<T>) =>
+    withClient(async (client) => {
+      try {
+        await client.query('BEGIN');
+        const value = await work({
+          query: (sql, values) => client.query(sql, values === undefined ? [] : [...values]),
+        });
+        await commit(client, connect);
+        return value;
+      } catch (error) {
+        if (!isBroken(error)) await client.query('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+
   return {
     pool: {
-      query: (sql, values) => mapped(() => pool.query(sql, values === undefined ? [] : [...values])),
+      query: (sql, values) =>
+        mapped(() => guard(() => withClient((client) => client.query(sql, values === undefined ? [] : [...values])))),
     },
     transaction: (work) =>
-      mapped(async () => {
-        for (let attempt = 1; ; attempt += 1) {
-          try {
-            return await once(work);
-          } catch (error) {
-            if (attempt === attempts || !retryable.has(sqlState(error))) throw error;
+      mapped(() =>
+        guard(async () => {
+          for (let attempt = 1; ; attempt += 1) {
+            try {
+              return await once(work);
+            } catch (error) {
+              if (attempt === attempts || !retryable.has(sqlState(error))) throw error;
+            }
           }
-        }
-      }),
+        }),
+      ),
     listen: (channel, handler) => listener.listen(channel, handler),
-    connect: () => mapped(() => pool.connect()),
+    connect: () => mapped(() => guard(connect)),
     async close() {
       closing = true;
+      pulse?.close();
       await listener.close();
       await pool.end();
     },
   };
 }
+
+type PoolClientInside = { connection: { stream: { destroy(): void } } };
 
 /** SQLSTATE of a failed statement, or an empty string: `23505` is a unique violation. */
 export function sqlState(error: unknown): string {
@@ -120,6 +178,8 @@ async function mapped<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error;
+    throw isUnavailable(error) && !(error instanceof DatabaseUnavailableError)
+      ? new DatabaseUnavailableError(error)
+      : error;
   }
 }

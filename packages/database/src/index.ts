@@ -6,5 +6,6 @@ export {
   sqlState,
   type Transaction,
 } from './database.ts';
-export { DatabaseUnavailableError, isUnavailable, MigrationError } from './errors.ts';
+export { DatabaseSetupError, DatabaseUnavailableError, isUnavailable, MigrationError } from './errors.ts';
 export { type Migration, migrate, readMigrations } from './migrate.ts';
+export { appRole, checkLogin, ownerRole } from './roles.ts';

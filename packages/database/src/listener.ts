@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
+import { connectPrimary } from './connections.ts';
+import type { Hosts } from './hosts.ts';
 
 export interface Listener {
   listen(channel: string, handler: (payload: string | undefined) => void): () => void;
@@ -7,12 +9,13 @@ export interface Listener {
 }
 
 const retryMs = 500;
+const connectTimeoutMs = 2000;
 
 /**
  * One connection for all channels, opened at the first `listen`. After a reconnect every handler gets `undefined`:
  * notifications sent meanwhile are lost, so anything may have changed.
  */
-export function createListener(options: { url: string; onWarning: (error: unknown) => void }): Listener {
+export function createListener(options: { hosts: Hosts; onWarning: (error: unknown) => void }): Listener {
   const handlers = new Map<string, Set<(payload: string | undefined) => void>>();
   const closing = new AbortController();
   let client: pg.Client | undefined;
@@ -21,25 +24,26 @@ export function createListener(options: { url: string; onWarning: (error: unknow
   async function run(): Promise<void> {
     let connectedBefore = false;
     while (!closing.signal.aborted) {
-      const current = new pg.Client({
-        connectionString: options.url,
-        application_name: 'quarterdeck-listen',
-        keepAlive: true,
-      });
-      const ended = new Promise<void>((resolve) => {
-        current.on('error', (error) => {
-          options.onWarning(error);
-          resolve();
-        });
-        current.on('end', () => resolve());
-      });
-      current.on('notification', ({ channel, payload }) => {
-        for (const handler of handlers.get(channel) ?? []) handler(payload ?? '');
-      });
+      let current: pg.Client | undefined;
       try {
-        await current.connect();
-        for (const channel of handlers.keys()) await current.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-        client = current;
+        const opened = await connectPrimary(options.hosts, {
+          application_name: 'quarterdeck-listen',
+          keepAlive: true,
+          connectionTimeoutMillis: connectTimeoutMs,
+        });
+        current = opened;
+        const ended = new Promise<void>((resolve) => {
+          opened.on('error', (error) => {
+            options.onWarning(error);
+            resolve();
+          });
+          opened.on('end', () => resolve());
+        });
+        opened.on('notification', ({ channel, payload }) => {
+          for (const handler of handlers.get(channel) ?? []) handler(payload ?? '');
+        });
+        for (const channel of handlers.keys()) await opened.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+        client = opened;
         if (connectedBefore) for (const all of handlers.values()) for (const handler of all) handler(undefined);
         connectedBefore = true;
         await ended;
@@ -47,7 +51,7 @@ export function createListener(options: { url: string; onWarning: (error: unknow
         options.onWarning(error);
       }
       client = undefined;
-      await current.end().catch(() => {});
+      await current?.end().catch(() => {});
       await wait(retryMs, undefined, { signal: closing.signal }).catch(() => {});
     }
   }

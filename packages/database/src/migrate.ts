@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
+import { connectPrimary } from './connections.ts';
 import { DatabaseUnavailableError, isUnavailable, MigrationError } from './errors.ts';
+import { parseHosts } from './hosts.ts';
+import { becomeOwner } from './roles.ts';
 
 export type Migration = { name: string; sql: string; checksum: string };
 
@@ -19,6 +22,13 @@ const table = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   started_at timestamptz NOT NULL DEFAULT now(),
   applied_steps_count integer NOT NULL DEFAULT 0
 )`;
+
+/** Sealed columns of new tables get the guard of the older ones; a database of before it has none. */
+const guard = `DO $$
+BEGIN
+  IF to_regproc('public.platform_guard_sealed_columns') IS NOT NULL THEN PERFORM platform_guard_sealed_columns(); END IF;
+END
+$$`;
 
 /** Reads `<folder>/<name>/migration.sql`, in order of their names. */
 export async function readMigrations(folder: string): Promise<Migration[]> {
@@ -37,6 +47,7 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
  * and its row are one transaction, so a process killed anywhere leaves the version before or the version after.
  * @throws MigrationError for an edited migration, one this version does not know, or SQL that fails; the previous
  *   version of the product goes on working
+ * @throws DatabaseSetupError when the login may not set up the database; the message has the SQL for the DBA
  * @throws DatabaseUnavailableError
  */
 export async function migrate(options: {
@@ -45,23 +56,40 @@ export async function migrate(options: {
   onProgress?: (message: string) => void;
 }): Promise<string[]> {
   const migrations = await readMigrations(options.folder);
-  const client = new pg.Client({ connectionString: options.url, application_name: 'quarterdeck-migrate' });
-  client.on('error', () => {});
+  const client = await connect(options.url);
   try {
-    await client.connect();
+    // Nothing to do needs no right to do it: servers may start with the product's own login alone.
+    if ((await hasTable(client)) && (await findMissing(client, migrations)).length === 0) return [];
     await lock(client, options.onProgress);
+    await becomeOwner(client);
     await client.query(table);
     const missing = await findMissing(client, migrations);
     for (const migration of missing) {
       options.onProgress?.(`migration ${migration.name}`);
       await apply(client, migration);
     }
+    if (missing.length > 0) await client.query(guard);
     return missing.map((migration) => migration.name);
   } catch (error) {
     throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error;
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  try {
+    return await connectPrimary(parseHosts(url), { application_name: 'quarterdeck-migrate' });
+  } catch (error) {
+    throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error;
+  }
+}
+
+async function hasTable(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    "SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS found",
+  );
+  return rows[0]?.found === true;
 }
 
 async function lock(client: pg.Client, onProgress: ((message: string) => void) | undefined): Promise<void> {

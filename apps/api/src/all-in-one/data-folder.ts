@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -9,8 +10,10 @@ import { newKeyringText } from '../platform/crypto/keyring.ts';
 export interface DataFolder {
   readonly postgres: string;
   readonly demo: string;
-  /** The keyring's text, made at the first start with mode 0600. */
+  /** The keyring's file, made at the first start with mode 0600. */
   keyring(): Promise<string>;
+  /** Where checkpoints of the audit trail are written down, outside the database. */
+  readonly checkpoints: string;
   /** A port for a named purpose: a free one picked once, then kept. */
   port(name: string): Promise<number>;
   /** A secret for a named purpose, made once. */
@@ -44,12 +47,10 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     demo: path.join(absolute, 'demo'),
     async keyring() {
       const file = path.join(absolute, 'keyring.json');
-      const existing = await readFile(file, 'utf8').catch(() => undefined);
-      if (existing !== undefined) return existing;
-      const text = newKeyringText(randomBytes, `k${Date.now().toString(36)}`);
-      await writeWhole(file, text);
-      return text;
+      if (!existsSync(file)) await writeWhole(file, newKeyringText(randomBytes, `k${Date.now().toString(36)}`));
+      return file;
     },
+    checkpoints: path.join(absolute, 'audit-checkpoints.jsonl'),
     port: (name) => kept.get(name, freePort),
     secret: (name) => secrets.get(name, async () => randomBytes(24).toString('base64url')),
     release: () => rm(lock, { force: true }),

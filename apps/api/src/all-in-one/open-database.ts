@@ -1,4 +1,4 @@
-import { createDatabase, type Database, migrate } from '@quarterdeck/database';
+import { appRole, checkLogin, createDatabase, type Database, migrate } from '@quarterdeck/database';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '@quarterdeck/database/embedded';
 import { type Config, ConfigError } from '../config.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
@@ -19,6 +19,7 @@ export async function openDatabase(options: {
   const { config, logger } = options;
   const server = config.databaseUrl === undefined ? await startEmbedded(options.folder) : undefined;
   const url = config.databaseUrl ?? server?.url ?? '';
+  let database: Database | undefined;
   try {
     await step('migrating the database', () =>
       migrate({
@@ -27,18 +28,24 @@ export async function openDatabase(options: {
         onProgress: (progress) => logger.debug({ progress }, 'migrating'),
       }),
     );
+    database = createDatabase({
+      url,
+      // The embedded one is ours alone; a company's has a login of its own for the product.
+      ...(server === undefined ? {} : { role: appRole }),
+      watch: true,
+      onWarning: (error) => logger.warn({ err: error }, 'database connection lost'),
+    });
+    await checkLogin(database);
   } catch (error) {
+    await database?.close();
     await server?.stop();
     throw error;
   }
-  const database = createDatabase({
-    url,
-    onWarning: (error) => logger.warn({ err: error }, 'database connection lost'),
-  });
+  const opened = database;
   return {
-    database,
+    database: opened,
     async stop() {
-      await database.close();
+      await opened.close();
       await server?.stop();
     },
   };

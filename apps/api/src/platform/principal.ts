@@ -37,6 +37,8 @@ export type Actor = {
   principal: Principal;
   via: 'session' | 'token' | 'system' | 'anonymous';
   requestId?: string;
+  /** W3C trace id, when the caller traces. */
+  traceId?: string;
   ip?: string;
   userAgent?: string;
 };

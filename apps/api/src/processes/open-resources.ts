@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { createDatabase, type Database, migrate } from '@quarterdeck/database';
+import { existsSync } from 'node:fs';
+import { checkLogin, createDatabase, type Database, migrate } from '@quarterdeck/database';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../config.ts';
-import { type Keyring, parseKeyring } from '../platform/crypto/keyring.ts';
+import { fileKeyring, type Keyring, parseKeyring } from '../platform/crypto/keyring.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 
 export type Resources = { database: Database; keyring: Keyring; logger: Logger };
@@ -16,7 +16,7 @@ export async function openResources(config: Config, migrationsFolder: string): P
   if (config.databaseUrl === undefined) {
     throw new ConfigError('Set DATABASE_URL to your PostgreSQL 15 or newer. (npm start brings its own.)');
   }
-  const keyring = parseKeyring(await readKeyring(config));
+  const keyring = openKeyring(config);
   await migrate({
     url: config.migrationDatabaseUrl ?? config.databaseUrl,
     folder: migrationsFolder,
@@ -24,21 +24,28 @@ export async function openResources(config: Config, migrationsFolder: string): P
   });
   const database = createDatabase({
     url: config.databaseUrl,
+    watch: true,
     onWarning: (error) => logger.warn({ err: error }, 'database connection lost'),
   });
+  try {
+    await checkLogin(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
   return { database, keyring, logger };
 }
 
-async function readKeyring(config: Config): Promise<string> {
-  if (config.keyring !== undefined) return config.keyring;
+/** @throws ConfigError when none is given, KeyringError when it is not a keyring */
+export function openKeyring(config: Config): Keyring {
+  if (config.keyring !== undefined) return parseKeyring(config.keyring);
   if (config.keyringFile === undefined) {
     throw new ConfigError(
       'Set QUARTERDECK_KEYRING_FILE to the keyring (a 0600 file), or QUARTERDECK_KEYRING to its text.',
     );
   }
-  try {
-    return await readFile(config.keyringFile, 'utf8');
-  } catch {
+  if (!existsSync(config.keyringFile)) {
     throw new ConfigError(`QUARTERDECK_KEYRING_FILE ${config.keyringFile} cannot be read.`);
   }
+  return fileKeyring(config.keyringFile);
 }

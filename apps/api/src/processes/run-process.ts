@@ -1,4 +1,4 @@
-import { MigrationError } from '@quarterdeck/database';
+import { DatabaseSetupError, MigrationError } from '@quarterdeck/database';
 import { ConfigError } from '../config.ts';
 import { KeyringError } from '../platform/crypto/keyring.ts';
 import { exitCodes } from './shutdown.ts';
@@ -8,8 +8,10 @@ export async function runProcess(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    const mendable = error instanceof ConfigError || error instanceof KeyringError || error instanceof MigrationError;
+    const misconfigured =
+      error instanceof ConfigError || error instanceof KeyringError || error instanceof DatabaseSetupError;
+    const mendable = misconfigured || error instanceof MigrationError;
     process.stderr.write(`\n${mendable ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
-    process.exit(mendable && !(error instanceof MigrationError) ? exitCodes.configuration : exitCodes.failed);
+    process.exit(misconfigured ? exitCodes.configuration : exitCodes.failed);
   }
 }

@@ -1,4 +1,5 @@
 import type { Composition } from '../compose.ts';
+import { createCheckpointSigner, startAuditLoops } from '../features/audit/index.ts';
 import { startHealthLoop, startRemovalLoop } from '../features/clusters/index.ts';
 import { startInventorySweep, startWatchLoop } from '../features/inventory/index.ts';
 import { defaultTiming, type GateTiming, startReleaseLoop } from '../features/releases/index.ts';
@@ -23,6 +24,12 @@ export async function startWorker(composition: Composition, options?: { timing?:
         await trustRules.sweep();
         await idempotency.sweep();
       },
+    }),
+    ...startAuditLoops({
+      database: composition.database,
+      signer: createCheckpointSigner(composition.installation.name, composition.installation.auditKey),
+      checkpointFile: composition.config.checkpointFile,
+      logger,
     }),
     startHealthLoop({
       database: composition.database,

@@ -3,7 +3,11 @@ import { createDatabase, type Database, type DatabaseOptions } from '../database
 import { runSql, type TestPostgres } from './test-postgres.ts';
 
 export type TestDatabase = Database & {
+  /** Of the product's own login; of the superuser for an empty database, which is to be migrated. */
   readonly url: string;
+  readonly adminUrl: string;
+  /** Runs SQL as the superuser: what an intruder with all rights, or a DBA, would do. */
+  asSuperuser(sql: string): Promise<void>;
   /** Closes the connections and drops the database. */
   drop(): Promise<void>;
 };
@@ -14,17 +18,26 @@ export async function createTestDatabase(
   options?: { empty?: boolean } & Omit<DatabaseOptions, 'url'>,
 ): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const template = options?.empty === true ? 'template0' : postgres.template;
+  const empty = options?.empty === true;
+  const template = empty ? 'template0' : postgres.template;
   await runSql(postgres.adminUrl, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
-  const url = new URL(postgres.adminUrl);
-  url.pathname = `/${name}`;
-  const database = createDatabase({ ...options, url: url.href });
+  const adminUrl = urlOf(postgres.adminUrl, name);
+  const url = empty ? adminUrl : urlOf(postgres.appUrl, name);
+  const database = createDatabase({ ...options, url });
   return {
     ...database,
-    url: url.href,
+    url,
+    adminUrl,
+    asSuperuser: (sql) => runSql(adminUrl, sql),
     async drop() {
       await database.close();
       await runSql(postgres.adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     },
   };
+}
+
+function urlOf(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
 }

@@ -7,9 +7,13 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/embedded-postgres.ts';
 import { migrate, readMigrations } from '../migrate.ts';
+import { appRole } from '../roles.ts';
 
 /** What test files need to make their own database; plain JSON, handed over by Vitest. */
-export type TestPostgres = { adminUrl: string; template: string };
+export type TestPostgres = { adminUrl: string; appUrl: string; template: string };
+
+/** Tests sign in as a company's server would: what it may not do fails here first. */
+const appLogin = 'quarterdeck_server';
 
 export const migrationsFolder = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url));
 
@@ -28,7 +32,10 @@ export async function startTestPostgres(): Promise<{ postgres: TestPostgres; ser
   const template = `template_${hash.slice(0, 12)}`;
   await runSql(adminUrl, `CREATE DATABASE ${template}`);
   await migrate({ url: server.url(template), folder: migrationsFolder });
-  return { postgres: { adminUrl, template }, server };
+  await runSql(adminUrl, `CREATE ROLE ${appLogin} LOGIN PASSWORD 'test' IN ROLE ${appRole}`);
+  const appUrl = new URL(adminUrl);
+  appUrl.username = appLogin;
+  return { postgres: { adminUrl, appUrl: appUrl.href, template }, server };
 }
 
 export async function runSql(url: string, sql: string): Promise<void> {

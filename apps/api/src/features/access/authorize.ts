@@ -2,14 +2,8 @@ import type { Permission } from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
 import { type AppError, forbidden, notFound } from '../../platform/errors.ts';
 import type { Authorizer, CheckedTarget } from '../../platform/http/ports.ts';
-import {
-  type Actor,
-  type PermissionTarget,
-  type Principal,
-  principalId,
-  type TokenLimits,
-} from '../../platform/principal.ts';
-import type { Audit, AuditEntry } from '../audit/index.ts';
+import type { Actor, PermissionTarget, Principal, TokenLimits } from '../../platform/principal.ts';
+import type { Audit, AuditEntry, AuditTarget } from '../audit/index.ts';
 import type { AccessStore, Queryable } from './access.store.ts';
 
 export interface Authorization extends Authorizer {
@@ -31,12 +25,9 @@ export interface Authorization extends Authorizer {
   ): Promise<T>;
 }
 
-const denialWindowMs = 60_000;
-
 /** The one place that decides. Deny by default. */
 export function createAuthorization(deps: { database: Database; store: AccessStore; audit: Audit }): Authorization {
   const { database, store, audit } = deps;
-  const recentDenials = new Map<string, number>();
 
   async function may(
     on: Queryable,
@@ -59,28 +50,18 @@ export function createAuthorization(deps: { database: Database; store: AccessSto
     return readable ? forbidden(permission, 'on this object') : notFound();
   }
 
-  /** The same denial within a minute is one record: a loop must not fill the trail. */
   async function recordDenial(
     actor: Actor,
     permission: Permission,
     target: CheckedTarget,
     error: AppError,
   ): Promise<void> {
-    const targetId =
-      typeof target === 'string' ? target : (target.clusterId ?? target.environmentId ?? target.projectId);
-    const key = `${principalId(actor.principal)} ${permission} ${targetId}`;
-    const now = performance.now();
-    if (now - (recentDenials.get(key) ?? Number.NEGATIVE_INFINITY) < denialWindowMs) return;
-    if (recentDenials.size > 10_000) recentDenials.clear();
-    recentDenials.set(key, now);
-    await audit.record(actor, [
-      {
-        action: permission,
-        outcome: 'denied',
-        code: error.code,
-        target: { kind: 'permission', ...(targetId === undefined ? {} : { id: targetId }) },
-      },
-    ]);
+    await audit.recordDenial(actor, {
+      action: permission,
+      outcome: 'denied',
+      code: error.code,
+      target: deniedTarget(target),
+    });
   }
 
   return {
@@ -109,6 +90,21 @@ export function createAuthorization(deps: { database: Database; store: AccessSto
 function limitsAllow(limits: TokenLimits, permission: Permission): boolean {
   const { permissions, ...places } = limits;
   return permissions.includes(permission) && Object.values(places).every((place) => place === undefined);
+}
+
+/** What was asked for: its id in the words of the request, since nothing may be looked up for a stranger. */
+function deniedTarget(target: CheckedTarget): AuditTarget {
+  if (typeof target === 'string') return { kind: 'permission', id: target };
+  const { clusterId, namespace, projectId, environmentId } = target;
+  const id = environmentId ?? projectId ?? clusterId;
+  return {
+    kind: 'permission',
+    ...(id === undefined ? {} : { id }),
+    ...(clusterId === undefined ? {} : { cluster: clusterId }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(projectId === undefined ? {} : { project: projectId }),
+    ...(environmentId === undefined ? {} : { environment: environmentId }),
+  };
 }
 
 function readOf(permission: Permission): Permission {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../platform/ids.ts';
 import { systemActor } from '../../platform/principal.ts';
-import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import { claimAsOwner, clientOf, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import { hashOf } from './chain-link.ts';
 
 let test: TestApp;
 let owner: SignedInClient;
@@ -11,23 +13,24 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const actor = systemActor('test', []);
+const cluster = 'clu_01kb0000000000000000000001';
+const project = 'prj_01kb0000000000000000000001';
 
-/** Recomputes every hash the way a verifier would; gives the first chain and number that does not fit. */
-async function firstBadRecord(): Promise<string | undefined> {
-  const result = await test.database.pool.query<{ place: string }>(
-    `SELECT chain || '/' || seq AS place FROM (
-       SELECT chain, seq, hash, prev_hash, at, record, lag(hash, 1, '\\x'::bytea) OVER (PARTITION BY chain ORDER BY seq) AS before
-       FROM audit_event) AS e
-     WHERE prev_hash <> before OR hash <> audit_hash(prev_hash, chain, seq, at, record) ORDER BY chain, seq LIMIT 1`,
-  );
-  return result.rows[0]?.place;
-}
+type Listed = { id: string; target: { name?: string }; count?: number; changes: unknown[] };
+const list = async (query: string) =>
+  (await owner.request({ method: 'GET', url: `/audit?${query}` })).body.items as Listed[];
 
 describe('the trail', () => {
-  it('shows the claim with who did it', async () => {
+  it('shows the claim with who did it and how they came in', async () => {
     const { body } = await owner.request({ method: 'GET', url: '/audit' });
     expect(body.items).toMatchObject([
-      { action: 'identity:self', outcome: 'allowed', actor: { kind: 'user', display: 'Test Owner' } },
+      {
+        action: 'identity:self',
+        outcome: 'allowed',
+        via: 'anonymous',
+        actor: { kind: 'user', display: 'Test Owner', session: expect.stringMatching(/^ses_/) },
+        requestId: expect.any(String),
+      },
     ]);
   });
 
@@ -62,27 +65,155 @@ describe('the trail', () => {
     }
   });
 
-  it('chains records that many write at once', async () => {
-    await Promise.all(
-      Array.from({ length: 20 }, (_, index) =>
-        test.composition.audit.record(actor, [
-          { action: 'releases:create', target: { kind: 'release', project: `project-${index % 5}` } },
-          { action: 'releases:create', target: { kind: 'release' } },
-        ]),
-      ),
-    );
-    expect(await firstBadRecord()).toBeUndefined();
+  it('is found by actor, outcome, code, project, cluster, target, request and time', async () => {
+    const requestId = 'a-request';
+    await test.composition.audit.record({ ...actor, requestId, traceId: 'f'.repeat(32) }, [
+      {
+        action: 'releases:create',
+        outcome: 'failed',
+        code: 'quota_exceeded',
+        target: { kind: 'release', id: 'rel_1', name: 'found', project, cluster },
+      },
+    ]);
+    for (const query of [
+      'actor=test&action=releases:create',
+      'outcome=failed',
+      'code=quota_exceeded',
+      `project=${project}`,
+      `cluster=${cluster}`,
+      'target=rel_1',
+      `request=${requestId}`,
+      `from=${new Date(Date.now() - 60_000).toISOString()}&code=quota_exceeded`,
+      'q=FOUND',
+    ]) {
+      expect([query, (await list(query)).map((item) => item.target.name)]).toEqual([query, ['found']]);
+    }
+    expect(await list(`to=${new Date(Date.now() - 60_000).toISOString()}`)).toEqual([]);
+    expect(await list('actor=nobody')).toEqual([]);
   });
 
-  it('cannot be changed, and shows it when the guard is taken away', async () => {
-    const { pool } = test.database;
-    for (const sql of ['UPDATE audit_event SET action = $$x$$', 'DELETE FROM audit_event', 'TRUNCATE audit_event']) {
-      await expect(pool.query(sql)).rejects.toThrow(/insert-only/);
-    }
-    await pool.query('ALTER TABLE audit_event DISABLE TRIGGER USER');
-    await pool.query(
-      `UPDATE audit_event SET record = jsonb_set(record, '{reason}', '"forged"') WHERE chain = 0 AND seq = 3`,
+  it('gives one record by its id, and 404 for another', async () => {
+    const [first] = await list('code=quota_exceeded');
+    const one = await owner.request({ method: 'GET', url: `/audit/${first?.id}` });
+    expect(one.body).toMatchObject({ id: first?.id, traceId: 'f'.repeat(32), target: { project, cluster } });
+    expect((await owner.request({ method: 'GET', url: `/audit/${newId('aud')}` })).status).toBe(404);
+  });
+
+  it('answers nobody who may not read it', async () => {
+    expect((await clientOf(test.app).request({ method: 'GET', url: '/audit/export' })).status).toBe(401);
+  });
+});
+
+describe('a record', () => {
+  it('shows the fields that its action lists, and a fingerprint of every other', async () => {
+    await test.composition.audit.record(actor, [
+      {
+        action: 'releases:create',
+        target: { kind: 'release', name: 'fields' },
+        changes: [
+          { path: 'images', after: { app: 'cart:1.4.2' } },
+          { path: 'parameters', before: { env: 'old' }, after: { env: 'p4ssw0rd' } },
+          { path: 'unknown', before: 'same', after: 'same' },
+        ],
+      },
+    ]);
+    const [found] = await list('q=fields');
+    const hmac = expect.stringMatching(/^hmac:[0-9a-f]{8}$/);
+    expect(found?.changes).toEqual([
+      { path: 'images', after: { app: 'cart:1.4.2' } },
+      { path: 'parameters', before: hmac, after: hmac },
+      { path: 'unknown', before: hmac, after: hmac },
+    ]);
+    const [, parameters, same] = (found?.changes ?? []) as { before: string; after: string }[];
+    expect(parameters?.before).not.toBe(parameters?.after);
+    expect(same?.before).toBe(same?.after);
+  });
+
+  it('keeps no token, certificate key or password that slipped into a name or a reason', async () => {
+    await test.composition.audit.record({ ...actor, userAgent: 'curl qdp_abcdefgh12345678_secret' }, [
+      {
+        action: 'clusters:update',
+        target: { kind: 'cluster', name: 'masked https://u:hunter2@host/x' },
+        reason: 'Bearer abcdefghijklmnop and -----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----',
+      },
+    ]);
+    const { rows } = await test.database.pool.query<{ text: string }>(
+      "SELECT record::text AS text FROM audit_event WHERE record #>> '{target,name}' LIKE 'masked%'",
     );
-    expect(await firstBadRecord()).toBe('0/3');
+    expect(rows[0]?.text).not.toMatch(/qdp_abc|hunter2|abcdefghijklmnop|MIIE/);
+    expect(rows[0]?.text).toContain('[secret]');
+  });
+});
+
+describe('an export', () => {
+  it('is JSON lines from which each hash can be computed again, and is recorded before it begins', async () => {
+    const response = await test.app.inject({
+      method: 'GET',
+      url: '/api/v1/audit/export?format=jsonl',
+      headers: { cookie: owner.cookie },
+    });
+    expect(response.headers['content-disposition']).toBe('attachment; filename="audit.jsonl"');
+    const lines = response.body
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string | number>);
+    expect(JSON.parse(String(lines[0]?.record))).toMatchObject({
+      action: 'audit:export',
+      changes: [
+        { path: 'format', after: 'jsonl' },
+        { path: 'filter', after: {} },
+      ],
+    });
+    expect(lines.length).toBeGreaterThan(25);
+    for (const line of lines) {
+      const row = {
+        seq: String(line.seq),
+        at_text: String(line.at),
+        record_text: String(line.record),
+        prev_hash: Buffer.from(String(line.prevHash), 'hex'),
+      };
+      expect(hashOf(Number(line.chain), row).toString('hex')).toBe(line.hash);
+    }
+  });
+
+  it('is CSV whose cells a spreadsheet does not run', async () => {
+    await test.composition.audit.record(actor, [
+      { action: 'clusters:update', target: { kind: 'cluster', name: '=HYPERLINK("http://evil")' } },
+    ]);
+    const response = await test.app.inject({
+      method: 'GET',
+      url: '/api/v1/audit/export?format=csv&action=clusters:update&q=HYPERLINK',
+      headers: { cookie: owner.cookie },
+    });
+    expect(response.headers['content-type']).toBe('text/csv; charset=utf-8');
+    expect(response.body.split('\r\n')[1]).toContain(`"'=HYPERLINK(""http://evil"")"`);
+  });
+});
+
+describe('a denial', () => {
+  it('that comes again within a minute is one record, counted over all servers', async () => {
+    const other = await test.composition.audit;
+    const entry = {
+      action: 'clusters:remove',
+      outcome: 'denied',
+      code: 'forbidden',
+      target: { kind: 'permission' },
+    } as const;
+    await Promise.all(Array.from({ length: 20 }, () => other.recordDenial(actor, entry)));
+    await other.recordDenial(actor, { ...entry, target: { kind: 'permission', id: 'another' } });
+    const denied = await list('outcome=denied');
+    expect(denied.map(({ count }) => count)).toEqual([undefined, 20]);
+  });
+
+  it('after the minute is a new record', async () => {
+    await test.database.asSuperuser("UPDATE audit_repeat SET first_at = first_at - interval '61 seconds'");
+    const entry = {
+      action: 'clusters:remove',
+      outcome: 'denied',
+      code: 'forbidden',
+      target: { kind: 'permission' },
+    } as const;
+    await test.composition.audit.recordDenial(actor, entry);
+    expect((await list('outcome=denied')).map(({ count }) => count)).toEqual([undefined, undefined, 20]);
   });
 });

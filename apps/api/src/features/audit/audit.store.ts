@@ -1,73 +1,102 @@
 import type { AuditRecord, auditOutcomes } from '@quarterdeck/contracts';
-import type { Database, Transaction } from '@quarterdeck/database';
+import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
-import { type Actor, principalId } from '../../platform/principal.ts';
-import { type AuditEntry, type StoredRecord, storedRecord } from './audit-record.ts';
+import type { Actor } from '../../platform/principal.ts';
+import { type AuditEntry, type Fingerprint, type StoredRecord, storedRecord } from './audit-record.ts';
+
+type Outcome = (typeof auditOutcomes)[number];
 
 export type AuditFilter = {
   q?: string | undefined;
+  actor?: string | undefined;
   action?: readonly string[] | undefined;
-  outcome?: readonly (typeof auditOutcomes)[number][] | undefined;
+  outcome?: readonly Outcome[] | undefined;
+  code?: string | undefined;
+  project?: string | undefined;
+  cluster?: string | undefined;
   target?: string | undefined;
+  request?: string | undefined;
+  /** ISO 8601; from inclusive, to exclusive. */
+  from?: string | undefined;
+  to?: string | undefined;
 };
 
 export type AuditPosition = { at: string; id: string };
 
-type Row = {
+export type AuditRow = {
   id: string;
   chain: number;
   seq: string;
   at: Date;
   at_text: string;
   action: string;
-  outcome: (typeof auditOutcomes)[number];
+  outcome: Outcome;
   code: string | null;
-  record: StoredRecord;
+  /** The hash is over exactly this text. */
+  record_text: string;
+  record: Partial<StoredRecord> & Pick<StoredRecord, 'actor' | 'via' | 'target' | 'changes'>;
+  prev_hash: Buffer;
   hash: Buffer;
+  count: number | null;
 };
 
 export type AuditStore = ReturnType<typeof createAuditStore>;
 
-export function createAuditStore(database: Database) {
+const columns = `e.id, e.chain, e.seq, e.at, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at_text,
+  e.action, e.outcome, e.code, e.record, e.record::text AS record_text, e.prev_hash, e.hash, r.count`;
+const source = 'audit_event e LEFT JOIN audit_repeat r ON r.event_id = e.id';
+
+export function createAuditStore(database: Database, fingerprint: Fingerprint) {
+  function toJson(actor: Actor, entries: readonly AuditEntry[]): string {
+    return JSON.stringify(
+      entries.map((entry) => {
+        const id = newId('aud');
+        return { id: toUuid(id), record: storedRecord(id, actor, entry, fingerprint) };
+      }),
+    );
+  }
+
+  async function page(
+    filter: AuditFilter,
+    position: AuditPosition | undefined,
+    limit: number,
+    on: Queryable = database.pool,
+  ): Promise<AuditRow[]> {
+    const { where, values } = conditions(filter);
+    if (position !== undefined) {
+      values.push(position.at, position.id);
+      where.push(`(e.at, e.id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
+    }
+    const result = await on.query<AuditRow>(
+      `SELECT ${columns} FROM ${source} ${whereOf(where)} ORDER BY e.at DESC, e.id DESC LIMIT ${limit}`,
+      values,
+    );
+    return result.rows;
+  }
+
   return {
     /** The last statement of a transaction: numbers, chains and inserts the records. */
-    async append(tx: Transaction, actor: Actor, entries: readonly AuditEntry[]): Promise<void> {
-      const records = entries.map((entry) => ({
-        id: toUuid(newId('aud')),
-        action: entry.action,
-        outcome: entry.outcome ?? 'allowed',
-        ...(entry.code === undefined ? {} : { code: entry.code }),
-        actorKind: actor.principal.kind,
-        actorId: principalId(actor.principal),
-        ...(entry.target.id === undefined ? {} : { targetId: entry.target.id }),
-        ...(entry.target.project === undefined ? {} : { project: entry.target.project }),
-        record: storedRecord(actor, entry),
-      }));
-      await tx.query('SELECT audit_append($1::jsonb)', [JSON.stringify(records)]);
+    async append(tx: Queryable, actor: Actor, entries: readonly AuditEntry[]): Promise<void> {
+      await tx.query('SELECT audit_append($1::jsonb)', [toJson(actor, entries)]);
     },
 
-    /** A page, newest first, from just after `position`. */
-    async page(filter: AuditFilter, position: AuditPosition | undefined, limit: number): Promise<Row[]> {
-      const { where, values } = conditions(filter);
-      if (position !== undefined) {
-        values.push(position.at, position.id);
-        where.push(`(at, id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
-      }
-      const result = await database.pool.query<Row>(
-        `SELECT id, chain, seq, at, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at_text,
-                action, outcome, code, record, hash
-         FROM audit_event ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
-         ORDER BY at DESC, id DESC LIMIT ${limit}`,
-        values,
-      );
-      return result.rows;
+    /** Appends, or only counts when a record with this key was appended within the last minute, by any server. */
+    async appendOnce(tx: Transaction, actor: Actor, key: Buffer, entry: AuditEntry): Promise<void> {
+      await tx.query('SELECT audit_append_once($1, $2::jsonb)', [key, toJson(actor, [entry])]);
+    },
+
+    page,
+
+    async find(id: string): Promise<AuditRow | undefined> {
+      const result = await database.pool.query<AuditRow>(`SELECT ${columns} FROM ${source} WHERE e.id = $1`, [id]);
+      return result.rows[0];
     },
 
     /** Counts to 1,000; above that the total is not exact. */
     async count(filter: AuditFilter): Promise<{ total: number; exact: boolean }> {
       const { where, values } = conditions(filter);
       const result = await database.pool.query<{ n: string }>(
-        `SELECT count(*) AS n FROM (SELECT FROM audit_event ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`} LIMIT 1001) AS capped`,
+        `SELECT count(*) AS n FROM (SELECT FROM audit_event e ${whereOf(where)} LIMIT 1001) AS capped`,
         values,
       );
       const total = Number(result.rows[0]?.n ?? 0);
@@ -76,36 +105,52 @@ export function createAuditStore(database: Database) {
   };
 }
 
-export function toAuditRecord(row: Row): AuditRecord {
+export function toAuditRecord(row: AuditRow): AuditRecord {
+  const { record } = row;
   return {
     id: fromUuid('aud', row.id),
     chain: row.chain,
     seq: Number(row.seq),
     at: row.at.toISOString(),
-    actor: row.record.actor,
+    actor: record.actor,
+    via: record.via,
     action: row.action,
     outcome: row.outcome,
-    ...(row.code === null ? {} : { code: row.code }),
-    target: row.record.target,
-    changes: [...row.record.changes],
-    ...(row.record.reason === undefined ? {} : { reason: row.record.reason }),
-    ...(row.record.requestId === undefined ? {} : { requestId: row.record.requestId }),
+    target: record.target,
+    changes: [...record.changes],
     hash: row.hash.toString('hex'),
+    ...(row.code === null ? {} : { code: row.code }),
+    ...(row.count === null || row.count < 2 ? {} : { count: row.count }),
+    ...(record.reason === undefined ? {} : { reason: record.reason }),
+    ...(record.requestId === undefined ? {} : { requestId: record.requestId }),
+    ...(record.traceId === undefined ? {} : { traceId: record.traceId }),
+    ...(record.ip === undefined ? {} : { ip: record.ip }),
+    ...(record.userAgent === undefined ? {} : { userAgent: record.userAgent }),
   };
+}
+
+function whereOf(where: readonly string[]): string {
+  return where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
 }
 
 function conditions(filter: AuditFilter): { where: string[]; values: unknown[] } {
   const where: string[] = [];
   const values: unknown[] = [];
-  function add(sql: (place: string) => string, value: unknown): void {
+  function add(value: unknown, sql: (place: string) => string): void {
+    if (value === undefined || value === '') return;
     values.push(value);
     where.push(sql(`$${values.length}`));
   }
-  if (filter.action !== undefined) add((place) => `action = ANY(${place}::text[])`, filter.action);
-  if (filter.outcome !== undefined) add((place) => `outcome = ANY(${place}::text[])`, filter.outcome);
-  if (filter.target !== undefined) add((place) => `target_id = ${place}`, filter.target);
-  if (filter.q !== undefined && filter.q !== '') {
-    add((place) => `position(lower(${place}) in lower(action || ' ' || record::text)) > 0`, filter.q);
-  }
+  add(filter.actor, (place) => `e.actor_id = ${place}`);
+  add(filter.action, (place) => `e.action = ANY(${place}::text[])`);
+  add(filter.outcome, (place) => `e.outcome = ANY(${place}::text[])`);
+  add(filter.code, (place) => `e.code = ${place}`);
+  add(filter.project, (place) => `e.project = ${place}`);
+  add(filter.cluster, (place) => `e.cluster = ${place}`);
+  add(filter.target, (place) => `e.target_id = ${place}`);
+  add(filter.request, (place) => `e.request_id = ${place}`);
+  add(filter.from, (place) => `e.at >= ${place}::timestamptz`);
+  add(filter.to, (place) => `e.at < ${place}::timestamptz`);
+  add(filter.q, (place) => `position(lower(${place}) in lower(e.action || ' ' || e.record::text)) > 0`);
   return { where, values };
 }

@@ -143,5 +143,5 @@ export function record(
   cluster: Pick<ClusterRecord, 'id' | 'slug'>,
   changes: NonNullable<AuditEntry['changes']>,
 ): AuditEntry {
-  return { action, target: { kind: 'cluster', id: cluster.id, name: cluster.slug, cluster: cluster.slug }, changes };
+  return { action, target: { kind: 'cluster', id: cluster.id, name: cluster.slug, cluster: cluster.id }, changes };
 }

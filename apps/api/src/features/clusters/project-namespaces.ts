@@ -3,7 +3,6 @@ import { AppError } from '../../platform/errors.ts';
 import type { Actor } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit, AuditEntry } from '../audit/index.ts';
-import type { ClusterRecord, ClustersStore } from './clusters.store.ts';
 import type { Connections } from './connections.ts';
 
 /** Namespaces of projects inside member clusters. */
@@ -20,11 +19,10 @@ export interface ProjectNamespaces {
 export function createProjectNamespaces(deps: {
   access: Access;
   audit: Audit;
-  store: ClustersStore;
   connections: Connections;
   installation: string;
 }): ProjectNamespaces {
-  const { access, audit, store, connections, installation } = deps;
+  const { access, audit, connections, installation } = deps;
   return {
     async ensure(actor, clusterId, namespace) {
       const owner = await access.projects.ownerOf(clusterId, namespace);
@@ -32,8 +30,8 @@ export function createProjectNamespaces(deps: {
         throw new AppError('namespace_unowned', 409, `No environment of a project owns namespace ${namespace} here.`);
       }
       const client = await connections.for(clusterId);
-      const [cluster, project] = await Promise.all([store.findById(clusterId), access.projects.get(owner.projectId)]);
-      const entry = entryOf(cluster, clusterId, namespace, owner.projectId);
+      const project = await access.projects.get(owner.projectId);
+      const entry = entryOf(clusterId, namespace, owner.projectId);
       await audit.record(actor, [{ ...entry, reason: 'intent' }]);
       try {
         const made = await ensureProjectNamespace(client, {
@@ -52,19 +50,14 @@ export function createProjectNamespaces(deps: {
   };
 }
 
-function entryOf(
-  cluster: ClusterRecord | undefined,
-  clusterId: string,
-  namespace: string,
-  project: string,
-): AuditEntry {
+function entryOf(clusterId: string, namespace: string, project: string): AuditEntry {
   return {
     action: 'clusters:update',
     target: {
       kind: 'namespace',
       id: clusterId,
       name: namespace,
-      cluster: cluster?.slug ?? clusterId,
+      cluster: clusterId,
       namespace,
       project,
     },

@@ -21,8 +21,8 @@ export class EnvelopeError extends Error {
 }
 
 export interface Envelopes {
-  /** Seals with a new data key under the primary key. */
-  seal(place: RecordPlace, plain: string): Uint8Array<ArrayBuffer>;
+  /** Seals with a new data key under the primary key, or the one named. */
+  seal(place: RecordPlace, plain: string, keyId?: string): Uint8Array<ArrayBuffer>;
   /** @throws EnvelopeError */
   open(place: RecordPlace, record: Uint8Array): Secret;
   /** Which key wraps this record. */
@@ -40,8 +40,7 @@ export function createEnvelopes(keyring: Keyring): Envelopes {
   }
 
   return {
-    seal(place, plain) {
-      const keyId = keyring.primary;
+    seal(place, plain, keyId = keyring.primary) {
       const wrappingKey = keyring.keys.get(keyId);
       if (wrappingKey === undefined) throw new EnvelopeError('key_missing', `Key ${keyId} is not in the keyring.`);
       const aad = additionalData(place, keyId);

@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 
 const keyringSchema = z.strictObject({
@@ -8,8 +9,8 @@ const keyringSchema = z.strictObject({
   ),
 });
 
-/** Keys that wrap the data keys of sealed records; `primary` seals, all open. */
-export type Keyring = { primary: string; keys: ReadonlyMap<string, Buffer> };
+/** Keys that wrap the data keys of sealed records; `primary` seals, all open. Read it anew for each use: it may change. */
+export type Keyring = { readonly primary: string; readonly keys: ReadonlyMap<string, Buffer> };
 
 /** Raised for a keyring that cannot be used; the process exits 78. */
 export class KeyringError extends Error {
@@ -44,4 +45,38 @@ export function parseKeyring(text: string): Keyring {
 /** A new keyring with one random key, as JSON text for a 0600 file. */
 export function newKeyringText(randomBytes: (size: number) => Buffer, keyId: string): string {
   return `${JSON.stringify({ primary: keyId, keys: { [keyId]: randomBytes(32).toString('base64') } }, undefined, 2)}\n`;
+}
+
+/**
+ * The keyring of a file, as the file is now: a key that is added or made primary is in use at once, without a restart.
+ * While the file is away or not valid the keys of before stay in use.
+ * @throws KeyringError when the file is not a keyring at the start
+ */
+export function fileKeyring(file: string): Keyring {
+  let seen = stampOf(file);
+  let keyring = parseKeyring(readFileSync(file, 'utf8'));
+  function now(): Keyring {
+    const stamp = stampOf(file);
+    if (stamp === undefined || stamp === seen) return keyring;
+    try {
+      keyring = parseKeyring(readFileSync(file, 'utf8'));
+      seen = stamp;
+    } catch {
+      // Half-written by an editor: the next look finds it whole.
+    }
+    return keyring;
+  }
+  return {
+    get primary() {
+      return now().primary;
+    },
+    get keys() {
+      return now().keys;
+    },
+  };
+}
+
+function stampOf(file: string): string | undefined {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Endpoint, HandlerInput, HandlerOutput } from '@quarterdeck/contracts';
+import { Readable } from 'node:stream';
+import type { Download, Endpoint, HandlerInput, HandlerOutput } from '@quarterdeck/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
@@ -89,6 +90,7 @@ function contextOf(request: FastifyRequest, reply: FastifyReply): RequestContext
     requestId: request.id,
     ip: request.ip,
     userAgent: String(request.headers['user-agent'] ?? '').slice(0, 300),
+    ...traceIdOf(request.headers.traceparent),
   };
   return {
     actor,
@@ -98,6 +100,13 @@ function contextOf(request: FastifyRequest, reply: FastifyReply): RequestContext
     reply,
     idempotencyKey: idempotencyKeyOf(request),
   };
+}
+
+/** The caller's trace (W3C trace context), so that their tracing and our records can be joined. */
+function traceIdOf(header: unknown): { traceId?: string } {
+  const traceId =
+    typeof header === 'string' ? /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(header)?.[1] : undefined;
+  return traceId === undefined ? {} : { traceId };
 }
 
 function idempotencyKeyOf(request: FastifyRequest): string | undefined {
@@ -135,9 +144,17 @@ function answerOf(endpoint: Endpoint, output: unknown): { status: number; body: 
 }
 
 function send(reply: FastifyReply, endpoint: Endpoint, output: unknown): FastifyReply {
+  if (endpoint.download !== undefined) return sendDownload(reply, output as Download);
   const answer = answerOf(endpoint, output);
   reply.code(answer.status);
   return answer.body === undefined ? reply.send() : reply.send(answer.body);
+}
+
+function sendDownload(reply: FastifyReply, { contentType, fileName, body }: Download): FastifyReply {
+  return reply
+    .type(contentType)
+    .header('content-disposition', `attachment; filename="${fileName.replaceAll(/[^A-Za-z0-9._-]/g, '_')}"`)
+    .send(Readable.from(body));
 }
 
 async function sendOnce(

@@ -1,24 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { maskSecrets } from './mask-secrets.ts';
 
 export type { Logger } from 'pino';
-
-/**
- * Patterns of secrets that must not reach a log even when a message carries them: our tokens, JSON web tokens, PEM
- * blocks, bearer headers.
- */
-const secretPatterns = [
-  /\bqd[psw]_[A-Za-z0-9_]{8,}/g,
-  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(\.[A-Za-z0-9_-]*)?/g,
-  /-----BEGIN [A-Z ]+-----[\s\S]*?(-----END [A-Z ]+-----|$)/g,
-  /\b[Bb]earer\s+[A-Za-z0-9._~+/=-]{8,}/g,
-];
-
-/** Replaces everything that looks like a secret. */
-export function maskSecrets(text: string): string {
-  let masked = text;
-  for (const pattern of secretPatterns) masked = masked.replaceAll(pattern, '[secret]');
-  return masked;
-}
 
 /**
  * Structured log: fixed message, changing fields. Serializers are an allow-list (no headers, bodies, query values);
@@ -38,13 +21,8 @@ export function createLogger(options: { level: string; destination?: Destination
         err: (error: unknown) => describeError(error),
       },
     },
-    { write: (line: string) => void destination.write(maskLine(line)) },
+    { write: (line: string) => void destination.write(maskSecrets(line)) },
   );
-}
-
-function maskLine(line: string): string {
-  // PEM blocks are escaped inside JSON, so newlines are literal "\n" here; the patterns accept any text between.
-  return maskSecrets(line);
 }
 
 type Described = { name: string; code?: string; message: string; stack?: string; cause?: Described };
