@@ -1,7 +1,7 @@
 import type { auditOutcomes } from '@quarterdeck/contracts';
 import { type Actor, principalId } from '../../platform/principal.ts';
 import { maskSecrets } from '../../platform/telemetry/mask-secrets.ts';
-import { allowedFields } from './audit-fields.ts';
+import { isShown } from './audit-fields.ts';
 
 export type AuditTarget = {
   kind: string;
@@ -87,7 +87,7 @@ function cleanTarget(target: AuditTarget): AuditTarget {
 }
 
 function cleanChange(action: string, change: AuditChange, fingerprint: Fingerprint): AuditChange {
-  const shown = allowedFields(action, change.path);
+  const shown = isShown(action, change.path);
   const value = (given: unknown): unknown => {
     if (given === undefined || given === null) return given;
     const text = JSON.stringify(given);

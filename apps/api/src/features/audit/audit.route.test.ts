@@ -99,6 +99,11 @@ describe('the trail', () => {
     expect((await owner.request({ method: 'GET', url: `/audit/${newId('aud')}` })).status).toBe(404);
   });
 
+  it('says how far it has been recomputed', async () => {
+    const { body } = await owner.request({ method: 'GET', url: '/audit/verification' });
+    expect(body).toMatchObject({ state: 'behind', records: expect.any(Number) });
+  });
+
   it('answers nobody who may not read it', async () => {
     expect((await clientOf(test.app).request({ method: 'GET', url: '/audit/export' })).status).toBe(401);
   });
