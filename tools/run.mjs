@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// What `npm start`, `npm test`, `npm run dev` and `npm run bench` call. Needs Node 20 and nothing else: it brings pnpm,
+// What `npm start`, `npm test` and the `npm run` commands call. Needs Node 20 and nothing else: it brings pnpm,
 // the dependencies and Node 24 itself.
 
 import { bench } from './run/bench.mjs';
 import { install } from './run/install.mjs';
 import { buildPortal } from './run/portal.mjs';
-import { dev, start } from './run/start.mjs';
+import { dev, host, start } from './run/start.mjs';
 import { test } from './run/test.mjs';
 
 const usage = `Usage:
@@ -13,6 +13,7 @@ const usage = `Usage:
   npm test -- [unit|store|route|behaviour|fault|browser|checks …]
   npm run dev
   npm run bench -- NAME
+  npm run audit:verify | keyring | backup | restore   (with -- --help: what each takes)
 `;
 
 const [command, ...args] = process.argv.slice(2);
@@ -36,6 +37,13 @@ const commands = {
     return bench(args);
   },
 };
+
+for (const name of ['audit:verify', 'keyring', 'backup', 'restore']) {
+  commands[name] = async () => {
+    await install();
+    return host(name, args);
+  };
+}
 
 const run = commands[command];
 if (run === undefined) {

@@ -7,6 +7,11 @@ export function start(args) {
   return exec(node, ['apps/api/src/main.ts', ...args]);
 }
 
+/** A command of the product on this host: `audit:verify` is `apps/api/src/host/audit-verify.ts`. */
+export function host(name, args) {
+  return exec(node, [`apps/api/src/host/${name.replace(':', '-')}.ts`, ...args]);
+}
+
 /** Server with restart on change beside Vite's own server, which passes `/api` on. */
 export async function dev(args) {
   const vite = spawn(path.join(root, 'apps/web/node_modules/.bin/vite'), [], {

@@ -57,6 +57,22 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
   };
 }
 
+/** What a command on this host needs of the folder of a process that may be running: nothing is taken or made. */
+export async function readDataFolder(
+  folder: string,
+): Promise<{ keyring: string; checkpoints: string; postgres: { port: number; password: string } | undefined }> {
+  const absolute = path.resolve(folder);
+  const ports = await readValues<number>(path.join(absolute, 'ports.json'));
+  const secrets = await readValues<string>(path.join(absolute, 'secrets.json'));
+  const { postgres: port } = ports;
+  const { postgres: password } = secrets;
+  return {
+    keyring: path.join(absolute, 'keyring.json'),
+    checkpoints: path.join(absolute, 'audit-checkpoints.jsonl'),
+    postgres: port === undefined || password === undefined ? undefined : { port, password },
+  };
+}
+
 /** The lock holds pid and start time: after a kill -9 the pid may be somebody else's. */
 async function takeLock(lock: string, folder: string): Promise<void> {
   const mine: Holder = { pid: process.pid, startedAt: await startTimeOf(process.pid) };
@@ -120,7 +136,7 @@ async function readValues<T>(file: string): Promise<Record<string, T>> {
 }
 
 /** Whole or not at all, readable by us alone. */
-async function writeWhole(file: string, text: string): Promise<void> {
+export async function writeWhole(file: string, text: string): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     const handle = await open(temporary, 'w', 0o600);

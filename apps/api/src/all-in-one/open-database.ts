@@ -7,7 +7,7 @@ import { step } from './steps.ts';
 
 export type OpenDatabase = { database: Database; stop(): Promise<void> };
 
-const name = 'quarterdeck';
+export const databaseName = 'quarterdeck';
 
 /** Your PostgreSQL by `--database-url`, or an embedded one in the data folder; migrated either way. */
 export async function openDatabase(options: {
@@ -51,7 +51,8 @@ export async function openDatabase(options: {
   };
 }
 
-async function startEmbedded(folder: DataFolder): Promise<{ url: string; stop(): Promise<void> }> {
+/** The embedded PostgreSQL of the folder, with its database. */
+export async function startEmbedded(folder: DataFolder): Promise<{ url: string; stop(): Promise<void> }> {
   try {
     const postgres = await step('starting PostgreSQL', async () => {
       const options = {
@@ -63,7 +64,7 @@ async function startEmbedded(folder: DataFolder): Promise<{ url: string; stop():
       return startEmbeddedPostgres(options);
     });
     await createOnce(postgres.url('postgres'));
-    return { url: postgres.url(name), stop: () => postgres.stop() };
+    return { url: postgres.url(databaseName), stop: () => postgres.stop() };
   } catch (error) {
     throw error instanceof EmbeddedPostgresError ? new ConfigError(error.message) : error;
   }
@@ -72,8 +73,8 @@ async function startEmbedded(folder: DataFolder): Promise<{ url: string; stop():
 async function createOnce(adminUrl: string): Promise<void> {
   const admin = createDatabase({ url: adminUrl, maxConnections: 1 });
   try {
-    const found = await admin.pool.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-    if (found.rowCount === 0) await admin.pool.query(`CREATE DATABASE ${name}`);
+    const found = await admin.pool.query('SELECT FROM pg_database WHERE datname = $1', [databaseName]);
+    if (found.rowCount === 0) await admin.pool.query(`CREATE DATABASE ${databaseName}`);
   } finally {
     await admin.close();
   }

@@ -44,7 +44,13 @@ export function parseKeyring(text: string): Keyring {
 
 /** A new keyring with one random key, as JSON text for a 0600 file. */
 export function newKeyringText(randomBytes: (size: number) => Buffer, keyId: string): string {
-  return `${JSON.stringify({ primary: keyId, keys: { [keyId]: randomBytes(32).toString('base64') } }, undefined, 2)}\n`;
+  return keyringText({ primary: keyId, keys: new Map([[keyId, randomBytes(32)]]) });
+}
+
+/** The file's text; whoever writes it keeps it at mode 0600. */
+export function keyringText({ primary, keys }: Keyring): string {
+  const encoded = Object.fromEntries([...keys].map(([id, key]) => [id, key.toString('base64')]));
+  return `${JSON.stringify({ primary, keys: encoded }, undefined, 2)}\n`;
 }
 
 /**
