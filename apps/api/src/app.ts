@@ -35,7 +35,7 @@ export async function createApp(composition: Composition, options?: { portalDir?
           ...tokensRoutes(composition.tokens),
           ...serviceAccountsRoutes(composition.serviceAccounts),
           ...trustRulesRoutes(composition),
-          ...accessRoutes(access.projects),
+          ...accessRoutes(access),
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition.inventory),
           ...workloadsRoutes(composition.podLogs),
@@ -60,5 +60,6 @@ export async function createApp(composition: Composition, options?: { portalDir?
   if (options?.portalDir !== undefined) await registerPortal(app, options.portalDir);
   app.addHook('preClose', () => live.close());
   app.addHook('onClose', () => composition.exchange.close());
+  app.addHook('onClose', () => access.close());
   return app;
 }

@@ -4,7 +4,7 @@ import { type ClusterEndpoint, createClusterClient } from '@quarterdeck/kubernet
 import { createAddressGuard } from '@quarterdeck/outbound';
 import { composeDelivery, type Delivery } from './compose-delivery.ts';
 import type { Config } from './config.ts';
-import { type Access, createAccess } from './features/access/index.ts';
+import { type Access, type AskCluster, createAccess } from './features/access/index.ts';
 import { type Audit, createAudit } from './features/audit/index.ts';
 import {
   type ClusterFacts,
@@ -12,6 +12,7 @@ import {
   type ClustersStore,
   type Connections,
   clustersIndexSource,
+  createAskCluster,
   createClusterCredentials,
   createClusters,
   createClustersStore,
@@ -27,6 +28,8 @@ import {
 import {
   type Accounts,
   composeAccounts,
+  createAutomationAccounts,
+  createDirectory,
   createIdentity,
   createSessionCookie,
   type Identity,
@@ -92,7 +95,18 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const installation = await loadInstallation(database, keyring);
   const cursors = createCursors(installation.cursorKey);
   const audit = createAudit({ database, cursors, fingerprint: installation.fingerprint });
-  const access = createAccess({ database, audit });
+  // Clusters stand to the right of access; explaining asks them once they are built.
+  const cluster: { ask: AskCluster } = { ask: async () => ({ answer: 'unreachable' }) };
+  const access = createAccess({
+    database,
+    audit,
+    cursors,
+    ports: {
+      directory: createDirectory(database),
+      addAutomationAccount: createAutomationAccounts(database),
+      askCluster: (...question) => cluster.ask(...question),
+    },
+  });
   await access.start();
   const identity = await createIdentity({
     database,
@@ -109,10 +123,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     cookie,
     cursors,
     pepper: installation.pepper,
-    ports: {
-      ...access,
-      may: (principal, permission, target) => access.may(database.pool, principal, permission, target),
-    },
+    ports: access,
     guard: createAddressGuard({ allow: config.clusterAddressAllow }),
     audience: config.publicOrigins[0] ?? '',
     logger,
@@ -133,6 +144,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     cursors,
     removalGuard: (id) => removal.guard(id),
   });
+  cluster.ask = createAskCluster(fleet.connections);
   const wakes = createRowWakes(database);
   const feed = createChangeFeed({ database, readModel: fleet.readModel, logger });
   live.register(clustersIndexView, clustersIndexSource({ clusters: fleet.clusters, wakes, logger }));

@@ -10,6 +10,7 @@ export const idPrefixes = {
   trustRule: 'tru',
   project: 'prj',
   environment: 'env',
+  role: 'rol',
   grant: 'grt',
   auditEvent: 'aud',
   cluster: 'clu',

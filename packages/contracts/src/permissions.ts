@@ -52,3 +52,32 @@ export type Permission = { [F in keyof Catalogue]: `${F & string}:${keyof Catalo
 export const permissions = Object.entries(permissionCatalogue).flatMap(([feature, verbs]) =>
   Object.keys(verbs).map((verb) => `${feature}:${verb}` as Permission),
 );
+
+/** Rungs inside a member cluster, lowest first. */
+export const rungs = ['viewers', 'deployers', 'operators', 'admins'] as const;
+export type Rung = (typeof rungs)[number];
+
+const rungOfLetter: Record<string, Rung> = { v: 'viewers', d: 'deployers', o: 'operators', a: 'admins' };
+const rungByPermission = new Map<string, Rung>(
+  Object.entries(permissionCatalogue).flatMap(([feature, verbs]) =>
+    Object.entries(verbs).flatMap(([verb, letter]) => {
+      const rung = rungOfLetter[letter];
+      return rung === undefined ? [] : [[`${feature}:${verb}`, rung] as const];
+    }),
+  ),
+);
+
+/** The rung that a permission needs inside the member cluster; `undefined` when it does nothing there. */
+export function rungOf(permission: Permission): Rung | undefined {
+  return rungByPermission.get(permission);
+}
+
+/** The highest rung that any of these permissions needs. */
+export function highestRung(held: Iterable<Permission>): Rung | undefined {
+  let highest = -1;
+  for (const permission of held) {
+    const rung = rungByPermission.get(permission);
+    if (rung !== undefined) highest = Math.max(highest, rungs.indexOf(rung));
+  }
+  return rungs[highest];
+}

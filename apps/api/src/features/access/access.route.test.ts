@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newId, toUuid } from '../../platform/ids.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { newId } from '../../platform/ids.ts';
+import { systemActor } from '../../platform/principal.ts';
+import { addGrant, addPerson, type Person, principalOf } from '../../testing/people.ts';
 import { claimAsOwner, clientOf, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
 let test: TestApp;
@@ -14,7 +16,8 @@ beforeAll(async () => {
   const { access } = test.composition;
   await access.putCluster(test.database.pool, clusterA, { cluster: 'alpha', tier: 'production' });
   await access.putCluster(test.database.pool, clusterB, { cluster: 'beta', tier: 'staging' });
-  projectId = (await access.projects.list())[0]?.id ?? '';
+  const { body } = await owner.request({ method: 'GET', url: '/projects' });
+  projectId = (body.items as { id: string }[])[0]?.id ?? '';
 });
 afterAll(() => test.close());
 
@@ -25,6 +28,66 @@ describe('projects', () => {
   it('start with one, whose number names its groups in member clusters', async () => {
     const { body } = await owner.request({ method: 'GET', url: '/projects' });
     expect(body.items).toMatchObject([{ slug: 'default', number: 1 }]);
+  });
+
+  it('are created with registries and quotas, renamed, archived and restored', async () => {
+    const made = await owner.request({
+      method: 'POST',
+      url: '/projects',
+      payload: {
+        slug: 'shop',
+        displayName: 'Shop',
+        registries: ['registry.example.com/shop'],
+        quotas: { environments: 1 },
+      },
+    });
+    expect(made).toMatchObject({ status: 201, body: { slug: 'shop', number: 2, quotas: { environments: 1 } } });
+    const url = `/projects/${made.body.id}`;
+    const members = await owner.request({ method: 'GET', url: `/access/grants?project=${made.body.id}` });
+    expect(members.body.items).toMatchObject([
+      {
+        roleId: 'automation',
+        subject: { kind: 'service_account', id: made.body.automationId, name: 'shop-automation' },
+      },
+    ]);
+    expect(
+      await owner.request({
+        method: 'PATCH',
+        url: `/projects/${made.body.id}`,
+        payload: { displayName: 'The shop' },
+      }),
+    ).toMatchObject({
+      status: 200,
+      body: { displayName: 'The shop', registries: ['registry.example.com/shop'] },
+    });
+    const environment = (name: string) =>
+      owner.request({
+        method: 'POST',
+        url: `${url}/environments`,
+        payload: { name, tier: 'test', rules: [{ selector: { cluster: 'beta' }, namespace: `shop-${name}` }] },
+      });
+    expect((await environment('one')).status).toBe(201);
+    expect(await environment('two')).toMatchObject({ status: 409, body: { code: 'quota_reached' } });
+
+    expect((await owner.request({ method: 'POST', url: `${url}/archive` })).body.archivedAt).toBeDefined();
+    expect(await environment('three')).toMatchObject({ status: 409, body: { code: 'project_archived' } });
+    expect((await owner.request({ method: 'GET', url: '/projects?archived=true' })).body.items).toMatchObject([
+      { slug: 'shop' },
+    ]);
+    expect((await owner.request({ method: 'POST', url: `${url}/restore` })).body).not.toHaveProperty('archivedAt');
+    expect(await owner.request({ method: 'GET', url })).toMatchObject({ status: 200, body: { slug: 'shop' } });
+  });
+
+  it('are refused with a slug that exists or a registry that is none, naming the field', async () => {
+    expect(await owner.request({ method: 'POST', url: '/projects', payload: { slug: 'default' } })).toMatchObject({
+      status: 409,
+      body: { code: 'project_exists', errors: [{ pointer: '/slug' }] },
+    });
+    const bad = { slug: 'other', registries: ['https://registry.example.com/'] };
+    expect(await owner.request({ method: 'POST', url: '/projects', payload: bad })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/registries/0' }] },
+    });
   });
 });
 
@@ -87,48 +150,52 @@ describe('environments', () => {
 });
 
 describe('the check', () => {
+  let stranger: Person;
+  beforeAll(async () => {
+    stranger = await addPerson(test, 'stranger');
+  });
+
   it('answers 404 for what a person may not read, and writes the denial down once', async () => {
-    await test.database.pool.query('DELETE FROM access_grants');
-    const denied = await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
-    expect(denied).toMatchObject({ status: 404, body: { code: 'not_found' } });
-    await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
-    const collection = await owner.request({ method: 'GET', url: '/audit' });
+    const url = `/projects/${projectId}/archive`;
+    expect(await stranger.request({ method: 'POST', url })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    await stranger.request({ method: 'POST', url });
+    const collection = await stranger.request({ method: 'GET', url: '/audit' });
     expect(collection).toMatchObject({ status: 403, body: { code: 'forbidden' } });
     expect(collection.body.detail).toContain('audit:read');
     const rows = await test.database.pool.query("SELECT action FROM audit_event WHERE outcome = 'denied' ORDER BY at");
-    expect(rows.rows.map((row) => row.action)).toEqual(['access:read', 'audit:read']);
+    expect(rows.rows.map((row) => row.action)).toEqual(['access:projects', 'audit:read']);
   });
 
-  it('gives a grant at project scope the environments of that project only', async () => {
-    const { access, identity } = test.composition;
-    const principal = await identity.authenticate(owner.cookie.split('=')[1] ?? '');
-    if (principal?.kind !== 'user') throw new Error('no session');
-    await test.database.pool.query(
-      "INSERT INTO access_grants (id, subject_id, role_id, scope_kind, scope_id) VALUES ($1, $2, 'owner', 'project', $3)",
-      [toUuid(newId('grt')), principal.subjects[0], toUuid(projectId)],
-    );
-    expect((await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(200);
-    expect((await owner.request({ method: 'GET', url: `/projects/${newId('prj')}/environments` })).status).toBe(404);
-    expect((await owner.request({ method: 'GET', url: '/audit' })).status).toBe(403);
+  it('gives a grant at project scope the environments of that project only, and rungs in its namespaces only', async () => {
+    await addGrant(test, stranger, 'project-admin', { kind: 'project', id: projectId });
+    const principal = principalOf(stranger);
+    const { access } = test.composition;
+    await vi.waitFor(async () => {
+      expect((await stranger.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(200);
+    });
+    expect((await stranger.request({ method: 'GET', url: `/projects/${newId('prj')}/environments` })).status).toBe(404);
+    expect((await stranger.request({ method: 'GET', url: '/projects' })).body.total).toBe(1);
     expect(await access.groupsFor(principal, clusterA)).toEqual(['quarterdeck:members']);
     expect(await access.groupsFor(principal, clusterA, 'shop')).toEqual([
       'quarterdeck:members',
-      'quarterdeck:p001:admins',
+      'quarterdeck:p001:deployers',
     ]);
+    expect(await access.groupsFor(principal, clusterA, 'elsewhere')).toEqual(['quarterdeck:members']);
   });
 
   it('lets an expired grant count for nothing', async () => {
-    await test.database.pool.query("UPDATE access_grants SET expires_at = now() - interval '1 second'");
-    expect((await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(404);
+    await test.database.pool.query(
+      "UPDATE access_grants SET expires_at = now() - interval '1 second' WHERE role_id = 'project-admin'",
+    );
+    await vi.waitFor(async () => {
+      expect((await stranger.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(403);
+    });
   });
 
   it('lets no change through without an audit record', async () => {
-    await test.database.pool.query('UPDATE access_grants SET expires_at = NULL');
-    const { access, identity } = test.composition;
-    const principal = await identity.authenticate(owner.cookie.split('=')[1] ?? '');
-    if (principal === undefined) throw new Error('no session');
+    const { access } = test.composition;
     const change = access.mutate(
-      { actor: { principal, via: 'session' }, permission: 'access:projects', target: { projectId } },
+      { actor: systemActor('test', ['access:projects']), permission: 'access:projects', target: { projectId } },
       async (tx) => {
         await tx.query("UPDATE access_project SET display_name = 'changed'");
         return { value: undefined, audit: [] };

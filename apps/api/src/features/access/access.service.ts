@@ -1,54 +1,155 @@
-import type { Permission } from '@quarterdeck/contracts';
-import type { Database, Transaction } from '@quarterdeck/database';
+import { type Permission, permissions } from '@quarterdeck/contracts';
+import type { Database, Queryable, Transaction } from '@quarterdeck/database';
+import type { Cursors } from '../../platform/cursor.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
-import type { Principal } from '../../platform/principal.ts';
+import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
-import { createAccessStore, type Queryable } from './access.store.ts';
 import { type Authorization, createAuthorization } from './authorize.ts';
-import { createGroupsFor } from './groups.ts';
+import { type AddAutomationAccount, createAutomation } from './automation.ts';
+import type { AskCluster } from './cluster-question.ts';
+import type { Directory } from './directory.ts';
+import { createGrantUse } from './grant-use.ts';
+import { createGrantingRules } from './granting-rules.ts';
+import { createGrants, type Grants } from './grants.service.ts';
+import { createGrantsStore } from './grants.store.ts';
+import { createGroupsFor, type GroupsFor } from './groups.ts';
+import { createRelabel } from './labels.ts';
+import { placesStore } from './places.store.ts';
 import { createProjectStore } from './project.store.ts';
 import { createProjects, type Projects } from './projects.service.ts';
+import { createQuestions, type Questions } from './questions.service.ts';
+import { createRightsStore } from './rights.store.ts';
+import { createRightsCache } from './rights-cache.ts';
+import { createRoles, type Roles } from './roles.service.ts';
+import { createRolesStore } from './roles.store.ts';
 import { builtInRoles } from './roles.ts';
+
+/** Filled by rooms on either side; see `compose.ts`. */
+export type AccessPorts = {
+  directory: Directory;
+  addAutomationAccount: AddAutomationAccount;
+  /** `clusters` stands to our right. */
+  askCluster: AskCluster;
+};
 
 /** What you may do: the permission check, changes that carry their audit, projects, groups in member clusters. */
 export interface Access extends Authorization {
   readonly projects: Projects;
-  groupsFor(principal: Principal, clusterId: string, namespace?: string): Promise<string[]>;
+  readonly roles: Roles;
+  readonly grants: Grants;
+  readonly questions: Questions;
+  readonly groupsFor: GroupsFor;
   /** For pages: what a person may do at fleet scope. */
   fleetPermissions(principal: Principal): Promise<Permission[]>;
-  /** At the start: the built-in roles as this version has them. */
+  /** At the start: the built-in roles as this version has them, and an automation account for every project. */
   start(): Promise<void>;
+  close(): Promise<void>;
   /** The claim of an installation makes its first owner. */
   makeOwner(tx: Transaction, userUuid: string): Promise<void>;
   /** Tells every server that cached principals and open streams must be judged anew. */
   raiseEpoch(on: Queryable): Promise<void>;
   /** An account is gone, and its grants with it. */
   dropSubject(on: Queryable, uuid: string): Promise<void>;
+  /** Forgets this process's copies of grants and places, as a notification of the epoch does. */
+  dropCopies(): void;
   /** `clusters` keeps us informed of ids and labels; rules and set grants select by them. */
   putCluster(on: Queryable, clusterId: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  /** As `putCluster` for labels that a person changes: where grants or rules select by them, that is granting. */
+  relabelCluster(
+    tx: Transaction,
+    actor: Actor,
+    clusterId: string,
+    labels: Readonly<Record<string, string>>,
+  ): Promise<void>;
   removeCluster(on: Queryable, clusterId: string): Promise<void>;
 }
 
-export function createAccess({ database, audit }: { database: Database; audit: Audit }): Access {
-  const store = createAccessStore(database);
-  const authorization = createAuthorization({ database, store, audit });
+export function createAccess(deps: { database: Database; audit: Audit; cursors: Cursors; ports: AccessPorts }): Access {
+  const { database, audit, cursors } = deps;
+  const { directory, askCluster, addAutomationAccount } = deps.ports;
+  const rights = createRightsStore(database);
+  const cache = createRightsCache({ database, store: rights });
+  const use = createGrantUse(rights);
+  const grantsStore = createGrantsStore(database);
+  const rolesStore = createRolesStore(database);
+  const automation = createAutomation({ database, grants: grantsStore, add: addAutomationAccount });
+  const authorization = createAuthorization({ database, store: rights, cache, use, audit });
+  const rules = createGrantingRules({ rights, grants: grantsStore, directory });
+  const groupsFor = createGroupsFor(cache);
+  const mayRelabel = createRelabel({ authorization, rules, roles: rolesStore });
+
+  async function putCluster(on: Queryable, clusterId: string, labels: Readonly<Record<string, string>>) {
+    await placesStore.putCluster(on, toUuid(clusterId), labels);
+    // A newly matching cluster gives its environments a namespace there; one already taken stays where it is.
+    await placesStore.materialise(on);
+  }
+
   return {
     ...authorization,
-    projects: createProjects({ database, store, projects: createProjectStore(database), authorization }),
-    groupsFor: createGroupsFor({ database, store }),
+    projects: createProjects({
+      database,
+      projects: createProjectStore(database),
+      authorization,
+      addAutomation: automation.addTo,
+    }),
+    roles: createRoles({ database, store: rolesStore, rules, authorization }),
+    grants: createGrants({
+      database,
+      store: grantsStore,
+      roles: rolesStore,
+      rules,
+      cache,
+      directory,
+      authorization,
+      cursors,
+    }),
+    questions: createQuestions({
+      database,
+      authorization,
+      cache,
+      grants: grantsStore,
+      roles: rolesStore,
+      directory,
+      groupsFor,
+      ask: askCluster,
+    }),
+    groupsFor,
     async fleetPermissions(principal) {
-      return principal.kind === 'system' ? [...principal.permissions] : store.fleetPermissions(principal.subjects);
+      if (principal.kind === 'system') return [...principal.permissions];
+      const held: Permission[] = [];
+      for (const permission of permissions) {
+        if (await authorization.may(principal, permission, 'fleet')) held.push(permission);
+      }
+      return held;
     },
-    start: () => database.transaction((tx) => store.putBuiltInRoles(tx, builtInRoles)),
-    makeOwner: (tx, userUuid) =>
-      store.addGrant(tx, { id: newId('grt'), subject: userUuid, roleId: 'owner', scopeKind: 'fleet' }),
-    raiseEpoch: (on) => store.raiseEpoch(on),
-    dropSubject: (on, uuid) => store.dropSubject(on, uuid),
-    async putCluster(on, clusterId, labels) {
-      await store.putCluster(on, toUuid(clusterId), labels);
-      // A newly matching cluster gives its environments a namespace there; one already taken stays where it is.
-      await store.materialise(on);
+    async start() {
+      await database.transaction((tx) => rolesStore.putBuiltIn(tx, builtInRoles));
+      await automation.addMissing();
     },
-    removeCluster: (on, clusterId) => store.removeCluster(on, toUuid(clusterId)),
+    async close() {
+      cache.close();
+      await use.close();
+    },
+    async makeOwner(tx, userUuid) {
+      await grantsStore.insert(tx, {
+        id: newId('grt'),
+        subjectKind: 'user',
+        subject: userUuid,
+        roleId: 'owner',
+        scope: { kind: 'fleet' },
+        expiresAt: undefined,
+        createdById: '',
+        createdBy: '',
+      });
+    },
+    raiseEpoch: async (on) => void (await on.query('SELECT access_raise_epoch(false)')),
+    dropSubject: async (on, uuid) => void (await on.query('DELETE FROM access_grants WHERE subject_id = $1', [uuid])),
+    dropCopies: cache.drop,
+    putCluster,
+    async relabelCluster(tx, actor, clusterId, labels) {
+      await mayRelabel(tx, actor, toUuid(clusterId), labels);
+      await putCluster(tx, clusterId, labels);
+    },
+    removeCluster: (on, clusterId) => placesStore.removeCluster(on, toUuid(clusterId)),
   };
 }

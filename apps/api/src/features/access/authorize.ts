@@ -2,100 +2,176 @@ import type { Permission } from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
 import { type AppError, forbidden, notFound } from '../../platform/errors.ts';
 import type { Authorizer, CheckedTarget } from '../../platform/http/ports.ts';
-import type { Actor, PermissionTarget, Principal, TokenLimits } from '../../platform/principal.ts';
+import type { AccountPrincipal, Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
 import type { Audit, AuditEntry, AuditTarget } from '../audit/index.ts';
-import type { AccessStore, Queryable } from './access.store.ts';
+import type { GrantUse } from './grant-use.ts';
+import type { RightsStore } from './rights.store.ts';
+import { decide } from './rights.ts';
+import type { RightsCache } from './rights-cache.ts';
+import { type VisibleScope, visibleScopeOf } from './scope.ts';
+import { outlivesArchive, resolve } from './terrain.ts';
+import { limitsAllow, limitsOf } from './token-limits.ts';
 
 export interface Authorization extends Authorizer {
-  /** True when the principal holds the permission there. Unknown, error, timeout: not allowed. */
-  may(
-    on: Queryable,
-    principal: Principal,
-    permission: Permission,
-    target: CheckedTarget,
-    lock?: boolean,
-  ): Promise<boolean>;
+  /** True when the principal holds the permission there, by this process's copy of the grants: for reads. */
+  may(principal: Principal, permission: Permission, target: CheckedTarget): Promise<boolean>;
+  /** As `may`, by the rows that the transaction sees, with the deciding grant locked. */
+  mayNow(tx: Transaction, principal: Principal, permission: Permission, target: CheckedTarget): Promise<boolean>;
+  /** Where the principal holds the permission: what a list, count, search or live view narrows by. */
+  visibleScope(principal: Principal, permission: Permission): Promise<VisibleScope>;
   /**
-   * A change: the permission is checked in its own transaction (the grant is locked, so a revocation waits or wins),
-   * the work runs, and the audit records are the last statement. No record, no change.
+   * The permission by the rows of this transaction, with the deciding grant locked: a revocation waits or wins.
+   * @throws AppError 403, 404
+   */
+  require(tx: Transaction, actor: Actor, permission: Permission, target: CheckedTarget): Promise<void>;
+  /**
+   * A change: the permission is checked in its own transaction, the work runs, and the audit records are the last
+   * statement. No record, no change.
    */
   mutate<T>(
-    options: { actor: Actor; permission: Permission; target: 'any' | 'fleet' | PermissionTarget },
+    options: { actor: Actor; permission: Permission; target: CheckedTarget },
     work: (tx: Transaction) => Promise<{ value: T; audit: readonly AuditEntry[] }>,
   ): Promise<T>;
 }
 
-/** The one place that decides. Deny by default. */
-export function createAuthorization(deps: { database: Database; store: AccessStore; audit: Audit }): Authorization {
-  const { database, store, audit } = deps;
+export type AuthorizationDeps = {
+  database: Database;
+  store: RightsStore;
+  cache: RightsCache;
+  use: GrantUse;
+  audit: Audit;
+};
 
-  async function may(
-    on: Queryable,
+/** The one place that decides. Deny by default: unknown, error and timeout are no. */
+export function createAuthorization(deps: AuthorizationDeps): Authorization {
+  const { database, store, cache, use, audit } = deps;
+
+  async function may(principal: Principal, permission: Permission, target: CheckedTarget): Promise<boolean> {
+    if (principal.kind === 'system') return principal.permissions.includes(permission);
+    if (isList(target)) return all(target, (one) => may(principal, permission, one));
+    const limits = limitsOf(principal);
+    if (target === 'self' || permission === 'identity:self') {
+      return permission === 'identity:self' && (limits === undefined || limits.permissions.has(permission));
+    }
+    const [rights, terrain] = await Promise.all([cache.of(principal), cache.terrain()]);
+    const place = typeof target === 'string' ? target : resolve(terrain, target);
+    if (place === undefined) return false;
+    const grant = limitsAllow(limits, permission, place) ? decide(rights, terrain, permission, place) : undefined;
+    if (grant !== undefined) {
+      use.note(grant.id);
+      return true;
+    }
+    return permission === 'clusters:read' && typeof place === 'object' && place.project === undefined
+      ? seesPartOf(principal, place.cluster)
+      : false;
+  }
+
+  /** Whoever has a namespace in a cluster may know that it exists, and how it is. */
+  async function seesPartOf(principal: Principal, cluster: string | undefined): Promise<boolean> {
+    const { namespaces } = await visibleScope(principal, 'clusters:read');
+    return namespaces.some((place) => place.cluster === cluster);
+  }
+
+  async function visibleScope(principal: Principal, permission: Permission): Promise<VisibleScope> {
+    if (principal.kind === 'system') {
+      const fleet = principal.permissions.includes(permission);
+      return { fleet, clusters: [], projects: [], environments: [], namespaces: [] };
+    }
+    const [rights, terrain] = await Promise.all([cache.of(principal), cache.terrain()]);
+    return visibleScopeOf(rights, terrain, limitsOf(principal), permission);
+  }
+
+  /** As `may`, by the rows that the transaction sees. */
+  async function mayNow(
+    tx: Transaction,
     principal: Principal,
     permission: Permission,
     target: CheckedTarget,
-    lock = false,
   ): Promise<boolean> {
     if (principal.kind === 'system') return principal.permissions.includes(permission);
-    if (principal.credential.kind === 'token' && !limitsAllow(principal.credential.limits, permission)) return false;
-    if (target === 'self') return permission === 'identity:self';
-    if (permission === 'identity:self') return true;
-    return store.covers(on, principal.subjects, permission, target, lock);
+    if (isList(target)) return all(target, (one) => mayNow(tx, principal, permission, one));
+    if (target === 'self' || permission === 'identity:self') return may(principal, permission, target);
+    return mayOnRows(tx, principal, permission, target);
+  }
+
+  async function mayOnRows(
+    tx: Transaction,
+    principal: AccountPrincipal,
+    permission: Permission,
+    target: 'any' | 'fleet' | PermissionTarget,
+  ): Promise<boolean> {
+    const place = typeof target === 'string' ? target : await store.resolve(tx, target);
+    if (place === undefined) return false;
+    if (typeof place === 'object' && place.isArchived && !outlivesArchive(permission)) return false;
+    if (!limitsAllow(limitsOf(principal), permission, place)) return false;
+    const grant = await store.deciding(tx, principal.subjects, permission, place);
+    if (grant === undefined) return false;
+    use.note(grant);
+    return true;
   }
 
   /** 404 unless the object may be read: a stranger must not learn which ids exist. */
-  async function refusal(actor: Actor, permission: Permission, target: CheckedTarget): Promise<AppError> {
-    if (typeof target === 'string') return forbidden(permission, 'for the whole fleet');
-    const readable = await may(database.pool, actor.principal, readOf(permission), target);
+  async function refusal(principal: Principal, permission: Permission, target: CheckedTarget): Promise<AppError> {
+    if (typeof target === 'string')
+      return forbidden(permission, target === 'any' ? 'somewhere' : 'for the whole fleet');
+    const readable = await may(principal, readOf(permission), target);
     return readable ? forbidden(permission, 'on this object') : notFound();
   }
 
-  async function recordDenial(
-    actor: Actor,
-    permission: Permission,
-    target: CheckedTarget,
-    error: AppError,
-  ): Promise<void> {
+  async function refuse(actor: Actor, permission: Permission, target: CheckedTarget): Promise<never> {
+    const error = await refusal(actor.principal, permission, target);
     await audit.recordDenial(actor, {
       action: permission,
       outcome: 'denied',
       code: error.code,
       target: deniedTarget(target),
     });
+    throw error;
   }
 
   return {
     may,
+    mayNow,
+    visibleScope,
     async check(actor, permission, target) {
-      if (await may(database.pool, actor.principal, permission, target)) return;
-      const error = await refusal(actor, permission, target);
-      await recordDenial(actor, permission, target, error);
-      throw error;
+      if (!(await may(actor.principal, permission, target))) await refuse(actor, permission, target);
+    },
+    async require(tx, actor, permission, target) {
+      if (!(await mayNow(tx, actor.principal, permission, target))) {
+        throw await refusal(actor.principal, permission, target);
+      }
     },
     async mutate({ actor, permission, target }, work) {
-      return database.transaction(async (tx) => {
-        if (!(await may(tx, actor.principal, permission, target, true))) {
+      const value = await database.transaction(async (tx) => {
+        if (!(await mayNow(tx, actor.principal, permission, target))) {
           throw forbidden(permission, 'at the time of the change');
         }
-        const { value, audit: entries } = await work(tx);
+        const { value: result, audit: entries } = await work(tx);
         if (entries.length === 0) throw new Error('A change must leave an audit record.');
         await audit.write(tx, actor, entries);
-        return value;
+        return result;
       });
+      // Others hear of it by NOTIFY; this process answers its next question by the new rows already.
+      if (changesRights(permission)) cache.drop();
+      return value;
     },
   };
 }
 
-/** Limits to places are not looked up yet, so a token that has them is refused rather than trusted. */
-function limitsAllow(limits: TokenLimits, permission: Permission): boolean {
-  const { permissions, ...places } = limits;
-  return permissions.includes(permission) && Object.values(places).every((place) => place === undefined);
+function isList(target: CheckedTarget): target is readonly PermissionTarget[] {
+  return Array.isArray(target);
+}
+
+/** Nothing to check is no permission. */
+async function all<T>(items: readonly T[], holds: (item: T) => Promise<boolean>): Promise<boolean> {
+  for (const item of items) if (!(await holds(item))) return false;
+  return items.length > 0;
 }
 
 /** What was asked for: its id in the words of the request, since nothing may be looked up for a stranger. */
 function deniedTarget(target: CheckedTarget): AuditTarget {
   if (typeof target === 'string') return { kind: 'permission', id: target };
-  const { clusterId, namespace, projectId, environmentId } = target;
+  const { clusterId, namespace, projectId, environmentId } = (isList(target) ? target[0] : target) ?? {};
   const id = environmentId ?? projectId ?? clusterId;
   return {
     kind: 'permission',
@@ -107,6 +183,14 @@ function deniedTarget(target: CheckedTarget): AuditTarget {
   };
 }
 
-function readOf(permission: Permission): Permission {
-  return `${permission.split(':', 1)[0]}:read` as Permission;
+function changesRights(permission: Permission): boolean {
+  return /^(access|identity|clusters|applications):/.test(permission);
+}
+
+const readPermissions: Partial<Record<string, Permission>> = { metrics: 'metrics:query', logs: 'logs:query' };
+
+/** The permission to look at an object of this feature. */
+export function readOf(permission: Permission): Permission {
+  const feature = permission.split(':', 1)[0] ?? '';
+  return readPermissions[feature] ?? (`${feature}:read` as Permission);
 }

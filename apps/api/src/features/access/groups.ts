@@ -1,41 +1,60 @@
-import type { Database } from '@quarterdeck/database';
-import { toUuid } from '../../platform/ids.ts';
+import { highestRung, type Permission, type Rung, rungs } from '@quarterdeck/contracts';
 import type { Principal } from '../../platform/principal.ts';
-import type { AccessStore } from './access.store.ts';
-import { type Rung, rungs } from './roles.ts';
+import { covering, type HeldGrant } from './rights.ts';
+import type { RightsCache } from './rights-cache.ts';
+import { resolve, type Terrain } from './terrain.ts';
+import { type Limits, limitsOf, limitsReach, narrowsTenant } from './token-limits.ts';
 
 /** `p` and at least three digits, as the onboarding manifest lists them: `quarterdeck:p007:deployers`. */
 export function projectGroup(projectNumber: number, rung: Rung): string {
   return `quarterdeck:p${String(projectNumber).padStart(3, '0')}:${rung}`;
 }
 
+export type GroupsFor = ReturnType<typeof createGroupsFor>;
+
 /**
- * Groups that a person carries into a member cluster: `quarterdeck:members`, the highest rung of the covering fleet,
- * set and cluster grants, and per project of the namespace its rung. Never empty, never `system:*`.
+ * Groups that a person carries into a member cluster, so that the cluster's own RBAC decides too:
+ * `quarterdeck:members`, the highest rung of the covering fleet, set and cluster grants, and in a project's namespace
+ * the rung of the project's and environment's grants. A token carries no more than its limits: a read-only one stays a
+ * viewer, one limited to projects or namespaces has no rung beyond them. Never empty, never `system:*`.
  */
-export function createGroupsFor({ database, store }: { database: Database; store: AccessStore }) {
+export function createGroupsFor(cache: RightsCache) {
   return async function groupsFor(principal: Principal, clusterId: string, namespace?: string): Promise<string[]> {
     if (principal.kind === 'system') {
       if (principal.name === 'worker') return ['quarterdeck:workers'];
       throw new Error(`The built-in actor ${principal.name} has no groups in member clusters.`);
     }
     const groups = ['quarterdeck:members'];
-    const rung = await store.clusterRung(principal.subjects, toUuid(clusterId));
-    if (rung !== undefined) groups.push(`quarterdeck:${rung}`);
-    if (namespace === undefined) return groups;
-    const result = await database.pool.query<{ number: number; rung: Rung }>(
-      `SELECT DISTINCT p.number, r.rung FROM access_namespaces n
-         JOIN access_project p ON p.id = n.project_id
-         JOIN access_grants g ON (g.scope_kind = 'project' AND g.scope_id = n.project_id)
-           OR (g.scope_kind = 'environment' AND g.scope_id = n.environment_id)
-         JOIN access_roles r ON r.id = g.role_id
-       WHERE n.cluster_id = $1 AND n.namespace = $2 AND g.subject_id = ANY($3::uuid[])
-         AND (g.expires_at IS NULL OR g.expires_at > now())`,
-      [toUuid(clusterId), namespace, principal.subjects],
-    );
-    const highest = rungs.findLast((candidate) => result.rows.some((row) => row.rung === candidate));
-    const project = result.rows[0];
-    if (highest !== undefined && project !== undefined) groups.push(projectGroup(project.number, highest));
+    const [rights, terrain] = await Promise.all([cache.of(principal), cache.terrain()]);
+    const target = resolve(terrain, { clusterId, ...(namespace === undefined ? {} : { namespace }) });
+    const limits = limitsOf(principal);
+    if (target === undefined || (limits !== undefined && !limitsReach(limits, target, true))) return groups;
+    const held = covering(rights, target);
+    const wide = held.filter(({ scope }) => scope.kind !== 'project' && scope.kind !== 'environment');
+    const wideRung = rungOfGrants(wide, terrain, limits);
+    const project = target.project === undefined ? undefined : terrain.projects.get(target.project);
+    if (limits !== undefined && narrowsTenant(limits)) {
+      // The token stops at this namespace: so does the group, where one exists for it.
+      const rung = rungOfGrants(held, terrain, limits);
+      if (rung === undefined || namespace === undefined) return groups;
+      if (project !== undefined) groups.push(projectGroup(project.number, rung));
+      else groups.push(`quarterdeck:${rung}`);
+      return groups;
+    }
+    if (wideRung !== undefined) groups.push(`quarterdeck:${wideRung}`);
+    const narrow = held.filter((grant) => !wide.includes(grant));
+    const rung = rungOfGrants(narrow, terrain, limits);
+    if (project !== undefined && rung !== undefined) groups.push(projectGroup(project.number, rung));
     return groups;
   };
+}
+
+/** The highest rung among the grants' roles, of the permissions that the limits leave. */
+function rungOfGrants(grants: readonly HeldGrant[], terrain: Terrain, limits: Limits | undefined): Rung | undefined {
+  const found = grants.flatMap((grant) => {
+    const held: Iterable<Permission> = terrain.roles.get(grant.roleId) ?? [];
+    const left = limits === undefined ? held : [...held].filter((permission) => limits.permissions.has(permission));
+    return highestRung(left) ?? [];
+  });
+  return rungs.findLast((rung) => found.includes(rung));
 }

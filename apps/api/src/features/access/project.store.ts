@@ -1,10 +1,23 @@
-import type { Database, Transaction } from '@quarterdeck/database';
+import type { Quotas } from '@quarterdeck/contracts';
+import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
-import type { Queryable } from './access.store.ts';
+import { tenantCondition, type VisibleScope } from './scope.ts';
 
 export type EnvironmentRule = { selector: Record<string, string>; namespace: string };
 export type Tier = 'production' | 'staging' | 'test' | 'development';
-export type Project = { id: string; slug: string; displayName: string; number: number; createdAt: Date };
+export type Project = {
+  id: string;
+  slug: string;
+  displayName: string;
+  number: number;
+  /** Prefixes of image repositories; empty: any. */
+  registries: readonly string[];
+  templateSources: readonly string[];
+  quotas: Quotas;
+  automationId: string | undefined;
+  archivedAt: Date | undefined;
+  createdAt: Date;
+};
 export type Environment = {
   id: string;
   projectId: string;
@@ -23,7 +36,18 @@ export type OwnedNamespace = {
   environmentId: string;
 };
 
-type ProjectRow = { id: string; slug: string; display_name: string; number: number; created_at: Date };
+type ProjectRow = {
+  id: string;
+  slug: string;
+  display_name: string;
+  number: number;
+  registries: string[];
+  template_sources: string[];
+  quotas: Quotas;
+  automation_id: string | null;
+  archived_at: Date | null;
+  created_at: Date;
+};
 type EnvironmentRow = {
   id: string;
   project_id: string;
@@ -41,20 +65,86 @@ export type ProjectStore = ReturnType<typeof createProjectStore>;
 
 export function createProjectStore(database: Database) {
   return {
-    async list(): Promise<Project[]> {
-      const result = await database.pool.query<ProjectRow>('SELECT * FROM access_project ORDER BY slug');
+    /** Projects in the scope, and those with an environment in it. */
+    async list(visible: VisibleScope, filter: { archived: boolean; q?: string | undefined }): Promise<Project[]> {
+      const values: unknown[] = [filter.archived, filter.q ?? ''];
+      const ofProject = tenantCondition(visible, { project: 'p.id' }, values);
+      const ofEnvironment = tenantCondition(visible, { project: 'e.project_id', environment: 'e.id' }, values);
+      const result = await database.pool.query<ProjectRow>(
+        `SELECT p.* FROM access_project p WHERE (p.archived_at IS NOT NULL) = $1
+           AND ($2 = '' OR position(lower($2) IN lower(p.slug || ' ' || p.display_name)) > 0)
+           AND (${ofProject} OR EXISTS (SELECT FROM access_environment e WHERE e.project_id = p.id AND ${ofEnvironment}))
+         ORDER BY p.slug`,
+        values,
+      );
       return result.rows.map(toProject);
     },
 
-    async findById(id: string): Promise<Project | undefined> {
-      const result = await database.pool.query<ProjectRow>('SELECT * FROM access_project WHERE id = $1', [toUuid(id)]);
+    async findById(id: string, on: Queryable = database.pool): Promise<Project | undefined> {
+      const result = await on.query<ProjectRow>('SELECT * FROM access_project WHERE id = $1', [toUuid(id)]);
       return result.rows.map(toProject)[0];
     },
 
-    async listEnvironments(projectId: string): Promise<Environment[]> {
+    /** As `findById`, locked: archiving and what it forbids do not cross. */
+    async lock(tx: Transaction, id: string): Promise<Project | undefined> {
+      await tx.query('SELECT FROM access_project WHERE id = $1 FOR UPDATE', [toUuid(id)]);
+      return this.findById(id, tx);
+    },
+
+    /** `undefined` when there is one of this slug. Its number is one that no project ever had. */
+    async insert(
+      tx: Transaction,
+      project: Pick<Project, 'id' | 'slug' | 'displayName' | 'registries' | 'templateSources' | 'quotas'>,
+    ): Promise<Project | undefined> {
+      const result = await tx.query<ProjectRow>(
+        `INSERT INTO access_project (id, slug, display_name, registries, template_sources, quotas)
+         VALUES ($1, $2, $3, $4::text[], $5::text[], $6::jsonb) ON CONFLICT (slug) DO NOTHING RETURNING *`,
+        [
+          toUuid(project.id),
+          project.slug,
+          project.displayName,
+          project.registries,
+          project.templateSources,
+          JSON.stringify(project.quotas),
+        ],
+      );
+      return result.rows.map(toProject)[0];
+    },
+
+    async update(
+      tx: Transaction,
+      id: string,
+      change: Pick<Project, 'displayName' | 'registries' | 'templateSources' | 'quotas'>,
+    ): Promise<void> {
+      await tx.query(
+        `UPDATE access_project SET display_name = $2, registries = $3::text[], template_sources = $4::text[], quotas = $5::jsonb
+         WHERE id = $1`,
+        [toUuid(id), change.displayName, change.registries, change.templateSources, JSON.stringify(change.quotas)],
+      );
+    },
+
+    async setArchived(tx: Transaction, id: string, isArchived: boolean): Promise<void> {
+      await tx.query('UPDATE access_project SET archived_at = CASE WHEN $2 THEN now() END WHERE id = $1', [
+        toUuid(id),
+        isArchived,
+      ]);
+    },
+
+    async countOf(tx: Transaction, id: string): Promise<{ environments: number; namespaces: number }> {
+      const result = await tx.query<{ environments: number; namespaces: number }>(
+        `SELECT (SELECT count(*)::int FROM access_environment WHERE project_id = $1) AS environments,
+           (SELECT count(*)::int FROM access_namespaces WHERE project_id = $1) AS namespaces`,
+        [toUuid(id)],
+      );
+      return result.rows[0] ?? { environments: 0, namespaces: 0 };
+    },
+
+    async listEnvironments(visible: VisibleScope, projectId: string): Promise<Environment[]> {
+      const values: unknown[] = [toUuid(projectId)];
+      const condition = tenantCondition(visible, { project: 'e.project_id', environment: 'e.id' }, values);
       const result = await database.pool.query<EnvironmentRow>(
-        'SELECT * FROM access_environment WHERE project_id = $1 ORDER BY created_at, name',
-        [toUuid(projectId)],
+        `SELECT e.* FROM access_environment e WHERE e.project_id = $1 AND ${condition} ORDER BY e.created_at, e.name`,
+        values,
       );
       return result.rows.map(toEnvironment);
     },
@@ -69,7 +159,7 @@ export function createProjectStore(database: Database) {
       tx: Transaction,
       environment: Omit<Environment, 'createdAt'>,
     ): Promise<Environment | undefined> {
-      const result = await tx.query(
+      const result = await tx.query<EnvironmentRow>(
         `INSERT INTO access_environment (id, project_id, name, tier, rules) VALUES ($1, $2, $3, $4, $5::jsonb)
          ON CONFLICT (project_id, name) DO NOTHING RETURNING *`,
         [
@@ -80,7 +170,7 @@ export function createProjectStore(database: Database) {
           JSON.stringify(environment.rules),
         ],
       );
-      return (result.rows as EnvironmentRow[]).map(toEnvironment)[0];
+      return result.rows.map(toEnvironment)[0];
     },
 
     async updateEnvironment(
@@ -118,6 +208,11 @@ function toProject(row: ProjectRow): Project {
     slug: row.slug,
     displayName: row.display_name,
     number: row.number,
+    registries: row.registries,
+    templateSources: row.template_sources,
+    quotas: row.quotas,
+    automationId: row.automation_id === null ? undefined : fromUuid('sva', row.automation_id),
+    archivedAt: row.archived_at ?? undefined,
     createdAt: row.created_at,
   };
 }

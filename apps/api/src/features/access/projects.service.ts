@@ -1,19 +1,34 @@
+import type { Quotas } from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
-import { conflict, invalid, notFound } from '../../platform/errors.ts';
+import { type AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
-import type { Actor } from '../../platform/principal.ts';
-import type { AccessStore } from './access.store.ts';
+import type { Actor, Principal } from '../../platform/principal.ts';
+import type { AuditEntry } from '../audit/index.ts';
 import type { Authorization } from './authorize.ts';
+import { placesStore } from './places.store.ts';
 import type { Environment, EnvironmentRule, OwnedNamespace, Project, ProjectStore, Tier } from './project.store.ts';
 
 /** Namespaces no rule may name: they belong to Kubernetes or to us. */
 const reservedNamespaces = /^(default|quarterdeck-system|kube-.*)$/;
 
+export type ProjectFields = {
+  displayName: string;
+  registries: readonly string[];
+  templateSources: readonly string[];
+  quotas: Quotas;
+};
+
 export interface Projects {
-  list(): Promise<Project[]>;
+  /** Those in which the principal may read environments, or one of them. */
+  list(principal: Principal, filter?: { archived?: boolean; q?: string | undefined }): Promise<Project[]>;
   /** @throws AppError `not_found` */
   get(id: string): Promise<Project>;
-  listEnvironments(projectId: string): Promise<Environment[]>;
+  /** @throws AppError `not_found` also for whoever may read none of its environments */
+  read(principal: Principal, id: string): Promise<Project>;
+  create(actor: Actor, input: Partial<ProjectFields> & { slug: string }): Promise<Project>;
+  update(actor: Actor, id: string, change: Partial<ProjectFields>): Promise<Project>;
+  archive(actor: Actor, id: string, isArchived: boolean): Promise<Project>;
+  listEnvironments(principal: Principal, projectId: string): Promise<Environment[]>;
   findEnvironment(id: string): Promise<Environment | undefined>;
   /** Within a change of another feature: the caller's transaction and audit carry it. `pointer`: where its input sits. */
   addEnvironment(
@@ -37,11 +52,12 @@ export interface Projects {
 
 export function createProjects(deps: {
   database: Database;
-  store: AccessStore;
   projects: ProjectStore;
   authorization: Authorization;
+  /** The standing automation account of a new project, with its grant; `identity` makes the account. */
+  addAutomation: (tx: Transaction, project: Project) => Promise<void>;
 }): Projects {
-  const { database, store, projects, authorization } = deps;
+  const { database, projects, authorization } = deps;
 
   async function get(id: string): Promise<Project> {
     const project = await projects.findById(id);
@@ -50,13 +66,30 @@ export function createProjects(deps: {
   }
 
   async function claimNamespaces(tx: Transaction, environment: Environment, pointer: string): Promise<void> {
-    const taken = (await store.materialise(tx, toUuid(environment.id)))[0];
-    if (taken === undefined) return;
+    const taken = (await placesStore.materialise(tx, toUuid(environment.id)))[0];
+    if (taken === undefined) return checkQuotas(tx, environment.projectId);
     throw conflict(
       'namespace_taken',
       `Namespace ${taken.namespace} belongs to another environment in one of these clusters.`,
       [{ pointer: `${pointer}/rules`, code: 'namespace_taken', detail: `${taken.namespace} is taken` }],
     );
+  }
+
+  async function checkQuotas(tx: Transaction, projectId: string): Promise<void> {
+    const [project, used] = await Promise.all([projects.findById(projectId, tx), projects.countOf(tx, projectId)]);
+    for (const what of ['environments', 'namespaces'] as const) {
+      const bound = project?.quotas[what];
+      if (bound === undefined || used[what] <= bound) continue;
+      throw conflict('quota_reached', `${project?.slug} may have ${bound} ${what}, this would make ${used[what]}.`);
+    }
+  }
+
+  /** The project of a change, locked and not archived. */
+  async function lockOpen(tx: Transaction, id: string): Promise<Project> {
+    const project = await projects.lock(tx, id);
+    if (project === undefined) throw notFound('This project');
+    if (project.archivedAt !== undefined) throw archived(project);
+    return project;
   }
 
   async function addEnvironment(
@@ -65,6 +98,7 @@ export function createProjects(deps: {
     pointer: string,
   ): Promise<Environment> {
     refuseReserved(input.rules, pointer);
+    await lockOpen(tx, input.projectId);
     const environment = await projects.insertEnvironment(tx, { id: newId('env'), ...input });
     if (environment === undefined) {
       throw conflict(
@@ -78,11 +112,81 @@ export function createProjects(deps: {
   }
 
   return {
-    list: () => projects.list(),
+    async list(principal, filter) {
+      const visible = await authorization.visibleScope(principal, 'environments:read');
+      return projects.list(visible, { archived: filter?.archived ?? false, q: filter?.q });
+    },
     get,
-    async listEnvironments(projectId) {
-      await get(projectId);
-      return projects.listEnvironments(projectId);
+
+    async read(principal, id) {
+      const visible = await authorization.visibleScope(principal, 'environments:read');
+      const project = await get(id);
+      const isVisible =
+        visible.fleet ||
+        visible.projects.includes(toUuid(id)) ||
+        (await projects.listEnvironments(visible, id)).length > 0;
+      if (!isVisible) throw notFound('This project');
+      return project;
+    },
+
+    async create(actor, input) {
+      const id = newId('prj');
+      return authorization.mutate({ actor, permission: 'access:projects', target: 'fleet' }, async (tx) => {
+        const project = await projects.insert(tx, {
+          id,
+          slug: input.slug,
+          displayName: input.displayName ?? input.slug,
+          registries: input.registries ?? [],
+          templateSources: input.templateSources ?? [],
+          quotas: input.quotas ?? {},
+        });
+        if (project === undefined) {
+          throw conflict('project_exists', `There is a project ${input.slug} already. Take another name.`, [
+            { pointer: '/slug', code: 'project_exists', detail: `${input.slug} exists` },
+          ]);
+        }
+        await deps.addAutomation(tx, project);
+        const made = (await projects.findById(id, tx)) ?? project;
+        return { value: made, audit: [projectAudit(made, undefined)] };
+      });
+    },
+
+    async update(actor, id, change) {
+      const target = { projectId: id };
+      return authorization.mutate({ actor, permission: 'access:projects', target }, async (tx) => {
+        const before = await lockOpen(tx, id);
+        const after = {
+          ...before,
+          ...(change.displayName === undefined ? {} : { displayName: change.displayName }),
+          ...(change.registries === undefined ? {} : { registries: change.registries }),
+          ...(change.templateSources === undefined ? {} : { templateSources: change.templateSources }),
+          ...(change.quotas === undefined ? {} : { quotas: change.quotas }),
+        };
+        await projects.update(tx, id, after);
+        return { value: after, audit: [projectAudit(after, before)] };
+      });
+    },
+
+    async archive(actor, id, isArchived) {
+      const target = { projectId: id };
+      await authorization.mutate({ actor, permission: 'access:projects', target }, async (tx) => {
+        const before = await projects.lock(tx, id);
+        if (before === undefined) throw notFound('This project');
+        if ((before.archivedAt !== undefined) !== isArchived) await projects.setArchived(tx, id, isArchived);
+        const entry = projectAudit(before, before);
+        const changes = [{ path: 'archived', before: before.archivedAt !== undefined, after: isArchived }];
+        return { value: undefined, audit: [{ ...entry, changes }] };
+      });
+      return get(id);
+    },
+
+    async listEnvironments(principal, projectId) {
+      const visible = await authorization.visibleScope(principal, 'environments:read');
+      const environments = await projects.listEnvironments(visible, projectId);
+      const isVisible = environments.length > 0 || visible.fleet || visible.projects.includes(toUuid(projectId));
+      if (!isVisible) throw notFound('This project');
+      if (visible.fleet) await get(projectId);
+      return environments;
     },
     findEnvironment: (id) => projects.findEnvironment(database.pool, id),
     addEnvironment,
@@ -100,6 +204,7 @@ export function createProjects(deps: {
       refuseReserved(input.rules, '');
       const target = { projectId: input.projectId, environmentId: input.environmentId };
       return authorization.mutate({ actor, permission: 'access:projects', target }, async (tx) => {
+        await lockOpen(tx, input.projectId);
         const before = await projects.findEnvironment(tx, input.environmentId);
         if (before === undefined || before.projectId !== input.projectId) throw notFound('This environment');
         const after = await projects.updateEnvironment(tx, input.environmentId, {
@@ -126,6 +231,22 @@ function refuseReserved(rules: readonly EnvironmentRule[], pointer: string): voi
     `Namespace ${rule.namespace} belongs to Kubernetes or to Quarterdeck. Take another one.`,
     `${pointer}/rules/${index}/namespace`,
   );
+}
+
+function archived(project: Project): AppError {
+  return conflict('project_archived', `${project.slug} is archived. Restore it first.`);
+}
+
+function projectAudit(project: Project, before: Project | undefined): AuditEntry {
+  return {
+    action: 'access:projects',
+    target: { kind: 'project', id: project.id, name: project.slug, project: project.id },
+    changes: (['displayName', 'registries', 'templateSources', 'quotas'] as const).map((path) => ({
+      path,
+      ...(before === undefined ? {} : { before: before[path] }),
+      after: project[path],
+    })),
+  };
 }
 
 function environmentAudit(environment: Environment, before: Environment | undefined) {

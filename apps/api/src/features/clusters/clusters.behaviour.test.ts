@@ -1,6 +1,7 @@
 import { type Cluster, expired, startControlPlanes, TestbedUnavailable, waitFor } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Loop } from '../../platform/jobs/loop.ts';
+import { systemActor } from '../../platform/principal.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 import { startHealthLoop, startRemovalLoop } from './clusters.jobs.ts';
 
@@ -157,7 +158,7 @@ describe.skipIf(fleet === undefined)('registering real clusters', () => {
 
   it('makes the namespace that a project owns there', async () => {
     const { access, projectNamespaces } = test.composition;
-    const project = (await access.projects.list())[0];
+    const project = (await access.projects.list(systemActor('test', ['environments:read']).principal))[0];
     await owner.request({
       method: 'POST',
       url: `/projects/${project?.id}/environments`,

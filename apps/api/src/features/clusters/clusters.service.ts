@@ -100,7 +100,9 @@ export function createClusters(deps: {
           ...(change.color === undefined ? {} : { color: change.color }),
           ...(change.labels === undefined ? {} : { labels: change.labels }),
         });
-        if (change.labels !== undefined) await access.putCluster(tx, id, { ...change.labels, cluster: before.slug });
+        if (change.labels !== undefined) {
+          await access.relabelCluster(tx, actor, id, { ...change.labels, cluster: before.slug });
+        }
         await store.notify(tx, id);
         const changes = (['displayName', 'color', 'labels'] as const)
           .filter((path) => change[path] !== undefined)

@@ -1,3 +1,4 @@
+export { createAskCluster } from './ask-cluster.ts';
 export { type ClusterFacts, toClusterView } from './cluster-view.ts';
 export { startHealthLoop, startRemovalLoop } from './clusters.jobs.ts';
 export { clustersRoutes } from './clusters.routes.ts';

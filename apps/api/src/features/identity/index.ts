@@ -1,4 +1,6 @@
 export { type Accounts, composeAccounts } from './accounts.ts';
+export { createAutomationAccounts } from './automation-account.ts';
+export { createDirectory } from './directory.ts';
 export { identityRoutes } from './identity.routes.ts';
 export { createIdentity, type Identity } from './identity.service.ts';
 export type { IdentityPorts } from './identity-ports.ts';

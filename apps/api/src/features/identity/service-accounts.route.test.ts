@@ -1,6 +1,7 @@
 import type { ServiceAccount, Token } from '@quarterdeck/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toUuid } from '../../platform/ids.ts';
+import { addGrant } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, programOf, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
 let test: TestApp;
@@ -31,11 +32,7 @@ async function tokenOf(id: string, payload: object = {}): Promise<{ token: Token
 }
 
 /** Grants of service accounts have pages of their own; here the row says what the sentence needs. */
-const grantOwner = (id: string) =>
-  test.database.pool.query(
-    "INSERT INTO access_grants (id, subject_id, role_id, scope_kind) VALUES (gen_random_uuid(), $1, 'owner', 'fleet')",
-    [toUuid(id)],
-  );
+const grantOwner = (id: string) => addGrant(test, { kind: 'service_account', uuid: toUuid(id) }, 'owner');
 
 describe('a service account', () => {
   it('is made for the fleet or for a project, listed by name, renamed and described', async () => {
@@ -44,9 +41,17 @@ describe('a service account', () => {
     expect(fleet).toMatchObject({ disabled: false, activeTokens: 0 });
     expect(shop.projectId).toBe(projectId);
     const { body } = await owner.request({ method: 'GET', url: '/service-accounts' });
-    expect((body.items as ServiceAccount[]).map(({ name }) => name)).toEqual(['inventory-sync', 'shop-ci']);
+    // The first project has its automation account from the start.
+    expect((body.items as ServiceAccount[]).map(({ name }) => name)).toEqual([
+      'default-automation',
+      'inventory-sync',
+      'shop-ci',
+    ]);
     const ofProject = await owner.request({ method: 'GET', url: `/service-accounts?projectId=${projectId}` });
-    expect((ofProject.body.items as ServiceAccount[]).map(({ name }) => name)).toEqual(['shop-ci']);
+    expect((ofProject.body.items as ServiceAccount[]).map(({ name }) => name)).toEqual([
+      'default-automation',
+      'shop-ci',
+    ]);
     const renamed = await owner.request({
       method: 'PATCH',
       url: `/service-accounts/${shop.id}`,
@@ -172,6 +177,7 @@ describe('tokens of a service account', () => {
     await test.database.pool.query(
       "DELETE FROM access_role_permissions WHERE role_id = 'owner' AND permission = 'audit:configure'",
     );
+    test.composition.access.dropCopies();
     const { status, body } = await owner.request({
       method: 'POST',
       url: `/service-accounts/${id}/tokens`,

@@ -220,8 +220,10 @@ describe('S26: a token that has lost its ground', () => {
     const before = await programOf(test.app, secret).request({ method: 'GET', url: '/tokens' });
     expect(before.status).toBe(403);
     await test.database.pool.query("UPDATE access_grants SET expires_at = now() - interval '1 second'");
+    test.composition.access.dropCopies();
     const after = await programOf(test.app, secret).request({ method: 'GET', url: '/audit' });
     await test.database.pool.query('UPDATE access_grants SET expires_at = NULL');
+    test.composition.access.dropCopies();
     expect(after.status).toBe(403);
   });
 

@@ -9,13 +9,13 @@ export interface Authenticator {
 
 /**
  * The one check. `'any'`: the permission somewhere (the feature then filters its list), `'fleet'`: at fleet scope,
- * `'self'`: anybody signed in. Resolves when allowed; raises 403 or 404 when not, after writing the denial down.
+ * `'self'`: anybody signed in, a list: on each of them. Resolves when allowed; raises 403 or 404 when not, after writing the denial down.
  */
 export interface Authorizer {
   check(actor: Actor, permission: Permission, target: CheckedTarget): Promise<void>;
 }
 
-export type CheckedTarget = 'any' | 'fleet' | 'self' | PermissionTarget;
+export type CheckedTarget = 'any' | 'fleet' | 'self' | PermissionTarget | readonly PermissionTarget[];
 
 export type StoredAnswer = { status: number; body: unknown };
 

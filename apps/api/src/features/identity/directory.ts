@@ -1,0 +1,58 @@
+import type { Database } from '@quarterdeck/database';
+import { fromUuid, toUuid } from '../../platform/ids.ts';
+
+type Entry = {
+  kind: 'user' | 'group' | 'service_account';
+  id: string;
+  name: string;
+  displayName: string;
+  disabled: boolean;
+};
+type Row = { kind: Entry['kind']; id: string; name: string; display_name: string; disabled: boolean };
+
+const prefixes = { user: 'usr', group: 'grp', service_account: 'sva' } as const;
+
+/** Every account and group, a row each: what grants may name. */
+const entries = `SELECT 'user' AS kind, id, name, display_name, disabled_at IS NOT NULL AS disabled FROM identity_user
+  UNION ALL SELECT 'service_account', id, name, name, disabled_at IS NOT NULL FROM identity_service_account`;
+
+/** Who accounts and groups are: `access`, to our right, asks for the holders of its grants. */
+export function createDirectory({ pool }: Database) {
+  return {
+    /** By uuid; who is gone is missing. */
+    async describe(uuids: readonly string[]): Promise<ReadonlyMap<string, Entry>> {
+      if (uuids.length === 0) return new Map();
+      const result = await pool.query<Row>(`SELECT * FROM (${entries}) AS e WHERE id = ANY($1::uuid[])`, [uuids]);
+      return new Map(
+        result.rows.map((row) => [
+          row.id,
+          {
+            kind: row.kind,
+            id: fromUuid(prefixes[row.kind], row.id),
+            name: row.name,
+            displayName: row.display_name,
+            disabled: row.disabled,
+          },
+        ]),
+      );
+    },
+
+    /** The uuids that grants may name for an account: its own and its groups'. */
+    async subjectsOf({ kind, id }: Pick<Entry, 'kind' | 'id'>): Promise<readonly string[] | undefined> {
+      const result = await pool.query<Row>(`SELECT * FROM (${entries}) AS e WHERE id = $1 AND kind = $2`, [
+        toUuid(id),
+        kind,
+      ]);
+      return result.rows[0] === undefined ? undefined : [result.rows[0].id];
+    },
+
+    /** Uuids of those whose name holds the words, at most 500. */
+    async search(q: string): Promise<readonly string[]> {
+      const result = await pool.query<Row>(
+        `SELECT * FROM (${entries}) AS e WHERE position(lower($1) IN lower(name || ' ' || display_name)) > 0 LIMIT 500`,
+        [q],
+      );
+      return result.rows.map((row) => row.id);
+    },
+  };
+}
