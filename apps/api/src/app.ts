@@ -38,7 +38,7 @@ export async function createApp(composition: Composition, options?: { portalDir?
           ...accessRoutes(access),
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition.inventory),
-          ...workloadsRoutes(composition.podLogs),
+          ...workloadsRoutes(composition),
           ...applicationsRoutes(composition.applications),
           ...templatesRoutes(composition.templates),
           ...releasesRoutes(composition),

@@ -46,7 +46,7 @@ import {
   objectsSource,
 } from './features/inventory/index.ts';
 import { releaseSource } from './features/releases/index.ts';
-import { createPodLogs, type PodLogs } from './features/workloads/index.ts';
+import { createLiveObjects, createPodLogs, type LiveObjects, type PodLogs } from './features/workloads/index.ts';
 import type { Keyring } from './platform/crypto/keyring.ts';
 import { type Cursors, createCursors } from './platform/cursor.ts';
 import { createLiveHub, type LiveHub } from './platform/events/live-hub.ts';
@@ -86,6 +86,7 @@ export type Composition = {
   inventory: Inventory;
   inventoryStore: InventoryStore;
   podLogs: PodLogs;
+  liveObjects: LiveObjects;
 } & Accounts &
   Delivery;
 
@@ -171,6 +172,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   removal.guard = (clusterId) => delivery.applications.whyClusterStays(clusterId);
   live.register(releaseView, releaseSource({ releases: delivery.releases, rowWakes: wakes, feed, logger }));
   const podLogs = createPodLogs({ access, connections: fleet.connections });
+  const liveObjects = createLiveObjects({ access, connections: fleet.connections });
   return {
     config,
     database,
@@ -187,6 +189,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     ...fleet,
     ...delivery,
     podLogs,
+    liveObjects,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type ApplyContext, failureOf, foreignOwner, readObject, sendApply } from './apply-object.ts';
+import { maskSecret } from './mask-secret.ts';
 import { collectionPathOf, type KubernetesObject, refOf } from './object-ref.ts';
 import { refusalOf, type WriteRefusal } from './refusal.ts';
 
@@ -129,22 +130,6 @@ function withoutNoise(object: Record<string, unknown>): Record<string, unknown> 
   if (annotations.length > 0) kept.annotations = Object.fromEntries(annotations);
   else delete kept.annotations;
   return sortKeys({ ...rest, metadata: kept }) as Record<string, unknown>;
-}
-
-/** Of a Secret the keys, not the values; beside the one before, which of them change. */
-function maskSecret(object: Record<string, unknown>, before?: Record<string, unknown>): Record<string, unknown> {
-  if (object.kind !== 'Secret') return object;
-  const mask = (part: 'data' | 'stringData') => {
-    const values = object[part];
-    if (typeof values !== 'object' || values === null) return {};
-    const old = before?.[part] as Record<string, unknown> | undefined;
-    const masked = Object.entries(values).map(([key, value]) => [
-      key,
-      old?.[key] !== undefined && old[key] !== value ? '[secret, changed]' : '[secret]',
-    ]);
-    return { [part]: Object.fromEntries(masked) };
-  };
-  return { ...object, ...mask('data'), ...mask('stringData') };
 }
 
 function sortKeys(value: unknown): unknown {

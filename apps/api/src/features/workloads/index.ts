@@ -1,3 +1,4 @@
+export { createLiveObjects, type LiveObjects } from './live-objects.ts';
 export { mountLogFollow } from './logs.stream.ts';
 export { createPodLogs, type PodLogs } from './pod-logs.ts';
 export { workloadsRoutes } from './workloads.routes.ts';

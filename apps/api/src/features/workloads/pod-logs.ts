@@ -1,8 +1,9 @@
-import { ClusterError, type ClusterRequest, type Identity } from '@quarterdeck/kubernetes';
+import type { ClusterRequest, Identity } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Connections } from '../clusters/index.ts';
+import { mapClusterError, personIdentity } from './as-person.ts';
 
 export type LogLine = { at?: string; container: string; text: string };
 
@@ -106,21 +107,6 @@ export function createPodLogs({ access, connections }: { access: Access; connect
   };
 }
 
-/** A person in a member cluster: one shared user, the groups their grants give, who it is in an extra. */
-async function personIdentity(
-  access: Access,
-  principal: Principal,
-  clusterId: string,
-  namespace: string,
-): Promise<Identity> {
-  const groups = await access.groupsFor(principal, clusterId, namespace);
-  return {
-    user: 'quarterdeck:person',
-    groups,
-    ...(principal.kind !== 'system' ? { uid: principal.id, extra: { 'actor.quarterdeck.dev': [principal.name] } } : {}),
-  };
-}
-
 type Pod = { spec?: { containers?: { name?: string }[] }; metadata?: { annotations?: Record<string, string> } };
 
 async function firstContainer(
@@ -159,10 +145,4 @@ function refusalOf(status: number, body: unknown): AppError {
     409,
     said === '' ? 'The cluster has no logs of this container yet.' : `The cluster says: ${said}`,
   );
-}
-
-function mapClusterError(error: unknown): never {
-  if (!(error instanceof ClusterError)) throw error;
-  const code = error.code === 'cluster_timeout' || error.code === 'cluster_busy' ? error.code : 'cluster_unreachable';
-  throw new AppError(code, 503, error.message, { retryAfterSeconds: 5, cause: error });
 }

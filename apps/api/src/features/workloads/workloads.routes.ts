@@ -1,14 +1,27 @@
-import { readPodLogs } from '@quarterdeck/contracts';
+import { readLiveObject, readPodLogs } from '@quarterdeck/contracts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
+import type { LiveObjects } from './live-objects.ts';
 import type { PodLogs } from './pod-logs.ts';
 
-export function workloadsRoutes(logs: PodLogs): BoundEndpoint[] {
+export function workloadsRoutes({
+  podLogs,
+  liveObjects,
+}: {
+  podLogs: PodLogs;
+  liveObjects: LiveObjects;
+}): BoundEndpoint[] {
   return [
     bind(
       readPodLogs,
       ({ params }) => ({ clusterId: params.id }),
       async ({ params, query }, { principal }) =>
-        logs.read(principal, { clusterId: params.id, namespace: params.namespace, pod: params.pod, ...query }),
+        podLogs.read(principal, { clusterId: params.id, namespace: params.namespace, pod: params.pod, ...query }),
+    ),
+    bind(
+      readLiveObject,
+      ({ params }) => ({ clusterId: params.id }),
+      async ({ params: { id, ...address } }, { principal }) =>
+        liveObjects.read(principal, { clusterId: id, ...address }),
     ),
   ];
 }

@@ -1,0 +1,29 @@
+import { ClusterError, type Identity } from '@quarterdeck/kubernetes';
+import { AppError } from '../../platform/errors.ts';
+import type { Principal } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+
+/** A person in a member cluster: one shared user, the groups their grants give, who it is in an extra. */
+export async function personIdentity(
+  access: Access,
+  principal: Principal,
+  clusterId: string,
+  namespace: string | undefined,
+): Promise<Identity> {
+  const groups = await access.groupsFor(principal, clusterId, namespace);
+  return {
+    user: 'quarterdeck:person',
+    groups,
+    ...(principal.kind !== 'system' ? { uid: principal.id, extra: { 'actor.quarterdeck.dev': [principal.name] } } : {}),
+  };
+}
+
+/**
+ * No answer of a cluster in the words of the API.
+ * @throws AppError `cluster_timeout` | `cluster_busy` | `cluster_unreachable`; what is no ClusterError as it is
+ */
+export function mapClusterError(error: unknown): never {
+  if (!(error instanceof ClusterError)) throw error;
+  const code = error.code === 'cluster_timeout' || error.code === 'cluster_busy' ? error.code : 'cluster_unreachable';
+  throw new AppError(code, 503, error.message, { retryAfterSeconds: 5, cause: error });
+}

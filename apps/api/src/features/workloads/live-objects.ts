@@ -1,0 +1,146 @@
+import type { LiveObject } from '@quarterdeck/contracts';
+import { type ClusterClient, type Identity, maskSecret } from '@quarterdeck/kubernetes';
+import { toYaml } from '@quarterdeck/templating';
+import { AppError } from '../../platform/errors.ts';
+import type { Principal } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+import type { Connections } from '../clusters/index.ts';
+import { mapClusterError, personIdentity } from './as-person.ts';
+
+export type ObjectAddress = { clusterId: string; namespace: string; group: string; plural: string; name: string };
+
+type Manager = { manager?: string; operation?: string; subresource?: string; time?: string };
+type Condition = { type?: string; status?: string; reason?: string; message?: string; lastTransitionTime?: string };
+type Live = Record<string, unknown> & {
+  apiVersion?: string;
+  kind?: string;
+  metadata?: Record<string, unknown> & {
+    uid?: string;
+    resourceVersion?: string;
+    annotations?: Record<string, string>;
+    ownerReferences?: { kind?: string; name?: string; uid?: string; apiVersion?: string }[];
+    managedFields?: Manager[];
+  };
+  status?: { conditions?: Condition[] };
+};
+
+/** What kubectl keeps of an earlier apply: the whole object again, the values of a Secret too. */
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+export interface LiveObjects {
+  /**
+   * Asks the cluster itself, as the person who asks.
+   * @throws AppError `object_not_found` | `kind_unknown` | `cluster_forbidden` | `cluster_unreachable` …
+   */
+  read(principal: Principal, address: ObjectAddress): Promise<LiveObject>;
+}
+
+/** Objects as their clusters hold them now; the inventory keeps rows, not objects. */
+export function createLiveObjects({ access, connections }: { access: Access; connections: Connections }): LiveObjects {
+  return {
+    async read(principal, address) {
+      const client = await connections.for(address.clusterId);
+      const namespace = address.namespace === '_' ? undefined : address.namespace;
+      const identity = await personIdentity(access, principal, address.clusterId, namespace);
+      const root = await rootOf(client, identity, address.group);
+      const place = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+      const response = await client
+        .request<Live>({
+          method: 'GET',
+          path: `${root}${place}/${encodeURIComponent(address.plural)}/${encodeURIComponent(address.name)}`,
+          identity,
+          priority: 'interactive',
+        })
+        .catch(mapClusterError);
+      if (response.status === 404) throw notFound(address);
+      if (response.status !== 200) throw refused(response.status);
+      return toAnswer(response.body, address);
+    },
+  };
+}
+
+/** `/api/v1`, or the version of a group that its cluster prefers. */
+async function rootOf(client: ClusterClient, identity: Identity, group: string): Promise<string> {
+  if (group === 'core') return '/api/v1';
+  const response = await client
+    .request<{ preferredVersion?: { version?: string } }>({
+      method: 'GET',
+      path: `/apis/${encodeURIComponent(group)}`,
+      identity,
+      priority: 'interactive',
+    })
+    .catch(mapClusterError);
+  const version = response.status === 200 ? response.body.preferredVersion?.version : undefined;
+  if (version !== undefined) return `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}`;
+  if (response.status === 404 || response.status === 200)
+    throw new AppError('kind_unknown', 404, `This cluster serves no API group ${group}.`);
+  throw refused(response.status);
+}
+
+function notFound({ plural, namespace, name }: ObjectAddress): AppError {
+  const where = namespace === '_' ? 'in this cluster' : `in ${namespace}`;
+  return new AppError('object_not_found', 404, `There is no ${name} among the ${plural} ${where} any more.`);
+}
+
+function refused(status: number): AppError {
+  if (status === 401 || status === 403)
+    return new AppError('cluster_forbidden', 403, 'The cluster does not let you read this object.');
+  return new AppError('cluster_unreachable', 503, `The cluster answered ${status}.`, { retryAfterSeconds: 5 });
+}
+
+function toAnswer(live: Live, { group, plural }: ObjectAddress): LiveObject {
+  const isSecret = group === 'core' && plural === 'secrets';
+  const managers = listOf(live.metadata?.managedFields).map(({ manager, operation, subresource, time }) => ({
+    name: manager ?? '',
+    operation: operation ?? '',
+    ...(subresource === undefined ? {} : { subresource }),
+    ...timeAs('at', time),
+  }));
+  return {
+    apiVersion: live.apiVersion ?? '',
+    kind: live.kind ?? '',
+    uid: live.metadata?.uid ?? '',
+    resourceVersion: live.metadata?.resourceVersion ?? '',
+    yaml: toYaml(shown(isSecret ? { ...live, kind: 'Secret' } : live)),
+    masked: isSecret,
+    conditions: listOf(live.status?.conditions).map(({ type, status, reason, message, lastTransitionTime }) => ({
+      type: type ?? '',
+      status: status ?? '',
+      ...(reason === undefined || reason === '' ? {} : { reason }),
+      ...(message === undefined || message === '' ? {} : { message }),
+      ...timeAs('lastTransitionAt', lastTransitionTime),
+    })),
+    owners: listOf(live.metadata?.ownerReferences).map(({ kind, name, uid, apiVersion }) => ({
+      kind: kind ?? '',
+      name: name ?? '',
+      uid: uid ?? '',
+      apiVersion: apiVersion ?? '',
+    })),
+    managers: managers.toSorted((a, b) => (b.at ?? '').localeCompare(a.at ?? '')),
+    readAt: new Date().toISOString(),
+  };
+}
+
+/** Objects of foreign kinds hold what they like where ours hold lists. */
+function listOf<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [];
+}
+
+function timeAs<K extends string>(key: K, time: unknown): Partial<Record<K, string>> {
+  const at = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(at) ? {} : ({ [key]: new Date(at).toISOString() } as Record<K, string>);
+}
+
+/** In the order people write: apiVersion, kind, metadata, the rest, status last. */
+function shown(live: Live): Record<string, unknown> {
+  const { apiVersion, kind, metadata = {}, status, ...rest } = maskSecret(live) as Live;
+  const { managedFields: _, annotations, ...kept } = metadata;
+  const notes = Object.entries(annotations ?? {}).filter(([key]) => key !== lastApplied);
+  return {
+    apiVersion,
+    kind,
+    metadata: { ...kept, ...(notes.length === 0 ? {} : { annotations: Object.fromEntries(notes) }) },
+    ...rest,
+    ...(status === undefined ? {} : { status }),
+  };
+}

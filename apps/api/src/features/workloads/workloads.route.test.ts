@@ -1,0 +1,142 @@
+import { createClusterClient } from '@quarterdeck/kubernetes';
+import { createAddressGuard } from '@quarterdeck/outbound';
+import { type SimulatedCluster, startSimulatedCluster } from '@quarterdeck/simulator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimAsOwner, clientOf, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+
+let cluster: SimulatedCluster;
+let test: TestApp;
+let owner: SignedInClient;
+let id: string;
+
+const password = 'hunter2-hunter2';
+const encoded = Buffer.from(password).toString('base64');
+
+beforeAll(async () => {
+  cluster = await startSimulatedCluster({ name: 'alpha' });
+  const allow = [`127.0.0.1/32:${cluster.port}`];
+  test = await createTestApp({ clusterAddressAllow: allow });
+  owner = await claimAsOwner(test);
+  const registered = await owner.request({
+    method: 'POST',
+    url: '/clusters',
+    payload: { slug: 'alpha', access: { kind: 'kubeconfig', kubeconfig: cluster.adminKubeconfig }, bootstrap: true },
+  });
+  expect(registered.status, JSON.stringify(registered.body)).toBe(201);
+  id = String(registered.body.id);
+  const admin = createClusterClient({
+    endpoint: {
+      server: cluster.server,
+      caPem: cluster.caPem,
+      credential: { kind: 'token', token: cluster.adminToken },
+    },
+    guard: createAddressGuard({ allow }),
+  });
+  const put = async (path: string, body: object) => {
+    const { status } = await admin.request({ method: 'POST', path, identity: 'self', body });
+    expect(status).toBe(201);
+  };
+  await put('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+  await put('/api/v1/namespaces/shop/secrets', {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 'database',
+      annotations: {
+        'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ data: { password: encoded } }),
+        team: 'shop',
+      },
+    },
+    data: { password: encoded },
+  });
+  await put('/apis/apps/v1/namespaces/shop/deployments', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'cart', namespace: 'shop' },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: 'cart' } },
+      template: {
+        metadata: { labels: { app: 'cart' } },
+        spec: { containers: [{ name: 'app', image: 'registry.example.com/shop/cart:1.0.0' }] },
+      },
+    },
+  });
+  await admin.close();
+});
+afterAll(async () => {
+  await test.close();
+  await cluster.stop();
+});
+
+const read = (where: string, client = owner) =>
+  client.request({ method: 'GET', url: `/clusters/${id}/namespaces/${where}` });
+
+describe('one object, live', () => {
+  it('is what its cluster holds, without managedFields, with who wrote it', async () => {
+    const { status, body } = await read('shop/objects/apps/deployments/cart');
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(body).toMatchObject({ apiVersion: 'apps/v1', kind: 'Deployment', masked: false, owners: [] });
+    expect(body.yaml).toContain('image: registry.example.com/shop/cart:1.0.0');
+    expect(body.yaml).not.toContain('managedFields');
+    expect((body.managers as unknown[]).length).toBeGreaterThan(0);
+  });
+
+  it('may be cluster-wide', async () => {
+    const { status, body } = await read('_/objects/core/namespaces/shop');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ kind: 'Namespace' });
+  });
+
+  it('shows of a Secret the keys and no value, not the copy kubectl keeps either', async () => {
+    const { status, body } = await read('shop/objects/core/secrets/database');
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(body.masked).toBe(true);
+    expect(body.yaml).toContain('password:');
+    expect(body.yaml).toContain('team: shop');
+    expect(JSON.stringify(body)).not.toContain(encoded);
+    expect(JSON.stringify(body)).not.toContain(password);
+  });
+
+  it('that is not there, of a group nobody serves, or of no cluster of ours, is said in words', async () => {
+    expect(await read('shop/objects/core/pods/gone')).toMatchObject({
+      status: 404,
+      body: { code: 'object_not_found', detail: 'There is no gone among the pods in shop any more.' },
+    });
+    expect(await read('shop/objects/nobody.example.com/things/a')).toMatchObject({
+      status: 404,
+      body: { code: 'kind_unknown' },
+    });
+    const elsewhere = await owner.request({
+      method: 'GET',
+      url: '/clusters/clu_00000000000000000000000000/namespaces/shop/objects/core/pods/cart',
+    });
+    expect(elsewhere.status).toBe(404);
+  });
+
+  it.each([
+    ['shop/objects/core/secrets%2Fdatabase/x', 'plural'],
+    ['shop/objects/core/pods/..%2F..%2Fsecrets', 'name'],
+    ['shop%2F..%2Fkube-system/objects/core/pods/a', 'namespace'],
+    ['shop/objects/..%2F..%2Fapi/pods/a', 'group'],
+  ])('of a crafted address is refused: %s', async (where, field) => {
+    const { status, body } = await read(where);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(JSON.stringify(body)).toMatch(new RegExp(`${field}|not_found`));
+  });
+
+  it('is nothing for somebody who is not signed in', async () => {
+    expect((await read('shop/objects/core/secrets/database', clientOf(test.app))).status).toBe(401);
+  });
+});
+
+describe('the log of a pod', () => {
+  it('of a pod that is gone is said to be gone', async () => {
+    const { status, body } = await owner.request({
+      method: 'GET',
+      url: `/clusters/${id}/namespaces/shop/pods/gone/logs`,
+    });
+    expect({ status, code: body.code }).toEqual({ status: 404, code: 'pod_not_found' });
+  });
+});
