@@ -20,6 +20,8 @@ export function CompletenessBar(props: {
   clusters: readonly Answer[] | undefined;
   onRetry?: (() => void) | undefined;
   onExclude?: ((missing: readonly string[]) => void) | undefined;
+  /** The chip in one place and the bar in another: nothing moves when a cluster goes. */
+  only?: 'chip' | 'bar';
 }) {
   const { clusters, onRetry, onExclude } = props;
   const now = useNow();
@@ -27,6 +29,7 @@ export function CompletenessBar(props: {
   if (clusters === undefined || clusters.length === 0) return null;
   const missing = clusters.filter((cluster) => cluster.state !== 'live');
   if (missing.length === 0) {
+    if (props.only === 'bar') return null;
     const oldest = oldestOf(clusters);
     return (
       <span className="badge chip" title={t.allAnswered}>
@@ -34,6 +37,8 @@ export function CompletenessBar(props: {
       </span>
     );
   }
+  if (props.only === 'chip')
+    return <span className="badge chip warn">{t.answered(clusters.length - missing.length, clusters.length)}</span>;
   const [first, ...others] = missing;
   return (
     <div className="notice stale completeness" role="status">

@@ -7,6 +7,7 @@ export { CodeBlock, CopyButton, EmptyState, ProblemAlert, type ProblemLike, Skel
 export { type LogRow, LogViewer } from './log-viewer.tsx';
 export { ConfirmDanger, Dialog, Drawer } from './overlays.tsx';
 export { PageHeader } from './page-header.tsx';
+export { type PodCell, PodMatrix } from './pod-matrix.tsx';
 export { Popover } from './popover.tsx';
 export { type FormError, type FormSchema, type FormValue, SchemaForm } from './schema-form.tsx';
 export { type Status, StatusDot } from './status.tsx';

@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from 'react';
 import { exactTime } from './age.tsx';
 import { t } from './ui.messages.ts';
 
-export type LogRow = { at?: string | undefined; text: string };
+/** `source` says whose line it is, where a view holds several. */
+export type LogRow = { at?: string | undefined; source?: string; text: string };
 
 const kept = 5000;
 // Colours and movements of terminals: only text is shown.
@@ -27,7 +28,9 @@ export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: st
   const [following, setFollowing] = useState(true);
   const [wrap, setWrap] = useState(true);
   const [find, setFind] = useState('');
-  const shown = rows.slice(-kept).filter((row) => find === '' || row.text.toLowerCase().includes(find.toLowerCase()));
+  const shown = rows
+    .slice(-kept)
+    .filter((row) => find === '' || `${row.source ?? ''} ${row.text}`.toLowerCase().includes(find.toLowerCase()));
   useEffect(() => {
     if (following && box.current !== null && shown.length >= 0) box.current.scrollTop = box.current.scrollHeight;
   }, [following, shown.length]);
@@ -70,7 +73,10 @@ export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: st
             <time title={row.at === undefined ? undefined : exactTime(new Date(row.at))}>
               {row.at === undefined ? '' : exactTime(new Date(row.at)).slice(11, 23)}
             </time>
-            <span>{row.text.replaceAll(escapes, '')}</span>
+            <span>
+              {row.source === undefined ? null : <span className="log-source">{row.source}</span>}
+              {row.text.replaceAll(escapes, '')}
+            </span>
           </div>
         ))}
         {ended === undefined ? null : (

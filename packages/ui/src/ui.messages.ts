@@ -52,6 +52,15 @@ export const t = {
     denied: 'does not let us read',
     cut_off: 'is cut off',
   } as Record<string, string>,
+  statuses: {
+    healthy: 'healthy',
+    updating: 'updating',
+    degraded: 'degraded',
+    failed: 'failed',
+    unknown: 'unknown',
+    waiting: 'waiting',
+    stale: 'stale',
+  },
   dismiss: 'Dismiss',
   notices: 'Notices',
 } as const;

@@ -1,156 +1,86 @@
-import type { Cluster } from '@quarterdeck/contracts';
-import { listObjects, summarizeInventory } from '@quarterdeck/contracts/inventory';
-import { listReleases } from '@quarterdeck/contracts/releases';
-import { AgeText, CompletenessBar, EmptyState, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
-import { useQuery } from '@tanstack/react-query';
+import { CompletenessBar, EmptyState, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
-import { clusterStatus } from '../features/clusters/index.ts';
-import { releasePath, releaseStatus } from '../features/releases/index.ts';
-import { api, problemOf } from '../platform/api.ts';
-import { useLiveSet } from '../platform/live.ts';
+import { useApplicationsAttention } from '../features/applications/index.ts';
+import { clustersAttention } from '../features/clusters/index.ts';
+import { useWorkloadsAttention } from '../features/workloads/index.ts';
+import { problemOf } from '../platform/api.ts';
+import { byUrgency } from '../platform/attention.ts';
+import { useScopePlaces } from '../platform/environments.ts';
+import { useFleet } from '../platform/fleet.tsx';
+import { useScope } from '../platform/scope.ts';
+import { AttentionList } from './attention-list.tsx';
+import { FleetStrip, useSummary } from './fleet-strip.tsx';
+import { t } from './home.messages.ts';
+import { HomeReleases } from './home-releases.tsx';
+import { Places } from './places.tsx';
 
-/** What needs somebody, worst on top; then the fleet and what runs now. */
+/** What needs somebody, worst on top, one row per cause; beside it what runs now. */
 export function HomePage() {
-  const clusters = useLiveSet<Cluster>('clusters.index', {});
-  const failing = useQuery({
-    queryKey: ['inventory', 'failing'],
-    queryFn: ({ signal }) =>
-      api.call(
-        listObjects,
-        { query: { plural: 'deployments', health: 'failed,degraded' as never, sort: 'status', limit: 20 } },
-        { signal },
-      ),
-    refetchInterval: 5000,
-  });
-  const pods = useQuery({
-    queryKey: ['inventory', 'failing-pods'],
-    queryFn: ({ signal }) =>
-      api.call(
-        listObjects,
-        { query: { plural: 'pods', health: 'failed' as never, sort: 'status', limit: 20 } },
-        { signal },
-      ),
-    refetchInterval: 5000,
-  });
-  const summary = useQuery({
-    queryKey: ['inventory', 'summary'],
-    queryFn: ({ signal }) => api.call(summarizeInventory, {}, { signal }),
-    refetchInterval: 5000,
-  });
-  const releases = useQuery({
-    queryKey: ['releases', 'recent'],
-    queryFn: ({ signal }) => api.call(listReleases, { query: { limit: 8 } }, { signal }),
-    refetchInterval: 3000,
-  });
-  if (clusters?.length === 0) {
+  const fleet = useFleet();
+  const { scope, narrowed } = useScope();
+  const places = useScopePlaces();
+  const csv =
+    places === undefined
+      ? undefined
+      : { clusters: places.clusters?.join(','), namespaces: places.namespaces?.join(',') };
+  const workloads = useWorkloadsAttention(csv);
+  const applications = useApplicationsAttention(scope, true);
+  const summary = useSummary(csv?.clusters);
+  if (fleet?.length === 0) {
     return (
       <EmptyState
         page
-        title="No cluster is registered yet"
+        title={t.noCluster}
         action={
           <Link to="/clusters/register" className="button primary">
-            Register your first cluster
+            {t.registerFirst}
           </Link>
         }
       >
-        Quarterdeck shows and deploys to the clusters you register here.
+        {t.noClusterHint}
       </EmptyState>
     );
   }
-  const away = (clusters ?? []).filter((cluster) => cluster.state !== 'connected' && cluster.state !== 'paused');
-  const troubles = away.length + (failing.data?.total ?? 0) + (pods.data?.total ?? 0);
-  const count = (plural: string, health?: string) =>
-    (summary.data?.counts ?? [])
-      .filter((entry) => entry.plural === plural && (health === undefined || entry.health === health))
-      .reduce((sum, entry) => sum + entry.count, 0);
+  const needs = [...clustersAttention(fleet ?? [], scope), ...applications.items, ...workloads.items].toSorted(
+    byUrgency,
+  );
+  const answers = workloads.query.data?.clusters ?? [];
+  const checked = answers.filter((answer) => answer.state === 'live').length;
+  const pending = fleet === undefined || workloads.query.isPending || applications.query.isPending;
   return (
     <>
-      <h1>Home</h1>
-      <CompletenessBar clusters={summary.data?.clusters} />
-      <div className="strip panel">
-        {[
-          ['Clusters', clusters?.length ?? 0],
-          ['Nodes', count('nodes')],
-          ['Pods', count('pods')],
-          ['Failing pods', count('pods', 'failed')],
-          ['Deployments', count('deployments')],
-        ].map(([label, value]) => (
-          <span key={label}>
-            <b>{value}</b>
-            <span className="muted">{label}</span>
-          </span>
-        ))}
+      <h1 className="visually-hidden">{t.home}</h1>
+      <FleetStrip fleet={fleet} summary={summary} scope={scope} />
+      <CompletenessBar clusters={answers.length === checked ? undefined : answers} />
+      <div className="home">
+        <section className="panel stack">
+          <div className="spread">
+            <h2>
+              {t.attention}
+              {needs.length === 0 ? null : <span className="count">{needs.length}</span>}
+            </h2>
+            {narrowed ? <span className="muted">{t.scoped}</span> : null}
+          </div>
+          {[workloads.query, applications.query].map((query, index) =>
+            query.isError ? (
+              <ProblemAlert key={String(index)} problem={problemOf(query.error)} onRetry={() => void query.refetch()} />
+            ) : null,
+          )}
+          {pending && needs.length === 0 ? <Skeleton rows={6} /> : null}
+          {!pending && needs.length === 0 && !workloads.query.isError ? (
+            <p>
+              <StatusDot status="healthy">
+                {checked === answers.length ? t.calm(answers.length) : t.calmPartly(checked, answers.length)}
+              </StatusDot>
+            </p>
+          ) : null}
+          <AttentionList needs={needs} />
+        </section>
+        <div className="stack">
+          <HomeReleases scope={scope} />
+          <Places />
+        </div>
       </div>
-      <section className="panel">
-        <header>
-          <h2>Needs attention</h2>
-        </header>
-        {failing.isError ? (
-          <ProblemAlert problem={problemOf(failing.error)} onRetry={() => void failing.refetch()} />
-        ) : null}
-        {clusters === undefined || failing.isPending ? <Skeleton rows={4} /> : null}
-        {clusters !== undefined && failing.data !== undefined && troubles === 0 ? (
-          <p>
-            <StatusDot status="healthy">Nothing needs you.</StatusDot>{' '}
-            <span className="muted">{clusters.length} clusters checked.</span>
-          </p>
-        ) : null}
-        <ul className="attention">
-          {away.map((cluster) => (
-            <li key={cluster.id}>
-              <StatusDot status={clusterStatus(cluster).status}>{clusterStatus(cluster).word}</StatusDot>
-              <Link to="/clusters/$cluster" params={{ cluster: cluster.slug }}>
-                {cluster.slug}
-              </Link>
-              <span className="muted">{cluster.stateReason}</span>
-              <AgeText at={cluster.stateSince} />
-            </li>
-          ))}
-          {[...(failing.data?.items ?? []), ...(pods.data?.items ?? [])].map((row) => (
-            <li key={row.id}>
-              <StatusDot status={row.health}>{row.statusText}</StatusDot>
-              <Link
-                to="/inventory/$group/$plural"
-                params={{ group: row.plural === 'pods' ? 'core' : 'apps', plural: row.plural }}
-                search={{ clusters: row.cluster, q: row.name } as never}
-              >
-                {row.name}
-              </Link>
-              <span className="muted">
-                {row.kind} in {row.namespace} · {row.cluster}
-              </span>
-              <span className="muted">
-                {typeof row.facts.message === 'string' ? row.facts.message.slice(0, 140) : ''}
-              </span>
-            </li>
-          ))}
-        </ul>
-      </section>
-      <section className="panel">
-        <header>
-          <h2>Releases</h2>
-          <Link to="/applications" className="button">
-            Deploy
-          </Link>
-        </header>
-        {releases.data?.items.length === 0 ? (
-          <p className="muted">Nothing was deployed yet. Create an application to deploy your first service.</p>
-        ) : null}
-        <ul className="attention">
-          {(releases.data?.items ?? []).map((release) => (
-            <li key={release.id}>
-              <StatusDot status={releaseStatus(release).status}>{releaseStatus(release).word}</StatusDot>
-              <Link to={releasePath(release)}>
-                {release.application} {release.environment} #{release.number}
-              </Link>
-              <span className="muted">
-                {Object.values(release.images)[0]?.reference ?? release.kind} by {release.createdBy}
-              </span>
-              <AgeText at={release.createdAt} />
-            </li>
-          ))}
-        </ul>
-      </section>
     </>
   );
 }

@@ -8,7 +8,7 @@ import { useEffect, useId, useState } from 'react';
 import { clusterStatus } from '../features/clusters/index.ts';
 import { api } from '../platform/api.ts';
 import { useFleet } from '../platform/fleet.tsx';
-import { groupOf } from '../platform/object-path.ts';
+import { objectPath, workloadPath } from '../platform/object-path.ts';
 import { navigationFor } from './navigation.ts';
 import { type Entry, matching, modeOf } from './palette-entries.ts';
 import { recents, starred, toggleStar } from './recents.ts';
@@ -98,12 +98,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
           label: item.name,
           detail: `${group.kind} · ${item.namespace ?? ''} · ${item.cluster} · ${item.statusText}`,
           status: item.health,
-          run: () =>
-            void navigate({
-              to: '/inventory/$group/$plural',
-              params: { group: groupOf(group.plural), plural: group.plural },
-              search: { q: item.name, peek: item.id } as never,
-            }),
+          run: go(group.plural === 'deployments' ? workloadPath(item) : objectPath(item)),
         }),
       ),
     );

@@ -37,6 +37,12 @@ const routes = [
   route('/inventory', () => import('../features/inventory/explorer-page.tsx'), 'ExplorerPage'),
   route('/inventory/$group/$plural', () => import('../features/inventory/explorer-page.tsx'), 'ExplorerPage'),
   route('/workloads', () => import('../features/inventory/explorer-page.tsx'), 'WorkloadsPage'),
+  route('/workloads/$plural/$ns/$name', () => import('../features/workloads/workload-page.tsx'), 'WorkloadPage'),
+  route(
+    '/objects/$cluster/$group/$plural/$ns/$name',
+    () => import('../features/workloads/object-page.tsx'),
+    'ObjectPage',
+  ),
   route('/nodes', () => import('../features/inventory/explorer-page.tsx'), 'NodesPage'),
   route('/applications', () => import('../features/applications/applications-page.tsx'), 'ApplicationsPage'),
   route('/applications/new', () => import('../features/applications/new-application-page.tsx'), 'NewApplicationPage'),

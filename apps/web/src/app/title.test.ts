@@ -8,6 +8,11 @@ describe('the title of a tab', () => {
     expect(titleOf('/applications/default/cart')).toBe('cart · Applications · Quarterdeck');
   });
 
+  it('tells the same name in two clusters apart', () => {
+    expect(titleOf('/objects/bj-1/core/pods/shop/cart-1')).toBe('cart-1 · pods · bj-1 · Inventory · Quarterdeck');
+    expect(titleOf('/workloads/deployments/shop/cart')).toBe('cart · shop · Workloads · Quarterdeck');
+  });
+
   it('tells two releases of one application apart', () => {
     expect(titleOf('/applications/default/cart/production/releases/2')).toBe(
       'cart production #2 · Applications · Quarterdeck',

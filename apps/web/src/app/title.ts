@@ -2,6 +2,7 @@ const names: Record<string, string> = {
   clusters: 'Clusters',
   inventory: 'Inventory',
   workloads: 'Workloads',
+  objects: 'Inventory',
   nodes: 'Nodes',
   applications: 'Applications',
   releases: 'Releases',
@@ -22,6 +23,8 @@ export function titleOf(path: string): string {
 
 function subjectOf(section: string, rest: readonly string[]): string[] {
   if (section === 'inventory') return rest[1] === undefined ? [] : [rest[1]];
+  if (section === 'objects') return rest[4] === undefined ? [] : [`${rest[4]} · ${rest[2]} · ${rest[0]}`];
+  if (section === 'workloads') return rest[2] === undefined ? [] : [`${rest[2]} · ${rest[1]}`];
   if (section === 'applications') {
     const [project, app, environment, kind, number] = rest;
     if (kind === 'releases') return [`${app} ${environment} #${number}`];

@@ -1,57 +1,77 @@
-import { inventoryHealth, inventoryKinds } from '@quarterdeck/contracts/inventory';
-import { CompletenessBar, DataTable, EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
-import { Link, useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
-import { useCallback, useMemo } from 'react';
+import type { InventoryObject } from '@quarterdeck/contracts';
+import { CompletenessBar, CopyButton, DataTable, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
+import { useCallback, useMemo, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
-import { columnsOf } from './explorer-columns.tsx';
+import { useScopePlaces } from '../../platform/environments.ts';
+import { useScope } from '../../platform/scope.ts';
+import { columnsOf, pageOf } from './explorer-columns.tsx';
+import { ExplorerFilters, type Search } from './explorer-filters.tsx';
 import { t } from './inventory.messages.ts';
+import { kubectlOf } from './kubectl.ts';
+import { Nothing } from './nothing.tsx';
 import { ObjectDrawer } from './object-drawer.tsx';
-import { TextFilter } from './text-filter.tsx';
+import { useDensity } from './use-density.ts';
 import { useObjects } from './use-objects.ts';
+import { ViewMenu } from './view-menu.tsx';
 
 const cutOff = new Set(['cut_off', 'stale']);
 
+/** Workloads are read to find what is wrong: trouble first. */
 export function WorkloadsPage() {
-  return <Explorer plural="deployments" title={t.workloads} pick={false} />;
+  return <Explorer plural="deployments" title={t.workloads} firstSort="status" pick={false} />;
 }
 
 export function NodesPage() {
-  return <Explorer plural="nodes" title={t.nodes} pick={false} />;
+  return <Explorer plural="nodes" title={t.nodes} firstSort="status" pick={false} />;
 }
 
 /** Any watched kind over all clusters; the URL is the whole state, the open object (`peek`) too. */
 export function ExplorerPage() {
   const { plural } = useParams({ strict: false });
-  return <Explorer plural={plural ?? 'pods'} title={t.inventory} pick />;
+  return <Explorer plural={plural ?? 'pods'} title={t.inventory} firstSort="name" pick />;
 }
 
-function Explorer({ plural, title, pick }: { plural: string; title: string; pick: boolean }) {
-  const search = useSearch({ strict: false }) as Record<string, string | undefined>;
+function Explorer(props: { plural: string; title: string; firstSort: string; pick: boolean }) {
+  const { plural } = props;
+  const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const { q, clusters: clusterFilter, namespaces, health, peek } = search;
-  const sort = search.sort ?? 'name';
+  const { narrowed, setScope, scope } = useScope();
+  const places = useScopePlaces();
+  const [density, setDensity] = useDensity();
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const { q, health, peek } = search;
+  const sort = search.sort ?? props.firstSort;
+  const wanted = search.namespaces?.split(',');
+  // A scope that holds no place holds nothing: a name that no cluster has says so to the server.
+  const nowhere = '-';
+  const within = (list: readonly string[] | undefined) =>
+    list === undefined ? undefined : list.length === 0 ? nowhere : list.join(',');
+  const scoped = plural === 'nodes' || plural === 'namespaces' ? undefined : places?.namespaces;
+  const namespaces =
+    scoped === undefined
+      ? search.namespaces
+      : within(wanted === undefined ? scoped : scoped.filter((name) => wanted.includes(name)));
   const { list, rows, first, clusters, pending, reload, onVisible } = useObjects(
     plural,
-    { q, clusters: clusterFilter, namespaces, health },
+    { q, clusters: within(places?.clusters), namespaces, health },
     sort,
+    places !== undefined,
   );
   const go = useCallback(
-    (change: Record<string, string | undefined>, replace: boolean) =>
+    (change: Partial<Search>, replace: boolean) =>
       void navigate({
         to: path,
         replace,
-        search: ((before: Record<string, string | undefined>) =>
+        search: ((before: Search) =>
           Object.fromEntries(
-            Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined && value !== ''),
+            Object.entries({ ...before, ...change }).map(([key, value]) => [key, value === '' ? undefined : value]),
           )) as never,
       }),
     [navigate, path],
   );
-  const refine = useCallback((change: Record<string, string | undefined>) => go(change, true), [go]);
-  const setQ = useCallback((value: string) => refine({ q: value }), [refine]);
-  const setClusters = useCallback((value: string) => refine({ clusters: value }), [refine]);
-  const setNamespaces = useCallback((value: string) => refine({ namespaces: value }), [refine]);
+  const refine = useCallback((change: Partial<Search>) => go(change, true), [go]);
   const away = useMemo(
     () => new Set(clusters?.filter((cluster) => cutOff.has(cluster.state)).map((cluster) => cluster.slug)),
     [clusters],
@@ -60,59 +80,82 @@ function Explorer({ plural, title, pick }: { plural: string; title: string; pick
   const loadMore = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
-  const columns = useMemo(() => columnsOf(plural, rows), [plural, rows]);
+  const columns = useMemo(() => columnsOf(plural, search.cols), [plural, search.cols]);
   const open = peek === undefined ? undefined : rows.find((row) => row.id === peek);
-  const filtered = [q, clusterFilter, namespaces, health].some((value) => value !== undefined);
-  const waiting = pending.added + Math.max(pending.removed, pending.gone.size);
+  const filtered = [q, search.namespaces, health].some((value) => value !== undefined);
+  const gone = Math.max(pending.removed, pending.gone.size);
   const total = first === undefined ? '' : `${first.total.toLocaleString()}${first.totalIsExact ? '' : '+'}`;
+  const chosen = rows.filter((row) => ticked.has(row.id));
   return (
     <>
-      <div className="page-header">
-        <h1>{title}</h1>
-      </div>
-      <div className="filters">
-        {pick ? <KindPicker plural={plural} search={search} /> : null}
-        <TextFilter label={t.nameOrWord} value={q ?? ''} onChange={setQ} focus />
-        <TextFilter label={t.clusters} value={clusterFilter ?? ''} onChange={setClusters} />
-        <TextFilter label={t.namespaces} value={namespaces ?? ''} onChange={setNamespaces} />
-        <select aria-label={t.health} value={health ?? ''} onChange={(event) => refine({ health: event.target.value })}>
-          <option value="">{t.anyHealth}</option>
-          {inventoryHealth.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
+      <PageHeader
+        title={props.title}
+        status={<CompletenessBar clusters={clusters} only="chip" />}
+        actions={
+          <ViewMenu
+            plural={plural}
+            chosen={search.cols}
+            onChoose={(cols) => refine({ cols })}
+            density={density}
+            onDensity={setDensity}
+          />
+        }
+      />
+      <CompletenessBar
+        clusters={clusters}
+        only="bar"
+        onRetry={reload}
+        onExclude={(missing) =>
+          setScope({
+            clusters: (clusters ?? []).map(({ slug }) => slug).filter((slug) => !missing.includes(slug)),
+          })
+        }
+      />
+      <ExplorerFilters plural={plural} search={search} pick={props.pick} onRefine={refine}>
         {first === undefined ? null : (
           <span className="muted">{t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${total}`)}</span>
         )}
-      </div>
-      <div className="row wrap answers">
-        <CompletenessBar clusters={clusters} />
-        {waiting > 0 ? (
-          <button type="button" className="button small" onClick={reload}>
-            {t.waiting(pending.added, Math.max(pending.removed, pending.gone.size))}: {t.show}
+        {pending.added + gone > 0 ? (
+          <button type="button" className="pill" onClick={reload}>
+            {t.waiting(pending.added, gone)}
           </button>
         ) : null}
-      </div>
+        {chosen.length === 0 ? null : (
+          <span className="row chosen">
+            <strong>{t.ticked(chosen.length)}</strong>
+            <CopyButton text={chosen.map(kubectlOf).join('\n')} label={t.copyKubectl} />
+            <button type="button" className="button small" onClick={() => setTicked(new Set())}>
+              {t.untick}
+            </button>
+          </span>
+        )}
+      </ExplorerFilters>
       <div className="panel flush">
         {list.isPending ? <Skeleton rows={12} /> : null}
         {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
         {first !== undefined && rows.length === 0 ? (
           <Nothing
             plural={plural}
+            filters={{ q, namespaces: search.namespaces, health }}
             filtered={filtered}
+            narrowed={narrowed}
+            scope={scope}
             clusters={first.clusters.length}
-            onClear={() => void navigate({ to: path, search: {} as never })}
+            onClear={() => refine({ q: undefined, namespaces: undefined, health: undefined })}
+            onWiden={() => setScope({ project: [], env: [], clusters: [] })}
           />
         ) : null}
         {rows.length > 0 ? (
-          <DataTable
+          <DataTable<InventoryObject>
             label={plural}
             columns={columns}
             rows={rows}
             rowId={(row) => row.id}
             sort={sort}
-            onSort={(next) => refine({ sort: next === 'name' ? undefined : next })}
+            onSort={(next) => refine({ sort: next === props.firstSort ? undefined : next })}
+            density={density}
             selectedId={open?.id}
+            ticked={{ ids: ticked, nameOf: (row) => `${row.name} ${row.cluster}`, onChange: setTicked }}
             onOpen={(row) => go({ peek: row.id }, false)}
             onVisible={onVisible}
             onLoadMore={loadMore}
@@ -120,7 +163,7 @@ function Explorer({ plural, title, pick }: { plural: string; title: string; pick
           />
         ) : null}
       </div>
-      {hasNextPage ? (
+      {hasNextPage && rows.length > 0 ? (
         <div>
           <button type="button" className="button" disabled={isFetchingNextPage} onClick={loadMore}>
             {isFetchingNextPage ? t.loading : t.loadMore}
@@ -128,65 +171,13 @@ function Explorer({ plural, title, pick }: { plural: string; title: string; pick
         </div>
       ) : null}
       {open === undefined ? null : (
-        <ObjectDrawer row={open} gone={pending.gone.has(open.id)} onClose={() => go({ peek: undefined }, false)} />
+        <ObjectDrawer
+          row={open}
+          page={pageOf(open)}
+          gone={pending.gone.has(open.id)}
+          onClose={() => go({ peek: undefined }, false)}
+        />
       )}
     </>
-  );
-}
-
-function KindPicker({ plural, search }: { plural: string; search: Record<string, string | undefined> }) {
-  const navigate = useNavigate();
-  const { peek: _, sort: __, ...kept } = search;
-  return (
-    <select
-      aria-label={t.kind}
-      value={plural}
-      onChange={(event) => {
-        const kind = inventoryKinds.find((candidate) => candidate.plural === event.target.value);
-        void navigate({
-          to: '/inventory/$group/$plural',
-          params: { group: kind?.group ?? 'core', plural: event.target.value },
-          search: kept as never,
-        });
-      }}
-    >
-      {inventoryKinds.map((kind) => (
-        <option key={kind.plural} value={kind.plural}>
-          {kind.kind}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-function Nothing(props: { plural: string; filtered: boolean; clusters: number; onClear: () => void }) {
-  const { plural, filtered, clusters, onClear } = props;
-  if (clusters === 0) {
-    return (
-      <EmptyState
-        title={t.noCluster}
-        action={
-          <Link to="/clusters/register" className="button primary">
-            {t.registerFirst}
-          </Link>
-        }
-      />
-    );
-  }
-  return (
-    <EmptyState
-      title={filtered ? t.nothingMatches(plural) : t.noneAtAll(plural, clusters)}
-      action={
-        filtered ? (
-          <button type="button" className="button" onClick={onClear}>
-            {t.clear}
-          </button>
-        ) : (
-          <Link to="/clusters" className="button">
-            {t.clusters}
-          </Link>
-        )
-      }
-    />
   );
 }

@@ -1,32 +1,74 @@
 import type { InventoryObject } from '@quarterdeck/contracts';
 import { listEvents } from '@quarterdeck/contracts/inventory';
-import { AgeText, CopyButton, Drawer, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
+import { AgeText, CopyButton, Drawer, StatusDot } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
-import { api, problemOf } from '../../platform/api.ts';
+import { Link } from '@tanstack/react-router';
+import { api } from '../../platform/api.ts';
+import { EventList } from '../../platform/event-list.tsx';
+import { causeOf } from '../../platform/pod-cause.ts';
 import { PodLogs } from '../../platform/pod-logs.tsx';
 import { t } from './inventory.messages.ts';
+import { kubectlOf } from './kubectl.ts';
+
+type Container = { name?: string; image?: string; state?: string; reason?: string };
+
+/** Said on the object's own page, where there is room for it. */
+const ofItsPage = new Set([
+  'conditions',
+  'containers',
+  'managers',
+  'generation',
+  'observedGeneration',
+  'selector',
+  'message',
+]);
 
 /** What is known of one object, its events and, of a pod, its log. */
-export function ObjectDrawer({ row, gone, onClose }: { row: InventoryObject; gone: boolean; onClose: () => void }) {
-  const namespace = row.namespace === undefined ? '' : ` -n ${row.namespace}`;
-  const facts = Object.entries(row.facts).filter(([, value]) => isSaid(value));
+export function ObjectDrawer(props: { row: InventoryObject; page: string; gone: boolean; onClose: () => void }) {
+  const { row, gone, onClose } = props;
+  const cause = row.plural === 'pods' ? causeOf(row) : undefined;
+  const facts = Object.entries(row.facts).filter(([name, value]) => isSaid(value) && !ofItsPage.has(name));
+  const containers = (row.facts.containers ?? []) as Container[];
   return (
     <Drawer title={row.name} onClose={onClose}>
       {gone ? <p className="notice stale">{t.gone}</p> : null}
       <div className="row wrap">
         <StatusDot status={row.health}>{row.statusText}</StatusDot>
         <span className="badge">{row.cluster}</span>
-        <CopyButton text={`kubectl get ${row.plural} ${row.name}${namespace} -o yaml`} label={t.copyKubectl} />
+        <span className="grow" />
+        <CopyButton text={kubectlOf(row)} label={t.copyKubectl} />
+        <Link to={props.page} className="button small primary">
+          {t.open}
+        </Link>
       </div>
+      {cause === undefined ? null : (
+        <div className="notice failed">
+          <div>
+            <strong>{cause.summary}.</strong> {cause.nextStep}
+            <p className="muted breakable">
+              <code>{cause.evidence}</code>
+            </p>
+          </div>
+        </div>
+      )}
       <dl className="facts">
         <dt>{t.kind}</dt>
         <dd>{row.kind}</dd>
-        <dt>Namespace</dt>
+        <dt>{t.namespace}</dt>
         <dd>{row.namespace ?? t.clusterWide}</dd>
-        <dt>Created</dt>
+        <dt>{t.created}</dt>
         <dd>
           <AgeText at={row.createdAt} />
         </dd>
+        {containers.map((container) => (
+          <div key={container.name} className="fact">
+            <dt>{t.container(container.name ?? '')}</dt>
+            <dd>
+              <code>{container.image}</code>
+              <div className="muted">{[container.state, container.reason].filter(isSaid).join(' · ')}</div>
+            </dd>
+          </div>
+        ))}
         {facts.map(([name, value]) => (
           <Fact key={name} name={name} value={value} />
         ))}
@@ -59,21 +101,7 @@ function Events({ uid }: { uid: string }) {
   return (
     <section>
       <h3>{t.events}</h3>
-      {events.isPending ? <Skeleton rows={2} /> : null}
-      {events.isError ? <ProblemAlert problem={problemOf(events.error)} onRetry={() => void events.refetch()} /> : null}
-      {events.data?.items.length === 0 ? <p className="muted">{t.noEvents}</p> : null}
-      <ul className="attention">
-        {(events.data?.items ?? []).map((event) => (
-          <li key={event.id}>
-            <StatusDot status={event.type === 'Warning' ? 'degraded' : 'healthy'}>{event.reason}</StatusDot>
-            <span className="grow">
-              {event.message}
-              {event.count > 1 ? <span className="muted"> · {event.count} times</span> : null}
-            </span>
-            <AgeText at={event.lastAt} />
-          </li>
-        ))}
-      </ul>
+      <EventList events={events} none={t.noEvents} />
     </section>
   );
 }

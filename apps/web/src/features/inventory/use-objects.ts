@@ -23,8 +23,9 @@ const nothingYet = { added: 0, removed: 0, gone: new Set<string>() as ReadonlySe
 /**
  * One list of objects: pages as they were read, rows on screen kept as they are now. New rows wait to be asked for;
  * gone ones stay, marked, so that nothing moves under the hand.
+ * @param enabled false while it is not known yet what the scope means
  */
-export function useObjects(plural: string, filters: ObjectFilters, sort: string) {
+export function useObjects(plural: string, filters: ObjectFilters, sort: string, enabled: boolean) {
   const queries = useQueryClient();
   const open = useLiveState();
   const [pending, setPending] = useState(nothingYet);
@@ -38,6 +39,7 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string)
   );
   const list = useInfiniteQuery({
     queryKey: key,
+    enabled,
     initialPageParam: undefined as string | undefined,
     queryFn: ({ signal, pageParam }) =>
       api.call(

@@ -1,0 +1,71 @@
+import { listObjects } from '@quarterdeck/contracts/inventory';
+import { EmptyState } from '@quarterdeck/ui';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { api } from '../../platform/api.ts';
+import type { Scope } from '../../platform/scope.ts';
+import { t } from './inventory.messages.ts';
+import type { ObjectFilters } from './use-objects.ts';
+
+/** Why a list is empty, and the way on: no cluster, a scope, a filter, or there is truly nothing. */
+export function Nothing(props: {
+  plural: string;
+  filters: ObjectFilters;
+  filtered: boolean;
+  narrowed: boolean;
+  scope: Scope;
+  clusters: number;
+  onClear: () => void;
+  onWiden: () => void;
+}) {
+  const { plural, filters, narrowed } = props;
+  const everywhere = useQuery({
+    queryKey: ['inventory', 'everywhere', plural, filters],
+    enabled: narrowed,
+    queryFn: ({ signal }) =>
+      api.call(listObjects, { query: { plural: plural as 'pods', ...(filters as object), limit: 1 } }, { signal }),
+  });
+  const elsewhere = everywhere.data?.total ?? 0;
+  if (narrowed && elsewhere > 0) {
+    return (
+      <EmptyState
+        title={t.elsewhere(plural, elsewhere)}
+        action={
+          <button type="button" className="button primary" onClick={props.onWiden}>
+            {t.widen}
+          </button>
+        }
+      >
+        {t.scopeIs([...props.scope.project, ...props.scope.env, ...props.scope.clusters].join(', '))}
+      </EmptyState>
+    );
+  }
+  if (props.clusters === 0 && !narrowed) {
+    return (
+      <EmptyState
+        title={t.noCluster}
+        action={
+          <Link to="/clusters/register" className="button primary">
+            {t.registerFirst}
+          </Link>
+        }
+      />
+    );
+  }
+  return (
+    <EmptyState
+      title={props.filtered ? t.nothingMatches(plural) : t.noneAtAll(plural, props.clusters)}
+      action={
+        props.filtered ? (
+          <button type="button" className="button" onClick={props.onClear}>
+            {t.clear}
+          </button>
+        ) : (
+          <Link to="/clusters" className="button">
+            {t.clusters}
+          </Link>
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,1 @@
+export { useWorkloadsAttention } from './workloads.attention.ts';

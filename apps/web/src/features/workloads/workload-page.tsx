@@ -1,0 +1,144 @@
+import type { InventoryObject } from '@quarterdeck/contracts';
+import { CompletenessBar, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { problemOf } from '../../platform/api.ts';
+import { causeOf } from '../../platform/pod-cause.ts';
+import { useScope } from '../../platform/scope.ts';
+import { CauseNotice } from './cause-notice.tsx';
+import { LiveCopies } from './live-copies.tsx';
+import { OwnRelease } from './own-release.tsx';
+import { PodsTable } from './pods-table.tsx';
+import { WorkloadClusters } from './workload-clusters.tsx';
+import { WorkloadEvents } from './workload-events.tsx';
+import { WorkloadLogs } from './workload-logs.tsx';
+import { t } from './workloads.messages.ts';
+import { workloadQuery } from './workloads.queries.ts';
+
+const worst = ['failed', 'degraded', 'updating', 'unknown', 'waiting', 'healthy'] as const;
+
+/** One workload over every cluster that holds it: the cause in words, its pods, logs and events of all of them. */
+export function WorkloadPage() {
+  const { plural = '', ns = '', name = '' } = useParams({ strict: false });
+  const search = useSearch({ strict: false }) as { tab?: string; pod?: string; cluster?: string };
+  const navigate = useNavigate();
+  const { narrowed } = useScope();
+  const query = useQuery(workloadQuery(plural, ns, name));
+  const pods = useMemo(() => (query.data?.copies ?? []).flatMap((one) => one.pods), [query.data]);
+  if (query.isPending) return <Skeleton rows={12} />;
+  if (query.isError) return <ProblemAlert problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
+  const { copies, clusters } = query.data;
+  if (copies.length === 0) {
+    return (
+      <>
+        <CompletenessBar clusters={clusters} onRetry={() => void query.refetch()} />
+        <EmptyState
+          page
+          title={t.noWorkload(name, ns)}
+          action={
+            <Link to="/workloads" className="button">
+              {t.workloads}
+            </Link>
+          }
+        >
+          {t.noWorkloadHint}
+        </EmptyState>
+      </>
+    );
+  }
+  const go = (change: Record<string, string | undefined>) =>
+    void navigate({ to: '.', search: ((before: object) => ({ ...before, ...change })) as never });
+  const health = worst.find((level) => copies.some(({ copy }) => copy.health === level)) ?? 'unknown';
+  const ready = copies.reduce((sum, { copy }) => sum + (copy.ready ?? 0), 0);
+  const desired = copies.reduce((sum, { copy }) => sum + (copy.desired ?? 0), 0);
+  const tab = search.tab ?? 'overview';
+  return (
+    <>
+      <PageHeader
+        crumbs={[
+          <Link key="workloads" to="/workloads">
+            {t.workloads}
+          </Link>,
+          <Link key="namespace" to="/workloads" search={{ namespaces: ns } as never}>
+            {ns}
+          </Link>,
+        ]}
+        title={name}
+        status={
+          <>
+            <span className="muted">{copies[0]?.copy.kind}</span>
+            <StatusDot status={health}>{t.ready(ready, desired)}</StatusDot>
+            <span className="badge">{t.podsIn(copies.length)}</span>
+            <CompletenessBar clusters={clusters} only="chip" />
+            {narrowed ? <span className="muted">{t.scopeIgnored}</span> : null}
+          </>
+        }
+        actions={<OwnRelease copies={copies.map(({ copy }) => copy)} />}
+      />
+      <CompletenessBar clusters={clusters} only="bar" onRetry={() => void query.refetch()} />
+      <Tabs
+        label={t.parts}
+        current={tab}
+        tabs={[
+          { key: 'overview', title: t.overview },
+          { key: 'pods', title: t.pods, count: pods.length },
+          { key: 'events', title: t.events },
+          { key: 'logs', title: t.logs },
+          { key: 'yaml', title: t.yaml },
+        ]}
+        onChange={(next) => go({ tab: next === 'overview' ? undefined : next, pod: undefined })}
+      />
+      {tab === 'overview' ? (
+        <>
+          <Causes pods={pods} clusters={copies.length} well={health === 'healthy'} />
+          <WorkloadClusters
+            copies={copies}
+            answers={clusters}
+            onLogs={(pod) => go({ tab: 'logs', pod: `${pod.cluster}/${pod.name}` })}
+          />
+        </>
+      ) : null}
+      {tab === 'pods' ? <PodsTable pods={pods} /> : null}
+      {tab === 'events' ? <WorkloadEvents namespace={ns} name={name} /> : null}
+      {tab === 'logs' ? (
+        <WorkloadLogs pods={pods} chosen={search.pod} onChoose={(pod) => go({ pod: pod === '' ? undefined : pod })} />
+      ) : null}
+      {tab === 'yaml' ? (
+        <LiveCopies
+          copies={copies.map(({ copy }) => copy)}
+          chosen={search.cluster}
+          onChoose={(cluster) => go({ cluster })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** Why pods do not run, each cause once with the clusters that show it. */
+function Causes({ pods, clusters, well }: { pods: readonly InventoryObject[]; clusters: number; well: boolean }) {
+  const told = pods.flatMap((pod) => {
+    const cause = causeOf(pod);
+    return cause === undefined ? [] : [{ pod, cause }];
+  });
+  const groups = [...Map.groupBy(told, ({ cause }) => cause.summary).values()];
+  if (groups.length === 0)
+    return well ? (
+      <p>
+        <StatusDot status="healthy">{t.well(clusters)}</StatusDot>
+      </p>
+    ) : null;
+  return groups.map(([first, ...more]) =>
+    first === undefined ? null : (
+      <CauseNotice key={first.cause.summary} cause={first.cause}>
+        <p className="row wrap">
+          {[...new Set([first, ...more].map(({ pod }) => pod.cluster))].sort().map((cluster) => (
+            <span key={cluster} className="badge">
+              {cluster}
+            </span>
+          ))}
+        </p>
+      </CauseNotice>
+    ),
+  );
+}

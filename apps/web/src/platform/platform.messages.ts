@@ -1,0 +1,8 @@
+/** Words of what several features show. */
+export const t = {
+  logsOf: (pod: string) => `Logs of ${pod}`,
+  logsCut: 'The connection ended. Open the logs again to go on.',
+  times: (count: number) => `${count} times`,
+  portalFailed: 'Something failed here',
+  needs: (permission: string) => `Needs the permission ${permission}. Ask whoever grants access here.`,
+} as const;

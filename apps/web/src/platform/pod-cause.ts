@@ -1,0 +1,123 @@
+import type { InventoryObject } from '@quarterdeck/contracts';
+
+/** Why a pod does not run: one sentence, what was seen, what to do next. */
+export type Cause = { code: string; summary: string; evidence: string; nextStep: string | undefined };
+
+type Container = {
+  name?: string;
+  image?: string;
+  reason?: string;
+  message?: string;
+  restarts?: number;
+  lastReason?: string;
+  lastExitCode?: number;
+  limits?: { memoryBytes?: number };
+};
+type Condition = { type?: string; status?: string; reason?: string; message?: string };
+
+const mebibyte = 2 ** 20;
+const imageReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
+
+/**
+ * The cause as the row of a pod tells it, worst class first; of a pod that is well, nothing. It reads what was last
+ * known, so it also answers for a cluster that is cut off.
+ */
+export function causeOf(pod: Pick<InventoryObject, 'facts' | 'statusText' | 'health'>): Cause | undefined {
+  if (pod.health === 'healthy') return undefined;
+  const containers = listOf<Container>(pod.facts.containers).concat(listOf<Container>(pod.facts.initContainers));
+  const scheduled = listOf<Condition>(pod.facts.conditions).find((condition) => condition.type === 'PodScheduled');
+  if (scheduled?.status === 'False') return unschedulable(scheduled.message ?? '');
+  for (const judge of [imagePull, configMissing, outOfMemory, crashLoop]) {
+    for (const container of containers) {
+      const cause = judge(container);
+      if (cause !== undefined) return cause;
+    }
+  }
+  if (pod.health !== 'failed') return undefined;
+  const message = typeof pod.facts.message === 'string' ? pod.facts.message : '';
+  return { code: 'failed', summary: pod.statusText, evidence: message, nextStep: 'Read its events and its log.' };
+}
+
+function listOf<T>(value: unknown): T[] {
+  return Array.isArray(value) ? (value as T[]) : [];
+}
+
+function unschedulable(message: string): Cause {
+  const short = message.split(' preemption:')[0] ?? message;
+  const common = { evidence: short };
+  if (/Insufficient/.test(message))
+    return {
+      ...common,
+      code: 'unschedulable_resources',
+      summary: 'No node has room for the pod',
+      nextStep: 'Ask for less CPU or memory, or add nodes.',
+    };
+  if (/taint/.test(message))
+    return {
+      ...common,
+      code: 'unschedulable_taint',
+      summary: 'Every node that would fit refuses the pod by a taint',
+      nextStep: 'Tolerate the taint, or free nodes of it.',
+    };
+  if (/affinity|selector|spread/.test(message))
+    return {
+      ...common,
+      code: 'unschedulable_affinity',
+      summary: 'No node fits the pod’s placement rules',
+      nextStep: 'Loosen the selector or affinity.',
+    };
+  return { ...common, code: 'unschedulable', summary: 'No node takes the pod', nextStep: undefined };
+}
+
+function imagePull({ reason = '', message = '', image = '' }: Container): Cause | undefined {
+  if (!imageReasons.has(reason)) return undefined;
+  const denied = /unauthorized|denied|forbidden|authentication/i.test(message);
+  const missing = /not found|manifest unknown|NotFound|does not exist/i.test(message);
+  const why = missing ? 'it is not in the registry' : denied ? 'the registry refuses access' : 'see the message';
+  return {
+    code: 'image_pull',
+    summary: `Image ${image} cannot be pulled${missing || denied ? `: ${why}` : ''}`,
+    evidence: message === '' ? reason : message,
+    nextStep: denied ? 'Check the pull secret of the namespace.' : 'Check the reference: repository, tag and spelling.',
+  };
+}
+
+function configMissing({ reason, message = '' }: Container): Cause | undefined {
+  if (reason !== 'CreateContainerConfigError') return undefined;
+  const secret = /secret/i.test(message);
+  return {
+    code: secret ? 'secret_missing' : 'config_missing',
+    summary: `A ${secret ? 'Secret' : 'ConfigMap'} the container needs is not there`,
+    evidence: message,
+    nextStep: 'Create it in the namespace, or correct its name.',
+  };
+}
+
+function outOfMemory({ name = 'app', lastReason, restarts = 0, limits }: Container): Cause | undefined {
+  if (lastReason !== 'OOMKilled') return undefined;
+  const limit = limits?.memoryBytes;
+  const of = limit === undefined ? '' : ` of ${Math.round(limit / mebibyte)} MiB`;
+  return {
+    code: 'oom_killed',
+    summary: `Container ${name} took more memory than its limit${of} and was ended`,
+    evidence: `OOMKilled, ${restarts} restarts`,
+    nextStep: 'Raise the memory, or find what takes it.',
+  };
+}
+
+function crashLoop({ name = 'app', reason, lastExitCode, restarts = 0, message }: Container): Cause | undefined {
+  if (reason !== 'CrashLoopBackOff') return undefined;
+  return {
+    code: 'crash_loop',
+    summary: `Container ${name} ends again and again${lastExitCode === undefined ? '' : ` with exit code ${lastExitCode}`}`,
+    evidence: `${restarts} restarts${message === undefined ? '' : `; ${message.replace(/ pod=\S+$/, '')}`}`,
+    nextStep: 'Read its last log lines.',
+  };
+}
+
+/** The workload a pod of a Deployment belongs to, by the hash in its name; itself where there is none. */
+export function workloadOf(pod: Pick<InventoryObject, 'name' | 'labels'>): string {
+  const hash = pod.labels['pod-template-hash'];
+  const at = hash === undefined ? -1 : pod.name.lastIndexOf(`-${hash}-`);
+  return at === -1 ? pod.name : pod.name.slice(0, at);
+}
