@@ -17,7 +17,9 @@ export function AttentionList({ needs }: { needs: readonly Attention[] }) {
           <li key={need.key}>
             <span className="row wrap">
               <StatusDot status={need.severity}>
-                <Link to={need.to}>{need.subject}</Link>
+                <Link to={need.to} className="strong">
+                  {need.subject}
+                </Link>
               </StatusDot>
               <span className="muted">{need.where}</span>
             </span>

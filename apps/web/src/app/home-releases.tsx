@@ -57,7 +57,7 @@ function Rows({ releases }: { releases: readonly Release[] }) {
       {releases.map((release) => (
         <li key={release.id}>
           <span className="row">
-            <Link to={releasePath(release)}>
+            <Link to={releasePath(release)} className="strong">
               {release.application} {release.environment} #{release.number}
             </Link>
             <span className="grow" />
