@@ -1,6 +1,9 @@
+export { failAfterAnnotation, failAnnotation, readyAfterAnnotation } from './controllers/pod-behaviour.ts';
 export { createDemoFleet, type DemoCluster, type DemoFleet } from './fleet/demo-fleet.ts';
 export {
   type SimulatedCluster,
   type SimulatedClusterOptions,
   startSimulatedCluster,
 } from './fleet/simulated-cluster.ts';
+export { troubles } from './fleet/workloads.ts';
+export { outageAnnotation } from './server/outage.ts';

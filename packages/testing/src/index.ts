@@ -1,3 +1,12 @@
+export { failAnnotation, readyAfterAnnotation } from '@quarterdeck/simulator';
+export {
+  attachBothFleets,
+  describeFleets,
+  startBothFleets,
+  stopFleets,
+  type TestCluster,
+  type TestFleet,
+} from './behaviour/test-fleet.ts';
 export {
   type Authority,
   createAuthority,
@@ -6,10 +15,9 @@ export {
   openAuthority,
   type Validity,
 } from './control-plane/certificates.ts';
-export { ClusterRequestError } from './control-plane/cluster-client.ts';
+export { ClusterRequestError, createClusterClient } from './control-plane/cluster-client.ts';
 export { attachControlPlanes, startControlPlanes, TestbedUnavailable, whyUnavailable } from './control-plane/fleet.ts';
 export { writeKubeconfig } from './control-plane/kubeconfig.ts';
-export { failAnnotation, readyAfterAnnotation } from './control-plane/kwok-stages.ts';
 export { freePort } from './control-plane/ports.ts';
 export { attachSharedFleet, type SharedFleet } from './control-plane/shared-fleet.ts';
 export type {

@@ -1,23 +1,25 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { ApiError } from '../objects/api-error.ts';
 import type { Authorizer, User } from './rbac.ts';
-
-/** Users by bearer token. */
-export type Tokens = { userOf(token: string): User | undefined };
+import type { Tokens } from './tokens.ts';
 
 /**
- * Who asks: the owner of the token, or who it may speak for by RBAC.
+ * Who asks: the owner of the token or client certificate, or who it may speak for by RBAC.
  * @throws ApiError 401, 403
  */
 export function authenticate(request: IncomingMessage, tokens: Tokens, authorizer: Authorizer): User {
-  const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const caller = token === undefined ? undefined : tokens.userOf(token);
+  const caller = callerOf(request, tokens);
   if (caller === undefined) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
   const { user, uid, groups, extra } = impersonation(request);
   if (user === undefined) {
     if (groups.length + Object.keys(extra).length > 0 || uid !== undefined)
-      throw new ApiError(500, 'InternalError', 'Internal error occurred: requested impersonation without a user');
-    return { ...caller, groups: [...new Set([...caller.groups, 'system:authenticated'])] };
+      throw new ApiError(
+        500,
+        'InternalError',
+        'Internal Server Error: requested groups, a uid or extras without impersonating a user',
+      );
+    return caller;
   }
   const may = (group: string, resource: string, name: string, subresource?: string) =>
     authorizer.assert(caller, {
@@ -37,6 +39,29 @@ export function authenticate(request: IncomingMessage, tokens: Tokens, authorize
     groups: [...new Set([...groups, 'system:authenticated'])],
     ...(uid === undefined ? {} : { uid }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+}
+
+const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** `undefined` for a credential that is not good. */
+function callerOf(request: IncomingMessage, tokens: Tokens): User | undefined {
+  const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const caller = token === undefined ? certified(request) : tokens.userOf(token);
+  if (caller === undefined || caller === anonymous) return caller;
+  return { ...caller, groups: [...new Set([...caller.groups, 'system:authenticated'])] };
+}
+
+/** The common name is the user, the organizations are the groups. */
+function certified({ socket }: IncomingMessage): User | undefined {
+  if (!(socket instanceof TLSSocket)) return anonymous;
+  const { subject } = socket.getPeerCertificate();
+  if (subject === undefined) return anonymous;
+  if (!socket.authorized) return undefined;
+  const groups: unknown = subject.O;
+  return {
+    name: String(subject.CN ?? ''),
+    groups: Array.isArray(groups) ? groups.map(String) : groups ? [String(groups)] : [],
   };
 }
 

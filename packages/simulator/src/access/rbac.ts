@@ -1,8 +1,9 @@
 import { ApiError } from '../objects/api-error.ts';
-import { type Kind, kindOf, qualified } from '../objects/kinds.ts';
+import { qualified } from '../objects/kinds.ts';
 import { matchesMap } from '../objects/selectors.ts';
 import type { ObjectStore } from '../objects/store.ts';
 import { at, type Json, type KubeObject, listOf, textOf } from '../objects/types.ts';
+import { known } from '../objects/well-known.ts';
 
 export type User = { name: string; uid?: string; groups: string[]; extra?: Record<string, string[]> };
 
@@ -17,10 +18,7 @@ export interface Authorizer {
   assert(user: User, question: Question): void;
 }
 
-const rbacGroup = 'rbac.authorization.k8s.io';
-const kind = (plural: string) => kindOf(rbacGroup, plural) as Kind;
-const [roles, roleBindings] = [kind('roles'), kind('rolebindings')];
-const [clusterRoles, clusterRoleBindings] = [kind('clusterroles'), kind('clusterrolebindings')];
+const { roles, roleBindings, clusterRoles, clusterRoleBindings } = known;
 
 export function createAuthorizer(store: ObjectStore): Authorizer {
   function rulesOf(binding: KubeObject, namespace: string | undefined): Json[] {

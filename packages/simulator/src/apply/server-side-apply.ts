@@ -29,7 +29,9 @@ export function applyObject(
         lost.push({ entry, leaf });
     }
   }
-  if (lost.length > 0 && !options.force) throw conflictOf(lost);
+  if (lost.length > 0 && !options.force) {
+    throw conflictOf(lost.toSorted((a, b) => (fieldName(a.leaf) < fieldName(b.leaf) ? -1 : 1)));
+  }
 
   let merged = mergeObjects(live, given) as Json;
   const others = new Set(entries.filter((each) => !isMine(each)).flatMap((each) => [...fromTree(each.fieldsV1)]));
@@ -47,9 +49,11 @@ export function applyObject(
   const previous = entries.find(isMine);
   const isSameSet = previous !== undefined && isDeepStrictEqual(previous.fieldsV1, mine.fieldsV1);
   const result = merged as KubeObject;
+  const owned = Object.keys(mine.fieldsV1).length === 0 ? [] : [isSameSet ? previous : mine];
+  const managedFields = [...kept, ...owned];
   return {
     ...result,
-    metadata: { ...identityOf(live, result), managedFields: [...kept, isSameSet ? previous : mine] },
+    metadata: { ...identityOf(live, result), ...(managedFields.length === 0 ? {} : { managedFields }) },
   };
 }
 
@@ -61,7 +65,10 @@ export function ownChanges(before: KubeObject | undefined, after: KubeObject, wr
   );
   const leaves = new Set(changed.map(([leaf]) => leaf));
   const entries = before?.metadata.managedFields ?? [];
-  if (leaves.size === 0) return { ...after, metadata: { ...after.metadata, managedFields: entries } };
+  if (leaves.size === 0) {
+    const same = entries.length === 0 ? {} : { managedFields: entries };
+    return { ...after, metadata: { ...after.metadata, ...same } };
+  }
   const isMine = (entry: ManagedFields) =>
     entry.manager === writer.manager && entry.operation === 'Update' && entry.subresource === undefined;
   const kept = entries

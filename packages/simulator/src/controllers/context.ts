@@ -1,24 +1,11 @@
-import { type Kind, kindOf } from '../objects/kinds.ts';
+import type { Kind } from '../objects/kinds.ts';
 import type { ObjectStore } from '../objects/store.ts';
 import type { KubeObject, Metadata } from '../objects/types.ts';
+import { known } from '../objects/well-known.ts';
 import type { Writes } from '../server/writes.ts';
 import type { Due } from './due.ts';
 
 export type Context = { store: ObjectStore; writes: Writes; due: Due; now: () => Date };
-
-const of = (group: string, plural: string) => kindOf(group, plural) as Kind;
-
-export const known = {
-  namespaces: of('', 'namespaces'),
-  nodes: of('', 'nodes'),
-  pods: of('', 'pods'),
-  events: of('', 'events'),
-  secrets: of('', 'secrets'),
-  serviceAccounts: of('', 'serviceaccounts'),
-  deployments: of('apps', 'deployments'),
-  replicaSets: of('apps', 'replicasets'),
-  clusterRoles: of('rbac.authorization.k8s.io', 'clusterroles'),
-};
 
 export const manager = { manager: 'kube-controller-manager', dryRun: false };
 
@@ -38,14 +25,14 @@ export function putStatus(context: Context, kind: Kind, object: KubeObject, stat
 
 type About = { kind: string; apiVersion: string; metadata: Metadata };
 
-/** An event; the same one again counts up. */
+/** An event; the same one again counts up. @returns how often it happened */
 export function emit(
   context: Context,
   about: About,
   type: 'Normal' | 'Warning',
   reason: string,
   message: string,
-): void {
+): number {
   const { store, writes } = context;
   const namespace = about.metadata.namespace ?? 'default';
   let sum = 0;
@@ -54,10 +41,12 @@ export function emit(
   const at = stamp(context);
   const before = store.get(known.events, namespace, name);
   if (before !== undefined) {
-    store.put(known.events, { ...before, count: Number(before.count ?? 1) + 1, lastTimestamp: at });
-    return;
+    const count = Number(before.count ?? 1) + 1;
+    store.put(known.events, { ...before, count, lastTimestamp: at });
+    return count;
   }
   const { uid, resourceVersion } = about.metadata;
+  const component = componentOf(about.kind, reason);
   writes.create(
     known.events,
     namespace,
@@ -77,8 +66,17 @@ export function emit(
       count: 1,
       firstTimestamp: at,
       lastTimestamp: at,
-      source: { component: 'kubelet' },
+      source: { component },
+      reportingComponent: component,
+      reportingInstance: '',
     },
     manager,
   );
+  return 1;
+}
+
+function componentOf(kind: string, reason: string): string {
+  if (kind === 'Deployment') return 'deployment-controller';
+  if (kind === 'ReplicaSet') return 'replicaset-controller';
+  return reason === 'Scheduled' || reason === 'FailedScheduling' ? 'default-scheduler' : 'kubelet';
 }

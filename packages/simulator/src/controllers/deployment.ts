@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { at, type Json, type KubeObject, listOf, objectOf, textOf } from '../objects/types.ts';
-import { type Context, emit, known, manager, ownedBy, putStatus, stamp } from './context.ts';
+import { known } from '../objects/well-known.ts';
+import { type Context, emit, manager, ownedBy, putStatus, stamp } from './context.ts';
+import { isReady, podsOf, reconcileReplicaSet } from './replica-set.ts';
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const hashLabel = 'pod-template-hash';
@@ -17,7 +19,7 @@ export function reconcileDeployment(context: Context, namespace: string, name: s
   const newest = sets.find((set) => set.metadata.uid === current.metadata.uid) ?? current;
   const old = sets.filter((set) => set !== newest);
   scale(context, deployment, newest, old);
-  for (const set of [newest, ...old]) reconcilePods(context, set.metadata.namespace ?? '', set.metadata.name);
+  for (const set of [newest, ...old]) reconcileReplicaSet(context, namespace, set.metadata.name);
   updateStatus(context, namespace, name, newest.metadata.uid);
 }
 
@@ -30,7 +32,7 @@ function currentReplicaSet(context: Context, deployment: KubeObject): KubeObject
   if (found !== undefined) return found;
   const labels = { ...objectOf(at(template, 'metadata', 'labels')), [hashLabel]: hash };
   const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true };
-  const set = writes.create(
+  return writes.create(
     known.replicaSets,
     namespace,
     {
@@ -46,14 +48,6 @@ function currentReplicaSet(context: Context, deployment: KubeObject): KubeObject
     },
     manager,
   );
-  emit(
-    context,
-    deployment,
-    'Normal',
-    'ScalingReplicaSet',
-    `Scaled up replica set ${set.metadata.name} from 0 to ${Number(at(deployment, 'spec', 'replicas'))}`,
-  );
-  return set;
 }
 
 function withRevision(context: Context, deployment: KubeObject, current: KubeObject): KubeObject {
@@ -85,7 +79,7 @@ function scale(context: Context, deployment: KubeObject, newest: KubeObject, old
   const sizeOf = (set: KubeObject) => Number(at(set, 'spec', 'replicas') ?? 0);
   const oldTotal = old.reduce((sum, set) => sum + sizeOf(set), 0);
   const grown = Math.max(Math.min(desired, desired + surge - oldTotal), Math.min(sizeOf(newest), desired));
-  setReplicas(context, newest, grown);
+  setReplicas(context, deployment, newest, grown);
   const ready = [newest, ...old].reduce((sum, set) => sum + readyOf(set), 0);
   let spare = Math.max(0, ready - Math.max(0, desired - Math.max(unavailable, surge === 0 ? 1 : 0)));
   for (const set of old) {
@@ -93,50 +87,24 @@ function scale(context: Context, deployment: KubeObject, newest: KubeObject, old
     const dead = sizeOf(set) - readyOf(set);
     const go = Math.min(sizeOf(set) - dead, spare);
     spare -= go;
-    setReplicas(context, set, sizeOf(set) - dead - go);
+    setReplicas(context, deployment, set, sizeOf(set) - dead - go);
   }
 }
 
-function setReplicas(context: Context, set: KubeObject, replicas: number): void {
+function setReplicas(context: Context, deployment: KubeObject, set: KubeObject, replicas: number): void {
   const { store } = context;
   const fresh = store.get(known.replicaSets, set.metadata.namespace, set.metadata.name);
-  if (fresh === undefined || at(fresh, 'spec', 'replicas') === replicas) return;
+  const before = Number(at(fresh, 'spec', 'replicas') ?? 0);
+  if (fresh === undefined || before === replicas) return;
   const generation = (fresh.metadata.generation ?? 1) + 1;
   store.put(known.replicaSets, {
     ...fresh,
     metadata: { ...fresh.metadata, generation },
     spec: { ...fresh.spec, replicas },
   });
-}
-
-function reconcilePods(context: Context, namespace: string, name: string): void {
-  const { store, writes } = context;
-  const set = store.get(known.replicaSets, namespace, name);
-  if (set === undefined) return;
-  const wanted = Number(at(set, 'spec', 'replicas') ?? 0);
-  const pods = podsOf(context, set).sort((a, b) => Number(isReady(b)) - Number(isReady(a)));
-  const owner = {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    name,
-    uid: set.metadata.uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  };
-  const template = objectOf(at(set, 'spec', 'template'));
-  for (let count = pods.length; count < wanted; count += 1) {
-    const metadata = { ...objectOf(template.metadata), generateName: `${name}-`, ownerReferences: [owner] };
-    writes.create(known.pods, namespace, { metadata, spec: template.spec }, manager);
-  }
-  for (const pod of pods.slice(wanted)) store.remove(known.pods, pod);
-  const left = podsOf(context, set);
-  const ready = left.filter(isReady).length;
-  putStatus(context, known.replicaSets, set, {
-    replicas: left.length,
-    fullyLabeledReplicas: left.length,
-    observedGeneration: set.metadata.generation,
-    ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
-  });
+  const way = replicas > before ? 'up' : 'down';
+  const message = `Scaled ${way} replica set ${set.metadata.name} from ${before} to ${replicas}`;
+  emit(context, deployment, 'Normal', 'ScalingReplicaSet', message);
 }
 
 function updateStatus(context: Context, namespace: string, name: string, newestUid: string): void {
@@ -150,7 +118,9 @@ function updateStatus(context: Context, namespace: string, name: string, newestU
   const desired = Number(at(deployment, 'spec', 'replicas') ?? 1);
   const unavailable = Math.max(0, desired - ready);
   const done = updated === desired && pods.length === desired && ready === desired;
-  const newest = sets.find((set) => set.metadata.uid === newestUid)?.metadata.name ?? '';
+  const newestSet = sets.find((set) => set.metadata.uid === newestUid);
+  const newest = newestSet?.metadata.name ?? '';
+  const failure = listOf(at(newestSet, 'status', 'conditions')).find(({ type }) => type === 'ReplicaFailure');
   const available =
     ready >=
     desired - share(at(deployment, 'spec', 'strategy', 'rollingUpdate', 'maxUnavailable'), desired, Math.floor);
@@ -179,6 +149,7 @@ function updateStatus(context: Context, namespace: string, name: string, newestU
             },
       ),
       progress(context, deployment, newest, done),
+      ...(failure === undefined ? [] : [keepTime(context, deployment, failure)]),
     ],
   });
 }
@@ -223,14 +194,6 @@ function keepTime(context: Context, object: KubeObject, condition: Json): Json {
   const lastTransitionTime = before?.status === condition.status ? before?.lastTransitionTime : now;
   const lastUpdateTime = before?.message === condition.message ? before?.lastUpdateTime : now;
   return { ...condition, lastUpdateTime, lastTransitionTime };
-}
-
-function podsOf({ store }: Context, set: KubeObject): KubeObject[] {
-  return store.list(known.pods, set.metadata.namespace).filter((pod) => ownedBy(pod, set.metadata.uid));
-}
-
-function isReady(pod: KubeObject): boolean {
-  return listOf(at(pod, 'status', 'conditions')).some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 function share(value: unknown, of: number, round: (value: number) => number): number {

@@ -1,9 +1,16 @@
 import { at, type Json, type KubeObject, listOf, textOf } from '../objects/types.ts';
-import { type Context, emit, known, putStatus, stamp } from './context.ts';
+import { known } from '../objects/well-known.ts';
+import { missingSource } from './config-sources.ts';
+import { type Context, emit, stamp } from './context.ts';
+import { type Ending, endingOf, failsBy, readyDelayOf, spread } from './pod-behaviour.ts';
+import { running, setContainers } from './pod-status.ts';
 import { schedule } from './scheduler.ts';
 
-const prefix = 'sim.quarterdeck.dev/';
 const retrySchedulingMs = 15_000;
+const retryConfigMs = 10_000;
+const probeMs = 10_000;
+/** Probes that fail go on failing: after this many events it is known. */
+const probesTold = 6;
 
 /** Takes a pod one step further in its life, and plans the step after that. */
 export function advancePod(context: Context, namespace: string, name: string): unknown {
@@ -16,43 +23,46 @@ export function advancePod(context: Context, namespace: string, name: string): u
 
   const [status] = listOf(at(pod, 'status', 'containerStatuses'));
   const waiting = textOf(at(status, 'state', 'waiting', 'reason'));
-  const annotations = pod.metadata.annotations ?? {};
   const restarts = Number(status?.restartCount ?? 0);
   if (status === undefined) {
     setContainers(context, pod, { state: { waiting: { reason: 'ContainerCreating' } } });
     return again(400 + spread(pod) * 1200);
   }
-  if (waiting === 'ContainerCreating') {
+  if (waiting === 'ContainerCreating' || waiting === 'CreateContainerConfigError') {
     const bad = listOf(at(pod, 'spec', 'containers'))
       .map(({ image }) => textOf(image))
-      .find((image) => isMissing(image, annotations));
-    if (bad === undefined) return start(context, pod, restarts, again);
-    pullFails(context, pod, bad, 'ErrImagePull');
-    return again(2500);
+      .find((image) => image.endsWith(':missing') || failsBy(pod, 'image-pull'));
+    if (bad !== undefined) {
+      pullFails(context, pod, bad, 'ErrImagePull');
+      return again(2500);
+    }
+    const missing = missingSource(context, pod);
+    if (missing === undefined) return start(context, pod, restarts, again);
+    setContainers(context, pod, { state: { waiting: { reason: 'CreateContainerConfigError', message: missing } } });
+    emit(context, pod, 'Warning', 'Failed', `Error: ${missing}`);
+    return again(retryConfigMs);
   }
   if (waiting === 'ErrImagePull') return pullFails(context, pod, textOf(status.image), 'ImagePullBackOff');
   if (waiting === 'CrashLoopBackOff') return start(context, pod, restarts + 1, again);
   if (at(status, 'state', 'running') === undefined) return;
-  const crash = annotations[`${prefix}crash-after`];
-  const oom = annotations[`${prefix}oom-after`];
-  if (crash !== undefined || oom !== undefined) {
-    end(
-      context,
-      pod,
-      status,
-      oom === undefined ? { reason: 'Error', exitCode: 1 } : { reason: 'OOMKilled', exitCode: 137 },
-    );
+  const ending = endingOf(pod);
+  if (ending !== undefined) {
+    if (failsBy(pod, 'liveness')) probeFails(context, pod, 'Liveness');
+    end(context, pod, status, ending);
     return again(Math.min(300, 10 * 2 ** restarts) * 1000);
   }
-  if (annotations[`${prefix}never-ready`] !== undefined) {
-    emit(context, pod, 'Warning', 'Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 503');
-    return;
-  }
+  if (failsBy(pod, 'never-ready'))
+    return probeFails(context, pod, 'Readiness') < probesTold ? again(probeMs) : undefined;
   if (status.ready !== true) setContainers(context, pod, { ...running(pod), ready: true, restartCount: restarts });
 }
 
+/** @returns how often it failed by now */
+function probeFails(context: Context, pod: KubeObject, probe: 'Liveness' | 'Readiness'): number {
+  const message = `${probe} probe failed: HTTP probe failed with statuscode: 503`;
+  return emit(context, pod, 'Warning', 'Unhealthy', message);
+}
+
 function start(context: Context, pod: KubeObject, restarts: number, again: (delayMs: number) => void): void {
-  const annotations = pod.metadata.annotations ?? {};
   const [before] = listOf(at(pod, 'status', 'containerStatuses'));
   const last = at(before, 'lastState');
   setContainers(context, pod, {
@@ -64,17 +74,10 @@ function start(context: Context, pod: KubeObject, restarts: number, again: (dela
     emit(context, pod, 'Normal', 'Pulled', `Container image "${textOf(image)}" already present on machine`);
     emit(context, pod, 'Normal', 'Started', `Started container ${textOf(name)}`);
   }
-  again(
-    milliseconds(annotations[`${prefix}crash-after`] ?? annotations[`${prefix}oom-after`]) ?? 300 + spread(pod) * 700,
-  );
+  again(endingOf(pod)?.afterMs ?? readyDelayOf(pod));
 }
 
-function end(
-  context: Context,
-  pod: KubeObject,
-  status: Json,
-  { reason, exitCode }: { reason: string; exitCode: number },
-): void {
+function end(context: Context, pod: KubeObject, status: Json, { reason, exitCode }: Ending): void {
   const name = textOf(status.name);
   const startedAt = at(status, 'state', 'running', 'startedAt');
   const terminated = { reason, exitCode, startedAt, finishedAt: stamp(context) };
@@ -104,72 +107,4 @@ function pullFails(
     emit(context, pod, 'Warning', 'Failed', `Failed to pull image "${image}": ${why}`);
     emit(context, pod, 'Warning', 'Failed', 'Error: ErrImagePull');
   } else emit(context, pod, 'Normal', 'BackOff', `Back-off pulling image "${image}"`);
-}
-
-function running(pod: KubeObject): Json {
-  const [status] = listOf(at(pod, 'status', 'containerStatuses'));
-  return { state: status?.state, ...(status?.lastState === undefined ? {} : { lastState: status.lastState }) };
-}
-
-/** All containers of a simulated pod share one state. */
-function setContainers(context: Context, pod: KubeObject, state: Json): void {
-  const now = stamp(context);
-  const isRunning = at(state, 'state', 'running') !== undefined;
-  const ready = state.ready === true;
-  const containerStatuses = listOf(at(pod, 'spec', 'containers')).map(({ name, image }) => ({
-    name,
-    image,
-    imageID: '',
-    ready: false,
-    started: isRunning,
-    restartCount: 0,
-    ...state,
-  }));
-  const before = listOf(at(pod, 'status', 'conditions'));
-  const condition = (type: string, isTrue: boolean) => {
-    const status = isTrue ? 'True' : 'False';
-    const same = before.find((each) => each.type === type && each.status === status);
-    return (
-      same ?? {
-        type,
-        status,
-        lastTransitionTime: now,
-        ...(isTrue
-          ? {}
-          : {
-              reason: 'ContainersNotReady',
-              message: `containers with unready status: [${containerStatuses.map((each) => each.name).join(' ')}]`,
-            }),
-      }
-    );
-  };
-  const bits = Number.parseInt(pod.metadata.uid.slice(0, 4), 16);
-  putStatus(context, known.pods, context.store.get(known.pods, pod.metadata.namespace, pod.metadata.name) ?? pod, {
-    ...pod.status,
-    phase: isRunning || state.lastState !== undefined ? 'Running' : 'Pending',
-    startTime: at(pod, 'status', 'startTime') ?? now,
-    podIP: `10.244.${bits >> 8}.${bits & 255}`,
-    podIPs: [{ ip: `10.244.${bits >> 8}.${bits & 255}` }],
-    conditions: [
-      condition('Initialized', true),
-      condition('Ready', ready),
-      condition('ContainersReady', ready),
-      condition('PodScheduled', true),
-    ],
-    containerStatuses,
-  });
-}
-
-function isMissing(image: string, annotations: Readonly<Record<string, string>>): boolean {
-  return image.endsWith(':missing') || annotations[`${prefix}pull`] === 'missing';
-}
-
-function milliseconds(text: string | undefined): number | undefined {
-  const match = /^(\d+)(ms|s|m)$/.exec(text ?? '');
-  return match === null ? undefined : Number(match[1]) * { ms: 1, s: 1000, m: 60_000 }[match[2] as 'ms' | 's' | 'm'];
-}
-
-/** 0 up to 1, the same for a pod every time. */
-function spread(pod: KubeObject): number {
-  return Number.parseInt(pod.metadata.uid.slice(-4), 16) / 65_536;
 }

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { aggregateRoles } from '../access/rbac.ts';
+import { usedOf } from '../admission/quota.ts';
 import { kinds } from '../objects/kinds.ts';
 import type { Change } from '../objects/store.ts';
-import { at, type KubeObject } from '../objects/types.ts';
-import { type Context, known, manager, ownedBy } from './context.ts';
+import { at, type KubeObject, objectOf } from '../objects/types.ts';
+import { known } from '../objects/well-known.ts';
+import { type Context, manager, ownedBy, putStatus } from './context.ts';
 import { reconcileDeployment } from './deployment.ts';
 import { advancePod } from './kubelet.ts';
+import { startNode } from './node.ts';
 
 /** Starts all controllers over what is in the store. Returns what stops them. */
 export function runControllers(context: Context): () => void {
@@ -47,6 +50,8 @@ export function runControllers(context: Context): () => void {
     else if (kind === known.clusterRoles) soon('roles', () => aggregateRoles(store));
     else if (kind === known.secrets && type !== 'DELETED') fillTokenSecret(context, object);
     else if (kind === known.namespaces) reactToNamespace(type, object);
+    if (kind === known.quotas || kind === known.pods) soon(`quota/${namespace}`, () => countQuotas(context, namespace));
+    if (kind === known.nodes && type === 'ADDED') soon(`node/${name}`, () => startNode(context, name));
     if (kind === known.pods && type === 'ADDED')
       soon(`pod/${namespace}/${name}`, () => advancePod(context, namespace, name));
   }
@@ -64,6 +69,7 @@ export function runControllers(context: Context): () => void {
 
   const unlisten = store.listen(react);
   aggregateRoles(store);
+  forgetEvents(context);
   for (const { metadata } of store.list(known.deployments)) reconcileSoon(metadata.namespace ?? '', metadata.name);
   for (const { metadata } of store.list(known.pods)) {
     const { namespace = '', name } = metadata;
@@ -74,6 +80,25 @@ export function runControllers(context: Context): () => void {
     work.clear();
     due.close();
   };
+}
+
+const forgetEventsMs = 600_000;
+const eventLifeMs = 3_600_000;
+
+/** Events live for an hour. */
+function forgetEvents(context: Context): void {
+  const { store, due } = context;
+  const oldest = context.now().getTime() - eventLifeMs;
+  for (const event of store.list(known.events))
+    if (Date.parse(String(event.lastTimestamp)) < oldest) store.remove(known.events, event);
+  due.at('events', forgetEventsMs, () => forgetEvents(context));
+}
+
+function countQuotas(context: Context, namespace: string): void {
+  for (const quota of context.store.list(known.quotas, namespace)) {
+    const hard = objectOf(at(quota, 'spec', 'hard'));
+    putStatus(context, known.quotas, quota, { hard, used: usedOf(context.store, quota) });
+  }
 }
 
 /** Deletes what the deleted object owned. */

@@ -9,7 +9,7 @@ export type ClusterFile = {
   identity: ServerIdentity;
   adminToken: string;
   /** Kind as `plural.group`, then its objects. */
-  objects: { kind: string; objects: KubeObject[] }[];
+  objects: { kind: string; objects: readonly KubeObject[] }[];
 };
 
 /** @throws Error when the file is damaged: it names the way out */
@@ -23,13 +23,17 @@ export async function readClusterFile(file: string): Promise<ClusterFile | undef
   }
 }
 
-/** Whole or not at all, readable by us alone: it holds a key and tokens. */
-export async function writeClusterFile(file: string, content: ClusterFile): Promise<void> {
+export function writeClusterFile(file: string, content: ClusterFile): Promise<void> {
+  return writeSecretFile(file, JSON.stringify(content));
+}
+
+/** Whole or not at all, readable by us alone. */
+export async function writeSecretFile(file: string, text: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const temporary = `${file}.tmp`;
   const handle = await open(temporary, 'w', 0o600);
   try {
-    await handle.writeFile(JSON.stringify(content));
+    await handle.writeFile(text);
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { writeSecretFile } from './cluster-file.ts';
 import { populate, type Size } from './populate.ts';
 import { type SimulatedCluster, startSimulatedCluster } from './simulated-cluster.ts';
 
@@ -6,13 +7,22 @@ export type DemoCluster = SimulatedCluster & { displayName: string; labels: Reco
 export type DemoFleet = { clusters: DemoCluster[]; stop(): Promise<void> };
 
 const plan: readonly (Size & { name: string; displayName: string; tier: string })[] = [
-  { name: 'bj-1', displayName: 'Beijing 1', tier: 'production', region: 'cn-beijing', nodes: 16, scale: 1.15 },
+  {
+    name: 'bj-1',
+    displayName: 'Beijing 1',
+    tier: 'production',
+    region: 'cn-beijing',
+    nodes: 16,
+    scale: 1.15,
+    pressured: 3,
+  },
   { name: 'nb-1', displayName: 'Ningbo 1', tier: 'production', region: 'cn-ningbo', nodes: 14, scale: 1, cordoned: 5 },
   { name: 'cloud-1', displayName: 'Cloud 1', tier: 'staging', region: 'eu-central', nodes: 10, scale: 0.75 },
 ];
 
 /**
- * Three simulated clusters with teams, workloads and a few broken ones. Kept in `dataDir`: a restart is the same fleet.
+ * Three simulated clusters with teams, workloads and a few broken ones. Kept in `dataDir`, with a kubeconfig beside each:
+ * a restart is the same fleet.
  * @param options.ports a port for a name, the same one every time
  */
 export async function createDemoFleet(options: {
@@ -33,6 +43,7 @@ export async function createDemoFleet(options: {
         file: path.join(options.dataDir, `${name}.json`),
         populate: (writes) => populate(writes, name, size),
       });
+      await writeSecretFile(path.join(options.dataDir, `${name}.kubeconfig`), cluster.adminKubeconfig);
       clusters.push({ ...cluster, displayName, labels: { tier, region: size.region, provider: 'demo' } });
     }
   } catch (error) {

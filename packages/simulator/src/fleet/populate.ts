@@ -1,39 +1,56 @@
-import { type Kind, kindOf } from '../objects/kinds.ts';
+import { known } from '../objects/well-known.ts';
+import { version } from '../server/discovery.ts';
 import type { Writes } from '../server/writes.ts';
 import { type DemoWorkload, workloads } from './workloads.ts';
 
 const options = { manager: 'kubectl-client-side-apply', dryRun: false };
-const kind = (group: string, plural: string) => kindOf(group, plural) as Kind;
 
-export type Size = { nodes: number; region: string; scale: number; cordoned?: number };
+export type Size = {
+  nodes: number;
+  region: string;
+  scale: number;
+  /** Numbers of the node that takes no pods, and of the one short of memory. */
+  cordoned?: number;
+  pressured?: number;
+};
 
-/** Fills a new demo cluster with nodes, team namespaces and workloads. */
-export function populate(writes: Writes, name: string, { nodes, region, scale, cordoned }: Size): void {
-  for (let number = 1; number <= nodes; number += 1) {
-    const node = nodeOf(`${name}-node-${String(number).padStart(2, '0')}`, number, region, number === cordoned);
-    writes.create(kind('', 'nodes'), undefined, node, options);
+/** Fills a new demo cluster with nodes, team namespaces and workloads, some of them broken on purpose. */
+export function populate(writes: Writes, name: string, size: Size): void {
+  for (let number = 1; number <= size.nodes; number += 1) {
+    writes.create(
+      known.nodes,
+      undefined,
+      nodeOf(`${name}-node-${String(number).padStart(2, '0')}`, number, size),
+      options,
+    );
   }
   for (const team of new Set(workloads.map((each) => each.team))) {
-    const metadata = { name: team, labels: { 'example.com/team': team } };
-    writes.create(kind('', 'namespaces'), undefined, { metadata }, options);
+    const guarded = team === 'payment' ? { 'pod-security.kubernetes.io/enforce': 'baseline' } : {};
+    const metadata = { name: team, labels: { 'example.com/team': team, ...guarded } };
+    writes.create(known.namespaces, undefined, { metadata }, options);
   }
+  const quota = { metadata: { name: 'team' }, spec: { hard: { 'requests.memory': '64Gi' } } };
+  writes.create(known.quotas, 'account', quota, options);
   for (const workload of workloads) {
-    writes.create(kind('apps', 'deployments'), workload.team, deploymentOf(workload, scale), options);
-    writes.create(kind('', 'services'), workload.team, serviceOf(workload), options);
+    writes.create(known.deployments, workload.team, deploymentOf(workload, size.scale), options);
+    writes.create(known.services, workload.team, serviceOf(workload), options);
   }
 }
 
-function nodeOf(name: string, number: number, region: string, isCordoned: boolean) {
+/** The last two nodes have GPUs and are kept for who tolerates them. */
+function nodeOf(name: string, number: number, { nodes, region, cordoned, pressured }: Size) {
   const capacity = { cpu: '32', memory: '128Gi', pods: '110', 'ephemeral-storage': '500Gi' };
-  const since = new Date().toISOString().replace(/\.\d+Z/, 'Z');
-  const condition = (type: string, status: string, reason: string, message: string) => ({
-    type,
-    status,
-    reason,
-    message,
-    lastHeartbeatTime: since,
-    lastTransitionTime: since,
+  const hasGpu = number > nodes - 2;
+  const taint = (key: string, value?: string) => ({
+    key,
+    ...(value === undefined ? {} : { value }),
+    effect: 'NoSchedule',
   });
+  const taints = [
+    ...(hasGpu ? [taint('example.com/gpu', 'true')] : []),
+    ...(number === cordoned ? [taint('node.kubernetes.io/unschedulable')] : []),
+    ...(number === pressured ? [taint('node.kubernetes.io/memory-pressure')] : []),
+  ];
   const zone = `${region}-${'abc'[number % 3]}`;
   return {
     metadata: {
@@ -44,11 +61,10 @@ function nodeOf(name: string, number: number, region: string, isCordoned: boolea
         'kubernetes.io/os': 'linux',
         'topology.kubernetes.io/region': region,
         'topology.kubernetes.io/zone': zone,
+        ...(hasGpu ? { 'example.com/gpu': 'true' } : {}),
       },
     },
-    spec: isCordoned
-      ? { unschedulable: true, taints: [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }] }
-      : {},
+    spec: { ...(number === cordoned ? { unschedulable: true } : {}), ...(taints.length === 0 ? {} : { taints }) },
     status: {
       capacity,
       allocatable: { ...capacity, cpu: '31500m', memory: '124Gi' },
@@ -56,14 +72,9 @@ function nodeOf(name: string, number: number, region: string, isCordoned: boolea
         { type: 'InternalIP', address: `10.10.0.${number}` },
         { type: 'Hostname', address: name },
       ],
-      conditions: [
-        condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-        condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-        condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-        condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
-      ],
+      ...(number === pressured ? { conditions: [underPressure()] } : {}),
       nodeInfo: {
-        kubeletVersion: 'v1.36.0',
+        kubeletVersion: version.gitVersion,
         osImage: 'Debian GNU/Linux 13 (trixie)',
         kernelVersion: '6.12.48',
         containerRuntimeVersion: 'containerd://2.2.0',
@@ -74,25 +85,35 @@ function nodeOf(name: string, number: number, region: string, isCordoned: boolea
   };
 }
 
-function deploymentOf(
-  { team, name, image, share, cpu = '250m', memory = '256Mi', trouble }: DemoWorkload,
-  scale: number,
-) {
+function underPressure() {
+  const now = new Date().toISOString().replace(/\.\d+Z/, 'Z');
+  const [type, reason, message] = [
+    'MemoryPressure',
+    'KubeletHasInsufficientMemory',
+    'kubelet has insufficient memory available',
+  ];
+  return { type, status: 'True', reason, message, lastHeartbeatTime: now, lastTransitionTime: now };
+}
+
+function deploymentOf(workload: DemoWorkload, scale: number) {
+  const { team, name, image, share, cpu = '250m', memory = '256Mi', annotations, deadlineSeconds } = workload;
   const labels = { app: name, 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': team };
   const container = {
     name: 'app',
     image,
     ports: [{ name: 'http', containerPort: 8080 }],
-    resources: { requests: { cpu, memory }, limits: { memory: cpu === '96' ? '8Gi' : memory } },
+    resources: { requests: { cpu, memory }, limits: { memory } },
+    ...workload.container,
   };
   return {
     metadata: { name, labels },
     spec: {
       replicas: Math.max(1, Math.round(share * scale)),
+      ...(deadlineSeconds === undefined ? {} : { progressDeadlineSeconds: deadlineSeconds }),
       selector: { matchLabels: { app: name } },
       template: {
-        metadata: { labels, ...(trouble === undefined ? {} : { annotations: trouble }) },
-        spec: { containers: [container] },
+        metadata: { labels, ...(annotations === undefined ? {} : { annotations }) },
+        spec: { ...workload.pod, containers: [container] },
       },
     },
   };

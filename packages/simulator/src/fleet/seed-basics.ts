@@ -4,6 +4,43 @@ import type { Writes } from '../server/writes.ts';
 const rbac = 'rbac.authorization.k8s.io';
 const options = { manager: 'kube-apiserver', dryRun: false };
 
+const read = ['get', 'list', 'watch'];
+const write = ['create', 'delete', 'patch', 'update'];
+
+function rule(verbs: readonly string[], group: string, ...resources: string[]) {
+  return { apiGroups: [group], resources, verbs };
+}
+
+const view = [
+  rule(
+    read,
+    '',
+    'configmaps',
+    'events',
+    'namespaces',
+    'pods',
+    'pods/log',
+    'resourcequotas',
+    'serviceaccounts',
+    'services',
+  ),
+  rule(read, 'apps', 'deployments', 'replicasets'),
+  rule(read, 'autoscaling', 'horizontalpodautoscalers'),
+  rule(read, 'networking.k8s.io', 'ingresses'),
+  rule(read, 'policy', 'poddisruptionbudgets'),
+];
+const edit = [
+  ...view,
+  rule([...read, ...write], '', 'secrets'),
+  rule(write, '', 'configmaps', 'pods', 'serviceaccounts', 'services'),
+  rule(write, 'apps', 'deployments', 'replicasets'),
+  rule(write, 'autoscaling', 'horizontalpodautoscalers'),
+  rule(write, 'networking.k8s.io', 'ingresses'),
+  rule(write, 'policy', 'poddisruptionbudgets'),
+];
+/** The roles for people that every cluster has, for the kinds that are served here. */
+const userRoles = { view, edit, admin: [...edit, rule([...read, ...write], rbac, 'rolebindings', 'roles')] };
+
 /** Namespaces and roles every cluster has from the start. */
 export function seedBasics(writes: Writes): void {
   const create = (group: string, plural: string, body: Record<string, unknown>) =>
@@ -39,7 +76,13 @@ export function seedBasics(writes: Writes): void {
     { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
     { nonResourceURLs: ['*'], verbs: ['*'] },
   ];
+  for (const [name, rules] of Object.entries(userRoles)) {
+    const labels = { [`rbac.authorization.k8s.io/aggregate-to-${name}`]: 'true' };
+    create(rbac, 'clusterroles', { metadata: { name, labels }, rules });
+  }
   role('cluster-admin', everything, 'system:masters');
   role('system:discovery', [{ nonResourceURLs: urls, verbs: ['get'] }], 'system:authenticated');
+  const open = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
+  role('system:public-info-viewer', [{ nonResourceURLs: open, verbs: ['get'] }], 'system:unauthenticated');
   role('system:basic-user', reviews, 'system:authenticated');
 }

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { User } from '../access/rbac.ts';
 import { createAuthorizer } from '../access/rbac.ts';
-import { known } from '../controllers/context.ts';
+import { createTokens } from '../access/tokens.ts';
 import { createDue } from '../controllers/due.ts';
 import { runControllers } from '../controllers/run-controllers.ts';
 import { kinds, qualified } from '../objects/kinds.ts';
 import { createObjectStore } from '../objects/store.ts';
-import { at } from '../objects/types.ts';
-import { startApiServer } from '../server/api-server.ts';
+import { type ApiServer, startApiServer } from '../server/api-server.ts';
 import { createServerIdentity } from '../server/certificates.ts';
 import { createWrites, type Writes } from '../server/writes.ts';
 import { readClusterFile, writeClusterFile } from './cluster-file.ts';
@@ -18,11 +16,17 @@ export type SimulatedCluster = {
   server: string;
   port: number;
   caPem: string;
+  /** Issues client certificates that the cluster accepts. */
+  caKeyPem: string;
   adminToken: string;
   /** A kubeconfig that may do everything. */
   adminKubeconfig: string;
   /** Forgets the history of changes, so that older watches get 410. */
   compact(): void;
+  /** Nobody is listening any more, open connections break; everything else goes on. */
+  stopApiServer(): Promise<void>;
+  /** On the same port again. */
+  startApiServer(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -47,8 +51,9 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const adminToken = kept?.adminToken ?? randomBytes(24).toString('base64url');
   // Never a step back, and a restart leaves a gap: watches from before get 410.
   const firstVersion = Math.max(Math.floor(now().getTime() / 1000) * 1000, (kept?.version ?? 0) + 1000);
-  const store = createObjectStore({ firstVersion });
-  const writes = createWrites({ store, now });
+  const store = createObjectStore({ firstVersion, now: () => now().getTime() });
+  const authorizer = createAuthorizer(store);
+  const writes = createWrites({ store, authorizer, now });
   const due = createDue();
   for (const { kind: text, objects } of kept?.objects ?? []) {
     const kind = kinds.find((each) => qualified(each) === text);
@@ -59,25 +64,11 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     seedBasics(writes);
     options.populate?.(writes);
   }
-  const authorizer = createAuthorizer(store);
-
-  function userOf(token: string): User | undefined {
-    if (token === adminToken) return { name: `${name}-admin`, groups: ['system:masters'] };
-    const encoded = Buffer.from(token).toString('base64');
-    const secret = store.list(known.secrets).find((each) => at(each, 'data', 'token') === encoded);
-    if (secret === undefined) return undefined;
-    const { namespace = '', annotations = {} } = secret.metadata;
-    const account = annotations['kubernetes.io/service-account.name'] ?? '';
-    return {
-      name: `system:serviceaccount:${namespace}:${account}`,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
-    };
-  }
-
-  const api = await startApiServer(
-    { store, writes, tokens: { userOf }, authorizer, identity, seed, now },
-    options.port ?? 0,
-  );
+  const admin = { token: adminToken, user: { name: `${name}-admin`, groups: ['system:masters'] } };
+  const tokens = createTokens({ store, admin, key: identity.keyPem, now });
+  const open = (port: number) => startApiServer({ store, writes, tokens, authorizer, identity, seed, now }, port);
+  let api: ApiServer | undefined = await open(options.port ?? 0);
+  const { port } = api;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let saving: Promise<void> = Promise.resolve();
   function save(): Promise<void> {
@@ -91,20 +82,29 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     // A failed save shows at stop, or at the next one that works.
     if (file !== undefined) timer ??= setTimeout(() => void save().catch(() => undefined), saveMs);
   });
-  const server = `https://127.0.0.1:${api.port}`;
+  const server = `https://127.0.0.1:${port}`;
   return {
     name,
     server,
-    port: api.port,
+    port,
     caPem: identity.caPem,
+    caKeyPem: identity.caKeyPem,
     adminToken,
     adminKubeconfig: kubeconfig(name, server, identity.caPem, adminToken),
     compact: () => store.compact(),
+    async stopApiServer() {
+      const running = api;
+      api = undefined;
+      await running?.close();
+    },
+    async startApiServer() {
+      api ??= await open(port);
+    },
     async stop() {
       stopControllers();
       unlisten();
       clearTimeout(timer);
-      await api.close();
+      await api?.close();
       await save();
     },
   };

@@ -1,4 +1,7 @@
-/** One deployment of the demo fleet. `trouble`: annotations that break it on purpose. */
+import { failAfterAnnotation, failAnnotation } from '../controllers/pod-behaviour.ts';
+import type { Json } from '../objects/types.ts';
+
+/** One deployment of the demo fleet; `share` is the number of its pods in the middle cluster. */
 export type DemoWorkload = {
   team: string;
   name: string;
@@ -6,10 +9,14 @@ export type DemoWorkload = {
   share: number;
   cpu?: string;
   memory?: string;
-  trouble?: Record<string, string>;
+  /** Annotations of its pods. */
+  annotations?: Record<string, string>;
+  /** More of its pods' spec, and of their container's. */
+  pod?: Json;
+  container?: Json;
+  /** When a rollout that stands still is given up; Kubernetes' 600 s unless told. */
+  deadlineSeconds?: number;
 };
-
-const sim = (name: string, value: string) => ({ [`sim.quarterdeck.dev/${name}`]: value });
 
 function of(team: string, entries: readonly [name: string, tag: string, share: number][]): DemoWorkload[] {
   return entries.map(([name, tag, share]) => ({
@@ -20,8 +27,7 @@ function of(team: string, entries: readonly [name: string, tag: string, share: n
   }));
 }
 
-/** Workloads by team; `share` is the number of pods in the middle cluster. */
-export const workloads: readonly DemoWorkload[] = [
+const healthy: readonly DemoWorkload[] = [
   ...of('upload', [
     ['upload-gateway', '3.14.2', 6],
     ['chunk-store', '2.8.0', 4],
@@ -102,48 +108,67 @@ export const workloads: readonly DemoWorkload[] = [
     ['cron-runner', '3.2.0', 2],
     ['config-sync', '2.0.0', 2],
   ]),
-  { team: 'thumbnail', name: 'webp-encoder', image: 'registry.example.com/thumbnail/webp-encoder:missing', share: 2 },
+];
+
+function broken(team: string, name: string, tag: string, share: number, more: Partial<DemoWorkload>): DemoWorkload {
+  return { team, name, share, image: `registry.example.com/${team}/${name}:${tag}`, ...more };
+}
+
+function fails(mode: string, after?: string): Partial<DemoWorkload> {
+  return { annotations: { [failAnnotation]: mode, ...(after === undefined ? {} : { [failAfterAnnotation]: after }) } };
+}
+
+/** What does not run, and why: at least one of each class that the product tells apart by looking at pods. */
+export const troubles: readonly { workload: DemoWorkload; verdict: string }[] = [
+  { verdict: 'image_pull', workload: broken('thumbnail', 'webp-encoder', 'missing', 2, {}) },
+  { verdict: 'image_pull', workload: broken('search', 'spellcheck', '1.3.0', 2, fails('image-pull')) },
+  { verdict: 'crash_loop', workload: broken('payment', 'refund-worker', '2.0.0', 1, fails('crash-loop', '3s')) },
+  { verdict: 'crash_loop', workload: broken('live', 'danmaku-archive', '1.0.4', 2, fails('crash-loop', '8s')) },
+  { verdict: 'oom_killed', workload: broken('recommend', 'embedding-train', '0.9.1', 1, fails('out-of-memory', '6s')) },
   {
-    team: 'search',
-    name: 'spellcheck',
-    image: 'registry.example.com/search/spellcheck:1.3.0',
-    share: 2,
-    trouble: sim('pull', 'missing'),
+    verdict: 'probe_failing',
+    workload: broken('community', 'badge-api', '1.1.0', 2, { ...fails('never-ready'), deadlineSeconds: 20 }),
+  },
+  { verdict: 'probe_failing', workload: broken('feed', 'feed-export', '0.4.2', 1, fails('liveness', '3s')) },
+  {
+    verdict: 'unschedulable_resources',
+    workload: broken('video', 'av1-encoder', '0.3.0', 1, { cpu: '96', memory: '8Gi' }),
   },
   {
-    team: 'payment',
-    name: 'refund-worker',
-    image: 'registry.example.com/payment/refund-worker:2.0.0',
-    share: 1,
-    trouble: sim('crash-after', '3s'),
+    verdict: 'unschedulable_resources',
+    workload: broken('portrait', 'style-transfer', '1.2.0', 1, { memory: '512Gi' }),
   },
   {
-    team: 'live',
-    name: 'danmaku-archive',
-    image: 'registry.example.com/live/danmaku-archive:1.0.4',
-    share: 2,
-    trouble: sim('crash-after', '8s'),
+    verdict: 'unschedulable_taint',
+    workload: broken('portrait', 'pose-estimate', '0.8.0', 1, { pod: { nodeSelector: { 'example.com/gpu': 'true' } } }),
   },
   {
-    team: 'recommend',
-    name: 'embedding-train',
-    image: 'registry.example.com/recommend/embedding-train:0.9.1',
-    share: 1,
-    trouble: sim('oom-after', '6s'),
-  },
-  { team: 'video', name: 'av1-encoder', image: 'registry.example.com/video/av1-encoder:0.3.0', share: 1, cpu: '96' },
-  {
-    team: 'portrait',
-    name: 'style-transfer',
-    image: 'registry.example.com/portrait/style-transfer:1.2.0',
-    share: 1,
-    memory: '512Gi',
+    verdict: 'unschedulable_affinity',
+    workload: broken('upload', 'upload-cache', '2.2.0', 2, { pod: { nodeSelector: { 'example.com/disk': 'nvme' } } }),
   },
   {
-    team: 'community',
-    name: 'badge-api',
-    image: 'registry.example.com/community/badge-api:1.1.0',
-    share: 2,
-    trouble: sim('never-ready', 'true'),
+    verdict: 'volume_pending',
+    workload: broken('payment', 'ledger-archive', '1.5.0', 1, {
+      pod: { volumes: [{ name: 'archive', persistentVolumeClaim: { claimName: 'ledger-archive' } }] },
+    }),
+  },
+  {
+    verdict: 'secret_missing',
+    workload: broken('account', 'sms-relay', '3.0.0', 1, {
+      container: { envFrom: [{ secretRef: { name: 'sms-provider' } }] },
+    }),
+  },
+  {
+    verdict: 'config_missing',
+    workload: broken('edge', 'geo-fence', '1.0.1', 1, {
+      container: { envFrom: [{ configMapRef: { name: 'geo-zones' } }] },
+    }),
+  },
+  { verdict: 'quota_exceeded', workload: broken('account', 'profile-import', '0.2.0', 1, { memory: '96Gi' }) },
+  {
+    verdict: 'admission_denied',
+    workload: broken('payment', 'hsm-bridge', '1.1.2', 1, { pod: { hostNetwork: true } }),
   },
 ];
+
+export const workloads: readonly DemoWorkload[] = [...healthy, ...troubles.map(({ workload }) => workload)];

@@ -1,5 +1,5 @@
 import type { Kind } from './kinds.ts';
-import { at, type Json, type KubeObject, listOf, objectOf } from './types.ts';
+import { at, type Json, type KubeObject, listOf, objectOf, textOf } from './types.ts';
 
 /** What the API server fills in, as far as the product looks at it. */
 export function withDefaults(kind: Kind, object: KubeObject): KubeObject {
@@ -29,14 +29,43 @@ export function withDefaults(kind: Kind, object: KubeObject): KubeObject {
         status: object.status ?? {},
       };
     case 'Pod':
-      return { ...object, spec: podSpec(spec), status: object.status ?? { phase: 'Pending', qosClass: 'Burstable' } };
+      return {
+        ...object,
+        spec: assigned(podSpec(spec)),
+        status: object.status ?? { phase: 'Pending', qosClass: qosOf(spec) },
+      };
     case 'Service':
       return { ...object, spec: service(object, spec), status: object.status ?? { loadBalancer: {} } };
+    case 'PodDisruptionBudget':
+      return {
+        ...object,
+        status: object.status ?? { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
+      };
+    case 'HorizontalPodAutoscaler':
+      return {
+        ...object,
+        spec: { minReplicas: 1, ...spec },
+        status: object.status ?? { desiredReplicas: 0, currentMetrics: null },
+      };
+    case 'Ingress':
+      return { ...object, status: object.status ?? { loadBalancer: {} } };
+    case 'ResourceQuota':
+      return { ...object, status: object.status ?? {} };
     case 'Secret':
-      return { type: 'Opaque', ...object };
+      return secret(object);
     default:
       return object;
   }
+}
+
+/** Plain text is encoded and never stored as such. */
+function secret({ stringData, ...rest }: KubeObject): KubeObject {
+  const plain = Object.entries(objectOf(stringData)).map(([key, value]) => [
+    key,
+    Buffer.from(textOf(value)).toString('base64'),
+  ]);
+  const data = { ...objectOf(rest.data), ...Object.fromEntries(plain) };
+  return { type: 'Opaque', ...rest, ...(Object.keys(data).length === 0 ? {} : { data }) } as KubeObject;
 }
 
 function strategy(given: Json): Json {
@@ -63,6 +92,53 @@ function podSpec(given: Json): Json {
   };
 }
 
+/** What only a pod gets, not the template it comes from. */
+function assigned(spec: Json): Json {
+  const account = spec.serviceAccountName ?? spec.serviceAccount ?? 'default';
+  return {
+    ...spec,
+    serviceAccountName: account,
+    serviceAccount: account,
+    tolerations:
+      spec.tolerations ??
+      ['not-ready', 'unreachable'].map((name) => ({
+        key: `node.kubernetes.io/${name}`,
+        operator: 'Exists',
+        effect: 'NoExecute',
+        tolerationSeconds: 300,
+      })),
+    priority: 0,
+    enableServiceLinks: true,
+    preemptionPolicy: 'PreemptLowerPriority',
+  };
+}
+
+function qosOf(spec: Json): string {
+  const containers = listOf(spec.containers);
+  const part = (name: string) => containers.map((each) => objectOf(at(each, 'resources', name)));
+  const [requests, limits] = [part('requests'), part('limits')];
+  if ([...requests, ...limits].every((each) => Object.keys(each).length === 0)) return 'BestEffort';
+  const isFull = limits.every(
+    (limit, index) =>
+      limit.cpu !== undefined &&
+      limit.memory !== undefined &&
+      ['cpu', 'memory'].every((name) => (requests[index]?.[name] ?? limit[name]) === limit[name]),
+  );
+  return isFull ? 'Guaranteed' : 'Burstable';
+}
+
+function probe(given: unknown): Json {
+  const { httpGet, ...rest } = objectOf(given);
+  return {
+    ...(httpGet === undefined ? {} : { httpGet: { scheme: 'HTTP', ...objectOf(httpGet) } }),
+    ...rest,
+    timeoutSeconds: rest.timeoutSeconds ?? 1,
+    periodSeconds: rest.periodSeconds ?? 10,
+    successThreshold: rest.successThreshold ?? 1,
+    failureThreshold: rest.failureThreshold ?? 3,
+  };
+}
+
 function container(given: Json): Json {
   const image = String(given.image ?? '');
   const isLatest = !/:[^/]+$|@/.test(image) || image.endsWith(':latest');
@@ -76,6 +152,11 @@ function container(given: Json): Json {
     resources: {},
     ...given,
     ...ports,
+    ...Object.fromEntries(
+      ['livenessProbe', 'readinessProbe', 'startupProbe']
+        .filter((name) => given[name] !== undefined)
+        .map((name) => [name, probe(given[name])]),
+    ),
   };
 }
 

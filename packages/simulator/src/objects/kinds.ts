@@ -16,6 +16,7 @@ export const kinds: readonly Kind[] = [
   kind('', 'v1', 'ConfigMap', 'configmaps'),
   kind('', 'v1', 'Secret', 'secrets'),
   kind('', 'v1', 'ServiceAccount', 'serviceaccounts'),
+  kind('', 'v1', 'ResourceQuota', 'resourcequotas'),
   kind('apps', 'v1', 'Deployment', 'deployments'),
   kind('apps', 'v1', 'ReplicaSet', 'replicasets'),
   kind('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),

@@ -1,16 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { authenticate, type Tokens } from '../access/authenticate.ts';
+import { authenticate } from '../access/authenticate.ts';
 import type { Authorizer, Question, User } from '../access/rbac.ts';
+import type { Tokens } from '../access/tokens.ts';
 import { ApiError, badRequest, notFound, statusOf } from '../objects/api-error.ts';
+import { decode, decodeApplied } from '../objects/check-shape.ts';
 import type { ObjectStore } from '../objects/store.ts';
-import { at, type Json, objectOf, textOf } from '../objects/types.ts';
+import { at, type Json, type KubeObject, objectOf, textOf } from '../objects/types.ts';
+import { known } from '../objects/well-known.ts';
 import type { ServerIdentity } from './certificates.ts';
 import { discover, version } from './discovery.ts';
-import { listObjects, watchObjects } from './reads.ts';
+import { listObjects } from './lists.ts';
+import { isCutOff, onOutage } from './outage.ts';
 import { questionOf, type Route, routeOf } from './route.ts';
 import { sendLog } from './send-log.ts';
-import type { Writes } from './writes.ts';
+import { watchObjects } from './watches.ts';
+import type { Place, Writes } from './writes.ts';
 
 export type ApiServer = { port: number; close(): Promise<void> };
 
@@ -33,11 +38,12 @@ const healthPaths = new Set(['/healthz', '/livez', '/readyz']);
 /** The HTTPS side of one simulated cluster, on loopback. */
 export async function startApiServer(deps: ApiServerDeps, port: number): Promise<ApiServer> {
   const { store, writes, tokens, authorizer } = deps;
-  const open = new Set<() => void>();
+  const open = new Set<{ stop: () => void; response: ServerResponse }>();
 
   function keepOpen(stop: () => void, response: ServerResponse): void {
-    open.add(stop);
-    response.on('close', () => open.delete(stop));
+    const stream = { stop, response };
+    open.add(stream);
+    response.on('close', () => open.delete(stream));
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
@@ -69,18 +75,29 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
   function review(resource: string, body: Json, user: User): Json {
     const userInfo = { username: user.name, uid: user.uid, groups: user.groups, extra: user.extra };
     if (resource === 'selfsubjectreviews')
-      return { ...body, metadata: { creationTimestamp: null }, status: { userInfo } };
+      return { ...body, metadata: { creationTimestamp: deps.now().toISOString() }, status: { userInfo } };
     const allowed = authorizer.allows(user, askedBy(objectOf(body.spec)));
-    return { ...body, metadata: {}, status: allowed ? { allowed } : { allowed, reason: '' } };
+    return { ...body, metadata: {}, status: { allowed } };
   }
 
-  function subresource({ kind, namespace, name = '', subresource: sub }: KindRoute, call: Call): void {
-    if (kind.plural !== 'pods' || sub !== 'log' || call.method !== 'GET')
-      throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
-    const pod = store.get(kind, namespace, name);
-    if (pod === undefined) throw notFound(kind, name);
-    const { response, query } = call;
-    keepOpen(sendLog({ seed: deps.seed, pod, query, now: deps.now }, response), response);
+  async function subresource(
+    { kind, namespace, name = '', subresource: sub }: KindRoute,
+    call: Call,
+  ): Promise<unknown> {
+    const { response, query, method } = call;
+    const found = store.get(kind, namespace, name);
+    if (kind === known.pods && sub === 'log' && method === 'GET') {
+      if (found === undefined) throw notFound(kind, name);
+      return keepOpen(sendLog({ seed: deps.seed, pod: found, query, now: deps.now }, response), response);
+    }
+    if (kind === known.serviceAccounts && sub === 'token' && method === 'POST') {
+      if (found === undefined) throw notFound(kind, name);
+      const { spec, ...body } = await readBody(call.request);
+      const expirationSeconds = Number(at(spec, 'expirationSeconds') ?? 3600);
+      const status = tokens.issue(found, expirationSeconds);
+      return answer(response, 201, { ...body, spec: { ...objectOf(spec), expirationSeconds }, status });
+    }
+    throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
   }
 
   function read({ kind, namespace, name }: KindRoute, { query, response }: Call): unknown {
@@ -94,43 +111,81 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     keepOpen(watchObjects(store, { kind, namespace, query }, response), response);
   }
 
-  async function write(route: KindRoute, { method, query, request, response }: Call): Promise<unknown> {
+  async function write(route: KindRoute, call: Call): Promise<unknown> {
+    const { method, query, request, response, user } = call;
     const { kind, namespace, name } = route;
     const body = await readBody(request);
     const manager = query.get('fieldManager') ?? '';
     const agent = (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
-    const options = { manager: manager === '' ? agent : manager, dryRun: query.get('dryRun') === 'All' };
+    const options = { manager: manager === '' ? agent : manager, dryRun: query.get('dryRun') === 'All', user };
+    const isStrict = query.get('fieldValidation') === 'Strict';
     if (name === undefined) {
-      if (method === 'POST') return answer(response, 201, writes.create(kind, namespace, body, options));
-      throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+      if (method !== 'POST')
+        throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+      const made = writes.create(kind, namespace, decode(kind, body, isStrict), options);
+      return answer(response, 201, asWritten(made));
     }
     const place = { kind, namespace, name };
-    if (method === 'DELETE')
-      return answer(response, 200, writes.delete(place, body, options.dryRun && Object.keys(body).length === 0));
-    if (method === 'PUT') return answer(response, 200, writes.replace(place, body, options));
+    // Beside a body, what the query says of a delete is ignored.
+    if (method === 'DELETE') return remove(place, body, options.dryRun && Object.keys(body).length === 0, response);
+    if (method === 'PUT')
+      return answer(response, 200, asWritten(writes.replace(place, decode(kind, body, isStrict), options)));
     const type = (request.headers['content-type'] ?? '').split(';')[0];
     if (type === 'application/apply-patch+yaml') {
+      decodeApplied(kind, body, name);
       const force = query.get('force') === 'true';
       const { object, isNew } = writes.apply(place, body, { ...options, manager, force });
-      return answer(response, isNew ? 201 : 200, object);
+      return answer(response, isNew ? 201 : 200, asWritten(object));
     }
-    if (type === 'application/merge-patch+json' || type === 'application/strategic-merge-patch+json')
-      return answer(response, 200, writes.merge(place, body, options));
-    throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format');
+    if (type !== 'application/merge-patch+json')
+      throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format');
+    return answer(response, 200, asWritten(writes.merge(place, decode(kind, body, isStrict), options)));
   }
 
-  const server = createServer({ cert: deps.identity.certPem, key: deps.identity.keyPem }, (request, response) => {
+  function remove(place: Place, body: Json, dryRun: boolean, response: ServerResponse): void {
+    const removed = writes.delete(place, body, dryRun);
+    // What takes its time to go is shown as it is; the rest is gone.
+    if (place.kind === known.namespaces || place.kind === known.pods) {
+      answer(response, 200, removed);
+      return;
+    }
+    const { group, plural } = place.kind;
+    const details = { name: place.name, ...(group === '' ? {} : { group }), kind: plural, uid: removed.metadata.uid };
+    answer(response, 200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
+  }
+
+  const { certPem: cert, keyPem: key, caPem: ca } = deps.identity;
+  const options = { cert, key, ca, requestCert: true, rejectUnauthorized: false };
+  const server = createServer(options, (request, response) => {
+    if (isCutOff(store, request)) {
+      request.socket.destroy();
+      return;
+    }
     handle(request, response).catch((error: unknown) => refuse(response, error));
+  });
+  const unlisten = onOutage(store, () => {
+    for (const { stop, response } of [...open]) {
+      stop();
+      response.destroy();
+    }
   });
   const bound = await listen(server, port);
   return {
     port: bound,
     async close() {
-      for (const stop of [...open]) stop();
+      unlisten();
+      for (const { stop } of [...open]) stop();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** A dry run leaves no version behind. */
+function asWritten(object: KubeObject): Json {
+  if (object.metadata.resourceVersion !== '') return object;
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 function askedBy(spec: Json): Question {

@@ -2,7 +2,8 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
-export type ServerIdentity = { caPem: string; certPem: string; keyPem: string };
+/** PEM all. The authority's key issues client certificates. */
+export type ServerIdentity = { caPem: string; caKeyPem: string; certPem: string; keyPem: string };
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const yearMs = 365 * 24 * 3600 * 1000;
@@ -43,12 +44,16 @@ export async function createServerIdentity(name: string): Promise<ServerIdentity
       ]),
     ],
   });
-  const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
   return {
     caPem: ca.toString('pem'),
+    caKeyPem: await pemOf(caKeys.privateKey),
     certPem: certificate.toString('pem'),
-    keyPem: x509.PemConverter.encode(key, 'PRIVATE KEY'),
+    keyPem: await pemOf(keys.privateKey),
   };
+}
+
+async function pemOf(key: CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
 function serialNumber(): string {

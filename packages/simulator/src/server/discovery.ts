@@ -1,10 +1,11 @@
 import { apiVersionOf, type Kind, kinds } from '../objects/kinds.ts';
 import type { Json } from '../objects/types.ts';
 
+/** The version whose behaviour this is: the one the test control planes run. */
 export const version = {
   major: '1',
-  minor: '36',
-  gitVersion: 'v1.36.0',
+  minor: '34',
+  gitVersion: 'v1.34.4',
   gitTreeState: 'clean',
   platform: 'linux/amd64',
   compiler: 'gc',
@@ -14,6 +15,19 @@ const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 const reviewGroups = [
   { group: 'authentication.k8s.io', plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' },
   { group: 'authorization.k8s.io', plural: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview' },
+];
+
+const coreSubresources = [
+  { name: 'pods/log', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
+  {
+    name: 'serviceaccounts/token',
+    singularName: '',
+    namespaced: true,
+    group: 'authentication.k8s.io',
+    version: 'v1',
+    kind: 'TokenRequest',
+    verbs: ['create'],
+  },
 ];
 
 /** The answer of a discovery path; `undefined` when it is none. */
@@ -68,9 +82,8 @@ function resourceList(group: string, groupVersion: string): Json {
       kind,
       verbs: ['create'],
     }));
-  const log =
-    group === '' ? [{ name: 'pods/log', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] }] : [];
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: [...stored, ...reviews, ...log] };
+  const below = group === '' ? coreSubresources : [];
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: [...stored, ...reviews, ...below] };
 }
 
 function aggregated(groups: readonly string[]): Json {
@@ -82,7 +95,7 @@ function aggregated(groups: readonly string[]): Json {
     verbs,
   });
   const items = groups.map((name) => ({
-    metadata: { ...(name === '' ? {} : { name }), creationTimestamp: null },
+    metadata: name === '' ? {} : { name },
     versions: [
       {
         version: versionOf(name),

@@ -1,13 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Authorizer, User } from '../access/rbac.ts';
+import { admitNew } from '../admission/admit.ts';
+import { assertNoEscalation } from '../admission/escalation.ts';
 import { applyObject, ownChanges } from '../apply/server-side-apply.ts';
-import { ApiError, alreadyExists, badRequest, conflict, invalid, notFound } from '../objects/api-error.ts';
+import {
+  ApiError,
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbiddenObject,
+  invalid,
+  notFound,
+  replaced,
+} from '../objects/api-error.ts';
 import { withDefaults } from '../objects/defaults.ts';
-import { apiVersionOf, type Kind, kindOf } from '../objects/kinds.ts';
+import { apiVersionOf, type Kind } from '../objects/kinds.ts';
 import type { ObjectStore } from '../objects/store.ts';
 import { at, type Json, type KubeObject, type Metadata, objectOf, textOf } from '../objects/types.ts';
+import { assertName, assertValid } from '../objects/validate.ts';
+import { known } from '../objects/well-known.ts';
+import { mergePatch } from './merge-patch.ts';
 
-export type WriteOptions = { manager: string; dryRun: boolean; force?: boolean };
+/** Without a user the cluster itself writes. */
+export type WriteOptions = { manager: string; dryRun: boolean; force?: boolean; user?: User };
 export type Place = { kind: Kind; namespace?: string | undefined; name: string };
 
 /** Creates, changes and deletes as the API server does: checks, defaults, generation, field owners. */
@@ -20,10 +36,9 @@ export interface Writes {
   delete(place: Place, body: Json, dryRun: boolean): KubeObject;
 }
 
-const namePattern = /^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/;
-const namespaces = kindOf('', 'namespaces') as Kind;
+const { namespaces } = known;
 
-export function createWrites(deps: { store: ObjectStore; now: () => Date }): Writes {
+export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer; now: () => Date }): Writes {
   const { store } = deps;
   const now = () => `${deps.now().toISOString().slice(0, 19)}Z`;
 
@@ -31,13 +46,7 @@ export function createWrites(deps: { store: ObjectStore; now: () => Date }): Wri
     const given = objectOf(body.metadata) as Partial<Metadata>;
     const name =
       given.name ?? (given.generateName === undefined ? '' : `${given.generateName}${randomUUID().slice(0, 5)}`);
-    if (kind.group !== 'rbac.authorization.k8s.io' && !namePattern.test(name))
-      throw invalid(
-        kind,
-        name,
-        'metadata.name',
-        name === '' ? 'Required value: name or generateName is required' : 'Invalid value',
-      );
+    assertName(kind, name);
     if (namespace !== undefined) assertNamespace(kind, namespace, name);
     const metadata = {
       ...given,
@@ -55,38 +64,22 @@ export function createWrites(deps: { store: ObjectStore; now: () => Date }): Wri
     const found = store.get(namespaces, undefined, namespace);
     if (found === undefined) throw notFound(namespaces, namespace);
     if (at(found, 'status', 'phase') !== 'Terminating') return;
-    const message = `${kind.plural} "${name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`;
-    throw new ApiError(403, 'Forbidden', message, { causes: [{ reason: 'NamespaceTerminating' }] });
+    throw forbiddenObject(
+      kind,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+    );
   }
 
-  function assertValid(kind: Kind, object: KubeObject, before?: KubeObject): void {
-    if (kind.kind !== 'Deployment') return;
-    const selector = objectOf(at(object, 'spec', 'selector'));
-    const name = object.metadata.name;
-    if (before !== undefined && !isDeepStrictEqual(selector, objectOf(at(before, 'spec', 'selector'))))
-      throw invalid(kind, name, 'spec.selector', `Invalid value: ${JSON.stringify(selector)}: field is immutable`);
-    const labels = objectOf(at(object, 'spec', 'template', 'metadata', 'labels'));
-    const wanted = Object.entries(objectOf(selector.matchLabels));
-    if (wanted.length === 0) throw invalid(kind, name, 'spec.selector', 'Required value');
-    if (wanted.some(([key, value]) => labels[key] !== value))
-      throw invalid(
-        kind,
-        name,
-        'spec.template.metadata.labels',
-        `Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``,
-      );
-    const containers = at(object, 'spec', 'template', 'spec', 'containers');
-    if (!Array.isArray(containers) || containers.length === 0)
-      throw invalid(kind, name, 'spec.template.spec.containers', 'Required value');
-  }
-
-  function save(kind: Kind, before: KubeObject | undefined, after: KubeObject, dryRun: boolean): KubeObject {
+  function save(kind: Kind, before: KubeObject | undefined, after: KubeObject, options: WriteOptions): KubeObject {
     assertValid(kind, after, before);
+    if (options.user !== undefined) assertNoEscalation(deps, options.user, kind, after);
+    if (before === undefined) admitNew(store, kind, after);
     if (before !== undefined && isDeepStrictEqual(before, after)) return before;
     const isNewSpec = before !== undefined && hasGeneration(kind) && !isDeepStrictEqual(before.spec, after.spec);
     const generation = isNewSpec ? { generation: (before.metadata.generation ?? 1) + 1 } : {};
     const object = { ...after, metadata: { ...after.metadata, ...generation } };
-    return dryRun ? object : store.put(kind, object);
+    return options.dryRun ? object : store.put(kind, object);
   }
 
   function live({ kind, namespace, name }: Place): KubeObject {
@@ -95,22 +88,29 @@ export function createWrites(deps: { store: ObjectStore; now: () => Date }): Wri
     return found;
   }
 
+  function writer({ manager }: WriteOptions) {
+    return { manager, now: now() };
+  }
+
+  function change({ kind }: Place, before: KubeObject, after: KubeObject, options: WriteOptions): KubeObject {
+    // A status has an endpoint of its own.
+    const own = before.status === undefined ? after : { ...after, status: before.status };
+    const object = withDefaults(kind, keepIdentity(before, own));
+    return save(kind, before, ownChanges(before, object, writer(options)), options);
+  }
+
   return {
-    create(kind, namespace, body, { manager, dryRun }) {
+    create(kind, namespace, body, options) {
       const object = withDefaults(kind, born(kind, namespace, body));
       const { name } = object.metadata;
       if (store.get(kind, namespace, name) !== undefined) throw alreadyExists(kind, name);
-      return save(kind, undefined, ownChanges(undefined, object, { manager, now: now() }), dryRun);
+      return save(kind, undefined, ownChanges(undefined, object, writer(options)), options);
     },
-    apply(place, body, { manager, dryRun, force = false }) {
+    apply(place, body, options) {
+      const { manager, force = false } = options;
       const { kind, namespace, name } = place;
       const given = objectOf(body.metadata);
-      if (manager === '')
-        throw new ApiError(
-          422,
-          'Invalid',
-          'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-        );
+      if (manager === '') throw noManager();
       if (given.name !== undefined && given.name !== name)
         throw badRequest(`the name of the object (${textOf(given.name)}) does not match the name on the URL (${name})`);
       const before = store.get(kind, namespace, name);
@@ -125,39 +125,23 @@ export function createWrites(deps: { store: ObjectStore; now: () => Date }): Wri
       const config = { ...body, metadata };
       const base = before ?? born(kind, namespace, { metadata: { name } });
       const merged = applyObject(base, config, { manager, now: now(), force, isNew: before === undefined });
-      return { object: save(kind, before, withDefaults(kind, merged), dryRun), isNew: before === undefined };
+      return { object: save(kind, before, withDefaults(kind, merged), options), isNew: before === undefined };
     },
-    merge(place, patch, { manager, dryRun }) {
+    merge(place, patch, options) {
       const before = live(place);
       assertPreconditions(place, before, objectOf(patch.metadata));
-      const after = keepIdentity(before, mergePatch(before, patch) as KubeObject);
-      return save(
-        place.kind,
-        before,
-        ownChanges(before, withDefaults(place.kind, after), { manager, now: now() }),
-        dryRun,
-      );
+      return change(place, before, mergePatch(before, patch) as KubeObject, options);
     },
-    replace(place, body, { manager, dryRun }) {
+    replace(place, body, options) {
       const before = live(place);
       assertPreconditions(place, before, objectOf(body.metadata));
-      const after = keepIdentity(before, { ...body, status: before.status } as unknown as KubeObject);
-      return save(
-        place.kind,
-        before,
-        ownChanges(before, withDefaults(place.kind, after), { manager, now: now() }),
-        dryRun,
-      );
+      return change(place, before, body as unknown as KubeObject, options);
     },
     delete(place, body, dryRun) {
       const before = live(place);
       const wanted = objectOf(body.preconditions);
       if (wanted.uid !== undefined && wanted.uid !== before.metadata.uid)
-        throw conflict(
-          place.kind,
-          place.name,
-          `Precondition failed: UID in precondition: ${textOf(wanted.uid)}, UID in object meta: ${before.metadata.uid}`,
-        );
+        throw replaced(place.kind, place.name, textOf(wanted.uid), before.metadata.uid);
       if (dryRun || (Array.isArray(body.dryRun) && body.dryRun.includes('All'))) return before;
       if (place.kind === namespaces)
         return store.put(namespaces, {
@@ -172,11 +156,10 @@ export function createWrites(deps: { store: ObjectStore; now: () => Date }): Wri
 
 function assertPreconditions(place: Place, before: KubeObject, given: Json): void {
   if (given.uid !== undefined && given.uid !== before.metadata.uid)
-    throw conflict(
-      place.kind,
-      place.name,
-      `Precondition failed: UID in precondition: ${textOf(given.uid)}, UID in object meta: ${before.metadata.uid}`,
-    );
+    throw invalid(place.kind, place.name, {
+      field: 'metadata.uid',
+      why: `Invalid value: ${JSON.stringify(given.uid)}: field is immutable`,
+    });
   if (given.resourceVersion !== undefined && given.resourceVersion !== before.metadata.resourceVersion)
     throw conflict(
       place.kind,
@@ -201,14 +184,13 @@ function keepIdentity(before: KubeObject, after: KubeObject): KubeObject {
   };
 }
 
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const merged: Json = { ...objectOf(target) };
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name];
-    else merged[name] = mergePatch(merged[name], value);
-  }
-  return merged;
+function noManager(): ApiError {
+  const message = 'Required value: is required for apply patch';
+  return new ApiError(422, 'Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+    group: 'meta.k8s.io',
+    kind: 'PatchOptions',
+    causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
+  });
 }
 
 function hasGeneration({ group, kind }: Kind): boolean {

@@ -97,6 +97,7 @@ export async function startApiServer(
       kubeconfig,
       kubeconfigWithClientCert: writeKubeconfig(cluster, admin),
       logFile: join(folder, 'pods.log'),
+      etcd,
     },
   };
 }

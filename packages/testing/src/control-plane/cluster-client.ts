@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import type { ClusterData, LineStream, RequestOptions } from './types.ts';
 
 /** An answer of a cluster with a status of 400 or above. */
@@ -24,13 +24,18 @@ export type ClusterClient = {
 };
 
 /** A small HTTP client for tests; speaks as the admin of the cluster unless told otherwise. */
-export function createClusterClient({ server, caPem, adminToken }: ClusterData): ClusterClient {
+export function createClusterClient({
+  server,
+  caPem,
+  adminToken,
+}: Pick<ClusterData, 'server' | 'caPem' | 'adminToken'>): ClusterClient {
   const agent = new Agent({ ca: caPem, keepAlive: true });
 
   function send(method: string, path: string, body: unknown, options: RequestOptions): Promise<IncomingMessage> {
     const token = 'token' in options ? options.token : adminToken;
     const contentType =
       options.contentType ?? (method === 'PATCH' ? 'application/merge-patch+json' : 'application/json');
+    const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const request = httpsRequest(
         new URL(path, server),
@@ -40,7 +45,8 @@ export function createClusterClient({ server, caPem, adminToken }: ClusterData):
           headers: {
             accept: 'application/json',
             ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-            ...(body === undefined ? {} : { 'content-type': contentType }),
+            // Named by hand: Node sends the body of a DELETE without its length.
+            ...(text === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
             ...options.headers,
           },
         },
@@ -50,12 +56,12 @@ export function createClusterClient({ server, caPem, adminToken }: ClusterData):
         request.setTimeout(options.timeoutMs, () => request.destroy(new Error(`${method} ${path} timed out`)));
       }
       request.on('error', reject);
-      request.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
+      request.end(text);
     });
   }
 
   async function parse(response: IncomingMessage): Promise<unknown> {
-    const content = await text(response);
+    const content = await readText(response);
     return response.headers['content-type']?.startsWith('application/json') ? JSON.parse(content) : content;
   }
 

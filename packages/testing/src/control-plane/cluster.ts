@@ -12,7 +12,7 @@ import { waitFor } from './wait-for.ts';
 export function createCluster(data: ClusterData, supervisor: Supervisor): Cluster {
   const client = createClusterClient(data);
   const { request, stream } = client;
-  const { caKeyPem, logFile, ...known } = data;
+  const { caKeyPem, logFile, etcd, ...known } = data;
   const apiServer = apiServerOf(data.name);
   const kwok = kwokOf(data.name);
 
@@ -25,6 +25,7 @@ export function createCluster(data: ClusterData, supervisor: Supervisor): Cluste
     addNodes: (count, options) => addNodes(client, data.name, count, options),
     appendPodLog: (line) => appendLog(logFile, [line]),
     createToken: (namespace, serviceAccount) => createToken(client, namespace, serviceAccount),
+    compact: () => compact(client, etcd),
     async stopApiServer() {
       await supervisor.stop(apiServer);
     },
@@ -44,7 +45,20 @@ export async function isReady(client: ClusterClient): Promise<boolean> {
   return (await client.request('GET', '/readyz', undefined, { timeoutMs: 2000 })) === 'ok';
 }
 
-async function createToken({ request }: ClusterClient, namespace: string, name: string): Promise<string> {
+/** Through etcd's JSON gateway; a version of the API server is a revision of etcd. */
+async function compact({ request }: ClusterClient, etcd: string): Promise<void> {
+  const { metadata } = await request<{ metadata: { resourceVersion: string } }>('GET', '/api/v1/namespaces?limit=1');
+  const body = JSON.stringify({ revision: metadata.resourceVersion });
+  const answer = await fetch(`${etcd}/v3/kv/compaction`, { method: 'POST', body });
+  if (!answer.ok) throw new Error(`etcd refused to compact: ${await answer.text()}`);
+}
+
+/** A token of the service account, which is created when missing. */
+export async function createToken(
+  { request }: Pick<ClusterClient, 'request'>,
+  namespace: string,
+  name: string,
+): Promise<string> {
   const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
   await request('POST', accounts, { metadata: { name } }).catch((error: unknown) => {
     if (!(error instanceof ClusterRequestError && error.status === 409)) throw error;

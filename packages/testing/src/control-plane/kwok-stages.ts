@@ -1,15 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/**
- * On a pod, makes it fail as the value says: `image-pull` (ErrImagePull, then ImagePullBackOff), `crash-loop`
- * (CrashLoopBackOff with a growing restart count) or `never-ready` (runs, readiness probe fails).
- * A pod with an image tagged `:missing` fails like `image-pull` without it.
- */
-export const failAnnotation = 'testing.quarterdeck.dev/fail';
-
-/** On a pod, how long it takes to get Ready (`3s`, `1m`); at once without it. */
-export const readyAfterAnnotation = 'testing.quarterdeck.dev/ready-after';
+import { failAnnotation, readyAfterAnnotation } from '@quarterdeck/simulator';
 
 const mode = `(.metadata.annotations["${failAnnotation}"] // (if any(.spec.containers[].image; endswith(":missing")) then "image-pull" else "none" end))`;
 const waitingReason = '(.status.containerStatuses[0].state.waiting.reason // "none")';

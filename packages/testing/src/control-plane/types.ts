@@ -10,6 +10,8 @@ export type ClusterData = {
   kubeconfig: string;
   kubeconfigWithClientCert: string;
   logFile: string;
+  /** Address of the etcd behind it. */
+  etcd: string;
 };
 
 /** What another process needs to use a running fleet; plain JSON, given to `attachControlPlanes`. */
@@ -50,14 +52,14 @@ export type RequestOptions = {
   contentType?: string;
   /** The admin's token unless told; `undefined` given on purpose sends none. */
   token?: string | undefined;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
   timeoutMs?: number;
 };
 
 /** Lines of an answer that may never end, such as a followed log or a watch. */
 export type LineStream = { lines: AsyncIterable<string>; close(): void };
 
-export type Cluster = Omit<ClusterData, 'caKeyPem' | 'logFile'> & {
+export type Cluster = Omit<ClusterData, 'caKeyPem' | 'logFile' | 'etcd'> & {
   /** Everything as JSON. */
   data: ClusterData;
   /** The cluster's own authority: issues client certificates that it accepts (or refuses, when expired). */
@@ -72,6 +74,8 @@ export type Cluster = Omit<ClusterData, 'caKeyPem' | 'logFile'> & {
   createToken(namespace: string, serviceAccount: string): Promise<string>;
   /** Adds a line to the log that all pods of the cluster show; who follows sees it at once. */
   appendPodLog(line: string): Promise<void>;
+  /** Forgets every change so far: continuations of lists and watches from before get 410. */
+  compact(): Promise<void>;
   /** Ends the API server abruptly; connections break, etcd keeps the data. */
   stopApiServer(): Promise<void>;
   /** Starts it again on the same port and waits until it is ready. */

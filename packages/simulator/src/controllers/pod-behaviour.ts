@@ -1,0 +1,48 @@
+import type { KubeObject } from '../objects/types.ts';
+
+/**
+ * On a pod, makes it fail: `image-pull`, `crash-loop`, `out-of-memory`, `liveness` (killed by its probe again and
+ * again) or `never-ready`. An image tagged `:missing` fails like `image-pull` without it. The nodes of the test control
+ * planes read the same.
+ */
+export const failAnnotation = 'sim.quarterdeck.dev/fail';
+
+/** On a pod, how long it runs before it fails (`3s`, `1m`). */
+export const failAfterAnnotation = 'sim.quarterdeck.dev/fail-after';
+
+/** On a pod, how long it takes to get Ready. */
+export const readyAfterAnnotation = 'sim.quarterdeck.dev/ready-after';
+
+export type Ending = { reason: 'Error' | 'OOMKilled'; exitCode: number; afterMs: number };
+
+const endings: Readonly<Record<string, Omit<Ending, 'afterMs'>>> = {
+  'crash-loop': { reason: 'Error', exitCode: 1 },
+  liveness: { reason: 'Error', exitCode: 137 },
+  'out-of-memory': { reason: 'OOMKilled', exitCode: 137 },
+};
+
+/** How the containers of a pod end, for those that do. */
+export function endingOf({ metadata: { annotations = {} } }: KubeObject): Ending | undefined {
+  const ending = endings[annotations[failAnnotation] ?? ''];
+  return ending === undefined
+    ? undefined
+    : { ...ending, afterMs: milliseconds(annotations[failAfterAnnotation]) ?? 1000 };
+}
+
+export function failsBy(pod: KubeObject, mode: string): boolean {
+  return pod.metadata.annotations?.[failAnnotation] === mode;
+}
+
+export function readyDelayOf(pod: KubeObject): number {
+  return milliseconds(pod.metadata.annotations?.[readyAfterAnnotation]) ?? 300 + spread(pod) * 700;
+}
+
+/** 0 up to 1, the same for a pod every time. */
+export function spread(pod: KubeObject): number {
+  return Number.parseInt(pod.metadata.uid.slice(-4), 16) / 65_536;
+}
+
+function milliseconds(text: string | undefined): number | undefined {
+  const match = /^(\d+)(ms|s|m)$/.exec(text ?? '');
+  return match === null ? undefined : Number(match[1]) * { ms: 1, s: 1000, m: 60_000 }[match[2] as 'ms' | 's' | 'm'];
+}

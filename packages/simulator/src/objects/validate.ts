@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type InvalidField, invalid } from './api-error.ts';
+import type { Kind } from './kinds.ts';
+import { at, type KubeObject, objectOf } from './types.ts';
+import { known } from './well-known.ts';
+
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const subdomainWords =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+/** @throws ApiError 422 for a name that is none; RBAC takes nearly every name */
+export function assertName(kind: Kind, name: string): void {
+  if (name === '')
+    throw invalid(kind, name, { field: 'metadata.name', why: 'Required value: name or generateName is required' });
+  if (kind.group !== known.roles.group && !subdomain.test(name))
+    throw invalid(kind, name, {
+      field: 'metadata.name',
+      why: `Invalid value: ${JSON.stringify(name)}: ${subdomainWords}`,
+    });
+}
+
+/** @throws ApiError 422 with every field that is wrong, or that may not change */
+export function assertValid(kind: Kind, object: KubeObject, before?: KubeObject): void {
+  const wrong = [
+    ...immutable(kind, object, before),
+    ...(kind === known.deployments ? ofDeployment(object, before) : []),
+  ];
+  if (wrong.length > 0) throw invalid(kind, object.metadata.name, ...wrong);
+}
+
+function immutable(kind: Kind, object: KubeObject, before: KubeObject | undefined): InvalidField[] {
+  if (before === undefined || kind.group !== known.roles.group) return [];
+  if (isDeepStrictEqual(object.roleRef, before.roleRef)) return [];
+  return [{ field: 'roleRef', why: `Invalid value: ${JSON.stringify(object.roleRef)}: cannot change roleRef` }];
+}
+
+function ofDeployment(object: KubeObject, before: KubeObject | undefined): InvalidField[] {
+  const selector = objectOf(at(object, 'spec', 'selector'));
+  const labels = objectOf(at(object, 'spec', 'template', 'metadata', 'labels'));
+  const wanted = Object.entries(objectOf(selector.matchLabels));
+  const containers = at(object, 'spec', 'template', 'spec', 'containers');
+  const wrong: InvalidField[] = [];
+  if (wanted.length === 0) wrong.push({ field: 'spec.selector', why: 'Required value' });
+  else if (wanted.some(([key, value]) => labels[key] !== value))
+    wrong.push({
+      field: 'spec.template.metadata.labels',
+      why: `Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``,
+    });
+  if (!Array.isArray(containers) || containers.length === 0)
+    wrong.push({ field: 'spec.template.spec.containers', why: 'Required value' });
+  if (before !== undefined && !isDeepStrictEqual(selector, objectOf(at(before, 'spec', 'selector'))))
+    wrong.push({ field: 'spec.selector', why: `Invalid value: ${JSON.stringify(selector)}: field is immutable` });
+  return wrong;
+}
