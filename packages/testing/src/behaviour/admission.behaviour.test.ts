@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { waitFor } from '../control-plane/wait-for.ts';
+import { deployment, type Kube, type KubeList, makeNamespace, refusal } from './cases.fixture.ts';
+import { attachBothFleets, describeFleets, stopFleets, type TestCluster } from './test-fleet.ts';
+
+const fleets = await attachBothFleets(inject('sharedFleet'));
+afterAll(() => stopFleets(fleets));
+
+const namespace = 'behaviour-admission';
+const guarded = 'behaviour-guarded';
+
+type Condition = { type: string; status: string; reason: string; message: string };
+
+const container = (more: object = {}) => ({ name: 'app', image: 'registry.example/web:1', ...more });
+const memory = (amount: string) => ({ resources: { requests: { memory: amount } } });
+
+describeFleets(fleets, 'admission to a $kind cluster', ({ clusters }) => {
+  const [cluster] = clusters as [TestCluster];
+  beforeAll(async () => {
+    await makeNamespace(cluster, namespace);
+    await makeNamespace(cluster, guarded, { 'pod-security.kubernetes.io/enforce': 'restricted' });
+  });
+  afterAll(async () => {
+    for (const each of [namespace, guarded]) await cluster?.request('DELETE', `/api/v1/namespaces/${each}`);
+  });
+
+  /** One pod by a dry run, as the preview tries it. */
+  const tryPod = (where: string, spec: object) =>
+    cluster.request<Kube>('POST', `/api/v1/namespaces/${where}/pods?dryRun=All`, {
+      metadata: { generateName: 'try-' },
+      spec,
+    });
+  const failureOf = (where: string, name: string) =>
+    waitFor('the ReplicaSet to fail', async () => {
+      const { items } = await cluster.request<KubeList>(
+        'GET',
+        `/apis/apps/v1/namespaces/${where}/replicasets?labelSelector=app%3D${name}`,
+      );
+      const conditions = (items[0]?.status?.conditions ?? []) as Condition[];
+      return conditions.find(({ type }) => type === 'ReplicaFailure');
+    });
+
+  it('a pod gets the account of its namespace, and is refused without one', async () => {
+    const made = await tryPod(namespace, { containers: [container()] });
+    expect(made.spec).toMatchObject({
+      serviceAccountName: 'default',
+      serviceAccount: 'default',
+      restartPolicy: 'Always',
+    });
+    expect(await refusal(tryPod(namespace, { serviceAccountName: 'absent', containers: [container()] }))).toMatchObject(
+      {
+        status: 403,
+        reason: 'Forbidden',
+        message: `pods "try-" is forbidden: error looking up service account ${namespace}/absent: serviceaccount "absent" not found`,
+      },
+    );
+  });
+
+  it('a quota lets in what fits, and names what does not', async () => {
+    const path = `/api/v1/namespaces/${namespace}/resourcequotas`;
+    await cluster.request('POST', path, {
+      metadata: { name: 'small' },
+      spec: { hard: { pods: '2', 'requests.memory': '1Gi' } },
+    });
+    const counted = await waitFor(
+      'the quota to count',
+      async () => (await cluster.request<Kube>('GET', `${path}/small`)).status?.used,
+    );
+    expect(counted).toEqual({ pods: '0', 'requests.memory': '0' });
+    expect(await tryPod(namespace, { containers: [container(memory('512Mi'))] })).toMatchObject({ kind: 'Pod' });
+    expect(await refusal(tryPod(namespace, { containers: [container(memory('4Gi'))] }))).toMatchObject({
+      status: 403,
+      message: expect.stringMatching(
+        /^pods "try-[a-z0-9]{5}" is forbidden: exceeded quota: small, requested: requests.memory=4Gi, used: requests.memory=0, limited: requests.memory=1Gi$/,
+      ),
+    });
+    expect(await refusal(tryPod(namespace, { containers: [container()] }))).toMatchObject({
+      message: expect.stringMatching(/is forbidden: failed quota: small: must specify requests.memory for: app$/),
+    });
+  });
+
+  it('a ReplicaSet that may not make its pods says why, and its Deployment too', async () => {
+    const body = deployment('crowded', { replicas: 2, pod: { containers: [container(memory('768Mi'))] } });
+    await cluster.request('POST', `/apis/apps/v1/namespaces/${namespace}/deployments`, body);
+    expect(await failureOf(namespace, 'crowded')).toMatchObject({
+      status: 'True',
+      reason: 'FailedCreate',
+      message: expect.stringMatching(
+        /^pods "crowded-[a-z0-9]+-[a-z0-9]{5}" is forbidden: exceeded quota: small, requested: requests.memory=768Mi, used: requests.memory=768Mi, limited: requests.memory=1Gi$/,
+      ),
+    });
+    const failure = await waitFor('the Deployment to say so', async () => {
+      const { status } = await cluster.request<Kube>(
+        'GET',
+        `/apis/apps/v1/namespaces/${namespace}/deployments/crowded`,
+      );
+      return ((status?.conditions ?? []) as Condition[]).find(({ type }) => type === 'ReplicaFailure');
+    });
+    expect(failure).toMatchObject({ status: 'True', reason: 'FailedCreate' });
+    const { items } = await cluster.request<KubeList>('GET', `/api/v1/namespaces/${namespace}/events`);
+    expect(items).toContainEqual(
+      expect.objectContaining({
+        type: 'Warning',
+        reason: 'FailedCreate',
+        message: expect.stringMatching(/^Error creating: pods "crowded-/),
+      }),
+    );
+    await cluster.request('DELETE', `/api/v1/namespaces/${namespace}/resourcequotas/small`);
+    await waitFor(
+      'the second pod once there is room',
+      async () => {
+        const { items: pods } = await cluster.request<KubeList>(
+          'GET',
+          `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3Dcrowded`,
+        );
+        return pods.length === 2;
+      },
+      { timeoutMs: 45_000 },
+    );
+  });
+
+  it('PodSecurity names everything that its level forbids', async () => {
+    const restricted =
+      'allowPrivilegeEscalation != false (container "app" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "app" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "app" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "app" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")';
+    expect((await refusal(tryPod(guarded, { containers: [container()] }))).message).toMatch(
+      /^pods "try-[a-z0-9]{5}" is forbidden: violates PodSecurity "restricted:latest": /,
+    );
+    expect((await refusal(tryPod(guarded, { containers: [container()] }))).message).toContain(restricted);
+    const open = { hostNetwork: true, containers: [container({ securityContext: { privileged: true } })] };
+    expect((await refusal(tryPod(guarded, open))).message).toContain(
+      `host namespaces (hostNetwork=true), privileged (container "app" must not set securityContext.privileged=true), ${restricted}`,
+    );
+    const safe = {
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        container({ securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } }),
+      ],
+    };
+    expect(await tryPod(guarded, safe)).toMatchObject({ kind: 'Pod' });
+    await cluster.request('POST', `/apis/apps/v1/namespaces/${guarded}/deployments`, deployment('open'));
+    expect((await failureOf(guarded, 'open')).message).toContain('violates PodSecurity "restricted:latest"');
+  });
+});

@@ -1,0 +1,104 @@
+import { afterAll, expect, inject, it } from 'vitest';
+import { refusal } from './cases.fixture.ts';
+import { attachBothFleets, describeFleets, stopFleets, type TestCluster } from './test-fleet.ts';
+
+const fleets = await attachBothFleets(inject('sharedFleet'));
+afterAll(() => stopFleets(fleets));
+
+type Resource = { name: string; namespaced: boolean; kind: string; verbs: string[] };
+
+/** What the product watches, writes and asks for, by group. */
+const used = {
+  '': ['namespaces', 'nodes', 'pods', 'services', 'events', 'configmaps', 'secrets', 'serviceaccounts'],
+  apps: ['deployments', 'replicasets'],
+  autoscaling: ['horizontalpodautoscalers'],
+  'networking.k8s.io': ['ingresses'],
+  policy: ['poddisruptionbudgets'],
+  'rbac.authorization.k8s.io': ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'],
+};
+
+describeFleets(fleets, 'discovery of a $kind cluster', ({ clusters }) => {
+  const [cluster] = clusters as [TestCluster];
+
+  it('tells its version and that it is ready', async () => {
+    expect(await cluster.request('GET', '/version')).toMatchObject({ major: '1', gitVersion: 'v1.34.4' });
+    expect(await cluster.request('GET', '/readyz')).toBe('ok');
+  });
+
+  it('names its groups', async () => {
+    expect(await cluster.request('GET', '/api')).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
+    const { groups } = await cluster.request<{
+      groups: { name: string; versions: unknown; preferredVersion: unknown }[];
+    }>('GET', '/apis');
+    const names = groups.map(({ name }) => name);
+    const needed = [
+      ...Object.keys(used).filter((name) => name !== ''),
+      'authentication.k8s.io',
+      'authorization.k8s.io',
+    ];
+    expect(names).toEqual(expect.arrayContaining(needed));
+    const apps = { groupVersion: 'apps/v1', version: 'v1' };
+    expect(groups.find(({ name }) => name === 'apps')).toEqual({
+      name: 'apps',
+      versions: [apps],
+      preferredVersion: apps,
+    });
+  });
+
+  it.each(Object.entries(used))('serves what is used of group "%s"', async (group, plurals) => {
+    const version = group === 'autoscaling' ? 'v2' : 'v1';
+    const path = group === '' ? '/api/v1' : `/apis/${group}/${version}`;
+    const list = await cluster.request<{ kind: string; resources: Resource[] }>('GET', path);
+    expect(list.kind).toBe('APIResourceList');
+    for (const plural of plurals) {
+      const found = list.resources.find(({ name }) => name === plural);
+      expect(found?.verbs, plural).toEqual(
+        expect.arrayContaining(['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']),
+      );
+    }
+    const scopes = list.resources
+      .filter(({ name }) => plurals.includes(name))
+      .map(({ name, namespaced, kind }) => [name, namespaced, kind]);
+    const clusterWide = ['namespaces', 'nodes', 'clusterroles', 'clusterrolebindings'];
+    expect(scopes.map(([name, namespaced]) => [name, namespaced])).toEqual(
+      scopes.map(([name]) => [name, !clusterWide.includes(String(name))]),
+    );
+  });
+
+  it('gives all of it in one aggregated answer', async () => {
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    type Aggregated = {
+      kind: string;
+      items: {
+        metadata: { name?: string };
+        versions: { version: string; resources: { resource: string; scope: string; verbs: string[] }[] }[];
+      }[];
+    };
+    const { kind, items } = await cluster.request<Aggregated>('GET', '/apis', undefined, { headers: { accept } });
+    expect(kind).toBe('APIGroupDiscoveryList');
+    const apps = items.find(({ metadata }) => metadata.name === 'apps')?.versions[0];
+    expect(apps?.version).toBe('v1');
+    expect(apps?.resources.find(({ resource }) => resource === 'deployments')).toMatchObject({ scope: 'Namespaced' });
+  });
+
+  it('does not know what it does not serve', async () => {
+    expect(await refusal(cluster.request('GET', '/apis/nope.example.com/v1'))).toMatchObject({ status: 404 });
+    expect(await refusal(cluster.request('GET', '/api/v1/nope'))).toMatchObject({
+      status: 404,
+      reason: 'NotFound',
+      message: 'the server could not find the requested resource',
+    });
+  });
+
+  it('refuses a token it does not know, and shows strangers nothing but its health', async () => {
+    expect(await refusal(cluster.request('GET', '/api', undefined, { token: 'made-up' }))).toMatchObject({
+      status: 401,
+      reason: 'Unauthorized',
+    });
+    expect(await refusal(cluster.request('GET', '/api/v1', undefined, { token: undefined }))).toMatchObject({
+      status: 403,
+      message: 'forbidden: User "system:anonymous" cannot get path "/api/v1"',
+    });
+    expect(await cluster.request('GET', '/readyz', undefined, { token: undefined })).toBe('ok');
+  });
+});
