@@ -1,6 +1,13 @@
 import { createAddressGuard } from '@quarterdeck/outbound';
-import { attachSharedFleet, type Cluster, failAnnotation, waitFor } from '@quarterdeck/testing';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import {
+  attachBothFleets,
+  describeFleets,
+  failAnnotation,
+  stopFleets,
+  type TestCluster,
+  waitFor,
+} from '@quarterdeck/testing';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { parseKubeconfig } from '../auth/kubeconfig.ts';
 import { diagnose } from '../health/diagnose.ts';
 import { objectHealth } from '../health/object-health.ts';
@@ -9,7 +16,8 @@ import { type ApplyContext, applyObject, deleteObject, readObject } from './appl
 import { type KubernetesObject, refOf } from './object-ref.ts';
 import { previewObject } from './preview-object.ts';
 
-const shared = attachSharedFleet(inject('sharedFleet'));
+const fleets = await attachBothFleets(inject('sharedFleet'));
+afterAll(() => stopFleets(fleets));
 const namespace = 'apply-objects';
 const labels = { 'quarterdeck.dev/application': 'web' };
 const clusterOf = `/api/v1/namespaces/${namespace}`;
@@ -35,8 +43,8 @@ function deployment(name: string, pod: { annotations?: object; spec?: object } =
   };
 }
 
-describe.skipIf(shared === undefined)('putting objects on a real cluster', () => {
-  const cluster = shared?.clusters[0] as Cluster;
+describeFleets(fleets, 'putting objects on a $kind cluster', ({ clusters }) => {
+  const [cluster] = clusters as [TestCluster];
   let context: ApplyContext;
 
   beforeAll(async () => {

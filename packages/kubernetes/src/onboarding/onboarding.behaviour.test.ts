@@ -1,6 +1,13 @@
 import { createAddressGuard } from '@quarterdeck/outbound';
-import { type Cluster, createAuthority, expired, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
-import { afterAll, describe, expect, it } from 'vitest';
+import {
+  createAuthority,
+  describeFleets,
+  expired,
+  startBothFleets,
+  stopFleets,
+  type TestCluster,
+} from '@quarterdeck/testing';
+import { afterAll, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseKubeconfig } from '../auth/kubeconfig.ts';
 import { probeCluster, workerIdentity } from '../connection/probe.ts';
@@ -11,11 +18,8 @@ import { buildManifest } from './manifest.ts';
 import { ensureProjectNamespace } from './project-namespace.ts';
 import { verifyCluster } from './verify.ts';
 
-const fleet = await startControlPlanes({ count: 1 }).catch((error: unknown) => {
-  if (error instanceof TestbedUnavailable) return undefined;
-  throw error;
-});
-afterAll(() => fleet?.stop());
+const fleets = await startBothFleets({ count: 1 });
+afterAll(() => stopFleets(fleets));
 
 const kinds = [
   { group: '', resource: 'namespaces' },
@@ -25,8 +29,8 @@ const kinds = [
 const fieldManager = 'quarterdeck-onboarding.testtest';
 const manifest = buildManifest({ kinds });
 
-describe.skipIf(fleet === undefined)('onboarding a real cluster', () => {
-  const cluster = fleet?.clusters[0] as Cluster;
+describeFleets(fleets, 'onboarding a $kind cluster', ({ clusters }) => {
+  const [cluster] = clusters as [TestCluster];
   const guard = createAddressGuard({ allow: [`127.0.0.1/32:${portOf(cluster)}`] });
   const clients: ClusterClient[] = [];
   afterAll(() => Promise.all(clients.map((client) => client.close())));
@@ -237,7 +241,7 @@ describe.skipIf(fleet === undefined)('onboarding a real cluster', () => {
   });
 });
 
-function portOf(cluster: Cluster | undefined): number {
+function portOf(cluster: TestCluster | undefined): number {
   return Number(new URL(cluster?.server ?? 'https://127.0.0.1:1').port);
 }
 

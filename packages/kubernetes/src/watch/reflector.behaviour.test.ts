@@ -1,5 +1,5 @@
 import { createAddressGuard } from '@quarterdeck/outbound';
-import { type Cluster, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
+import { describeFleets, startBothFleets, stopFleets, type TestCluster } from '@quarterdeck/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { workerIdentity } from '../connection/probe.ts';
 import { replicasetKind } from '../kinds/replicaset.ts';
@@ -10,17 +10,14 @@ import { createMemorySink } from './memory-sink.fixture.ts';
 import { createPacing } from './pacing.ts';
 import { runReflector } from './reflector.ts';
 
-const fleet = await startControlPlanes({ count: 1, controllers: false }).catch((error: unknown) => {
-  if (error instanceof TestbedUnavailable) return undefined;
-  throw error;
-});
-afterAll(() => fleet?.stop());
+const fleets = await startBothFleets({ count: 1, controllers: false });
+afterAll(() => stopFleets(fleets));
 
 const sets = '/apis/apps/v1/namespaces/default/replicasets';
 const many = 1100;
 
-describe.skipIf(fleet === undefined)('a reflector of a real API server', () => {
-  const cluster = fleet?.clusters[0] as Cluster;
+describeFleets(fleets, 'a reflector of a $kind API server', ({ clusters }) => {
+  const [cluster] = clusters as [TestCluster];
   const ends: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0)) await end();
@@ -128,7 +125,7 @@ describe.skipIf(fleet === undefined)('a reflector of a real API server', () => {
 
   it.each([
     ['too old for the API server’s cache', '1'],
-    ['from a future, as after a restore', '99999999999'],
+    ['from a future, as after a restore', '9999999999999'],
   ])('lists anew from a version that is %s', async (_name, version) => {
     const { rows, lists, memory } = follow({ version });
     rows.set('default/ghost', { namespace: 'default', name: 'ghost', uid: 'ghost', restarts: undefined });

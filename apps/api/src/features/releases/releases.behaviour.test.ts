@@ -1,13 +1,10 @@
-import { type Cluster, failAnnotation, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeFleets, failAnnotation, startBothFleets, stopFleets, type TestCluster } from '@quarterdeck/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
-const fleet = await startControlPlanes({ count: 2, nodes: 2 }).catch((error: unknown) => {
-  if (error instanceof TestbedUnavailable) return undefined;
-  throw error;
-});
-afterAll(() => fleet?.stop());
+const fleets = await startBothFleets({ count: 2, nodes: 2 });
+afterAll(() => stopFleets(fleets));
 
 type Target = {
   targetId: string;
@@ -34,8 +31,8 @@ type Preview = {
 const timing = { stabilityMs: 500, deadlineMs: 60_000, pollMs: 200 };
 
 /** In order: the life of an application from its first deployment to its end. */
-describe.skipIf(fleet === undefined)('deploying to two real clusters', () => {
-  const [alpha, beta] = (fleet?.clusters ?? []) as [Cluster, Cluster];
+describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
+  const [alpha, beta] = clusters as [TestCluster, TestCluster];
   let test: TestApp;
   let owner: SignedInClient;
   let worker: RunningWorker;
@@ -85,7 +82,7 @@ describe.skipIf(fleet === undefined)('deploying to two real clusters', () => {
     await expect.poll(async () => (await show(id)).state, { timeout: 40_000, interval: 200 }).toBe(state);
     return show(id);
   };
-  const deployments = async (cluster: Cluster) =>
+  const deployments = async (cluster: TestCluster) =>
     (
       (await cluster.request('GET', '/apis/apps/v1/namespaces/shop/deployments')) as {
         items: {
