@@ -1,6 +1,6 @@
 import { ClusterRequestError } from '../control-plane/cluster-client.ts';
 import { waitFor } from '../control-plane/wait-for.ts';
-import type { TestCluster } from './test-fleet.ts';
+import type { TestCluster } from './types.ts';
 
 export type Meta = {
   name: string;

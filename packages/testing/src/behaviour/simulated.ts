@@ -5,7 +5,7 @@ import { createClusterClient } from '../control-plane/cluster-client.ts';
 import { writeKubeconfig } from '../control-plane/kubeconfig.ts';
 import { addNodes } from '../control-plane/nodes.ts';
 import { waitFor } from '../control-plane/wait-for.ts';
-import type { TestCluster } from './test-fleet.ts';
+import type { TestCluster } from './types.ts';
 
 /** Simulated clusters in this process, with the same handles as real ones. */
 export async function startSimulated(options: {

@@ -1,29 +1,10 @@
 import { describe } from 'vitest';
 import { attachControlPlanes, startControlPlanes, TestbedUnavailable } from '../control-plane/fleet.ts';
 import type { SharedFleet } from '../control-plane/shared-fleet.ts';
-import type { Cluster } from '../control-plane/types.ts';
 import { startSimulated } from './simulated.ts';
+import type { TestFleet } from './types.ts';
 
-/** What a test may do with a cluster, whether it is real or simulated. */
-export type TestCluster = Pick<
-  Cluster,
-  | 'name'
-  | 'server'
-  | 'caPem'
-  | 'adminToken'
-  | 'kubeconfig'
-  | 'kubeconfigWithClientCert'
-  | 'authority'
-  | 'request'
-  | 'stream'
-  | 'createToken'
-  | 'compact'
-  | 'stopApiServer'
-  | 'startApiServer'
->;
-
-/** Clusters of one kind. Without a testbed the real ones are none, and their cases count as skipped. */
-export type TestFleet = { kind: 'real' | 'simulated'; clusters: TestCluster[]; stop(): Promise<void> };
+export type { TestCluster, TestFleet } from './types.ts';
 
 /**
  * The same clusters twice, real and simulated: one suite of cases runs against both, so that the simulator cannot
