@@ -73,7 +73,7 @@ export function programOf(app: FastifyInstance, token: string): Pick<SignedInCli
 }
 
 function read(response: LightMyRequestResponse): Awaited<ReturnType<SignedInClient['request']>> {
-  const isJson = String(response.headers['content-type'] ?? '').includes('json');
+  const isJson = /^application\/(problem\+)?json\b/.test(String(response.headers['content-type'] ?? ''));
   return {
     status: response.statusCode,
     body: isJson ? (response.json() as Record<string, unknown>) : {},

@@ -55,7 +55,7 @@ async function serve(
     requestId: request.id,
     ip: request.ip,
   };
-  const target = { clusterId: params.data.id };
+  const target = { clusterId: params.data.id, namespace: params.data.namespace };
   await deps.authorizer.check(actor, followPodLogs.permission, target);
   const recheck = setInterval(() => {
     Promise.all([deps.isAlive(actor), deps.authorizer.check(actor, followPodLogs.permission, target)]).then(

@@ -13,13 +13,13 @@ export function workloadsRoutes({
   return [
     bind(
       readPodLogs,
-      ({ params }) => ({ clusterId: params.id }),
+      ({ params }) => ({ clusterId: params.id, namespace: params.namespace }),
       async ({ params, query }, { principal }) =>
         podLogs.read(principal, { clusterId: params.id, namespace: params.namespace, pod: params.pod, ...query }),
     ),
     bind(
       readLiveObject,
-      ({ params }) => ({ clusterId: params.id }),
+      ({ params: { id, namespace } }) => ({ clusterId: id, ...(namespace === '_' ? {} : { namespace }) }),
       async ({ params: { id, ...address } }, { principal }) =>
         liveObjects.read(principal, { clusterId: id, ...address }),
     ),

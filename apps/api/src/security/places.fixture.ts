@@ -1,0 +1,159 @@
+import type { Permission } from '@quarterdeck/contracts';
+
+type Ids = Readonly<Record<string, string>>;
+
+/**
+ * What a request is about, and so which grants cover it.
+ * `public` anybody · `self` everybody signed in, about themselves · `fleet` the installation · `list` whatever of it
+ * the person may see · `cluster` · `namespace` of a cluster · `project` · `environment` of a project · `tenant` a
+ * project as whoever has any part of it may know of it.
+ */
+export type Place =
+  | 'public'
+  | 'self'
+  | 'fleet'
+  | 'list'
+  | 'cluster'
+  | 'namespace'
+  | 'project'
+  | 'environment'
+  | 'tenant';
+
+export type PlacedEndpoint = {
+  place: Place;
+  permission: Permission | 'public';
+  /** Ends the session or token that asks, so that a fresh one is taken for it. */
+  spends?: true;
+  /** Replaces fields of the generated body where a generated one would be refused before the check. */
+  body?: (ids: Ids, own: Ids) => Record<string, unknown>;
+  /** About the session, the token or the person that asks: who comes without one is told so. */
+  onlyWith?: 'session' | 'token' | 'person';
+  /** Reads back what it made, so it cannot be taken back for the next request. */
+  commits?: true;
+};
+
+function at(place: Place, permission: Permission | 'public', more: Omit<PlacedEndpoint, 'place' | 'permission'> = {}) {
+  return { place, permission, ...more };
+}
+
+const noCluster = () => ({ access: { kind: 'token', server: 'https://127.0.0.1:1', token: 'none' } });
+
+const grantOfViewer = ({ prj }: Ids, { usr }: Ids) => ({
+  subject: { kind: 'user', id: usr },
+  roleId: 'viewer',
+  scope: { kind: 'project', id: prj },
+});
+
+/**
+ * Every endpoint with its permission and place as the design has them, by hand: the tests compare the product with
+ * this, so nothing here may be made from the product.
+ */
+export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
+  // audit
+  listAuditRecords: at('list', 'audit:read'),
+  exportAuditRecords: at('list', 'audit:export'),
+  getTrailVerification: at('fleet', 'audit:read'),
+  getAuditRecord: at('fleet', 'audit:read'),
+  // identity
+  claimInstance: at('public', 'public'),
+  signIn: at('public', 'public'),
+  listProviders: at('public', 'public'),
+  exchangeToken: at('public', 'public'),
+  getMe: at('self', 'identity:self', { onlyWith: 'session' }),
+  signOut: at('self', 'identity:self', { spends: true, onlyWith: 'session' }),
+  listMySessions: at('self', 'identity:self', { onlyWith: 'session' }),
+  endMySession: at('self', 'identity:self', { spends: true, onlyWith: 'session' }),
+  listMyTokens: at('self', 'identity:self', { onlyWith: 'person' }),
+  createMyToken: at('self', 'identity:self', { onlyWith: 'session' }),
+  revokeMyToken: at('self', 'identity:self', { onlyWith: 'person' }),
+  getCurrentToken: at('self', 'identity:self', { onlyWith: 'token' }),
+  listTokens: at('fleet', 'identity:manage'),
+  revokeToken: at('fleet', 'identity:manage'),
+  listServiceAccounts: at('list', 'identity:service-accounts'),
+  createServiceAccount: at('project', 'identity:service-accounts'),
+  updateServiceAccount: at('project', 'identity:service-accounts'),
+  deleteServiceAccount: at('project', 'identity:service-accounts'),
+  listServiceAccountTokens: at('project', 'identity:service-accounts'),
+  createServiceAccountToken: at('project', 'identity:service-accounts', {
+    body: () => ({ permissions: ['applications:read'] }),
+  }),
+  revokeServiceAccountToken: at('project', 'identity:service-accounts'),
+  listTrustRules: at('fleet', 'identity:configure'),
+  createTrustRule: at('fleet', 'identity:configure'),
+  replaceTrustRule: at('fleet', 'identity:configure', { body: (_ids, own) => ({ serviceAccountId: own.sva }) }),
+  deleteTrustRule: at('fleet', 'identity:configure'),
+  // access
+  listProjects: at('list', 'environments:read'),
+  getProject: at('tenant', 'environments:read'),
+  createProject: at('fleet', 'access:projects'),
+  updateProject: at('project', 'access:projects'),
+  archiveProject: at('project', 'access:projects'),
+  restoreProject: at('project', 'access:projects'),
+  listEnvironments: at('tenant', 'environments:read'),
+  createEnvironment: at('project', 'access:projects'),
+  updateEnvironment: at('environment', 'access:projects'),
+  listRoles: at('list', 'access:read'),
+  createRole: at('fleet', 'access:roles', { commits: true }),
+  updateRole: at('fleet', 'access:roles'),
+  deleteRole: at('fleet', 'access:roles'),
+  listGrants: at('list', 'access:read'),
+  previewGrant: at('list', 'access:grant', { body: grantOfViewer }),
+  createGrant: at('project', 'access:grant', { body: grantOfViewer, commits: true }),
+  updateGrant: at('project', 'access:grant'),
+  revokeGrant: at('project', 'access:grant'),
+  checkAccess: at('self', 'identity:self'),
+  explainAccess: at('project', 'access:explain', {
+    body: ({ prj }, { usr }) => ({ subject: { kind: 'user', id: usr }, target: { projectId: prj } }),
+  }),
+  // clusters
+  verifyCluster: at('fleet', 'clusters:register', { body: noCluster }),
+  registerCluster: at('fleet', 'clusters:register', { body: noCluster }),
+  listClusters: at('list', 'clusters:read'),
+  getCluster: at('cluster', 'clusters:read'),
+  updateCluster: at('cluster', 'clusters:update'),
+  replaceClusterCredential: at('cluster', 'clusters:credentials', { body: noCluster }),
+  pauseCluster: at('cluster', 'clusters:update'),
+  resumeCluster: at('cluster', 'clusters:update'),
+  removeCluster: at('cluster', 'clusters:remove'),
+  // inventory
+  listObjects: at('list', 'inventory:read'),
+  searchObjects: at('list', 'inventory:read'),
+  summarizeInventory: at('list', 'inventory:read'),
+  listEvents: at('list', 'inventory:read'),
+  listNamespaceNames: at('list', 'inventory:read'),
+  // workloads
+  readPodLogs: at('namespace', 'workloads:logs'),
+  readLiveObject: at('namespace', 'workloads:read'),
+  // applications
+  createApplication: at('project', 'applications:write', {
+    commits: true,
+    body: ({ env = '' }) => ({ environments: [{ environmentId: env }] }),
+  }),
+  listApplications: at('list', 'applications:read'),
+  getApplication: at('project', 'applications:read'),
+  deleteApplication: at('project', 'applications:delete'),
+  // templates
+  listTemplates: at('list', 'templates:read'),
+  getTemplateVersion: at('list', 'templates:read'),
+  // releases
+  previewRelease: at('environment', 'releases:preview'),
+  createRelease: at('environment', 'releases:create'),
+  listReleases: at('list', 'releases:read'),
+  getRelease: at('environment', 'releases:read'),
+  listReleaseObjects: at('environment', 'releases:read'),
+  diffRelease: at('environment', 'releases:read'),
+  rollbackRelease: at('environment', 'releases:rollback'),
+  abortRelease: at('environment', 'releases:operate'),
+  retryTarget: at('environment', 'releases:operate'),
+  removeFromEnvironment: at('environment', 'applications:delete'),
+};
+
+/** Live views and streams, by the same rule. */
+export const placedViews: Readonly<Record<string, PlacedEndpoint>> = {
+  'clusters.index': at('list', 'clusters:read'),
+  'inventory.objects': at('list', 'inventory:read'),
+  'releases.release': at('environment', 'releases:read'),
+};
+export const placedStreams: Readonly<Record<string, PlacedEndpoint>> = {
+  followPodLogs: at('namespace', 'workloads:logs'),
+};

@@ -1,0 +1,121 @@
+import { idPrefixes } from '@quarterdeck/contracts';
+import { newId, toUuid } from '../platform/ids.ts';
+import type { SignedInClient, TestApp } from '../testing/test-app.ts';
+import type { Ownership } from './expected.fixture.ts';
+
+/** Every secret that goes in; none may come out. */
+export const canary = 'canary-7f3a9c';
+
+/** Objects of one place by the prefix of their id; `ns` and `pod` are names. */
+export type Ids = Readonly<Record<string, string>>;
+
+const kindOfPods = { group: 'core', plural: 'pods' };
+
+/** Allowed to be dialled, and nobody is there: a cluster at this port is known and does not answer. */
+export const silentPort = 1;
+
+type Call = (method: 'GET' | 'POST', url: string, payload?: object) => Promise<Record<string, unknown>>;
+
+/**
+ * Two tenants that know nothing of each other, `own` and `rival`, each with a cluster, a project, an environment, an
+ * application, a release, a service account and a token; made through the API as the owner would. Names of the other
+ * tenant hold `rival`, so that a leak shows in any text.
+ */
+export async function createWorld(test: TestApp, owner: SignedInClient): Promise<Record<Ownership, Ids>> {
+  const call: Call = async (method, url, payload) => {
+    const { status, body } = await owner.request({ method, url, ...(payload === undefined ? {} : { payload }) });
+    if (status >= 300) throw new Error(`${method} ${url} answered ${status} ${JSON.stringify(body)}`);
+    return body;
+  };
+  const own = await createTenant(test, call, 'own');
+  const foreign = await createTenant(test, call, 'rival');
+  const none = Object.fromEntries(Object.values(idPrefixes).map((prefix) => [prefix, newId(prefix)]));
+  return { own, foreign, none: { ...none, ns: 'no-such-namespace', pod: 'no-such-pod', ...kindOfPods } };
+}
+
+async function createTenant(test: TestApp, call: Call, name: string): Promise<Ids> {
+  const registered = await call('POST', '/clusters', {
+    slug: `${name}-cluster`,
+    displayName: `${name} cluster`,
+    labels: { tenant: name },
+    access: { kind: 'token', server: `https://127.0.0.1:${silentPort}`, token: `${canary}-cluster-${name}` },
+    acceptUnverified: true,
+  });
+  const project = newId('prj');
+  await test.database.pool.query('INSERT INTO access_project (id, slug, display_name) VALUES ($1, $2, $3)', [
+    toUuid(project),
+    `${name}-project`,
+    `${name} project`,
+  ]);
+  const rules = [{ selector: { cluster: `${name}-cluster` }, namespace: `${name}-ns` }];
+  const environment = await call('POST', `/projects/${project}/environments`, {
+    name: `${name}-env`,
+    tier: 'test',
+    rules,
+  });
+  const application = await call('POST', '/applications', {
+    projectId: project,
+    slug: `${name}-app`,
+    environments: [{ environmentId: environment.id }],
+  });
+  const templates = (await call('GET', '/templates')).items as { id: string; latestVersionId: string }[];
+  const release = await call('POST', '/releases', {
+    applicationId: application.id,
+    environmentId: environment.id,
+    templateVersionId: templates[0]?.latestVersionId,
+    images: { main: `registry.example.com/${name}/app:1.0.0` },
+    parameters: { replicas: 2 },
+  });
+  const account = await call('POST', '/service-accounts', { name: `${name}-robot`, projectId: project });
+  const token = await call('POST', `/service-accounts/${account.id}/tokens`, {
+    name: `${name}-token`,
+    permissions: ['applications:read'],
+  });
+  const rule = await call('POST', '/trust-rules', {
+    name: `${name}-rule`,
+    issuer: 'https://gitlab.example.com',
+    gitlabProjectId: 7,
+    ref: 'main',
+    serviceAccountId: account.id,
+    permissions: ['applications:read'],
+  });
+  const user = newId('usr');
+  await test.database.pool.query('INSERT INTO identity_user (id, name, display_name) VALUES ($1, $2, $2)', [
+    toUuid(user),
+    `${name}-person`,
+  ]);
+  const grant = await call('POST', '/access/grants', {
+    subject: { kind: 'user', id: user },
+    roleId: 'deployer',
+    scope: { kind: 'project', id: project },
+  });
+  const role = await call('POST', '/access/roles', {
+    // Roles belong to the installation: their names are no secret of a tenant.
+    name: name === 'own' ? 'first-role' : 'second-role',
+    permissions: ['applications:read'],
+    scopes: ['project'],
+  });
+  const trail = (await call('GET', `/audit?target=${application.id}`)).items as { id: string }[];
+  const [target] = release.targets as { id: string; targetId: string }[];
+  return {
+    clu: String(registered.id),
+    prj: project,
+    env: String(environment.id),
+    app: String(application.id),
+    tpl: templates[0]?.id ?? '',
+    tpv: templates[0]?.latestVersionId ?? '',
+    rel: String(release.id),
+    tgt: target?.targetId ?? '',
+    run: target?.id ?? '',
+    sva: String(account.id),
+    tok: (token.token as { id: string }).id,
+    tru: String(rule.id),
+    usr: user,
+    grt: String(grant.id),
+    rol: String(role.id),
+    aud: trail[0]?.id ?? '',
+    ns: `${name}-ns`,
+    pod: `${name}-pod`,
+    ...kindOfPods,
+  };
+}
