@@ -99,8 +99,10 @@ export function clientOf(app: FastifyInstance, cookie = ''): SignedInClient {
 
 export const testOwner = { name: 'owner', displayName: 'Test Owner', password: 'correct horse battery staple' };
 
+type Claimable = Pick<TestApp, 'app' | 'composition'> & Partial<TestApp>;
+
 /** Claims the installation and returns a client signed in as its owner. */
-export async function claimAsOwner({ app, composition }: TestApp): Promise<SignedInClient> {
+export async function claimAsOwner({ app, composition }: Claimable): Promise<SignedInClient> {
   const code = await composition.identity.prepareSetup();
   const response = await clientOf(app).request({ method: 'POST', url: '/auth/setup', payload: { code, ...testOwner } });
   if (response.status !== 201) throw new Error(`claim failed: ${JSON.stringify(response.body)}`);

@@ -3,6 +3,7 @@ import type { AuditRecord, TrailVerification } from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { notFound } from '../../platform/errors.ts';
+import { noteEffect } from '../../platform/http/idempotency-scope.ts';
 import { toUuid } from '../../platform/ids.ts';
 import { type Actor, principalId } from '../../platform/principal.ts';
 import { type AuditFilter, type AuditPosition, type AuditRow, createAuditStore, toAuditRecord } from './audit.store.ts';
@@ -37,7 +38,10 @@ export function createAudit(deps: { database: Database; cursors: Cursors; finger
   const trail = createTrailStore(database);
   return {
     fingerprint,
-    write: (tx, actor, entries) => store.append(tx, actor, entries),
+    async write(tx, actor, entries) {
+      await noteEffect(tx);
+      await store.append(tx, actor, entries);
+    },
     record: (actor, entries) => database.transaction((tx) => store.append(tx, actor, entries)),
     recordDenial: (actor, entry) =>
       database.transaction((tx) => store.appendOnce(tx, actor, denialKey(actor, entry), entry)),

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { type Actor, type Principal, principalId, viaOf } from '../principal.ts';
+import { withIdempotencyKey } from './idempotency-scope.ts';
 import type { Authorizer, CheckedTarget, IdempotencyKey, IdempotencyStore } from './ports.ts';
 import { invalidInput } from './problems.ts';
 
@@ -186,12 +187,16 @@ async function sendOnce(
       'This Idempotency-Key was used for another request. Take a new one.',
     );
   }
+  if (begun.outcome === 'answer-lost') {
+    throw new AppError('conflict', 409, 'This request was carried out, but its answer was lost. Look up what it made.');
+  }
   try {
-    const answer = answerOf(endpoint, await binding.handle(input, context));
+    const answer = answerOf(endpoint, await withIdempotencyKey(key, () => binding.handle(input, context)));
     await store.finish(key, answer);
     return context.reply.code(answer.status).send(answer.body);
   } catch (error) {
-    await store.abandon(key);
+    // The error tells the caller what happened; when this fails too, the key is free again by its age.
+    await store.abandon(key).catch(() => {});
     throw error;
   }
 }

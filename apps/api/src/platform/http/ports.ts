@@ -21,10 +21,15 @@ export type StoredAnswer = { status: number; body: unknown };
 
 /** Remembers answers by `Idempotency-Key` for at least 24 h. */
 export interface IdempotencyStore {
-  /** `run`: do the work; `replay`: it was done; `busy`: it is being done; `differs`: the key was used for something else. */
+  /**
+   * `run`: do the work; `replay`: it was done; `busy`: it is being done; `differs`: the key was used for something
+   * else; `answer-lost`: it was done, and nobody knows the answer any more.
+   */
   begin(
     key: IdempotencyKey,
-  ): Promise<{ outcome: 'run' } | { outcome: 'replay'; answer: StoredAnswer } | { outcome: 'busy' | 'differs' }>;
+  ): Promise<
+    { outcome: 'run' } | { outcome: 'replay'; answer: StoredAnswer } | { outcome: 'busy' | 'differs' | 'answer-lost' }
+  >;
   finish(key: IdempotencyKey, answer: StoredAnswer): Promise<void>;
   /** Forget a failed attempt, so that the same key may try again. */
   abandon(key: IdempotencyKey): Promise<void>;
