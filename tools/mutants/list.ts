@@ -15,8 +15,12 @@ const outbound = 'packages/outbound/src/outbound-client.test.ts';
 const guard = 'packages/outbound/src/address-guard.test.ts';
 const kubeconfig = 'packages/kubernetes/src/auth/kubeconfig.test.ts';
 
+const identity = 'apps/api/src/features/identity';
+const tokens = `${identity}/tokens.route.test.ts`;
+
 /** Sorted by name, so that two people rarely add at the same place. */
 export const mutants: readonly MutantEntry[] = [
+  { name: 'cause-out', module: `${http}/problems.ts`, caughtBy: { [tokens]: ['S16'] } },
   {
     name: 'check-once',
     module: 'packages/outbound/src/address-guard.ts',
@@ -25,6 +29,11 @@ export const mutants: readonly MutantEntry[] = [
   { name: 'csrf-lax', module: `${http}/origin.ts`, caughtBy: { [edge]: ['S35'] } },
   { name: 'ct-regex', module: `${http}/server.ts`, caughtBy: { [edge]: ['S46'] } },
   { name: 'deep-merge', module: `${http}/json-body.ts`, caughtBy: { [edge]: ['S45'] } },
+  {
+    name: 'early-exit',
+    module: `${identity}/tokens.authenticate.ts`,
+    caughtBy: { [`${identity}/tokens.authenticate.test.ts`]: ['S28'] },
+  },
   { name: 'header-raw', module: `${http}/guarded-server.ts`, caughtBy: { [edge]: ['S54'] } },
   { name: 'headers-pass', module: 'packages/outbound/src/outbound-client.ts', caughtBy: { [outbound]: ['S39'] } },
   { name: 'hop-blind', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S02'] } },
@@ -39,6 +48,7 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/kubernetes/src/auth/kubeconfig.ts',
     caughtBy: { [kubeconfig]: ['S40'] },
   },
+  { name: 'scope-ignored', module: `${identity}/token-limits.ts`, caughtBy: { [tokens]: ['S26'] } },
   {
     name: 'shared-agent',
     module: 'packages/outbound/src/guarded-connector.ts',
@@ -49,6 +59,11 @@ export const mutants: readonly MutantEntry[] = [
     name: 'tls-off',
     module: 'packages/outbound/src/guarded-connector.ts',
     caughtBy: { [clusterClient]: ['S13'], [outbound]: ['S13'] },
+  },
+  {
+    name: 'token-in-url',
+    module: `${http}/raw-request.ts`,
+    caughtBy: { [`${identity}/tokens.edge.route.test.ts`]: ['S27'] },
   },
   { name: 'trust-all', module: `${http}/server.ts`, caughtBy: { [edge]: ['S52'] } },
   {

@@ -1,5 +1,6 @@
 import { Popover } from '@quarterdeck/ui';
 import { IconUserCircle } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { SignOutButton } from '../features/identity/index.ts';
 import { t } from './shell.messages.ts';
@@ -24,6 +25,9 @@ export function AccountMenu({ name, onKeys }: { name: string; onKeys: () => void
     >
       {(close) => (
         <div className="stack tight menu">
+          <Link to="/profile" className="button small" onClick={close}>
+            {t.profile}
+          </Link>
           <fieldset>
             <legend>{t.theme}</legend>
             <div className="segments">

@@ -4,6 +4,7 @@ import {
   IconCpu,
   IconHistory,
   IconHome,
+  IconKey,
   IconListSearch,
   IconRocket,
   IconServer2,
@@ -52,7 +53,10 @@ export const navigation: readonly NavGroup[] = [
   },
   {
     title: t.govern,
-    items: [{ to: '/audit', label: t.audit, icon: IconHistory, key: 'u', permission: 'audit:read' }],
+    items: [
+      { to: '/access/tokens', label: t.tokens, icon: IconKey, key: 'k', permission: 'identity:service-accounts' },
+      { to: '/audit', label: t.audit, icon: IconHistory, key: 'u', permission: 'audit:read' },
+    ],
   },
 ];
 

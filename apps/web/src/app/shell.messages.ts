@@ -22,6 +22,8 @@ export const t = {
   nodes: 'Nodes',
   inventory: 'Inventory',
   audit: 'Audit',
+  tokens: 'Tokens',
+  profile: 'Profile',
   notFound: 'There is no such page',
   notFoundHint: 'The address may be mistyped, or what it named is gone.',
   pageFailed: 'This page failed',
@@ -104,5 +106,6 @@ export const keyMap: readonly (readonly [string, string])[] = [
   ['g w', 'Workloads'],
   ['g n', 'Nodes'],
   ['g i', 'Inventory'],
+  ['g k', 'Tokens'],
   ['g u', 'Audit'],
 ];

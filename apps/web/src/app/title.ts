@@ -7,7 +7,9 @@ const names: Record<string, string> = {
   applications: 'Applications',
   releases: 'Releases',
   templates: 'Templates',
+  access: 'Access',
   audit: 'Audit',
+  profile: 'Profile',
 };
 
 /** What a tab is called: the object first, so that many tabs can be told apart. */

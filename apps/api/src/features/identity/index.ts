@@ -6,5 +6,6 @@ export { createIdentity, type Identity } from './identity.service.ts';
 export type { IdentityPorts } from './identity-ports.ts';
 export { serviceAccountsRoutes } from './service-accounts.routes.ts';
 export { createSessionCookie, type SessionCookie } from './session-cookie.ts';
+export { newToken, parseToken, type TokenParts, tokenText } from './token-format.ts';
 export { tokensRoutes } from './tokens.routes.ts';
 export { trustRulesRoutes } from './trust-rules.routes.ts';

@@ -14,10 +14,14 @@ export type TokenParts = { kind: TokenKind; lookup: string; secret: string };
 
 /** A fresh token and its text. */
 export function newToken(kind: TokenKind): TokenParts & { text: string } {
-  const lookup = randomText(lookupLength);
-  const secret = randomText(secretLength);
+  const parts = { kind, lookup: randomText(lookupLength), secret: randomText(secretLength) };
+  return { ...parts, text: tokenText(parts) };
+}
+
+/** The parts as one text, with their checksum. */
+export function tokenText({ kind, lookup, secret }: TokenParts): string {
   const body = `${prefixes[kind]}_${lookup}_${secret}`;
-  return { kind, lookup, secret, text: `${body}_${checksum(body)}` };
+  return `${body}_${checksum(body)}`;
 }
 
 /** `undefined` for anything that cannot be a token of ours: most typing and pasting errors fail the checksum. */

@@ -1,24 +1,26 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { AppError } from '../../platform/errors.ts';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 import type { AccountPrincipal, Actor } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
-import { parseToken } from './token-format.ts';
+import { parseToken, type TokenParts } from './token-format.ts';
 import { isAllowedFrom, toLimits } from './token-limits.ts';
 import type { TokenRow, TokensStore } from './tokens.store.ts';
 
-/** What is stored of a secret; keyed, so that a stolen table alone tells nothing. */
-export function secretHmac(pepper: Buffer, secret: string): Buffer {
-  return createHmac('sha256', pepper).update(`token\n${secret}`).digest();
+/**
+ * What is stored of a token, and what it is found by. Keyed, so that a stolen table alone tells nothing; over id and
+ * secret, so that a wrong secret and an unknown id are the same: an HMAC that no row has.
+ */
+export function secretHmac(pepper: Buffer, { kind, lookup, secret }: TokenParts): Buffer {
+  return createHmac('sha256', pepper).update(`token\n${kind}\n${lookup}\n${secret}`).digest();
 }
 
 /**
  * Tokens in requests. Who does not know the secret learns nothing: unknown id and wrong secret take the same steps and
- * give the same answer. Who does is told why the token no longer works.
+ * get the same answer. Who does is told why the token no longer works.
  */
 export function createTokenAuthentication(deps: { store: TokensStore; audit: Audit; pepper: Buffer }) {
   const { store, audit, pepper } = deps;
-  const dummy = secretHmac(pepper, 'no token has this secret');
 
   async function whyRefused(row: TokenRow, ip: string): Promise<string | undefined> {
     if (row.state === 'revoked') return 'This token was revoked. Make a new one.';
@@ -47,10 +49,8 @@ export function createTokenAuthentication(deps: { store: TokensStore; audit: Aud
     async authenticate(text: string, ip: string): Promise<AccountPrincipal> {
       const parts = parseToken(text);
       if (parts === undefined) throw unauthenticated();
-      const stored = await store.secretHmac(parts.lookup, dummy);
-      if (!timingSafeEqual(secretHmac(pepper, parts.secret), stored)) throw unauthenticated();
-      const row = await store.findByLookup(parts.lookup);
-      if (row === undefined || row.kind !== parts.kind) throw unauthenticated();
+      const row = await store.findByHmac(secretHmac(pepper, parts));
+      if (row === undefined) throw unauthenticated();
       const refusal = await whyRefused(row, ip);
       if (refusal !== undefined) throw unauthenticated(refusal);
       if (row.stale) await store.touch(row.id, ip);

@@ -55,7 +55,7 @@ export function createTokens(deps: { store: TokensStore; ports: AccountPorts; cu
       trustRuleId: options.trustRuleId ?? null,
       kind,
       lookup: made.lookup,
-      secretHmac: secretHmac(pepper, made.secret),
+      secretHmac: secretHmac(pepper, made),
       name: input.name,
       owner,
       createdBy: options.createdBy,

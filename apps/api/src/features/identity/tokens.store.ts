@@ -81,17 +81,9 @@ export type TokensStore = ReturnType<typeof createTokensStore>;
 export function createTokensStore(database: Database) {
   const { pool } = database;
   return {
-    /** The stored HMAC, or `dummy` for an id that no token has: one row of the same size either way. */
-    async secretHmac(lookup: string, dummy: Buffer): Promise<Buffer> {
-      const result = await pool.query<{ secret_hmac: Buffer }>(
-        'SELECT coalesce((SELECT secret_hmac FROM identity_token WHERE lookup = $1), $2) AS secret_hmac',
-        [lookup, dummy],
-      );
-      return result.rows[0]?.secret_hmac ?? dummy;
-    },
-
-    async findByLookup(lookup: string): Promise<TokenRow | undefined> {
-      const result = await pool.query<TokenRow>(`${select} WHERE t.lookup = $1`, [lookup]);
+    /** The token with this HMAC, ended ones too. */
+    async findByHmac(secretHmac: Buffer): Promise<TokenRow | undefined> {
+      const result = await pool.query<TokenRow>(`${select} WHERE t.secret_hmac = $1`, [secretHmac]);
       return result.rows[0];
     },
 

@@ -1,0 +1,191 @@
+import type { TrustRule } from '@quarterdeck/contracts';
+import { deleteTrustRule } from '@quarterdeck/contracts/trust-rules';
+import {
+  AgeText,
+  CodeBlock,
+  type Column,
+  ConfirmDanger,
+  DataTable,
+  Dialog,
+  EmptyState,
+  ProblemAlert,
+  Skeleton,
+  StatusDot,
+} from '@quarterdeck/ui';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api, problemOf } from '../../platform/api.ts';
+import { ciSnippet, limitWords } from './token-words.ts';
+import { t } from './tokens.messages.ts';
+import { rulesKey, tokensKey, trustRulesQuery } from './tokens.queries.ts';
+import { TrustRuleDialog } from './trust-rule-dialog.tsx';
+
+type Layer = { kind: 'new' } | { kind: 'edit' | 'snippet' | 'delete'; rule: TrustRule };
+
+/** Which CI jobs may act as which service account, without a stored secret. */
+export function TrustRulesPanel(props: { q: string; onRefine: (change: { q: string }) => void }) {
+  const list = useQuery(trustRulesQuery);
+  const [layer, setLayer] = useState<Layer | undefined>();
+  const all = list.data?.items ?? [];
+  const words = props.q.toLowerCase();
+  const rows = all.filter((rule) =>
+    `${rule.name} ${rule.issuer} ${rule.gitlabProjectId} ${rule.serviceAccountName}`.toLowerCase().includes(words),
+  );
+  const close = () => setLayer(undefined);
+  const edited = layer?.kind === 'edit' ? { rule: layer.rule } : {};
+  return (
+    <div className="stack">
+      <div className="spread">
+        <p className="muted">{t.rulesHelp}</p>
+        <button type="button" className="button primary" onClick={() => setLayer({ kind: 'new' })}>
+          {t.newRule}
+        </button>
+      </div>
+      {all.length === 0 ? null : (
+        <div className="filters">
+          <input
+            data-filter
+            aria-label={t.filterRules}
+            placeholder={t.filterRules}
+            value={props.q}
+            onChange={(event) => props.onRefine({ q: event.target.value })}
+          />
+        </div>
+      )}
+      <div className="panel flush">
+        {list.isPending ? <Skeleton rows={3} /> : null}
+        {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
+        {list.isSuccess && all.length === 0 ? (
+          <EmptyState
+            title={t.noRules}
+            action={
+              <button type="button" className="button" onClick={() => setLayer({ kind: 'new' })}>
+                {t.newRule}
+              </button>
+            }
+          >
+            {t.noRulesHelp}
+          </EmptyState>
+        ) : null}
+        {all.length > 0 && rows.length === 0 ? (
+          <EmptyState
+            title={t.noSuchRule}
+            action={
+              <button type="button" className="button" onClick={() => props.onRefine({ q: '' })}>
+                {t.clearFilter}
+              </button>
+            }
+          />
+        ) : null}
+        {rows.length > 0 ? (
+          <DataTable
+            label={t.trustedJobs}
+            columns={columnsOf(setLayer)}
+            rows={rows}
+            rowId={(row) => row.id}
+            rowClass={({ enabled }) => (enabled ? '' : 'stale')}
+            onOpen={(rule) => setLayer({ kind: 'edit', rule })}
+          />
+        ) : null}
+      </div>
+      {layer?.kind === 'new' || layer?.kind === 'edit' ? (
+        <TrustRuleDialog
+          {...edited}
+          issuer={all[0]?.issuer ?? ''}
+          onClose={close}
+          onSaved={(rule) => setLayer(layer.kind === 'new' ? { kind: 'snippet', rule } : undefined)}
+        />
+      ) : null}
+      {layer?.kind === 'snippet' ? (
+        <Dialog title={t.snippetTitle(layer.rule.name)} onClose={close}>
+          <p className="muted">{t.snippetHelp}</p>
+          <CodeBlock code={ciSnippet(location.origin, layer.rule)} />
+          <div className="row">
+            <button type="button" className="button primary" onClick={close}>
+              {t.close}
+            </button>
+          </div>
+        </Dialog>
+      ) : null}
+      {layer?.kind === 'delete' ? <DeleteRule rule={layer.rule} onClose={close} /> : null}
+    </div>
+  );
+}
+
+function columnsOf(onLayer: (layer: Layer) => void): Column<TrustRule>[] {
+  return [
+    {
+      key: 'name',
+      title: t.rule,
+      cell: (row) => (
+        <button type="button" className="link" onClick={() => onLayer({ kind: 'edit', rule: row })}>
+          <strong>{row.name}</strong>
+        </button>
+      ),
+    },
+    {
+      key: 'state',
+      title: t.state,
+      cell: (row) => <StatusDot status={row.enabled ? 'healthy' : 'waiting'}>{row.enabled ? t.on : t.off}</StatusDot>,
+    },
+    {
+      key: 'jobs',
+      title: t.jobsOf,
+      wrap: true,
+      cell: (row) => (
+        <>
+          {new URL(row.issuer).host} <span className="muted">#{row.gitlabProjectId},</span> {t[row.refType]}{' '}
+          <code>{row.ref}</code>{' '}
+          {row.environment === undefined ? null : <span className="badge">{row.environment}</span>}
+          {row.allowMergeRequests ? <span className="badge warn">{t.merges}</span> : null}
+        </>
+      ),
+    },
+    { key: 'account', title: t.actsAs, cell: (row) => row.serviceAccountName },
+    {
+      key: 'may',
+      title: t.may,
+      wrap: true,
+      cell: (row) => <span title={row.permissions.join('\n')}>{limitWords(row)}</span>,
+    },
+    { key: 'used', title: t.lastUsed, cell: (row) => <AgeText at={row.lastUsedAt} /> },
+    {
+      key: 'actions',
+      title: t.actions,
+      cell: (row) => (
+        <span className="row">
+          <button type="button" className="button small" onClick={() => onLayer({ kind: 'snippet', rule: row })}>
+            {t.snippet} <span className="visually-hidden">{row.name}</span>
+          </button>
+          <button type="button" className="button small" onClick={() => onLayer({ kind: 'delete', rule: row })}>
+            {t.delete} <span className="visually-hidden">{row.name}</span>
+          </button>
+        </span>
+      ),
+    },
+  ];
+}
+
+function DeleteRule({ rule, onClose }: { rule: TrustRule; onClose: () => void }) {
+  const queries = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => api.call(deleteTrustRule, { params: { id: rule.id } }),
+    onSuccess: async () => {
+      await Promise.all([rulesKey, tokensKey].map((queryKey) => queries.invalidateQueries({ queryKey })));
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDanger
+      title={t.deleteRuleTitle(rule.name)}
+      verb={t.delete}
+      level="L2"
+      pending={remove.isPending}
+      error={remove.isError ? <ProblemAlert problem={problemOf(remove.error)} /> : null}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <p>{t.deleteRuleText}</p>
+    </ConfirmDanger>
+  );
+}

@@ -1,0 +1,146 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityViolations, installAxe } from './setup/accessibility.ts';
+import { launchBrowser } from './setup/browser.ts';
+import { type Portal, startPortal } from './setup/portal.ts';
+
+const artefacts = fileURLToPath(new URL('../artefacts/tokens/', import.meta.url));
+const sizes = [
+  { width: 1280, height: 900 },
+  { width: 1920, height: 1080 },
+];
+
+/** In order: a person gives a script and a pipeline a way in, and takes it back. */
+describe('tokens in the browser', () => {
+  let portal: Portal;
+  let browser: Browser;
+  let page: Page;
+  let secret = '';
+  const complaints: string[] = [];
+  const violations: string[] = [];
+
+  beforeAll(async () => {
+    await mkdir(artefacts, { recursive: true });
+    portal = await startPortal();
+    browser = await launchBrowser();
+    page = await browser.newPage({ viewport: sizes[0] });
+    await installAxe(page);
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
+        complaints.push(message.text());
+    });
+    await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
+    await page.getByLabel('Your name').fill('Li Wei');
+    await page.getByLabel('Account name').fill('li.wei');
+    await page.getByLabel('Password').fill('correct horse battery staple');
+    await page.getByRole('button', { name: 'Claim this installation' }).click();
+    await page.getByRole('heading', { name: 'Home', exact: true }).waitFor();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await portal?.stop();
+  });
+
+  /** One look in both themes and widths; what axe finds is judged at the end, all at once. */
+  async function look(name: string): Promise<void> {
+    for (const size of sizes) {
+      await page.setViewportSize(size);
+      for (const theme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: theme });
+        await page.evaluate(() => document.fonts.ready);
+        await page.screenshot({ path: `${artefacts}${name}-${theme}-${size.width}.png` });
+        violations.push(...(await accessibilityViolations(page)).map((found) => `${name} in ${theme}: ${found}`));
+      }
+    }
+    await page.setViewportSize(sizes[0] ?? { width: 1280, height: 900 });
+  }
+
+  const answer = (token: string) =>
+    fetch(`${portal.origin}/api/v1/me/token`, { headers: { authorization: `Bearer ${token}` } });
+
+  it('makes a personal token, shows it once, and a program signs in with it', async () => {
+    await page.getByRole('button', { name: 'Li Wei' }).click();
+    await page.getByRole('link', { name: 'Profile' }).click();
+    await page.getByText('No token yet').waitFor();
+    await look('profile-empty');
+    await page.getByRole('button', { name: 'New token' }).first().click();
+    await page.getByLabel('Name', { exact: true }).fill('nightly report');
+    await page.getByLabel('Ends after').selectOption('7');
+    await look('new-token');
+    await page.getByText('Narrow it to places').click();
+    await page.getByLabel('Networks it may be used from').fill('10.0.0.0');
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    await page.getByText('use an address range').first().waitFor();
+    await page.getByLabel('Networks it may be used from').fill('127.0.0.0/8 ::1/128');
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    await page.getByText('it is shown this once').waitFor();
+    secret = await page.getByLabel('Token', { exact: true }).inputValue();
+    expect(secret).toMatch(/^qdp_/);
+    await look('token-shown');
+    await page.keyboard.press('Escape');
+    expect(await page.getByLabel('Token', { exact: true }).inputValue()).toBe(secret);
+    await page.getByRole('button', { name: 'I have stored it' }).click();
+    expect(await (await answer(secret)).json()).toMatchObject({ name: 'nightly report', owner: { name: 'li.wei' } });
+    await page.reload();
+    await page.getByText('Ends in 7 days').waitFor();
+    await look('profile-tokens');
+    expect(await page.content()).not.toContain(secret.split('_')[2]);
+  });
+
+  it('makes a service account with a token, and trusts a GitLab project with it', async () => {
+    await page.getByRole('link', { name: 'Tokens' }).click();
+    await page.getByRole('tab', { name: 'Service accounts' }).waitFor();
+    await look('accounts');
+    await page.getByRole('button', { name: 'New service account' }).first().click();
+    await page.getByLabel('Name', { exact: true }).fill('cart-ci');
+    await page.getByLabel('Description').fill('Deploys the cart from its pipeline');
+    await page.getByLabel('Belongs to').selectOption({ label: 'Default' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'cart-ci' }).click();
+    await page.getByRole('button', { name: 'New token' }).first().click();
+    await page.getByLabel('Name', { exact: true }).fill('pipeline of last resort');
+    await page.getByRole('button', { name: 'Deploy from CI' }).click();
+    await page.getByLabel('Ends after').selectOption('365');
+    await page.getByRole('button', { name: 'Make the token' }).click();
+    await page.getByRole('button', { name: 'I have stored it' }).click();
+    await page.getByText('13 permissions').waitFor();
+    await look('account');
+    await page.getByRole('tab', { name: 'Trusted CI jobs' }).click();
+    await page.getByText('No CI job is trusted yet').waitFor();
+    await page.getByRole('button', { name: 'Trust a project' }).first().click();
+    await page.getByLabel('Name', { exact: true }).fill('cart on main');
+    await page.getByLabel('Address of GitLab').fill('https://gitlab.example.com');
+    await page.getByLabel('Project number').fill('shop/cart');
+    await page.getByText('The number, not the path.').waitFor();
+    await page.getByLabel('Project number').fill('22');
+    await page.getByLabel('Service account').selectOption({ label: 'cart-ci' });
+    await look('new-rule');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('id_tokens:').waitFor();
+    await look('snippet');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByText('gitlab.example.com').waitFor();
+    await look('rules');
+  });
+
+  it('shows every token to an administrator, who takes one back', async () => {
+    await page.getByRole('tab', { name: 'All tokens' }).click();
+    await page.getByRole('row', { name: 'nightly report' }).waitFor();
+    await look('all-tokens');
+    await page.getByRole('button', { name: 'Revoke nightly report' }).click();
+    await page.getByText('This cannot be undone.').waitFor();
+    await look('revoke');
+    await page.getByRole('button', { name: 'Revoke', exact: true }).click();
+    await page.getByRole('row', { name: 'nightly report' }).getByText('Revoked').waitFor();
+    expect((await answer(secret)).status).toBe(401);
+  });
+
+  it('is free of accessibility violations and page errors', () => {
+    expect(violations).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
