@@ -18,8 +18,13 @@ const kubeconfig = 'packages/kubernetes/src/auth/kubeconfig.test.ts';
 const identity = 'apps/api/src/features/identity';
 const tokens = `${identity}/tokens.route.test.ts`;
 
+const canary = 'apps/api/src/security/canary.route.test.ts';
+const attacks = 'apps/api/src/security/attacks.route.test.ts';
+
 /** Sorted by name, so that two people rarely add at the same place. */
 export const mutants: readonly MutantEntry[] = [
+  { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
+  { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },
   { name: 'cause-out', module: `${http}/problems.ts`, caughtBy: { [tokens]: ['S16'] } },
   {
     name: 'check-once',
@@ -38,6 +43,11 @@ export const mutants: readonly MutantEntry[] = [
   { name: 'headers-pass', module: 'packages/outbound/src/outbound-client.ts', caughtBy: { [outbound]: ['S39'] } },
   { name: 'hop-blind', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S02'] } },
   {
+    name: 'id-unscoped',
+    module: 'apps/api/src/features/identity/tokens.store.ts',
+    caughtBy: { [attacks]: ['S23'] },
+  },
+  {
     name: 'identity-fallback',
     module: 'packages/kubernetes/src/transport/identity-headers.ts',
     caughtBy: { [clusterClient]: ['S03'] },
@@ -50,10 +60,21 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'scope-ignored', module: `${identity}/token-limits.ts`, caughtBy: { [tokens]: ['S26'] } },
   {
+    name: 'secret-echoed',
+    module: 'packages/kubernetes/src/transport/read-body.ts',
+    caughtBy: { [canary]: ['S16'] },
+  },
+  {
+    name: 'secret-in-dto',
+    module: 'apps/api/src/features/clusters/credentials.ts',
+    caughtBy: { [canary]: ['S15'] },
+  },
+  {
     name: 'shared-agent',
     module: 'packages/outbound/src/guarded-connector.ts',
     caughtBy: { [clusterClient]: ['S14'] },
   },
+  { name: 'shared-cache', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S18'] } },
   { name: 'strip-only', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S01'] } },
   {
     name: 'tls-off',
@@ -71,5 +92,6 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/kubernetes/src/projection/project-object.ts',
     caughtBy: { 'packages/kubernetes/src/kinds/watched-kinds.test.ts': ['S58'] },
   },
+  { name: 'where-spread', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S47'] } },
   { name: 'yaml-bare', module: 'packages/kubernetes/src/auth/safe-yaml.ts', caughtBy: { [kubeconfig]: ['S44'] } },
 ];

@@ -16,7 +16,12 @@ export type ActingSubject = Subject & {
  * granted, always at the own tenant; a person without any grant; nobody; somebody whose session has ended; a token of
  * the owner, for the own project or cluster alone.
  */
-export async function createSubjects(test: TestApp, owner: SignedInClient, own: Ids): Promise<ActingSubject[]> {
+export async function createSubjects(
+  test: TestApp,
+  owner: SignedInClient,
+  own: Ids,
+  only?: readonly string[],
+): Promise<ActingSubject[]> {
   const { rows } = await test.database.pool.query<{ id: string }>('SELECT id FROM access_roles WHERE built_in');
   const unknown = rows.filter((row) => designRoles[row.id] === undefined).map((row) => row.id);
   if (unknown.length > 0) {
@@ -27,6 +32,7 @@ export async function createSubjects(test: TestApp, owner: SignedInClient, own: 
     const { scopes, permissions } = designRoles[role] ?? { scopes: [], permissions: [] };
     for (const scope of scopes) {
       const name = `${role}-${scope}`;
+      if (only?.includes(name) === false) continue;
       const acting = { name, signedIn: true, scope, permissions: new Set<Permission>(permissions) };
       if (role === 'owner') {
         subjects.push({ ...acting, client: owner, signInAgain: () => signIn(test, testOwner.name) });

@@ -21,24 +21,35 @@ type Call = (method: 'GET' | 'POST', url: string, payload?: object) => Promise<R
  * application, a release, a service account and a token; made through the API as the owner would. Names of the other
  * tenant hold `rival`, so that a leak shows in any text.
  */
-export async function createWorld(test: TestApp, owner: SignedInClient): Promise<Record<Ownership, Ids>> {
+export async function createWorld(
+  test: TestApp,
+  owner: SignedInClient,
+  cluster: { port: number; caPem?: string } = { port: silentPort },
+): Promise<Record<Ownership, Ids>> {
   const call: Call = async (method, url, payload) => {
     const { status, body } = await owner.request({ method, url, ...(payload === undefined ? {} : { payload }) });
     if (status >= 300) throw new Error(`${method} ${url} answered ${status} ${JSON.stringify(body)}`);
     return body;
   };
-  const own = await createTenant(test, call, 'own');
-  const foreign = await createTenant(test, call, 'rival');
+  const own = await createTenant(test, call, 'own', cluster);
+  const foreign = await createTenant(test, call, 'rival', cluster);
+  // What cannot be reached at its registration is not dialled until a worker has seen it.
+  await test.database.pool.query("UPDATE clusters_cluster SET state = 'connected', state_reason = NULL");
   const none = Object.fromEntries(Object.values(idPrefixes).map((prefix) => [prefix, newId(prefix)]));
   return { own, foreign, none: { ...none, ns: 'no-such-namespace', pod: 'no-such-pod', ...kindOfPods } };
 }
 
-async function createTenant(test: TestApp, call: Call, name: string): Promise<Ids> {
+async function createTenant(
+  test: TestApp,
+  call: Call,
+  name: string,
+  { port, ...trust }: { port: number; caPem?: string },
+): Promise<Ids> {
   const registered = await call('POST', '/clusters', {
     slug: `${name}-cluster`,
     displayName: `${name} cluster`,
     labels: { tenant: name },
-    access: { kind: 'token', server: `https://127.0.0.1:${silentPort}`, token: `${canary}-cluster-${name}` },
+    access: { kind: 'token', server: `https://127.0.0.1:${port}`, token: `${canary}-cluster-${name}`, ...trust },
     acceptUnverified: true,
   });
   const project = newId('prj');

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { Download, Endpoint, HandlerInput, HandlerOutput } from '@quarterdeck/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AppError } from '../errors.ts';
+import { AppError, notFound } from '../errors.ts';
 import { type Actor, type Principal, principalId, viaOf } from '../principal.ts';
 import { withIdempotencyKey } from './idempotency-scope.ts';
 import type { Authorizer, CheckedTarget, IdempotencyKey, IdempotencyStore } from './ports.ts';
@@ -73,7 +73,7 @@ function registerEndpoint(app: FastifyInstance, binding: BoundEndpoint, ports: B
       const context = contextOf(request, reply);
       const input = parseInput(schemas, request);
       if (endpoint.permission !== 'public') {
-        await ports.authorizer.check(context.actor, endpoint.permission, await binding.target(input));
+        await ports.authorizer.check(context.actor, endpoint.permission, await placeOf(binding, input));
       }
       if (endpoint.idempotent === true && context.idempotencyKey !== undefined) {
         return sendOnce(endpoint, binding, input, context, ports.idempotency);
@@ -81,6 +81,15 @@ function registerEndpoint(app: FastifyInstance, binding: BoundEndpoint, ports: B
       return send(reply, endpoint, await binding.handle(input, context));
     },
   });
+}
+
+/** An id that nobody has is refused in the words of one that this person may not see. */
+async function placeOf(binding: BoundEndpoint, input: HandlerInput<Endpoint>): Promise<CheckedTarget> {
+  try {
+    return await binding.target(input);
+  } catch (error) {
+    throw error instanceof AppError && error.code === 'not_found' ? notFound() : error;
+  }
 }
 
 function contextOf(request: FastifyRequest, reply: FastifyReply): RequestContext {
@@ -124,7 +133,7 @@ type Schemas = { params: z.ZodType; query: z.ZodType; body: z.ZodType | undefine
 function parseInput(schemas: Schemas, request: FastifyRequest): HandlerInput<Endpoint> {
   const params = schemas.params.safeParse(request.params);
   // An id that cannot exist is answered like one that does not.
-  if (!params.success) throw new AppError('not_found', 404, 'This object does not exist, or you may not read it.');
+  if (!params.success) throw notFound();
   const query = schemas.query.safeParse(request.query);
   if (!query.success) throw invalidInput(query.error.issues, 'query');
   if (schemas.body === undefined) {
