@@ -3,8 +3,8 @@ import { listReleases } from '@quarterdeck/contracts/releases';
 import { AgeText, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { hasEnded, releasePath, releaseStatus } from '../features/releases/index.ts';
 import { api, problemOf } from '../platform/api.ts';
+import { hasEnded, releasePath, releaseStatus } from '../platform/release-status.ts';
 import type { Scope } from '../platform/scope.ts';
 import { t } from './home.messages.ts';
 

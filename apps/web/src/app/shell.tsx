@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { meQuery, providersQuery, SetupPage, SignInPage } from '../features/identity/index.ts';
 import { FleetProvider } from '../platform/fleet.tsx';
+import { MeProvider } from '../platform/me.tsx';
 import { Frame } from './frame.tsx';
 import { t } from './shell.messages.ts';
 
@@ -24,9 +25,11 @@ export function Shell() {
   // A session that ended is renewed over the page, which keeps what was typed.
   return (
     <>
-      <FleetProvider>
-        <Frame me={entered} inert={user === undefined} />
-      </FleetProvider>
+      <MeProvider me={entered}>
+        <FleetProvider>
+          <Frame me={entered} inert={user === undefined} />
+        </FleetProvider>
+      </MeProvider>
       {user !== undefined ? null : (
         <div className="overlay">
           <SignInPage unreachable={false} note={t.sessionEnded} />

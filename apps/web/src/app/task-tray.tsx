@@ -4,9 +4,9 @@ import { IconListCheck } from '@tabler/icons-react';
 import { useQueries } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { hasEnded, releaseStatus } from '../features/releases/index.ts';
 import { api, problemOf } from '../platform/api.ts';
 import type { Notices } from '../platform/notices.ts';
+import { hasEnded, releaseStatus } from '../platform/release-status.ts';
 import { endTask, useTasks } from '../platform/tasks.ts';
 import { t } from './shell.messages.ts';
 

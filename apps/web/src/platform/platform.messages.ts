@@ -3,6 +3,7 @@ export const t = {
   logsOf: (pod: string) => `Logs of ${pod}`,
   logsCut: 'The connection ended. Open the logs again to go on.',
   times: (count: number) => `${count} times`,
+  prod: 'PROD',
   portalFailed: 'Something failed here',
   needs: (permission: string) => `Needs the permission ${permission}. Ask whoever grants access here.`,
 } as const;

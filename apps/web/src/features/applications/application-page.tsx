@@ -1,196 +1,162 @@
 import type { Application } from '@quarterdeck/contracts';
 import { deleteApplication, listApplications } from '@quarterdeck/contracts/applications';
 import { listReleases, removeFromEnvironment } from '@quarterdeck/contracts/releases';
-import { AgeText, ConfirmDanger, EmptyState, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
+import { ConfirmDanger, EmptyState, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
-import { targetStatus } from './target-status.ts';
+import { releasePath } from '../../platform/release-status.ts';
+import { startTask } from '../../platform/tasks.ts';
+import { ApplicationReleases } from './application-releases.tsx';
+import { t } from './applications.messages.ts';
+import { EnvironmentColumn } from './environment-column.tsx';
 
 type Environment = Application['environments'][number];
 
 /** A column per environment with its clusters, and the releases. */
 export function ApplicationPage() {
   const { project, app } = useParams({ strict: false });
-  const navigate = useNavigate();
-  const [removing, setRemoving] = useState<Environment | undefined>();
-  const [deleting, setDeleting] = useState(false);
   const query = useQuery({
     queryKey: ['applications', 'one', project, app],
     queryFn: async ({ signal }) =>
       (await api.call(listApplications, { query: { project, slug: app as never } }, { signal })).items[0] ?? null,
     refetchInterval: 3000,
   });
-  const application = query.data;
-  const releases = useQuery({
-    queryKey: ['applications', 'releases', application?.id],
-    enabled: application !== undefined && application !== null,
-    queryFn: ({ signal }) => api.call(listReleases, { query: { application: application?.id, limit: 20 } }, { signal }),
-    refetchInterval: 3000,
-  });
-  const remove = useMutation({
-    mutationFn: ({ environment, reason }: { environment: Environment; reason: string }) =>
-      api.call(
-        removeFromEnvironment,
-        {
-          params: { id: application?.id ?? '', environment: environment.environmentId },
-          body: { confirm: application?.slug ?? '', ...(reason === '' ? {} : { reason }) },
-        },
-        { idempotencyKey: crypto.randomUUID() },
-      ),
-    onSuccess: (release) => navigate({ to: pathOf(release) }),
-  });
-  const erase = useMutation({
-    mutationFn: () => api.call(deleteApplication, { params: { id: application?.id ?? '' } }),
-    onSuccess: () => navigate({ to: '/applications' }),
-  });
   if (query.isPending) return <Skeleton />;
   if (query.isError) return <ProblemAlert problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
-  if (application === null || application === undefined) {
+  if (query.data === null) {
     return (
       <EmptyState
         page
-        title={`There is no application ${app}`}
+        title={t.missing(app ?? '')}
         action={
           <Link to="/applications" className="button">
-            All applications
+            {t.all}
           </Link>
         }
       />
     );
   }
+  return <OneApplication application={query.data} />;
+}
+
+function OneApplication({ application }: { application: Application }) {
+  const [removing, setRemoving] = useState<Environment | undefined>();
+  const [deleting, setDeleting] = useState(false);
+  const releases = useQuery({
+    queryKey: ['applications', 'releases', application.id],
+    queryFn: ({ signal }) => api.call(listReleases, { query: { application: application.id, limit: 50 } }, { signal }),
+    refetchInterval: 3000,
+  });
   return (
     <>
-      <div className="page-header">
-        <div>
-          <p className="crumbs">
-            <Link to="/applications">Applications</Link> / {application.project}
-          </p>
-          <h1>{application.displayName}</h1>
-        </div>
-        <button type="button" className="button danger" onClick={() => setDeleting(true)}>
-          Delete application
-        </button>
-      </div>
+      <PageHeader
+        crumbs={[
+          <Link key="applications" to="/applications">
+            {t.applications}
+          </Link>,
+          application.project,
+        ]}
+        title={application.displayName}
+        status={application.team === undefined ? null : <span className="muted">{application.team}</span>}
+      />
       <div className="wave">
         {application.environments.map((environment) => (
-          <section
+          <EnvironmentColumn
             key={environment.environmentId}
-            className="panel stack"
-            aria-label={`Environment ${environment.name}`}
-          >
-            <div className="spread">
-              <h2>{environment.name}</h2>
-              <span className={`badge ${environment.tier}`}>
-                {environment.tier === 'production' ? 'PROD' : environment.tier}
-              </span>
-            </div>
-            <ul className="attention">
-              {environment.targets.map((target) => (
-                <li key={target.id}>
-                  <StatusDot status={targetStatus(target.health).status}>{targetStatus(target.health).word}</StatusDot>
-                  <div className="grow">
-                    <strong>{target.cluster}</strong> <span className="muted">{target.namespace}</span>
-                    <div className="muted">
-                      {target.image === undefined ? '' : <code>{target.image}</code>} {target.healthReason}
-                    </div>
-                  </div>
-                  {target.currentReleaseNumber === undefined ? null : (
-                    <Link
-                      to="/applications/$project/$app/$env/releases/$number"
-                      params={{
-                        project: application.project,
-                        app: application.slug,
-                        env: environment.name,
-                        number: String(target.currentReleaseNumber),
-                      }}
-                    >
-                      #{target.currentReleaseNumber}
-                    </Link>
-                  )}
-                </li>
-              ))}
-            </ul>
-            <div className="row">
-              <Link
-                to="/applications/$project/$app/deploy"
-                params={{ project: application.project, app: application.slug }}
-                search={{ env: environment.name } as never}
-                className="button primary"
-              >
-                Deploy
-              </Link>
-              <button type="button" className="button" onClick={() => setRemoving(environment)}>
-                Remove from {environment.name}
-              </button>
-            </div>
-          </section>
+            application={application}
+            environment={environment}
+            releases={(releases.data?.items ?? []).filter(
+              (release) => release.environmentId === environment.environmentId,
+            )}
+          />
         ))}
       </div>
-      <section className="panel">
-        <header>
-          <h2>Releases</h2>
-        </header>
-        {releases.data?.items.length === 0 ? <p className="muted">Nothing was deployed yet.</p> : null}
-        <ul className="attention">
-          {(releases.data?.items ?? []).map((release) => (
-            <li key={release.id}>
-              <Link to={pathOf(release)}>
-                {release.environment} #{release.number}
-              </Link>
-              <span>{release.state}</span>
-              <span className="muted grow">
-                {release.kind === 'deploy' ? (
-                  <code>{Object.values(release.images)[0]?.reference}</code>
-                ) : release.rollbackOf === undefined ? (
-                  release.kind
-                ) : (
-                  `rollback to #${release.rollbackOf.number}`
-                )}
-              </span>
-              <span className="muted">{release.createdBy}</span>
-              <AgeText at={release.createdAt} />
-            </li>
+      <ApplicationReleases query={releases} />
+      <section className="panel stack" aria-label={t.danger}>
+        <div>
+          <h2>{t.danger}</h2>
+          <p className="muted">{t.dangerHint}</p>
+        </div>
+        <div className="row wrap">
+          {application.environments.map((environment) => (
+            <button
+              key={environment.environmentId}
+              type="button"
+              className="button"
+              onClick={() => setRemoving(environment)}
+            >
+              {t.removeFrom(environment.name)}
+            </button>
           ))}
-        </ul>
+          <button type="button" className="button danger" onClick={() => setDeleting(true)}>
+            {t.deleteApp}
+          </button>
+        </div>
       </section>
       {removing === undefined ? null : (
-        <ConfirmDanger
-          title={`Remove ${application.slug} from ${removing.name}`}
-          verb={`Remove from ${removing.targets.length} clusters`}
-          level="L3"
-          expectText={application.slug}
-          pending={remove.isPending}
-          error={remove.isError ? <ProblemAlert problem={problemOf(remove.error)} /> : undefined}
-          onConfirm={(reason) => remove.mutate({ environment: removing, reason })}
-          onClose={() => setRemoving(undefined)}
-        >
-          <p>
-            Deletes what releases of this application put into{' '}
-            {removing.targets.map((target) => `${target.cluster}/${target.namespace}`).join(', ')}, by its own books and
-            nothing else. This cannot be undone.
-          </p>
-        </ConfirmDanger>
+        <Removing application={application} environment={removing} onClose={() => setRemoving(undefined)} />
       )}
-      {deleting ? (
-        <ConfirmDanger
-          title={`Delete ${application.slug}`}
-          verb={`Delete ${application.slug}`}
-          level="L3"
-          expectText={application.slug}
-          pending={erase.isPending}
-          error={erase.isError ? <ProblemAlert problem={problemOf(erase.error)} /> : undefined}
-          onConfirm={() => erase.mutate()}
-          onClose={() => setDeleting(false)}
-        >
-          <p>The application, its targets and its releases go. It must be removed from every environment first.</p>
-        </ConfirmDanger>
-      ) : null}
+      {deleting ? <Deleting application={application} onClose={() => setDeleting(false)} /> : null}
     </>
   );
 }
 
-function pathOf(release: { project: string; application: string; environment: string; number: number }): string {
-  return `/applications/${release.project}/${release.application}/${release.environment}/releases/${release.number}`;
+function Removing(props: { application: Application; environment: Environment; onClose: () => void }) {
+  const { application, environment } = props;
+  const navigate = useNavigate();
+  const [key] = useState(() => crypto.randomUUID());
+  const remove = useMutation({
+    mutationFn: (reason: string) =>
+      api.call(
+        removeFromEnvironment,
+        {
+          params: { id: application.id, environment: environment.environmentId },
+          body: { confirm: application.slug, ...(reason === '' ? {} : { reason }) },
+        },
+        { idempotencyKey: key },
+      ),
+    onSuccess: (release) => {
+      const to = releasePath(release);
+      startTask({ id: release.id, title: t.removeTitle(application.slug, environment.name), to });
+      void navigate({ to });
+    },
+  });
+  return (
+    <ConfirmDanger
+      title={t.removeTitle(application.slug, environment.name)}
+      verb={t.removeVerb(environment.targets.length)}
+      level="L3"
+      expectText={application.slug}
+      pending={remove.isPending}
+      error={remove.isError ? <ProblemAlert problem={problemOf(remove.error)} /> : undefined}
+      onConfirm={(reason) => remove.mutate(reason)}
+      onClose={props.onClose}
+    >
+      <p>{t.removeHint(environment.targets.map((target) => `${target.cluster}/${target.namespace}`).join(', '))}</p>
+    </ConfirmDanger>
+  );
+}
+
+function Deleting({ application, onClose }: { application: Application; onClose: () => void }) {
+  const navigate = useNavigate();
+  const erase = useMutation({
+    mutationFn: () => api.call(deleteApplication, { params: { id: application.id } }),
+    onSuccess: () => navigate({ to: '/applications' }),
+  });
+  return (
+    <ConfirmDanger
+      title={t.deleteVerb(application.slug)}
+      verb={t.deleteVerb(application.slug)}
+      level="L3"
+      expectText={application.slug}
+      pending={erase.isPending}
+      error={erase.isError ? <ProblemAlert problem={problemOf(erase.error)} /> : undefined}
+      onConfirm={() => erase.mutate()}
+      onClose={onClose}
+    >
+      <p>{t.deleteHint}</p>
+    </ConfirmDanger>
+  );
 }

@@ -1,30 +1,28 @@
-import type { Cluster } from '@quarterdeck/contracts';
 import { listEnvironments, listProjects } from '@quarterdeck/contracts/access';
 import { createApplication } from '@quarterdeck/contracts/applications';
-import { EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { EmptyState, PageHeader, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
-import { useLiveSet } from '../../platform/live.ts';
-
-const tiers = ['production', 'staging', 'test', 'development'] as const;
+import { useFleet } from '../../platform/fleet.tsx';
+import { t } from './applications.messages.ts';
+import { emptyEnvironment, NewEnvironment } from './new-environment.tsx';
 
 /** Name, environment, clusters: then straight on to the first deployment. */
 export function NewApplicationPage() {
   const navigate = useNavigate();
-  const clusters = useLiveSet<Cluster>('clusters.index', {});
+  const fleet = useFleet();
   const [slug, setSlug] = useState('');
   const [choice, setChoice] = useState('new');
-  const [environment, setEnvironment] = useState('production');
-  const [tier, setTier] = useState<(typeof tiers)[number]>('production');
-  const [namespace, setNamespace] = useState('');
-  const [ticked, setTicked] = useState<readonly string[]>([]);
+  const [environment, setEnvironment] = useState(emptyEnvironment);
+  const [tried, setTried] = useState(false);
   const projects = useQuery({
     queryKey: ['access', 'projects'],
     queryFn: ({ signal }) => api.call(listProjects, {}, { signal }),
   });
-  const project = projects.data?.items[0];
+  const [chosenProject, setProject] = useState<string | undefined>();
+  const project = projects.data?.items.find(({ id }) => id === chosenProject) ?? projects.data?.items[0];
   const environments = useQuery({
     queryKey: ['access', 'environments', project?.id],
     enabled: project !== undefined,
@@ -39,11 +37,11 @@ export function NewApplicationPage() {
           environments: [
             choice === 'new'
               ? {
-                  name: environment,
-                  tier,
-                  rules: ticked.map((cluster) => ({
+                  name: environment.name,
+                  tier: environment.tier,
+                  rules: environment.clusters.map((cluster) => ({
                     selector: { cluster },
-                    namespace: namespace === '' ? slug : namespace,
+                    namespace: environment.namespace === '' ? slug : environment.namespace,
                   })),
                 }
               : { environmentId: choice },
@@ -58,137 +56,107 @@ export function NewApplicationPage() {
   });
   const problem = create.isError ? problemOf(create.error) : undefined;
   const errorAt = (start: string) => problem?.errors?.find((error) => error.pointer.startsWith(start))?.detail;
-  if (clusters?.length === 0) {
+  const nameError = errorAt('/slug') ?? (tried && slug === '' ? t.giveName : undefined);
+  const clustersError = choice === 'new' && tried && environment.clusters.length === 0 ? t.tickOne : undefined;
+  if (fleet?.length === 0) {
     return (
       <EmptyState
         page
-        title="Register a cluster first"
+        title={t.registerFirst}
         action={
           <Link to="/clusters/register" className="button primary">
-            Register a cluster
+            {t.register}
           </Link>
         }
       >
-        An application needs somewhere to go.
+        {t.registerFirstHint}
       </EmptyState>
     );
   }
   function submit(event: FormEvent): void {
     event.preventDefault();
-    create.mutate();
+    setTried(true);
+    if (slug === '') document.getElementById('app-slug')?.focus();
+    else if (choice === 'new' && environment.clusters.length === 0)
+      document.querySelector<HTMLElement>('.ticks input')?.focus();
+    else create.mutate();
   }
   return (
     <>
-      <div>
-        <p className="crumbs muted">
-          <Link to="/applications">Applications</Link> / New
-        </p>
-        <h1>New application</h1>
-      </div>
-      <form className="panel stack" onSubmit={submit}>
-        <div className="field">
-          <label htmlFor="app-slug">Name</label>
-          <input
-            id="app-slug"
-            value={slug}
-            placeholder="cart"
-            aria-invalid={errorAt('/slug') !== undefined}
-            onChange={(event) => setSlug(event.target.value)}
-          />
-          {errorAt('/slug') === undefined ? (
-            <span className="help">Lower-case letters, digits and dashes. Objects in the clusters carry it.</span>
-          ) : (
-            <span className="error">{errorAt('/slug')}</span>
-          )}
-        </div>
-        <div className="field">
-          <label htmlFor="app-environment">Environment</label>
-          <select id="app-environment" value={choice} onChange={(event) => setChoice(event.target.value)}>
-            <option value="new">A new environment</option>
-            {(environments.data?.items ?? []).map((item) => (
-              <option key={item.id} value={item.id}>
-                {item.name}:{' '}
-                {item.rules.map((rule) => `${Object.values(rule.selector).join(' ')}/${rule.namespace}`).join(', ')}
-              </option>
-            ))}
-          </select>
-        </div>
-        {choice === 'new' ? (
-          <>
-            <div className="row">
-              <div className="field grow">
-                <label htmlFor="environment-name">Environment name</label>
-                <input
-                  id="environment-name"
-                  value={environment}
-                  aria-invalid={errorAt('/environments/0/name') !== undefined}
-                  onChange={(event) => setEnvironment(event.target.value)}
-                />
-                {errorAt('/environments/0/name') === undefined ? null : (
-                  <span className="error">{errorAt('/environments/0/name')}</span>
-                )}
-              </div>
-              <div className="field grow">
-                <label htmlFor="environment-tier">Tier</label>
-                <select
-                  id="environment-tier"
-                  value={tier}
-                  onChange={(event) => setTier(event.target.value as (typeof tiers)[number])}
-                >
-                  {tiers.map((name) => (
-                    <option key={name}>{name}</option>
-                  ))}
-                </select>
-              </div>
-            </div>
+      <PageHeader
+        crumbs={[
+          <Link key="applications" to="/applications">
+            {t.applications}
+          </Link>,
+        ]}
+        title={t.newOne}
+      />
+      <div className="columns">
+        <form className="panel stack" onSubmit={submit} noValidate>
+          {(projects.data?.items.length ?? 0) > 1 ? (
             <div className="field">
-              <label htmlFor="environment-namespace">Namespace</label>
-              <input
-                id="environment-namespace"
-                value={namespace}
-                placeholder={slug === '' ? 'the application’s name' : slug}
-                onChange={(event) => setNamespace(event.target.value)}
-              />
-              <span className="help">Made in each cluster when it is not there yet.</span>
+              <label htmlFor="app-project">{t.project}</label>
+              <select id="app-project" value={project?.id} onChange={(event) => setProject(event.target.value)}>
+                {projects.data?.items.map((item) => (
+                  <option key={item.id} value={item.id}>
+                    {item.displayName}
+                  </option>
+                ))}
+              </select>
             </div>
-            <fieldset className="stack">
-              <legend>Clusters</legend>
-              {clusters === undefined ? <Skeleton rows={2} /> : null}
-              {(clusters ?? []).map((cluster) => (
-                <label key={cluster.id} className="row">
-                  <input
-                    type="checkbox"
-                    checked={ticked.includes(cluster.slug)}
-                    onChange={(event) =>
-                      setTicked(
-                        event.target.checked
-                          ? [...ticked, cluster.slug]
-                          : ticked.filter((other) => other !== cluster.slug),
-                      )
-                    }
-                  />
-                  {cluster.slug}{' '}
-                  <span className="muted">
-                    {[cluster.labels.tier, cluster.labels.region, cluster.state]
-                      .filter((word) => word !== undefined)
-                      .join(' · ')}
-                  </span>
-                </label>
+          ) : null}
+          <div className="field">
+            <label htmlFor="app-slug">{t.name}</label>
+            <input
+              id="app-slug"
+              value={slug}
+              placeholder={t.nameExample}
+              aria-invalid={nameError !== undefined}
+              aria-describedby="app-slug-help"
+              onChange={(event) => setSlug(event.target.value)}
+            />
+            <span id="app-slug-help" className={nameError === undefined ? 'help' : 'error'}>
+              {nameError ?? t.nameHelp}
+            </span>
+          </div>
+          <div className="field">
+            <label htmlFor="app-environment">{t.environmentLabel}</label>
+            <select id="app-environment" value={choice} onChange={(event) => setChoice(event.target.value)}>
+              <option value="new">{t.aNewEnvironment}</option>
+              {(environments.data?.items ?? []).map((item) => (
+                <option key={item.id} value={item.id}>
+                  {item.name}:{' '}
+                  {item.rules.map((rule) => `${Object.values(rule.selector).join(' ')}/${rule.namespace}`).join(', ')}
+                </option>
               ))}
-            </fieldset>
-          </>
-        ) : null}
-        {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div>
-          <button
-            type="submit"
-            className="button primary"
-            disabled={create.isPending || slug === '' || (choice === 'new' && ticked.length === 0)}
-          >
-            {create.isPending ? 'Creating …' : 'Create and set up the first deployment'}
-          </button>
-        </div>
-      </form>
+            </select>
+          </div>
+          {choice === 'new' ? (
+            <NewEnvironment
+              draft={environment}
+              onChange={setEnvironment}
+              clusters={fleet}
+              application={slug}
+              nameError={errorAt('/environments/0/name')}
+              clustersError={clustersError}
+            />
+          ) : null}
+          {problem === undefined ? null : <ProblemAlert problem={problem} />}
+          <div>
+            <button type="submit" className="button primary" disabled={create.isPending}>
+              {create.isPending ? t.creating : t.create}
+            </button>
+          </div>
+        </form>
+        <aside className="panel stack quiet">
+          <h2>{t.next}</h2>
+          <ol className="steps">
+            {t.nextSteps.map((step) => (
+              <li key={step}>{step}</li>
+            ))}
+          </ol>
+        </aside>
+      </div>
     </>
   );
 }

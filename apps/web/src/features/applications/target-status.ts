@@ -8,6 +8,7 @@ const states: Record<string, { status: Status; word: string }> = {
   unknown: { status: 'unknown', word: 'Unknown' },
 };
 
+/** Health of what runs at a target, as status and word. */
 export function targetStatus(health: string): { status: Status; word: string } {
   return states[health] ?? { status: 'unknown', word: health };
 }

@@ -1,6 +1,8 @@
 import type { ReleasePreview } from '@quarterdeck/contracts';
-import { CodeDiff, CopyButton, StatusDot } from '@quarterdeck/ui';
+import { CodeBlock, CodeDiff, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useState } from 'react';
+import { mergeSame } from './merge-same.ts';
+import { t } from './releases.messages.ts';
 
 type Target = ReleasePreview['targets'][number];
 
@@ -16,48 +18,52 @@ export function PreviewPanel({ preview, dimmed }: { preview: ReleasePreview; dim
     .filter((finding) => finding.level === 'block').length;
   return (
     <div className={`stack ${dimmed ? 'dimmed' : ''}`} aria-busy={dimmed}>
-      <div className="panel">
+      <div className="panel preview-head">
         <p>
           <StatusDot status={preview.deployable ? 'healthy' : 'failed'}>
-            {preview.deployable ? 'Ready to deploy' : `${blocked} to mend first`}
-          </StatusDot>{' '}
-          <strong>
-            {objects.length} objects in {preview.targets.length} {preview.targets.length === 1 ? 'cluster' : 'clusters'}
-          </strong>
-          : {count('create')} create, {count('change')} change, {count('unchanged')} unchanged
-          {count('unknown') > 0 ? `, ${count('unknown')} cannot be previewed` : ''}
+            {preview.deployable ? t.readyToDeploy : t.toMend(blocked)}
+          </StatusDot>
+        </p>
+        <p>
+          <strong>{t.summary(objects.length, preview.targets.length)}</strong>:{' '}
+          {t.counts(count('create'), count('change'), count('unchanged'), count('unknown') + count('conflict'))}
         </p>
       </div>
-      <div className="tabs" role="tablist" aria-label="Preview">
-        {(['diff', 'yaml'] as const).map((name) => (
-          <button key={name} type="button" role="tab" aria-selected={view === name} onClick={() => setView(name)}>
-            {name === 'diff' ? 'Diff' : 'YAML'}
-          </button>
+      {preview.targets
+        .filter((target) => !target.reachable || target.findings.length > 0)
+        .map((target) => (
+          <Findings key={target.targetId} target={target} />
         ))}
-      </div>
-      {preview.targets.map((target) => (
-        <TargetPreview key={target.targetId} target={target} view={view} />
-      ))}
+      <Tabs
+        label={t.preview}
+        current={view}
+        tabs={[
+          { key: 'diff', title: t.diff },
+          { key: 'yaml', title: t.yaml },
+        ]}
+        onChange={(next) => setView(next === 'yaml' ? 'yaml' : 'diff')}
+      />
+      {view === 'diff' ? <Diff targets={preview.targets} /> : <Manifests targets={preview.targets} />}
     </div>
   );
 }
 
-function TargetPreview({ target, view }: { target: Target; view: 'diff' | 'yaml' }) {
-  const changed = target.objects.filter((object) => object.change !== 'unchanged');
+/** What stands in the way in one cluster, or is worth knowing. */
+function Findings({ target }: { target: Target }) {
   return (
-    <section className="panel stack" aria-label={`Preview ${target.cluster}`}>
+    <section className="panel stack" aria-label={t.previewOf(target.cluster)}>
       <div className="spread">
         <h2>
           {target.cluster} <span className="muted">{target.namespace}</span>
         </h2>
-        {target.reachable ? null : <StatusDot status="stale">does not answer</StatusDot>}
+        {target.reachable ? null : <StatusDot status="stale">{t.doesNotAnswer}</StatusDot>}
       </div>
       {target.findings.map((finding) => (
         <div
           key={`${finding.code} ${finding.detail}`}
           className={`notice ${finding.level === 'block' ? 'failed' : finding.level === 'warn' ? 'degraded' : ''}`}
         >
-          <div>
+          <div className="breakable">
             <StatusDot status={levels[finding.level]}>{finding.code.replaceAll('_', ' ')}</StatusDot>
             <p>
               {finding.object === undefined ? '' : `${finding.object.kind} ${finding.object.name}: `}
@@ -72,33 +78,51 @@ function TargetPreview({ target, view }: { target: Target; view: 'diff' | 'yaml'
           </div>
         </div>
       ))}
-      {view === 'diff' ? (
-        <>
-          {changed.length === 0 ? <p className="muted">Nothing would change here.</p> : null}
-          {changed.map((object) => (
-            <details key={`${object.kind} ${object.name}`} open={object.change === 'change'}>
-              <summary>
-                {object.change} {object.kind} {object.name}
-              </summary>
-              <CodeDiff
-                label={`Changes of ${object.kind} ${object.name} in ${target.cluster}`}
-                before={object.before ?? ''}
-                after={object.after ?? object.rendered}
-              />
-            </details>
-          ))}
-        </>
-      ) : (
-        target.objects.map((object) => (
-          <details key={`${object.kind} ${object.name}`}>
-            <summary>
-              {object.kind} {object.name}
-            </summary>
-            <pre className="code">{object.rendered}</pre>
-            <CopyButton text={object.rendered} />
-          </details>
-        ))
-      )}
     </section>
   );
+}
+
+/** Changes by object; what is alike in several clusters is read once. */
+function Diff({ targets }: { targets: readonly Target[] }) {
+  const changes = targets.flatMap((target) =>
+    target.objects
+      .filter((object) => object.change !== 'unchanged')
+      .map((object) => ({ ...object, after: object.after ?? object.rendered, cluster: target.cluster })),
+  );
+  if (changes.length === 0) return <p className="muted">{t.nothingChanges}</p>;
+  return (
+    <section className="panel stack">
+      {mergeSame(changes).map(({ item, clusters }) => (
+        <details key={`${clusters.join()} ${item.kind} ${item.name}`} open={item.change === 'change'}>
+          <summary>
+            {t.changeOf(t.changeWords[item.change], item.kind, item.name)}
+            <span className="muted"> · {clusters.join(', ')}</span>
+          </summary>
+          <CodeDiff
+            label={t.changesOf(item.kind, item.name, clusters.join(', '))}
+            before={item.before ?? ''}
+            after={item.after}
+          />
+        </details>
+      ))}
+    </section>
+  );
+}
+
+function Manifests({ targets }: { targets: readonly Target[] }) {
+  return targets.map((target) => (
+    <section key={target.targetId} className="panel stack" aria-label={target.cluster}>
+      <h2>
+        {target.cluster} <span className="muted">{target.namespace}</span>
+      </h2>
+      {target.objects.map((object) => (
+        <details key={`${object.kind} ${object.name}`}>
+          <summary>
+            {object.kind} {object.name}
+          </summary>
+          <CodeBlock code={object.rendered} />
+        </details>
+      ))}
+    </section>
+  ));
 }

@@ -1,0 +1,19 @@
+import type { Release } from '@quarterdeck/contracts';
+import { describe, expect, it } from 'vitest';
+import { lastGoodOf } from './environment-column.tsx';
+
+const release = (number: number, change: Partial<Release> = {}) =>
+  ({ number, kind: 'deploy', state: 'succeeded', healthyCount: 2, ...change }) as Release;
+
+describe('what a roll-back goes to', () => {
+  it('is the newest earlier release that went well', () => {
+    const releases = [release(4, { state: 'failed', healthyCount: 0 }), release(3), release(2), release(1)];
+    expect(lastGoodOf(releases, 4)?.number).toBe(3);
+    expect(lastGoodOf(releases, 3)?.number).toBe(2);
+  });
+
+  it('is never a removal, a failed one, or nothing at all', () => {
+    expect(lastGoodOf([release(2, { kind: 'remove' }), release(1, { state: 'failed' })], 3)).toBeUndefined();
+    expect(lastGoodOf([release(1)], undefined)).toBeUndefined();
+  });
+});

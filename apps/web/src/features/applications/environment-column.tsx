@@ -1,0 +1,152 @@
+import type { Application, Release } from '@quarterdeck/contracts';
+import { rollbackRelease } from '@quarterdeck/contracts/releases';
+import { ActionButton, ConfirmDanger, ProblemAlert, StatusDot } from '@quarterdeck/ui';
+import { useMutation } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { api, problemOf } from '../../platform/api.ts';
+import { useRefusal } from '../../platform/me.tsx';
+import { workloadPath } from '../../platform/object-path.ts';
+import { releasePath } from '../../platform/release-status.ts';
+import { startTask } from '../../platform/tasks.ts';
+import { TierBadge } from '../../platform/tier-badge.tsx';
+import { t } from './applications.messages.ts';
+import { targetStatus } from './target-status.ts';
+
+type Environment = Application['environments'][number];
+
+/** The newest release before the current one that went well: what a roll-back goes to. */
+export function lastGoodOf(releases: readonly Release[], current: number | undefined): Release | undefined {
+  return releases
+    .filter((release) => release.kind !== 'remove' && ['succeeded', 'superseded'].includes(release.state))
+    .filter((release) => release.healthyCount > 0 && release.number < (current ?? 0))
+    .toSorted((a, b) => b.number - a.number)[0];
+}
+
+/** What runs where in one environment: deploy and roll back from here. */
+export function EnvironmentColumn(props: {
+  application: Application;
+  environment: Environment;
+  releases: readonly Release[];
+}) {
+  const { application, environment } = props;
+  const [rolling, setRolling] = useState(false);
+  const refusal = useRefusal('releases:rollback');
+  const current = Math.max(0, ...environment.targets.map((target) => target.currentReleaseNumber ?? 0));
+  const lastGood = lastGoodOf(props.releases, current);
+  const namespaces = [...new Set(environment.targets.map((target) => target.namespace))];
+  return (
+    <section className={`panel stack environment ${environment.tier}`} aria-label={t.environment(environment.name)}>
+      <div className="spread">
+        <h2>{environment.name}</h2>
+        <TierBadge tier={environment.tier} />
+      </div>
+      <ul className="plain-list target-rows">
+        {environment.targets.map((target) => {
+          const { status, word } = targetStatus(target.health);
+          return (
+            <li key={target.id}>
+              <span className="row">
+                <StatusDot status={status}>
+                  <strong>{target.cluster}</strong>
+                </StatusDot>
+                <span className="muted">{word}</span>
+                <span className="grow" />
+                {target.currentReleaseNumber === undefined ? null : (
+                  <Link
+                    to="/applications/$project/$app/$env/releases/$number"
+                    params={{
+                      project: application.project,
+                      app: application.slug,
+                      env: environment.name,
+                      number: String(target.currentReleaseNumber),
+                    }}
+                  >
+                    #{target.currentReleaseNumber}
+                  </Link>
+                )}
+              </span>
+              {target.image === undefined ? null : <code className="breakable">{target.image}</code>}
+              {target.healthReason === undefined ? null : <p className="reason">{target.healthReason}</p>}
+            </li>
+          );
+        })}
+      </ul>
+      <div className="row wrap foot">
+        <Link
+          to="/applications/$project/$app/deploy"
+          params={{ project: application.project, app: application.slug }}
+          search={{ environment: environment.name } as never}
+          className="button primary"
+          aria-label={t.deployTo(environment.name)}
+        >
+          {t.deploy}
+        </Link>
+        {current === 0 ? null : (
+          <ActionButton reason={lastGood === undefined ? t.nothingBefore : refusal} onClick={() => setRolling(true)}>
+            {lastGood === undefined ? t.rollBack : t.rollBackTo(lastGood.number)}
+          </ActionButton>
+        )}
+        {current === 0
+          ? null
+          : namespaces.map((namespace) => (
+              <Link
+                key={namespace}
+                to={workloadPath({ plural: 'deployments', namespace, name: application.slug })}
+                className="button"
+              >
+                {t.pods}
+              </Link>
+            ))}
+      </div>
+      {rolling && lastGood !== undefined ? (
+        <RollingBack
+          application={application}
+          environment={environment}
+          release={lastGood}
+          onClose={() => setRolling(false)}
+        />
+      ) : null}
+    </section>
+  );
+}
+
+function RollingBack(props: {
+  application: Application;
+  environment: Environment;
+  release: Release;
+  onClose: () => void;
+}) {
+  const { application, environment, release } = props;
+  const navigate = useNavigate();
+  const [key] = useState(() => crypto.randomUUID());
+  const rollback = useMutation({
+    mutationFn: (reason: string) =>
+      api.call(
+        rollbackRelease,
+        { params: { id: release.id }, body: reason === '' ? {} : { reason } },
+        { idempotencyKey: key },
+      ),
+    onSuccess: (made) => {
+      const to = releasePath(made);
+      startTask({ id: made.id, title: `${made.application} ${made.environment} #${made.number}`, to });
+      void navigate({ to });
+    },
+  });
+  return (
+    <ConfirmDanger
+      title={t.rollBackTo(release.number)}
+      verb={t.rollBackVerb(application.slug, release.number)}
+      level="L2"
+      pending={rollback.isPending}
+      error={rollback.isError ? <ProblemAlert problem={problemOf(rollback.error)} /> : undefined}
+      onConfirm={(reason) => rollback.mutate(reason)}
+      onClose={props.onClose}
+    >
+      <p>{t.rollBackHint(release.number, environment.targets.map((target) => target.cluster).join(', '))}</p>
+      <p>
+        <code>{Object.values(release.images)[0]?.reference}</code>
+      </p>
+    </ConfirmDanger>
+  );
+}

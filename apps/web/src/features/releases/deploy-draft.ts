@@ -1,0 +1,49 @@
+import type { Release } from '@quarterdeck/contracts';
+import type { FormValue } from '@quarterdeck/ui';
+import { useEffect, useState } from 'react';
+
+/** What a person has filled in for a deployment. */
+export type DeployDraft = { templateId: string; images: Record<string, string>; parameters: FormValue };
+
+const settleMs = 500;
+
+/** What the newest release had, or nothing yet. */
+export function draftFrom(last: Release | undefined, firstTemplateId: string): DeployDraft {
+  return {
+    templateId: last?.templateVersionId ?? firstTemplateId,
+    images: Object.fromEntries(Object.entries(last?.images ?? {}).map(([slot, image]) => [slot, image.reference])),
+    parameters: last?.parameters ?? {},
+  };
+}
+
+/**
+ * A draft that a reload does not lose; it ends with the tab.
+ * @returns the draft as typed and as it rested, whether the two are one, how to change it and how to forget it
+ */
+export function useDeployDraft(key: string, initial: DeployDraft) {
+  const storageKey = `quarterdeck.deploy.${key}`;
+  const [draft, setDraft] = useState<DeployDraft>(() => stored(storageKey) ?? initial);
+  const [settled, setSettled] = useState(draft);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setSettled(draft);
+      sessionStorage.setItem(storageKey, JSON.stringify(draft));
+    }, settleMs);
+    return () => clearTimeout(timer);
+  }, [draft, storageKey]);
+  return {
+    draft,
+    settled,
+    isSettled: settled === draft,
+    change: (part: Partial<DeployDraft>) => setDraft((before) => ({ ...before, ...part })),
+    forget: () => sessionStorage.removeItem(storageKey),
+  };
+}
+
+function stored(key: string): DeployDraft | undefined {
+  try {
+    return (JSON.parse(sessionStorage.getItem(key) ?? 'null') as DeployDraft | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}

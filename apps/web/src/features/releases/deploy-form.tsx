@@ -1,0 +1,191 @@
+import type { Application, Release } from '@quarterdeck/contracts';
+import { createRelease, previewRelease } from '@quarterdeck/contracts/releases';
+import { getTemplateVersion } from '@quarterdeck/contracts/templates';
+import { ActionButton, type FormSchema, PageHeader, ProblemAlert, SchemaForm, Skeleton } from '@quarterdeck/ui';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { api, problemOf } from '../../platform/api.ts';
+import { useRefusal } from '../../platform/me.tsx';
+import { releasePath } from '../../platform/release-status.ts';
+import { startTask } from '../../platform/tasks.ts';
+import { TierBadge } from '../../platform/tier-badge.tsx';
+import { draftFrom, useDeployDraft } from './deploy-draft.ts';
+import { ImageFields } from './image-fields.tsx';
+import { PreviewPanel } from './preview-panel.tsx';
+import { t } from './releases.messages.ts';
+
+type Template = { name: string; title: string; description: string; latestVersionId: string; latestVersion: string };
+
+/** The template's form beside what each cluster would change; what is deployed is what was seen. */
+export function DeployForm(props: {
+  application: Application;
+  environment: Application['environments'][number];
+  templates: readonly Template[];
+  last: Release | undefined;
+}) {
+  const { application, environment, templates, last } = props;
+  const navigate = useNavigate();
+  const refusal = useRefusal('releases:create');
+  const { draft, settled, isSettled, change, forget } = useDeployDraft(
+    `${application.id} ${environment.environmentId} ${last?.id ?? ''}`,
+    draftFrom(last, templates[0]?.latestVersionId ?? ''),
+  );
+  const [key] = useState(() => crypto.randomUUID());
+  const template = useQuery({
+    queryKey: ['templates', draft.templateId],
+    enabled: draft.templateId !== '',
+    queryFn: ({ signal }) => api.call(getTemplateVersion, { params: { id: draft.templateId } }, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const slots = Object.entries(template.data?.images ?? {});
+  const hasImages =
+    slots.length > 0 && slots.every(([slot, image]) => !image.required || (settled.images[slot] ?? '') !== '');
+  const input = {
+    applicationId: application.id,
+    environmentId: environment.environmentId,
+    templateVersionId: settled.templateId,
+    images: settled.images,
+    parameters: settled.parameters,
+  };
+  const preview = useQuery({
+    queryKey: ['releases', 'preview', input],
+    enabled: hasImages && template.isSuccess,
+    queryFn: ({ signal }) => api.call(previewRelease, { body: input }, { signal }),
+    retry: false,
+    placeholderData: keepPreviousData,
+  });
+  const deploy = useMutation({
+    mutationFn: () =>
+      api.call(
+        createRelease,
+        { body: { ...input, ...(preview.data === undefined ? {} : { contentSha256: preview.data.contentSha256 }) } },
+        { idempotencyKey: key },
+      ),
+    onSuccess: (release) => {
+      const to = releasePath(release);
+      forget();
+      startTask({ id: release.id, title: `${release.application} ${release.environment} #${release.number}`, to });
+      void navigate({ to });
+    },
+  });
+  const problem = preview.isError ? problemOf(preview.error) : undefined;
+  // Not while typing rests, nor while an older preview is still on screen.
+  const current = isSettled && preview.data !== undefined && !preview.isPlaceholderData && !preview.isError;
+  const blocking = (preview.data?.targets ?? []).flatMap(({ findings }) => findings).filter(isBlocking).length;
+  const whyNot = !hasImages
+    ? t.nameImageFirst
+    : !current
+      ? t.waitPreview
+      : preview.data?.deployable === true
+        ? refusal
+        : t.mendFirst(blocking);
+  return (
+    <>
+      <PageHeader
+        crumbs={[
+          <Link key="applications" to="/applications">
+            {t.applications}
+          </Link>,
+          <Link
+            key="application"
+            to="/applications/$project/$app"
+            params={{ project: application.project, app: application.slug }}
+          >
+            {application.slug}
+          </Link>,
+        ]}
+        title={t.deployTitle(application.slug, environment.name)}
+        status={<TierBadge tier={environment.tier} />}
+        actions={
+          <ActionButton kind="primary" reason={whyNot} pending={deploy.isPending} onClick={() => deploy.mutate()}>
+            {deploy.isPending ? t.deploying : t.deployTo(environment.targets.length)}
+          </ActionButton>
+        }
+      />
+      {deploy.isError ? <ProblemAlert problem={problemOf(deploy.error)} /> : null}
+      <div className="columns">
+        <section className="panel stack">
+          {application.environments.length > 1 ? (
+            <div className="field">
+              <label htmlFor="environment">{t.environment}</label>
+              <select
+                id="environment"
+                value={environment.name}
+                onChange={(event) =>
+                  void navigate({ to: '.', search: { environment: event.target.value } as never, replace: true })
+                }
+              >
+                {application.environments.map(({ name }) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            </div>
+          ) : null}
+          <div className="field">
+            <label htmlFor="template">{t.template}</label>
+            <select
+              id="template"
+              value={draft.templateId}
+              onChange={(event) => change({ templateId: event.target.value })}
+            >
+              {templates.map((candidate) => (
+                <option key={candidate.latestVersionId} value={candidate.latestVersionId}>
+                  {candidate.title} {candidate.latestVersion}
+                </option>
+              ))}
+              {templates.every(({ latestVersionId }) => latestVersionId !== draft.templateId) ? (
+                <option value={draft.templateId}>{last?.template}</option>
+              ) : null}
+            </select>
+            <span className="help">
+              {templates.find((candidate) => candidate.latestVersionId === draft.templateId)?.description}
+            </span>
+          </div>
+          <ImageFields
+            slots={slots}
+            images={draft.images}
+            errors={problem?.errors ?? []}
+            seen={preview.data?.images ?? {}}
+            onChange={(images) => change({ images })}
+          />
+          {template.isError ? (
+            <ProblemAlert problem={problemOf(template.error)} onRetry={() => void template.refetch()} />
+          ) : null}
+          {template.isPending ? (
+            <Skeleton />
+          ) : template.data === undefined ? null : (
+            <SchemaForm
+              schema={template.data.schema as FormSchema}
+              value={draft.parameters}
+              errors={(problem?.errors ?? []).map((error) => ({
+                ...error,
+                pointer: error.pointer.replace(/^\/parameters/, ''),
+              }))}
+              onChange={(parameters) => change({ parameters })}
+            />
+          )}
+        </section>
+        <section className="stack" aria-label={t.preview}>
+          {hasImages ? null : (
+            <div className="panel">
+              <p className="muted">{t.nameImage}</p>
+            </div>
+          )}
+          {problem === undefined ? null : <ProblemAlert problem={problem} onRetry={() => void preview.refetch()} />}
+          {preview.isFetching && preview.data === undefined ? (
+            <div className="panel">
+              <p className="muted">{t.previewing}</p>
+              <Skeleton rows={8} />
+            </div>
+          ) : null}
+          {preview.data === undefined ? null : <PreviewPanel preview={preview.data} dimmed={!current} />}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function isBlocking({ level }: { level: string }): boolean {
+  return level === 'block';
+}

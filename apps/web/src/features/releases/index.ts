@@ -1,1 +1,0 @@
-export { hasEnded, releasePath, releaseStatus } from './release-status.ts';

@@ -1,0 +1,130 @@
+import type { ReleaseDetail } from '@quarterdeck/contracts';
+import { AgeText, CopyButton, PageHeader, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useLiveSet } from '../../platform/live.ts';
+import { type LogSource, PodLogs } from '../../platform/pod-logs.tsx';
+import { hasEnded, releaseStatus } from '../../platform/release-status.ts';
+import { durationOf } from './duration.ts';
+import { ReleaseActions } from './release-actions.tsx';
+import { ReleaseBytes } from './release-bytes.tsx';
+import { ReleaseChanges } from './release-changes.tsx';
+import { t } from './releases.messages.ts';
+import { TargetCard } from './target-card.tsx';
+
+/** A release as it goes: per cluster and pod, with the reason where it fails. */
+export function LiveRelease({ id }: { id: string }) {
+  const navigate = useNavigate();
+  const { tab = 'board' } = useSearch({ strict: false }) as { tab?: string };
+  const [release] = useLiveSet<ReleaseDetail>('releases.release', { id }) ?? [];
+  const [logs, setLogs] = useState<LogSource | undefined>();
+  if (release === undefined) return <Skeleton rows={10} />;
+  const { status, word } = releaseStatus(release);
+  return (
+    <>
+      <PageHeader
+        crumbs={[
+          <Link key="applications" to="/applications">
+            {t.applications}
+          </Link>,
+          <Link
+            key="application"
+            to="/applications/$project/$app"
+            params={{ project: release.project, app: release.application }}
+          >
+            {release.application}
+          </Link>,
+          release.environment,
+        ]}
+        title={`${release.application} ${release.environment} #${release.number}`}
+        status={
+          <>
+            <StatusDot status={status}>{word}</StatusDot>
+            {release.rollbackOf === undefined ? null : (
+              <span className="badge">{t.rollbackTo(release.rollbackOf.number)}</span>
+            )}
+          </>
+        }
+        actions={<ReleaseActions release={release} />}
+      >
+        {t.made(release.template, release.createdBy)}, <AgeText at={release.createdAt} />
+        {release.endedAt === undefined ? null : ` · ${t.took} ${durationOf(release.createdAt, release.endedAt)}`}
+      </PageHeader>
+      <div className="panel spread wrap release-head">
+        <div className="row wrap">
+          {Object.entries(release.images).map(([slot, { reference, pinned }]) => (
+            <span key={slot} className="row">
+              <code>{reference}</code>
+              {pinned ? null : (
+                <span className="badge warn" title={t.notPinnedWhy}>
+                  {t.notPinned}
+                </span>
+              )}
+            </span>
+          ))}
+          <span className="row muted">
+            {t.digest} <code>{release.contentSha256.slice(0, 12)}</code>
+            <CopyButton text={release.contentSha256} label={t.copy} />
+          </span>
+        </div>
+        <Progress release={release} />
+      </div>
+      <Tabs
+        label={t.parts}
+        current={tab}
+        tabs={[
+          { key: 'board', title: t.board, count: release.targets.length },
+          { key: 'changes', title: t.changes },
+          { key: 'bytes', title: t.bytes },
+        ]}
+        onChange={(next) =>
+          void navigate({
+            to: '.',
+            search: ((before: object) => ({ ...before, tab: next === 'board' ? undefined : next })) as never,
+          })
+        }
+      />
+      {tab === 'board' ? (
+        <div className="wave">
+          {release.targets.map((target) => (
+            <TargetCard key={target.id} release={release} target={target} onLogs={setLogs} />
+          ))}
+        </div>
+      ) : null}
+      {tab === 'changes' ? <ReleaseChanges release={release} /> : null}
+      {tab === 'bytes' ? <ReleaseBytes id={release.id} /> : null}
+      {logs === undefined ? null : (
+        <section className="panel stack">
+          <PodLogs {...logs} />
+          <div>
+            <button type="button" className="button small" onClick={() => setLogs(undefined)}>
+              {t.closeLogs}
+            </button>
+          </div>
+        </section>
+      )}
+    </>
+  );
+}
+
+/** How many of the targets are where they should be. */
+function Progress({ release }: { release: ReleaseDetail }) {
+  const all = Math.max(1, release.targetCount);
+  return (
+    <div className="progress-box">
+      <span>{t.progress(release.healthyCount, release.targetCount)}</span>
+      <div
+        className="progress"
+        role="progressbar"
+        aria-label={t.targets}
+        aria-valuemin={0}
+        aria-valuemax={release.targetCount}
+        aria-valuenow={release.healthyCount}
+      >
+        <i className="healthy" style={{ width: `${(release.healthyCount / all) * 100}%` }} />
+        <i className="failed" style={{ width: `${(release.failedCount / all) * 100}%` }} />
+        {hasEnded(release) ? null : <i className="updating grow" />}
+      </div>
+    </div>
+  );
+}

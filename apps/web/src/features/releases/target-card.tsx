@@ -1,0 +1,135 @@
+import type { ReleaseDetail } from '@quarterdeck/contracts';
+import { retryTarget } from '@quarterdeck/contracts/releases';
+import { ActionButton, AgeText, PodMatrix, ProblemAlert, type Status, StatusDot } from '@quarterdeck/ui';
+import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { api, problemOf } from '../../platform/api.ts';
+import { useRefusal } from '../../platform/me.tsx';
+import { objectPath, workloadPath } from '../../platform/object-path.ts';
+import type { LogSource } from '../../platform/pod-logs.tsx';
+import { runStatus } from '../../platform/release-status.ts';
+import { durationOf } from './duration.ts';
+import { t } from './releases.messages.ts';
+
+type Target = ReleaseDetail['targets'][number];
+type RunObject = Target['objects'][number];
+
+const objectStates: Record<RunObject['state'], Status> = {
+  waiting: 'waiting',
+  applied: 'updating',
+  in_progress: 'updating',
+  current: 'healthy',
+  deleted: 'healthy',
+  failed: 'failed',
+};
+
+/** One cluster of a release: its pods, why it fails, what was put there. */
+export function TargetCard(props: { release: ReleaseDetail; target: Target; onLogs: (logs: LogSource) => void }) {
+  const { release, target, onLogs } = props;
+  const { status, word } = runStatus(target.state);
+  const refusal = useRefusal('releases:operate');
+  const retry = useMutation({
+    mutationFn: () => api.call(retryTarget, { params: { id: release.id, target: target.targetId } }),
+  });
+  const logsOf = (pod: string): LogSource => ({ clusterId: target.clusterId, namespace: target.namespace, pod });
+  const pod = target.pods.find((candidate) => candidate.current) ?? target.pods[0];
+  const done = target.objects.filter(({ state }) => state === 'current' || state === 'deleted').length;
+  const isOver = target.state === 'failed' || target.state === 'cancelled';
+  return (
+    <section className={`panel stack target ${status}`} aria-label={t.target(target.cluster)}>
+      <div className="spread">
+        <h2>{target.cluster}</h2>
+        <StatusDot status={status}>{word}</StatusDot>
+      </div>
+      <p className="row wrap muted">
+        <span>
+          {target.namespace} · {t.ready(target.ready ?? 0, target.desired ?? 0)}
+        </span>
+        {target.attempt > 1 ? <span>{t.attempt(target.attempt)}</span> : null}
+        {target.startedAt === undefined ? null : target.endedAt === undefined ? (
+          <span>
+            {t.started} <AgeText at={target.startedAt} />
+          </span>
+        ) : (
+          <span>{durationOf(target.startedAt, target.endedAt)}</span>
+        )}
+        {target.reachable ? null : (
+          <span>
+            <StatusDot status="stale">{t.cutOff}</StatusDot> <AgeText at={target.asOf} />
+          </span>
+        )}
+      </p>
+      {target.verdict === undefined ? null : (
+        <div className="notice failed">
+          <div className="breakable">
+            <strong>{target.verdict.summary}</strong>
+            {target.verdict.evidence.map((line) => (
+              <p key={line}>
+                <code>{line}</code>
+              </p>
+            ))}
+            {target.verdict.nextStep === undefined ? null : (
+              <p className="muted">
+                {t.next}: {target.verdict.nextStep}
+              </p>
+            )}
+          </div>
+        </div>
+      )}
+      <PodMatrix
+        pods={target.pods.map((candidate) => ({
+          key: candidate.name,
+          status: target.reachable ? candidate.health : 'stale',
+          label: t.showLogs(candidate.name, candidate.statusText),
+          old: !candidate.current,
+        }))}
+        onOpen={(name) => onLogs(logsOf(name))}
+      />
+      <details open={target.objects.some(({ state }) => state === 'failed') || undefined}>
+        <summary>{t.objects(done, target.objects.length)}</summary>
+        <ul className="plain-list object-rows">
+          {target.objects.map((object) => (
+            <li key={`${object.kind} ${object.name}`}>
+              <StatusDot status={objectStates[object.state]}>
+                {object.kind} {object.name}
+              </StatusDot>
+              <span className="muted">{object.detail ?? object.state.replace('_', ' ')}</span>
+            </li>
+          ))}
+        </ul>
+      </details>
+      <div className="row wrap foot">
+        {pod === undefined ? null : (
+          <button type="button" className="button small" onClick={() => onLogs(logsOf(pod.name))}>
+            {t.logs}
+          </button>
+        )}
+        <Workload target={target} />
+        {isOver ? (
+          <ActionButton small reason={refusal} pending={retry.isPending} onClick={() => retry.mutate()}>
+            {t.retry(target.cluster)}
+          </ActionButton>
+        ) : null}
+      </div>
+      {retry.isError ? <ProblemAlert problem={problemOf(retry.error)} /> : null}
+    </section>
+  );
+}
+
+/** The way to what the release put there; a single object where it made no workload. */
+function Workload({ target }: { target: Target }) {
+  const deployment = target.objects.find(({ kind }) => kind === 'Deployment');
+  const service = target.objects.find(({ kind }) => kind === 'Service');
+  const place = { namespace: target.namespace };
+  const to =
+    deployment !== undefined
+      ? workloadPath({ ...place, plural: 'deployments', name: deployment.name })
+      : service !== undefined
+        ? objectPath({ ...place, cluster: target.cluster, plural: 'services', name: service.name })
+        : undefined;
+  return to === undefined ? null : (
+    <Link to={to} className="button small">
+      {t.workload}
+    </Link>
+  );
+}

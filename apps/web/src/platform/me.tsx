@@ -1,0 +1,16 @@
+import type { Me, Permission } from '@quarterdeck/contracts';
+import { createContext, type ReactNode, useContext } from 'react';
+import { t } from './platform.messages.ts';
+
+const Signed = createContext<Me | undefined>(undefined);
+
+/** Who is signed in, for every page below. */
+export function MeProvider({ me, children }: { me: Me; children: ReactNode }) {
+  return <Signed value={me}>{children}</Signed>;
+}
+
+/** Why somebody may not do a thing, as a sentence; `undefined` when they may. The server decides again. */
+export function useRefusal(permission: Permission): string | undefined {
+  const me = useContext(Signed);
+  return me === undefined || me.permissions.includes(permission) ? undefined : t.needs(permission);
+}
