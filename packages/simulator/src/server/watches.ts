@@ -62,6 +62,8 @@ export function watchObjects(store: ObjectStore, collection: Collection, respons
   const seconds = Number(query.get('timeoutSeconds') ?? 0) || 1800;
   const timer = setTimeout(() => {
     if (ticker !== undefined) bookmark();
+    // The client may take a while to close: nothing more is written to it.
+    stop();
     response.end();
   }, seconds * 1000);
   const stop = () => {
