@@ -1,21 +1,25 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type Cluster, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it as test } from 'vitest';
 import { accessibilityViolations, installAxe } from './setup/accessibility.ts';
 import { launchBrowser } from './setup/browser.ts';
-import { type Portal, startPortal } from './setup/portal.ts';
+import type { Portal } from './setup/portal.ts';
+import { demoStage, realStage, type Stage } from './setup/stage.ts';
 
-const fleet = await startControlPlanes({ count: 2, nodes: 3 }).catch((error: unknown) => {
-  if (error instanceof TestbedUnavailable) return undefined;
-  throw error;
-});
-const artefacts = fileURLToPath(new URL('../artefacts/first-deployment/', import.meta.url));
+/** Both journeys wait most of the time, so they run side by side; the steps of each one after another. */
+const it = (title: string, run: () => Promise<unknown> | unknown) => test(title, { concurrent: false }, run);
 
-/** In order: a stranger's first half hour, on two real control planes. */
-describe.skipIf(fleet === undefined)('the first deployment from the browser', () => {
-  const [alpha, beta] = (fleet?.clusters ?? []) as [Cluster, Cluster];
+const real = await realStage();
+const demo = demoStage();
+
+/** In order: a stranger's first half hour. */
+const journey = (stage: Stage) => {
+  const [alpha, beta] = stage.clusters;
+  const isDemo = stage.kind === 'the demo fleet';
+  const connected = isDemo ? 3 : 2;
+  const folder = isDemo ? 'first-deployment-demo' : 'first-deployment';
+  const artefacts = fileURLToPath(new URL(`../artefacts/${folder}/`, import.meta.url));
   let portal: Portal;
   let browser: Browser;
   let page: Page;
@@ -24,8 +28,7 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
 
   beforeAll(async () => {
     await mkdir(artefacts, { recursive: true });
-    const allow = [alpha, beta].map(({ server }) => `127.0.0.1/32:${new URL(server).port}`).join(',');
-    portal = await startPortal({ args: ['--no-demo'], env: { QUARTERDECK_CLUSTER_ADDRESS_ALLOW: allow } });
+    portal = await stage.start();
     browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await installAxe(page);
@@ -43,8 +46,15 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
   afterAll(async () => {
     await browser?.close();
     await portal?.stop();
-    await fleet?.stop();
+    await stage.stop();
   });
+
+  /** The first page after signing in. */
+  const home = () =>
+    page
+      .getByText(isDemo ? 'Needs attention' : 'No cluster is registered yet')
+      .first()
+      .waitFor();
 
   /** One look in both themes; what axe finds is judged at the end, all at once. */
   async function look(name: string): Promise<void> {
@@ -65,8 +75,8 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
     await page.getByLabel('Password').fill('correct horse battery staple');
     await look('setup');
     await page.getByRole('button', { name: 'Claim this installation' }).click();
-    await page.getByText('No cluster is registered yet').waitFor();
-    await look('home-empty');
+    await home();
+    await look('home-first');
   });
 
   it('signs out and in again', async () => {
@@ -80,28 +90,30 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
     await page.getByText('Name or password is not right.').waitFor();
     await page.getByLabel('Password').fill('correct horse battery staple');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('No cluster is registered yet').waitFor();
+    await home();
   });
 
-  it('registers two clusters, each after its report', async () => {
-    for (const [slug, cluster] of [
-      ['alpha', alpha],
-      ['beta', beta],
-    ] as const) {
+  it(isDemo ? 'finds the demo fleet registered' : 'registers two clusters, each after its report', async () => {
+    for (const { name: slug, kubeconfig } of [alpha, beta]) {
+      if (kubeconfig === undefined) continue;
       await page.goto(`${portal.origin}/clusters/register`);
-      await page.getByLabel('Kubeconfig', { exact: true }).and(page.locator('textarea')).fill(cluster.kubeconfig);
+      await page.getByLabel('Kubeconfig', { exact: true }).and(page.locator('textarea')).fill(kubeconfig);
       await page.getByLabel('Short name').fill(slug);
       await page.getByLabel('Tier').selectOption('production');
       await page.getByRole('button', { name: 'Verify', exact: true }).click();
       await page.getByRole('list', { name: 'Verification report' }).waitFor();
-      if (slug === 'alpha') await look('register');
+      if (slug === alpha.name) await look('register');
       await page.getByRole('button', { name: 'Apply manifest and register' }).click();
       await page.getByRole('heading', { name: slug, exact: true }).waitFor();
+    }
+    if (isDemo) {
+      await page.goto(`${portal.origin}/clusters`);
+      await page.getByRole('link', { name: beta.name }).first().click();
     }
     await page.getByText('streaming').first().waitFor();
     await look('cluster');
     await page.goto(`${portal.origin}/clusters`);
-    await expect.poll(() => page.getByText('Connected').count(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => page.getByText('Connected').count(), { timeout: 20_000 }).toBe(connected);
     await look('clusters');
   });
 
@@ -125,7 +137,7 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
       .poll(
         async () => {
           if ((await show.count()) > 0) await show.click();
-          return page.getByRole('row', { name: /guide/ }).count();
+          return page.getByRole('row', { name: /guide.*Running/ }).count();
         },
         { timeout: 40_000 },
       )
@@ -143,8 +155,8 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
     await page.getByRole('link', { name: 'Create the first application' }).click();
     await page.getByLabel('Name', { exact: true }).fill('cart');
     await page.getByLabel('Namespace').fill('shop');
-    await page.getByRole('checkbox', { name: /alpha/ }).check();
-    await page.getByRole('checkbox', { name: /beta/ }).check();
+    await page.getByRole('checkbox', { name: new RegExp(alpha.name) }).check();
+    await page.getByRole('checkbox', { name: new RegExp(beta.name) }).check();
     await look('application-new');
     await page.getByRole('button', { name: 'Create and set up the first deployment' }).click();
     await page.getByRole('heading', { name: 'Deploy cart to production' }).waitFor();
@@ -158,7 +170,7 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
     await page.getByRole('button', { name: 'Deploy to 2 clusters' }).click();
     await page.getByRole('heading', { name: 'cart production #1' }).waitFor();
     await page
-      .getByRole('region', { name: 'Target alpha' })
+      .getByRole('region', { name: `Target ${alpha.name}` })
       .getByText('2 of 2 pods ready', { exact: false })
       .first()
       .waitFor();
@@ -177,13 +189,16 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
   });
 
   it('reads the logs of a pod from the release', async () => {
-    await page.getByRole('region', { name: 'Target alpha' }).getByRole('button', { name: 'Logs', exact: true }).click();
+    await page
+      .getByRole('region', { name: `Target ${alpha.name}` })
+      .getByRole('button', { name: 'Logs', exact: true })
+      .click();
     await page.locator('.log time').first().waitFor();
     await page.getByRole('button', { name: 'Close logs' }).click();
   });
 
   it('changes the image with one cluster gone: the other proceeds, and it is said which is which', async () => {
-    await beta.stopApiServer();
+    await beta.cut();
     await page.getByRole('link', { name: 'Change and deploy' }).click();
     await page.getByLabel('Image').fill('registry.example.com/shop/cart:1.1.0');
     await page.getByText('does not answer').waitFor();
@@ -193,19 +208,23 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
     // What goes out is what was typed, however fast the button was found.
     await page.getByText('registry.example.com/shop/cart:1.1.0').first().waitFor();
     const target = (name: string) => page.getByRole('region', { name: `Target ${name}` });
-    await target('beta').getByRole('button', { name: 'Retry beta' }).waitFor({ timeout: 60_000 });
+    await target(beta.name)
+      .getByRole('button', { name: `Retry ${beta.name}` })
+      .waitFor({ timeout: 60_000 });
     await look('release-one-failed');
     await page.goto(portal.origin);
-    await page.getByRole('link', { name: 'beta' }).waitFor();
+    await page.getByRole('link', { name: beta.name }).waitFor();
     await look('home-one-cut');
     // Back before its nodes count as lost: nobody here plays the kubelets that would make their pods ready again.
-    await beta.startApiServer();
+    await beta.restore();
     await page.goto(`${portal.origin}/clusters`);
-    await expect.poll(() => page.getByText('Connected').count(), { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => page.getByText('Connected').count(), { timeout: 60_000 }).toBe(connected);
     await page.goto(`${portal.origin}/applications/default/cart/production/releases/2`);
-    await target('alpha').getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 });
-    await target('beta').getByRole('button', { name: 'Retry beta' }).click();
-    await target('beta').getByText('Healthy', { exact: true }).waitFor({ timeout: 90_000 });
+    await target(alpha.name).getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 });
+    await target(beta.name)
+      .getByRole('button', { name: `Retry ${beta.name}` })
+      .click();
+    await target(beta.name).getByText('Healthy', { exact: true }).waitFor({ timeout: 90_000 });
   });
 
   it('rolls back to the first release from its stored bytes', async () => {
@@ -235,7 +254,7 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
   it('finds its objects by name from the palette', async () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Search' }).fill('cart');
-    await page.getByText('Deployment · shop · alpha', { exact: false }).waitFor();
+    await page.getByText(`Deployment · shop · ${alpha.name}`, { exact: false }).waitFor();
     await look('palette');
     await page.keyboard.press('Escape');
   });
@@ -274,4 +293,11 @@ describe.skipIf(fleet === undefined)('the first deployment from the browser', ()
   it('never broke its content security policy and threw nothing', () => {
     expect(complaints).toEqual([]);
   });
-});
+};
+
+const title = 'the first deployment from the browser';
+// Without control planes its steps count as skipped.
+describe(`${title}, on real control planes`, { concurrent: true, skip: real === undefined }, () =>
+  journey(real ?? demo),
+);
+describe(`${title}, on the demo fleet`, { concurrent: true }, () => journey(demo));

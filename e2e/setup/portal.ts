@@ -1,6 +1,6 @@
 import { makeDataFolder, removeDataFolder, startProduct } from '@quarterdeck/testing';
 
-export type Portal = { origin: string; setupCode: string; stop(): Promise<void> };
+export type Portal = { origin: string; setupCode: string; dataDir: string; stop(): Promise<void> };
 
 /** The product as `npm start` runs it, on a data folder of its own. */
 export async function startPortal(
@@ -11,6 +11,7 @@ export async function startPortal(
   await product.ready();
   return {
     origin: product.origin,
+    dataDir,
     setupCode: /Setup code: (\S+)/.exec(product.output())?.[1] ?? '',
     async stop() {
       await product.stop();

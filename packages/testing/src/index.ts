@@ -1,4 +1,4 @@
-export { failAnnotation, readyAfterAnnotation } from '@quarterdeck/simulator';
+export { failAnnotation, outageAnnotation, readyAfterAnnotation } from '@quarterdeck/simulator';
 export {
   attachBothFleets,
   describeFleets,
