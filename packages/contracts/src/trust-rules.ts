@@ -72,7 +72,7 @@ const body = z
 export type TrustRuleInput = z.output<typeof body>;
 
 const params = z.strictObject({ id: id('tru') });
-const errors = ['trust_rule_exists', 'unknown_service_account', 'ca_invalid'];
+const errors = ['trust_rule_exists', 'unknown_service_account', 'ca_invalid', 'permission_not_held'];
 
 export const listTrustRules = endpoint({
   name: 'listTrustRules',

@@ -7,6 +7,8 @@ import type { AuditEntry } from '../audit/index.ts';
 /** What accounts of programs need of `access`, which stands to our right in the feature order. */
 export interface AccountPorts {
   may(principal: Principal, permission: Permission, target: CheckedTarget): Promise<boolean>;
+  /** By the rows of this transaction. @throws AppError 403, 404 */
+  require(tx: Transaction, actor: Actor, permission: Permission, target: CheckedTarget): Promise<void>;
   /** A change with its permission check and its audit records in one transaction. */
   mutate<T>(
     options: { actor: Actor; permission: Permission; target: 'any' | 'fleet' | { projectId: string } },
@@ -17,3 +19,6 @@ export interface AccountPorts {
   /** An account is gone: its grants go too. */
   dropSubject(tx: Queryable, uuid: string): Promise<void>;
 }
+
+/** Where an account of a program belongs, and where its management is checked. */
+export type AccountPlace = 'fleet' | { projectId: string };

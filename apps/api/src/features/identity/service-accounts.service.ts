@@ -1,18 +1,16 @@
-import type { Permission, ServiceAccount } from '@quarterdeck/contracts';
+import type { ServiceAccount } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
-import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
+import { type AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { type Actor, type Principal, principalId } from '../../platform/principal.ts';
 import type { AuditEntry } from '../audit/index.ts';
-import type { AccountPorts } from './account-ports.ts';
+import type { AccountPlace, AccountPorts } from './account-ports.ts';
+import { requireHeld } from './held-permissions.ts';
 import type { ServiceAccountRow, ServiceAccountsStore } from './service-accounts.store.ts';
 import { type CreatedToken, type NewToken, refuseTokens, type TokenQuery, type Tokens } from './tokens.service.ts';
 
 const permission = 'identity:service-accounts';
-
-/** Where an account's management is checked: its project, or the fleet. */
-export type AccountPlace = 'fleet' | { projectId: string };
 
 export type ServiceAccounts = ReturnType<typeof createServiceAccounts>;
 
@@ -147,7 +145,7 @@ export function createServiceAccounts(deps: {
           throw conflict('service_account_disabled', 'This service account is disabled. Enable it first.');
         }
         const place = placeOf(row);
-        await requireHeld(actor.principal, input.permissions, place);
+        await requireHeld(ports, tx, actor, input.permissions, place);
         const { audit, ...created } = await tokens.createForService(tx, {
           serviceAccountId: id,
           createdBy: actor.principal.kind === 'system' ? principalId(actor.principal) : actor.principal.name,
@@ -163,21 +161,6 @@ export function createServiceAccounts(deps: {
       await tokens.revoke(actor, { id: tokenId, permission, target: placeOf(row), owner });
     },
   };
-
-  async function requireHeld(
-    principal: Principal,
-    permissions: readonly Permission[],
-    place: AccountPlace,
-  ): Promise<void> {
-    for (const [index, wanted] of permissions.entries()) {
-      if (wanted === 'identity:self' || (await ports.may(principal, wanted, place))) continue;
-      const where = place === 'fleet' ? 'for the whole fleet' : 'in this project';
-      const detail = `You do not hold ${wanted} ${where} yourself, so you cannot put it into a token.`;
-      throw new AppError('permission_not_held', 403, detail, {
-        errors: [{ pointer: `/permissions/${index}`, code: 'permission_not_held', detail }],
-      });
-    }
-  }
 }
 
 /** Tokens of a project's account do not leave the project. */

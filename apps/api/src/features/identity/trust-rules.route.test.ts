@@ -90,6 +90,17 @@ describe('trust rules', () => {
     expect([status, body.code, body.errors]).toMatchObject([422, code, [{ pointer }]]);
   });
 
+  it('give no permission that their maker does not hold', async () => {
+    const taken = "role_id = 'owner' AND permission = 'audit:configure'";
+    await test.database.pool.query(`DELETE FROM access_role_permissions WHERE ${taken}`);
+    const { status, body } = await create({ name: 'climber', permissions: ['audit:read', 'audit:configure'] });
+    expect([status, body.code, body.errors]).toMatchObject([
+      403,
+      'permission_not_held',
+      [{ pointer: '/permissions/1' }],
+    ]);
+  });
+
   it('have names of their own', async () => {
     await create({ name: 'taken' });
     expect(await create({ name: 'taken' })).toMatchObject({ status: 409, body: { code: 'trust_rule_exists' } });

@@ -2,12 +2,13 @@ import { X509Certificate } from 'node:crypto';
 import type { TrustRule, TrustRuleInput } from '@quarterdeck/contracts';
 import type { Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
-import { conflict, invalid, notFound } from '../../platform/errors.ts';
+import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import type { Actor } from '../../platform/principal.ts';
 import type { AuditEntry } from '../audit/index.ts';
-import type { AccountPorts } from './account-ports.ts';
-import { type AccountPlace, withinPlace } from './service-accounts.service.ts';
+import type { AccountPlace, AccountPorts } from './account-ports.ts';
+import { requireHeld } from './held-permissions.ts';
+import { withinPlace } from './service-accounts.service.ts';
 import { limitChanges, toLimits } from './token-limits.ts';
 import type { TrustRuleRow, TrustRulesStore } from './trust-rules.store.ts';
 
@@ -37,12 +38,12 @@ export function createTrustRules(deps: {
     return row;
   }
 
-  async function checked(input: TrustRuleInput): Promise<TrustRuleInput> {
+  async function checked(input: TrustRuleInput): Promise<{ rule: TrustRuleInput; place: AccountPlace }> {
     refuseBadAuthority(input.caPem);
-    const place = await deps.placeOfAccount(input.serviceAccountId).catch(() => {
-      throw unknownAccount();
+    const place = await deps.placeOfAccount(input.serviceAccountId).catch((error: unknown) => {
+      throw error instanceof AppError && error.status === 404 ? unknownAccount() : error;
     });
-    return withinPlace(input, place);
+    return { rule: withinPlace(input, place), place };
   }
 
   return {
@@ -72,18 +73,20 @@ export function createTrustRules(deps: {
     },
 
     async create(actor: Actor, input: TrustRuleInput): Promise<TrustRule> {
-      const rule = await checked(input);
+      const { rule, place } = await checked(input);
       return ports.mutate({ actor, permission, target: 'fleet' }, async (tx) => {
+        await requireHeld(ports, tx, actor, rule.permissions, place);
         const row = await save(tx, newId('tru'), rule);
         return { value: toTrustRule(row), audit: [ruleEntry(row, undefined)] };
       });
     },
 
     async replace(actor: Actor, id: string, input: TrustRuleInput): Promise<TrustRule> {
-      const rule = await checked(input);
+      const { rule, place } = await checked(input);
       return ports.mutate({ actor, permission, target: 'fleet' }, async (tx) => {
         const before = await store.findById(tx, toUuid(id));
         if (before === undefined) throw notFound('This trust rule');
+        await requireHeld(ports, tx, actor, rule.permissions, place);
         const row = await save(tx, id, rule);
         await store.revokeExchanged(tx, row.id);
         await ports.raiseEpoch(tx);
