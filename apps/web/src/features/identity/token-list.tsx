@@ -158,6 +158,7 @@ function wideColumns(source: TokenSource, onRevoke: (token: Token) => void): Col
     {
       key: 'name',
       title: t.name,
+      wrap: true,
       cell: (row) => (
         <>
           <strong>{row.name}</strong> <code className="muted">{row.prefix}…</code>
@@ -191,9 +192,9 @@ function wideColumns(source: TokenSource, onRevoke: (token: Token) => void): Col
         row.lastUsedAt === undefined ? (
           <span className="muted">{t.never}</span>
         ) : (
-          <>
-            <AgeText at={row.lastUsedAt} /> <span className="muted">{t.from(row.lastUsedIp ?? '')}</span>
-          </>
+          <span title={t.from(row.lastUsedIp ?? '')}>
+            <AgeText at={row.lastUsedAt} />
+          </span>
         ),
     },
     { key: 'ends', title: t.ends, cell: (row) => <DateText at={row.expiresAt} /> },
