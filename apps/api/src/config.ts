@@ -16,14 +16,22 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
+const portHint = 'give a port from 1 to 65535';
+/** Several hosts are separated by commas, so it is no URL that the platform could parse. */
+const databaseAddress = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/\S+$/, 'give an address such as postgresql://user:password@host:5432/quarterdeck');
+
 const schema = z.object({
   host: z.string().min(1).default('127.0.0.1'),
-  port: z.coerce.number().int().min(1).max(65_535).default(8080),
-  publicUrl: z.url({ protocol: /^https?$/ }).optional(),
+  port: z.coerce.number(portHint).int(portHint).min(1, portHint).max(65_535, portHint).default(8080),
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: 'give an address such as https://quarterdeck.example.com' })
+    .optional(),
   dataDir: z.string().min(1).default('.quarterdeck'),
   demo: flag.default(true),
-  databaseUrl: z.string().startsWith('postgres').optional(),
-  migrationDatabaseUrl: z.string().startsWith('postgres').optional(),
+  databaseUrl: databaseAddress.optional(),
+  migrationDatabaseUrl: databaseAddress.optional(),
   keyring: z.string().optional(),
   keyringFile: z.string().optional(),
   /** File that signed heads of the audit trail are appended to, outside the database. */

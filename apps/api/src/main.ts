@@ -9,7 +9,7 @@ import { fileKeyring, parseKeyring } from './platform/crypto/keyring.ts';
 import { createLogger } from './platform/telemetry/logger.ts';
 import { runProcess } from './processes/run-process.ts';
 import { stopOnSignals } from './processes/shutdown.ts';
-import { startServer } from './processes/start-server.ts';
+import { checkAddress, startServer } from './processes/start-server.ts';
 import { startWorker } from './processes/start-worker.ts';
 
 const migrations = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
@@ -23,12 +23,13 @@ await runProcess(async () => {
   if (process.getuid?.() === 0)
     say('Running as root: PostgreSQL runs as another user. An ordinary user is the better choice.');
 
+  await checkAddress(config);
   const folder = await openDataFolder(config.dataDir);
   const running: { close(): Promise<void> }[] = [{ close: () => folder.release() }];
   async function stop(): Promise<void> {
     for (const part of running.splice(0).reverse()) await part.close();
   }
-  try {
+  async function start(): Promise<void> {
     const keyring = config.keyring === undefined ? fileKeyring(await folder.keyring()) : parseKeyring(config.keyring);
     const { database, stop: stopDatabase } = await openDatabase({ config, folder, logger, migrations });
     running.push({ close: stopDatabase });
@@ -51,9 +52,14 @@ await runProcess(async () => {
     if (code !== undefined)
       say(`Setup code: ${code}\nOpen ${config.publicOrigins[0]}/setup#code=${code} to claim this installation.`);
     say('Stop with Ctrl-C.\n');
+  }
+  const started = start();
+  // Whoever stops it while it starts waits for the part under way, so that nothing of it is left behind.
+  stopOnSignals(() => started.catch(() => {}).then(stop), say);
+  try {
+    await started;
   } catch (error) {
     await stop();
     throw error;
   }
-  stopOnSignals(stop, say);
 });

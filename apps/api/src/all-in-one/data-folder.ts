@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -51,7 +51,11 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
       return file;
     },
     checkpoints: path.join(absolute, 'audit-checkpoints.jsonl'),
-    port: (name) => kept.get(name, freePort),
+    async port(name) {
+      const port = await kept.get(name, freePort);
+      if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+      throw damaged(path.join(absolute, 'ports.json'));
+    },
     secret: (name) => secrets.get(name, async () => randomBytes(24).toString('base64url')),
     release: () => rm(lock, { force: true }),
   };
@@ -128,11 +132,18 @@ function keptValues(file: string) {
 
 async function readValues<T>(file: string): Promise<Record<string, T>> {
   const text = await readFile(file, 'utf8').catch(() => '{}');
+  let values: unknown;
   try {
-    return JSON.parse(text) as Record<string, T>;
+    values = JSON.parse(text);
   } catch {
-    throw new ConfigError(`${file} is damaged. Restore it from a backup, or move the data folder away to start empty.`);
+    throw damaged(file);
   }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) throw damaged(file);
+  return values as Record<string, T>;
+}
+
+function damaged(file: string): ConfigError {
+  return new ConfigError(`${file} is damaged. Restore it from a backup, or move the data folder away to start empty.`);
 }
 
 /** Whole or not at all, readable by us alone. */
@@ -157,13 +168,22 @@ function cannotWrite(folder: string, error: unknown): ConfigError {
   );
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the range from which systems take the ports of outgoing connections: it must be free the next time too. */
+const lowestPort = 15_000;
+const highestPort = 29_000;
+
+async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const port = randomInt(lowestPort, highestPort);
+    if (await isFree(port)) return port;
+  }
+  throw new ConfigError(`No port of this machine between ${lowestPort} and ${highestPort} is free.`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -1,12 +1,27 @@
 import { createDemoFleet, type DemoFleet } from '@quarterdeck/simulator';
 import type { Composition } from '../compose.ts';
+import { ConfigError } from '../config.ts';
 import { systemActor } from '../platform/principal.ts';
 import type { DataFolder } from './data-folder.ts';
 import { step } from './steps.ts';
 
-/** Starts the demo clusters of this data folder. */
-export function startDemoFleet(folder: DataFolder): Promise<DemoFleet> {
-  return step('starting the demo fleet', () => createDemoFleet({ dataDir: folder.demo, ports: folder.port }));
+/**
+ * Starts the demo clusters of this data folder.
+ * @throws ConfigError when another program holds one of their ports
+ */
+export async function startDemoFleet(folder: DataFolder): Promise<DemoFleet> {
+  try {
+    return await step('starting the demo fleet', () => createDemoFleet({ dataDir: folder.demo, ports: folder.port }));
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+function explain(error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error)) return error;
+  return new ConfigError(
+    `Port ${error.port} of a demo cluster is taken: end the program that holds it, or start without the demo fleet: --no-demo.`,
+  );
 }
 
 /** Where the product may dial although it is loopback. */

@@ -1,7 +1,8 @@
-import { appRole, checkLogin, createDatabase, type Database, migrate } from '@quarterdeck/database';
+import { appRole, checkLogin, createDatabase, type Database } from '@quarterdeck/database';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '@quarterdeck/database/embedded';
 import { type Config, ConfigError } from '../config.ts';
 import type { Logger } from '../platform/telemetry/logger.ts';
+import { migrateDatabase } from '../processes/migrate-database.ts';
 import type { DataFolder } from './data-folder.ts';
 import { step } from './steps.ts';
 
@@ -22,8 +23,9 @@ export async function openDatabase(options: {
   let database: Database | undefined;
   try {
     await step('migrating the database', () =>
-      migrate({
-        url: config.migrationDatabaseUrl ?? url,
+      migrateDatabase({
+        config,
+        url,
         folder: options.migrations,
         onProgress: (progress) => logger.debug({ progress }, 'migrating'),
       }),

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Database } from '@quarterdeck/database';
+import type { Database, Queryable } from '@quarterdeck/database';
 import { createEnvelopes, EnvelopeError, type Envelopes, type RecordPlace } from './crypto/envelope.ts';
 import { type Keyring, KeyringError } from './crypto/keyring.ts';
 import { countByKey } from './crypto/sealed-columns.ts';
@@ -34,7 +34,7 @@ const auditPlace: RecordPlace = { table: 'platform_secret', column: 'sealed', ro
  */
 export async function loadInstallation(database: Database, keyring: Keyring): Promise<Installation> {
   const envelopes = createEnvelopes(keyring);
-  await proveKeys(database, envelopes, keyring);
+  await database.transaction((tx) => proveKeys(tx, envelopes, keyring));
   const name = Array.from(randomBytes(8), (byte) => alphabet[byte % 32]).join('');
   await database.pool.query(
     'INSERT INTO platform_installation (name, sealed_secret) VALUES ($1, $2) ON CONFLICT (singleton) DO NOTHING',
@@ -74,24 +74,27 @@ function openSecret(envelopes: Envelopes, place: RecordPlace, sealed: Buffer): B
   );
 }
 
-/** Each key of the keyring must open its canary, and each key that records are sealed with must be in the keyring. */
-async function proveKeys(database: Database, envelopes: Envelopes, keyring: Keyring): Promise<void> {
+/**
+ * Each key of the keyring must open its canary, and each key that records are sealed with must be in the keyring. A
+ * keyring that is refused leaves nothing behind: its canary would refuse the right one after it.
+ */
+async function proveKeys(database: Queryable, envelopes: Envelopes, keyring: Keyring): Promise<void> {
   await putCanary(database, envelopes, keyring.primary);
-  const result = await database.pool.query<{ key_id: string; sealed: Buffer }>(
+  const result = await database.query<{ key_id: string; sealed: Buffer }>(
     'SELECT key_id, sealed FROM platform_key_canary',
   );
   for (const { key_id: keyId, sealed } of result.rows) {
     openOrRefuse(keyId, () => envelopes.open(canaryPlace(keyId), sealed).reveal('canary'));
   }
-  for (const [keyId, records] of await countByKey(database.pool)) {
+  for (const [keyId, records] of await countByKey(database)) {
     if (!keyring.keys.has(keyId))
       throw doesNotFit(keyId, `${records} records are sealed with it, and the keyring lacks it.`);
   }
 }
 
 /** A constant sealed with the key, once: a wrong key is seen at the start, not at the first use. */
-export async function putCanary(database: Database, envelopes: Envelopes, keyId: string): Promise<void> {
-  await database.pool.query('INSERT INTO platform_key_canary (key_id, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+export async function putCanary(database: Queryable, envelopes: Envelopes, keyId: string): Promise<void> {
+  await database.query('INSERT INTO platform_key_canary (key_id, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
     keyId,
     Buffer.from(envelopes.seal(canaryPlace(keyId), canaryText, keyId)),
   ]);

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
-import { checkLogin, createDatabase, type Database, migrate } from '@quarterdeck/database';
+import { checkLogin, createDatabase, type Database } from '@quarterdeck/database';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../config.ts';
 import { fileKeyring, type Keyring, parseKeyring } from '../platform/crypto/keyring.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
+import { migrateDatabase } from './migrate-database.ts';
 
 export type Resources = { database: Database; keyring: Keyring; logger: Logger };
 
 /**
  * What a server or worker of an installation needs from outside: its PostgreSQL and its keyring.
- * @throws ConfigError when one is not given
+ * @throws ConfigError when one is not given, or cannot be used
  */
 export async function openResources(config: Config, migrationsFolder: string): Promise<Resources> {
   const logger = createLogger({ level: config.logLevel });
@@ -17,8 +18,9 @@ export async function openResources(config: Config, migrationsFolder: string): P
     throw new ConfigError('Set DATABASE_URL to your PostgreSQL 15 or newer. (npm start brings its own.)');
   }
   const keyring = openKeyring(config);
-  await migrate({
-    url: config.migrationDatabaseUrl ?? config.databaseUrl,
+  await migrateDatabase({
+    config,
+    url: config.databaseUrl,
     folder: migrationsFolder,
     onProgress: (step) => logger.info({ step }, 'migrating'),
   });

@@ -1,8 +1,9 @@
 import { access } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { createApp } from '../app.ts';
 import type { Composition } from '../compose.ts';
-import { ConfigError } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 
 export type RunningServer = { close(): Promise<void> };
 
@@ -30,6 +31,18 @@ export async function startServer(composition: Composition): Promise<RunningServ
       await composition.connections.close();
     },
   };
+}
+
+/**
+ * Asks for the address and gives it back: whoever starts a database and a fleet first would hear of it last.
+ * @throws ConfigError when the address is taken or not ours
+ */
+export function checkAddress({ host, port }: Pick<Config, 'host' | 'port'>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => reject(explainListen(error, host, port)));
+    server.listen(port, host, () => server.close(() => resolve()));
+  });
 }
 
 function explainListen(error: unknown, host: string, port: number): unknown {

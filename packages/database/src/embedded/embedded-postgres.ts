@@ -35,6 +35,8 @@ export interface EmbeddedPostgres {
 
 const startTimeoutMs = 30_000;
 const user = 'quarterdeck';
+/** SQLSTATE of a server that is not ready for connections yet. */
+const stillStarting = '57P03';
 
 /**
  * Starts a PostgreSQL of the npm package's binaries on loopback. We run the binaries ourselves because the package's
@@ -69,14 +71,21 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     if (log.length > 50) log.shift();
   });
   const ended = onceEnded(child);
-  await Promise.race([
-    untilReady(options),
-    ended.then(() => {
-      throw new EmbeddedPostgresError(explain(log.join(''), options));
-    }),
-  ]);
   const pid = child.pid ?? 0;
   const guard = startGuard(pid);
+  try {
+    await Promise.race([
+      untilReady(options, () => log.join('')),
+      ended.then(() => {
+        throw new EmbeddedPostgresError(explain(log.join(''), options));
+      }),
+    ]);
+  } catch (error) {
+    guard.kill();
+    child.kill('SIGQUIT');
+    await ended;
+    throw error;
+  }
 
   return {
     url: (name) => `postgresql://${user}:${options.password}@127.0.0.1:${options.port}/${name}`,
@@ -194,7 +203,8 @@ function onceEnded(child: ChildProcess): Promise<number | null> {
   });
 }
 
-async function untilReady(options: EmbeddedPostgresOptions): Promise<void> {
+/** Waits until it lets us in, and no longer than it makes sense to. */
+async function untilReady(options: EmbeddedPostgresOptions, log: () => string): Promise<void> {
   const deadline = performance.now() + startTimeoutMs;
   for (;;) {
     const client = new pg.Client({
@@ -212,11 +222,11 @@ async function untilReady(options: EmbeddedPostgresOptions): Promise<void> {
       return;
     } catch (error) {
       await client.end().catch(() => {});
-      if (performance.now() > deadline) {
-        throw new EmbeddedPostgresError(`PostgreSQL did not get ready in ${startTimeoutMs / 1000} s.`, {
-          cause: error,
-        });
-      }
+      const refused = error instanceof pg.DatabaseError && error.code !== stillStarting;
+      const why = refused ? `FATAL: ${error.code} ${error.message}` : log();
+      const loops = why.split('reinitializing').length > 2;
+      if (refused || loops || performance.now() > deadline)
+        throw new EmbeddedPostgresError(explain(why, options), { cause: error });
     }
     await wait(50);
   }
@@ -224,18 +234,25 @@ async function untilReady(options: EmbeddedPostgresOptions): Promise<void> {
 
 /** PostgreSQL's own words, and what to do. */
 function explain(log: string, options: EmbeddedPostgresOptions): string {
-  const why = log
+  const lines = log
     .split('\n')
-    .filter((line) => /FATAL|PANIC|ERROR|HINT|error:/.test(line))
-    .slice(-3)
-    .join(' ')
-    .trim();
-  const way = /could not (create lock file|bind)|Address already in use/.test(log)
-    ? `Port ${options.port} is taken: end the program that holds it and start again.`
-    : /Permission denied|could not access/.test(log)
-      ? `PostgreSQL must be able to reach its binaries and ${options.folder}: put the checkout outside a private home, or start as an ordinary user.`
-      : `The data folder ${options.folder} may be damaged: restore it from a backup, or move it away to start empty.`;
-  return `PostgreSQL did not start. ${why} ${way}`;
+    .filter((line) => /FATAL|PANIC|ERROR|error:|could not|DETAIL/.test(line) && !/recovery mode|starting up/.test(line))
+    // Its time and process id help nobody here.
+    .map((line) => line.replace(/^[\d-]+ [\d:.]+ \w+ \[\d+\] /, '').trim());
+  const why = [...new Set(lines)].slice(-3).join(' ');
+  return `PostgreSQL did not start: ${why === '' ? `it was not ready after ${startTimeoutMs / 1000} s` : why}. ${wayOut(log, options)}`;
+}
+
+function wayOut(log: string, { folder, port }: EmbeddedPostgresOptions): string {
+  if (/could not (create lock file|bind|create any TCP)|Address already in use/.test(log))
+    return `Port ${port} is taken: end the program that holds it and start again.`;
+  if (/Permission denied|could not access/.test(log))
+    return `It must be able to reach its binaries and ${folder}: put the checkout outside a private home, or start as an ordinary user.`;
+  if (/incompatible with server/.test(log))
+    return `${folder} is of another PostgreSQL version: start the release of Quarterdeck that made it, or move the folder away to start empty.`;
+  if (/28P01/.test(log))
+    return `secrets.json does not belong to ${folder}: put both back from the same backup, or move the data folder away to start empty.`;
+  return `${folder} may be damaged: restore it from a backup, or move it away to start empty.`;
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -15,8 +15,6 @@ export type ProductOptions = {
   env?: Readonly<Record<string, string>>;
   /** A free one unless told. */
   port?: number;
-  /** Runs as this user; the own one unless told. */
-  uid?: number;
 };
 
 /** The all-in-one process, as `npm start` runs it. */
@@ -54,7 +52,6 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     cwd: root,
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   const output = collect(child);
   const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
