@@ -79,7 +79,10 @@ export async function migrate(options: {
 
 async function connect(url: string): Promise<pg.Client> {
   try {
-    return await connectPrimary(parseHosts(url), { application_name: 'quarterdeck-migrate' });
+    const client = await connectPrimary(parseHosts(url), { application_name: 'quarterdeck-migrate' });
+    // Else the statement of a process that was killed goes on to its end, and keeps the next one waiting at the lock.
+    await client.query("SET client_connection_check_interval = '1s'").catch(() => {});
+    return client;
   } catch (error) {
     throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error;
   }

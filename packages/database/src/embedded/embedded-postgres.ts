@@ -166,20 +166,11 @@ async function endLeftover(folder: string): Promise<void> {
   );
   const pid = Number(lines?.[0]);
   if (!Number.isInteger(pid) || pid <= 1) return;
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   // The pid may belong to somebody else by now; PostgreSQL sees that too and ignores the stale file.
-  if (!command.includes(folder)) return;
+  const isOurs = async () => (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes(folder);
+  if (!(await isOurs())) return;
   process.kill(pid, 'SIGINT');
-  for (let tries = 0; tries < 100 && isRunning(pid); tries += 1) await wait(100);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  for (let tries = 0; tries < 100 && (await isOurs()); tries += 1) await wait(100);
 }
 
 /** Ends with us: reads a pipe that closes when this process does, however it dies. */
