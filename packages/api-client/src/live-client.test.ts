@@ -70,6 +70,31 @@ describe('the live client', () => {
     expect(server.sockets[0]?.sent.map((message) => message.type)).toEqual(['subscribe', 'subscribe']);
   });
 
+  it('asks again a little later when the database was away, and says nothing of it', () => {
+    const { server, client } = start();
+    const error = vi.fn();
+    client.subscribe('clusters.index', {}, { error });
+    server.accept(0);
+    const id = server.sockets[0]?.sent[0]?.id ?? '';
+    server.say(0, { type: 'error', id, code: 'database_unavailable', detail: 'away' });
+    expect(server.sockets[0]?.sent).toHaveLength(1);
+    vi.advanceTimersByTime(2000);
+    expect(server.sockets[0]?.sent.map((message) => message.type)).toEqual(['subscribe', 'subscribe']);
+    expect(error).not.toHaveBeenCalled();
+  });
+
+  it('hands on what will not pass, and asks no more', () => {
+    const { server, client } = start();
+    const error = vi.fn();
+    client.subscribe('clusters.index', {}, { error });
+    server.accept(0);
+    const id = server.sockets[0]?.sent[0]?.id ?? '';
+    server.say(0, { type: 'error', id, code: 'forbidden', detail: 'not yours' });
+    vi.advanceTimersByTime(10_000);
+    expect(server.sockets[0]?.sent).toHaveLength(1);
+    expect(error).toHaveBeenCalledWith('forbidden', 'not yours');
+  });
+
   it('hands nothing to a view that was left', () => {
     const { server, client } = start();
     const delta = vi.fn();

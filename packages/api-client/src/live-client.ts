@@ -26,6 +26,8 @@ type Subscription = { message: object; handlers: LiveHandlers };
 const firstRetryMs = 500;
 const spreadMs = 1500;
 const openState = 1;
+/** What passes by itself: the view is asked for again. */
+const passing = new Set(['database_unavailable', 'unavailable', 'internal']);
 
 /**
  * @param url asked at each connection
@@ -49,6 +51,11 @@ export function createLiveClient(
     for (const listener of listeners) listener(isWell());
   }
 
+  /** By chance, so that a restarted server is not stormed by every tab at once. */
+  function soon(work: () => void): void {
+    setTimeout(work, firstRetryMs + Math.random() * spreadMs);
+  }
+
   function connect(): void {
     const current = open(url(), protocol);
     socket = current;
@@ -63,13 +70,9 @@ export function createLiveClient(
     current.onclose = () => {
       if (socket === current) socket = undefined;
       tell();
-      // By chance, so that a restarted server is not stormed by every tab at once.
-      setTimeout(
-        () => {
-          if (socket === undefined && subscriptions.size > 0) connect();
-        },
-        firstRetryMs + Math.random() * spreadMs,
-      );
+      soon(() => {
+        if (socket === undefined && subscriptions.size > 0) connect();
+      });
     };
   }
 
@@ -81,11 +84,16 @@ export function createLiveClient(
     else if (message.type === 'delta') handlers.delta?.(message.puts, message.dels);
     else if (message.type === 'hint') handlers.hint?.(message.added, message.removed);
     else if (message.type === 'clusters') handlers.clusters?.(message.clusters);
+    else if (message.type === 'resync') askAgain(subscription);
+    else if (message.type === 'error' && passing.has(message.code)) soon(() => askAgain(subscription));
     else if (message.type === 'error') handlers.error?.(message.code, message.detail);
-    else if (message.type === 'resync') {
-      handlers.restart?.();
-      socket?.send(JSON.stringify(subscription.message));
-    }
+  }
+
+  /** Unless somebody left the view meanwhile, or a new connection asked already. */
+  function askAgain(subscription: Subscription): void {
+    if (![...subscriptions.values()].includes(subscription) || !isOpen()) return;
+    subscription.handlers.restart?.();
+    socket?.send(JSON.stringify(subscription.message));
   }
 
   return {

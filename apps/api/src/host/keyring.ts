@@ -40,7 +40,7 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
     const next = { primary: keyring.primary, keys };
     // The file first: a canary whose key nobody has would stop the next start.
     await writeWhole(file, keyringText(next));
-    await putCanary(database, createEnvelopes(next), keyId);
+    await putCanary(database.pool, createEnvelopes(next), keyId);
     await record(database, keyring, keyId, 'added');
     say(
       `Key "${keyId}" is in ${file}. Bring the file to every server and worker, then: npm run keyring -- primary ${keyId}`,
@@ -49,7 +49,7 @@ const commands: Readonly<Record<string, (context: Context) => Promise<void>>> = 
 
   async primary({ database, file, keyring, id }) {
     const keyId = needKey(keyring, id());
-    await putCanary(database, createEnvelopes(keyring), keyId);
+    await putCanary(database.pool, createEnvelopes(keyring), keyId);
     await writeWhole(file, keyringText({ primary: keyId, keys: keyring.keys }));
     await record(database, keyring, keyId, 'primary');
     say(`Records are sealed with "${keyId}" from now on. Next: npm run keyring -- rewrap`);

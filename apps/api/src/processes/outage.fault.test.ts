@@ -82,6 +82,8 @@ describe.skipIf(fleet === undefined)('PostgreSQL that is away for ten seconds', 
     await expect.poll(() => isListed('default'), { timeout: 30_000 }).toBe(true);
     const live = followLive(product, owner);
     await expect.poll(() => live.names.has('alpha')).toBe(true);
+    await makeNamespace(`before-${run}`);
+    await expect.poll(() => live.hints(), { timeout: 10_000 }).toBeGreaterThan(0);
 
     await postgres.stop();
     const until = performance.now() + outageMs;

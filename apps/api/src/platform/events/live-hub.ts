@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import { AppError } from '../errors.ts';
 import type { Authorizer } from '../http/ports.ts';
-import { invalidInput } from '../http/problems.ts';
+import { databaseAway, invalidInput } from '../http/problems.ts';
 import { type Actor, viaOf } from '../principal.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -117,7 +117,7 @@ export function createLiveHub(options: {
     socket.on('message', (data, isBinary) => {
       const id = peekId(data);
       receive(data, isBinary, { subscribe, end }).catch((error: unknown) => {
-        const known = error instanceof AppError ? error : undefined;
+        const known = error instanceof AppError ? error : databaseAway(error);
         if (known === undefined) options.logger.error({ err: error }, 'live subscription failed');
         write({
           type: 'error',

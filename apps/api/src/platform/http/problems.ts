@@ -24,15 +24,22 @@ export function toAppError(error: unknown, request: FastifyRequest): AppError {
   if (error instanceof AppError) return error;
   const known = fastifyError(error);
   if (known !== undefined) return known;
-  if (error instanceof Error && error.name === 'DatabaseUnavailableError') {
+  const away = databaseAway(error);
+  if (away !== undefined) {
     request.log.warn({ err: error }, 'database unavailable');
-    return new AppError('database_unavailable', 503, 'The database does not answer. Try again in a few seconds.', {
-      retryAfterSeconds: 2,
-      cause: error,
-    });
+    return away;
   }
   request.log.error({ err: error }, 'request failed');
   return new AppError('internal', 500, `Something failed here. Give request id ${request.id} to your operator.`, {
+    cause: error,
+  });
+}
+
+/** 503 for a database that does not answer at this moment; `undefined` for anything else. */
+export function databaseAway(error: unknown): AppError | undefined {
+  if (!(error instanceof Error && error.name === 'DatabaseUnavailableError')) return undefined;
+  return new AppError('database_unavailable', 503, 'The database does not answer. Try again in a few seconds.', {
+    retryAfterSeconds: 2,
     cause: error,
   });
 }
