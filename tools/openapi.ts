@@ -38,14 +38,14 @@ export function openapiText(): string {
 }
 
 function operation(endpoint: Endpoint) {
-  const empty = endpoint.response === undefined && endpoint.download === undefined;
-  const status = String(endpoint.status ?? (empty ? 204 : 200));
+  const status = String(endpoint.status ?? successStatus(endpoint));
   const problem = { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
   return {
     operationId: endpoint.name,
     summary: endpoint.summary,
     tags: [endpoint.path.split('/')[1]],
     'x-permission': endpoint.permission,
+    ...(endpoint.stepUp === true ? { 'x-step-up': true } : {}),
     security: endpoint.permission === 'public' ? [] : [{ session: [] }, { bearer: [] }],
     parameters: [
       ...parameters(endpoint.params, 'path'),
@@ -55,7 +55,14 @@ function operation(endpoint: Endpoint) {
     ...(endpoint.body === undefined
       ? {}
       : {
-          requestBody: { required: true, content: { 'application/json': { schema: schema(endpoint.body, 'input') } } },
+          requestBody: {
+            required: true,
+            content: {
+              [endpoint.form === true ? 'application/x-www-form-urlencoded' : 'application/json']: {
+                schema: schema(endpoint.body, 'input'),
+              },
+            },
+          },
         }),
     responses: {
       [status]: { description: 'Done', ...content(endpoint) },
@@ -65,6 +72,11 @@ function operation(endpoint: Endpoint) {
       },
     },
   };
+}
+
+function successStatus(endpoint: Endpoint): number {
+  if (endpoint.redirects !== undefined) return 303;
+  return endpoint.response === undefined && endpoint.download === undefined ? 204 : 200;
 }
 
 function parameters(source: z.ZodType | undefined, place: 'path' | 'query') {

@@ -9,6 +9,9 @@ const mayReveal: Readonly<Record<string, readonly string[]>> = {
   'apps/api/src/platform/installation.ts': ['start', 'canary'],
   'apps/api/src/platform/crypto/sealed-columns.ts': ['rotate the key'],
   'apps/api/src/features/clusters/credentials.ts': ['dial the cluster'],
+  'apps/api/src/features/identity/oidc/configurations.ts': ['sign in to the provider as its client'],
+  'apps/api/src/features/identity/oidc/provider-logout.ts': ['sign out at the provider'],
+  'apps/api/src/features/identity/second-factor.ts': ['check a second factor'],
 };
 
 /** Each `.reveal(…)` of a source, with the purpose it names; `?` when it is not plain text. */

@@ -4,7 +4,15 @@ import { accessRoutes } from './features/access/index.ts';
 import { applicationsRoutes } from './features/applications/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
 import { clustersRoutes } from './features/clusters/index.ts';
-import { identityRoutes, serviceAccountsRoutes, tokensRoutes, trustRulesRoutes } from './features/identity/index.ts';
+import {
+  groupsRoutes,
+  identityRoutes,
+  providersRoutes,
+  serviceAccountsRoutes,
+  tokensRoutes,
+  trustRulesRoutes,
+  usersRoutes,
+} from './features/identity/index.ts';
 import { inventoryRoutes } from './features/inventory/index.ts';
 import { releasesRoutes } from './features/releases/index.ts';
 import { templatesRoutes } from './features/templates/index.ts';
@@ -31,7 +39,10 @@ export async function createApp(composition: Composition, options?: { portalDir?
         api,
         [
           ...auditRoutes(audit),
-          ...identityRoutes({ identity, cookie: composition.cookie }),
+          ...identityRoutes(composition),
+          ...usersRoutes(identity),
+          ...groupsRoutes(identity),
+          ...providersRoutes(identity),
           ...tokensRoutes(composition.tokens),
           ...serviceAccountsRoutes(composition.serviceAccounts),
           ...trustRulesRoutes(composition),

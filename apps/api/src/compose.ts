@@ -1,7 +1,7 @@
 import { clustersIndexView, inventoryObjectsView, releaseView } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
 import { type ClusterEndpoint, createClusterClient } from '@quarterdeck/kubernetes';
-import { createAddressGuard } from '@quarterdeck/outbound';
+import { createAddressGuard, createOutboundClient } from '@quarterdeck/outbound';
 import { composeDelivery, type Delivery } from './compose-delivery.ts';
 import type { Config } from './config.ts';
 import { type Access, type AskCluster, createAccess } from './features/access/index.ts';
@@ -31,9 +31,10 @@ import {
   createAutomationAccounts,
   createDirectory,
   createIdentity,
-  createSessionCookie,
+  createIdentityCookies,
   type Identity,
-  type SessionCookie,
+  type IdentityCookies,
+  oidcHeaders,
 } from './features/identity/index.ts';
 import {
   createChangeFeed,
@@ -52,6 +53,7 @@ import { type Cursors, createCursors } from './platform/cursor.ts';
 import { createLiveHub, type LiveHub } from './platform/events/live-hub.ts';
 import { createRowWakes } from './platform/events/row-wakes.ts';
 import { createIdempotencyStore } from './platform/http/idempotency.store.ts';
+import { portalSegments } from './platform/http/portal.ts';
 import { type Installation, loadInstallation } from './platform/installation.ts';
 import type { Logger } from './platform/telemetry/logger.ts';
 
@@ -74,7 +76,7 @@ export type Composition = {
   idempotency: ReturnType<typeof createIdempotencyStore>;
   audit: Audit;
   identity: Identity;
-  cookie: SessionCookie;
+  cookies: IdentityCookies;
   access: Access;
   clusters: Clusters;
   clustersStore: ClustersStore;
@@ -112,16 +114,26 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const identity = await createIdentity({
     database,
     audit,
+    cursors,
+    envelopes: installation.envelopes,
     pepper: installation.pepper,
-    ports: { makeOwner: access.makeOwner, fleetPermissions: access.fleetPermissions },
+    outbound: createOutboundClient({
+      guard: createAddressGuard({ allow: config.clusterAddressAllow }),
+      allowedHeaders: oidcHeaders,
+    }),
+    ports: access,
+    logger,
+    loopback: config.loopback,
+    publicOrigins: config.publicOrigins,
+    pages: portalSegments,
     ...(options.signInFloorMs === undefined ? {} : { floorMs: options.signInFloorMs }),
   });
-  const cookie = createSessionCookie({ loopback: config.loopback });
+  const cookies = createIdentityCookies({ loopback: config.loopback });
   const accounts = composeAccounts({
     database,
     audit,
     identity,
-    cookie,
+    cookie: cookies.session,
     cursors,
     pepper: installation.pepper,
     ports: access,
@@ -183,7 +195,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     idempotency,
     audit,
     identity,
-    cookie,
+    cookies,
     ...accounts,
     access,
     ...fleet,

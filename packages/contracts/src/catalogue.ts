@@ -33,6 +33,10 @@ export const allStreams: readonly StreamContract[] = [followPodLogs];
 export const publicEndpoints: readonly string[] = [
   'POST /auth/setup',
   'POST /auth/sign-in',
+  'POST /auth/reset',
   'GET /auth/providers',
+  'POST /auth/providers/:id/start',
+  'GET /auth/providers/:id/callback',
+  'POST /auth/providers/:id/logout',
   'POST /auth/exchange',
 ];

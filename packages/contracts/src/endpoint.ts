@@ -35,6 +35,15 @@ export type Endpoint = {
   readonly bodyLimitBytes?: number;
   /** Called by programs elsewhere: reads no cookie and needs no origin of ours. */
   readonly anyOrigin?: boolean;
+  /** Needs a session that proved itself again within 10 minutes; else 403 `step_up_required`. */
+  readonly stepUp?: boolean;
+  /**
+   * A browser navigates here: success is 303 to the `location` of the response, a failure a small page that leads to
+   * `failurePage` with the code.
+   */
+  readonly redirects?: { readonly failurePage: `/${string}` };
+  /** Takes a form instead of JSON. */
+  readonly form?: boolean;
 };
 
 /** Declares an endpoint and keeps its exact types. */

@@ -8,6 +8,7 @@ export const idPrefixes = {
   session: 'ses',
   token: 'tok',
   trustRule: 'tru',
+  provider: 'idp',
   project: 'prj',
   environment: 'env',
   role: 'rol',

@@ -13,7 +13,8 @@ export type TokenLimits = {
 
 /** What a request showed to prove who it is. */
 export type Credential =
-  | { kind: 'session'; id: string; expiresAt: Date }
+  /** `steppedUp`: proved again within the last 10 minutes, by the database's clock. */
+  | { kind: 'session'; id: string; expiresAt: Date; steppedUp?: boolean }
   | { kind: 'token'; id: string; expiresAt: Date; limits: TokenLimits };
 
 /** A person or a service account. `subjects` are the uuids that grants may name: the account and its groups. */

@@ -13,6 +13,8 @@ const idOfParameter: Readonly<Record<string, string>> = {
   environment: 'env',
   target: 'tgt',
   token: 'tok',
+  user: 'usr',
+  session: 'userSession',
   group: 'group',
   plural: 'plural',
   name: 'pod',
@@ -33,6 +35,7 @@ const idOfSharedSegment: Readonly<Record<string, string>> = {
   roles: 'rol',
   grants: 'grt',
   providers: 'idp',
+  'identity-providers': 'idp',
   audit: 'aud',
 };
 
@@ -69,10 +72,20 @@ export function requestOf(
   return {
     method: endpoint.method,
     url: `${pathOf(endpoint.path, ids)}${search === '' ? '' : `?${search}`}`,
-    ...(endpoint.body === undefined
-      ? {}
-      : { payload: { ...(sampleInput(endpoint.body, idOf) as object), ...placed.body?.(ids, own) } }),
+    ...bodyOf(endpoint, { ...placed.body?.(ids, own) }, idOf),
   };
+}
+
+function bodyOf(
+  endpoint: Endpoint,
+  placed: object,
+  idOf: (prefix: IdPrefix) => string,
+): Pick<InjectOptions, 'payload' | 'headers'> {
+  if (endpoint.body === undefined) return {};
+  const payload = { ...(sampleInput(endpoint.body, idOf) as object), ...placed };
+  if (endpoint.form !== true) return { payload };
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return { payload: new URLSearchParams(scalars(payload)).toString(), headers };
 }
 
 function scalars(value: unknown): Record<string, string> {

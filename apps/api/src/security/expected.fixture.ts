@@ -35,7 +35,7 @@ export function expectedOf(
   ownership: Ownership,
   names: boolean,
 ): readonly Expected[] {
-  if (place === 'public' || permission === 'public') return ['allowed'];
+  if (place === 'public' || permission === 'public') return ownership === 'none' ? ['allowed', 404] : ['allowed'];
   if (!subject.signedIn) return [401];
   if (place === 'self') {
     if (subject.byToken === true && onlyWith === 'session') return [403, 404];

@@ -14,7 +14,7 @@ const kindOfPods = { group: 'core', plural: 'pods' };
 /** Allowed to be dialled, and nobody is there: a cluster at this port is known and does not answer. */
 export const silentPort = 1;
 
-type Call = (method: 'GET' | 'POST', url: string, payload?: object) => Promise<Record<string, unknown>>;
+type Call = (method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) => Promise<Record<string, unknown>>;
 
 /**
  * Two tenants that know nothing of each other, `own` and `rival`, each with a cluster, a project, an environment, an
@@ -36,7 +36,11 @@ export async function createWorld(
   // What cannot be reached at its registration is not dialled until a worker has seen it.
   await test.database.pool.query("UPDATE clusters_cluster SET state = 'connected', state_reason = NULL");
   const none = Object.fromEntries(Object.values(idPrefixes).map((prefix) => [prefix, newId(prefix)]));
-  return { own, foreign, none: { ...none, ns: 'no-such-namespace', pod: 'no-such-pod', ...kindOfPods } };
+  return {
+    own,
+    foreign,
+    none: { ...none, userSession: newId('ses'), ns: 'no-such-namespace', pod: 'no-such-pod', ...kindOfPods },
+  };
 }
 
 async function createTenant(
@@ -95,6 +99,22 @@ async function createTenant(
     toUuid(user),
     `${name}-person`,
   ]);
+  const userSession = newId('ses');
+  await test.database.pool.query(
+    `INSERT INTO identity_session (id, secret_hash, user_id, ip, user_agent, expires_at)
+     VALUES ($1, sha256($2::bytea), $3, '', '', now() + interval '1 hour')`,
+    [toUuid(userSession), userSession, toUuid(user)],
+  );
+  // Both belong to the installation: their names are no secret of a tenant.
+  const nth = name === 'own' ? 'first' : 'second';
+  const group = await call('POST', '/groups', { name: `${nth}-group` });
+  await call('PUT', `/groups/${group.id}/members/${user}`);
+  const provider = await call('POST', '/identity-providers', {
+    name: `${nth}-provider`,
+    issuer: `https://127.0.0.1:${silentPort}/${nth}`,
+    clientId: 'quarterdeck',
+    clientSecret: `${canary}-provider-${name}`,
+  });
   const grant = await call('POST', '/access/grants', {
     subject: { kind: 'user', id: user },
     roleId: 'deployer',
@@ -122,6 +142,9 @@ async function createTenant(
     tok: (token.token as { id: string }).id,
     tru: String(rule.id),
     usr: user,
+    userSession,
+    grp: String(group.id),
+    idp: String(provider.id),
     grt: String(grant.id),
     rol: String(role.id),
     aud: trail[0]?.id ?? '',

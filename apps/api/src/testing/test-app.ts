@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@quarterdeck/database/tes
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { inject } from 'vitest';
 import { createApp } from '../app.ts';
-import { type Composition, compose } from '../compose.ts';
+import { type Composition, type CompositionOptions, compose } from '../compose.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { newKeyringText, parseKeyring } from '../platform/crypto/keyring.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
@@ -15,6 +15,8 @@ export type TestApp = {
   app: FastifyInstance;
   database: TestDatabase;
   composition: Composition;
+  /** What it was composed of: for a second replica, or one after a restart. */
+  options?: CompositionOptions;
   /** Lines the server logged. */
   logged: string[];
   close(): Promise<void>;
@@ -35,13 +37,15 @@ export async function createTestApp(overrides?: Partial<Config>): Promise<TestAp
   });
   const config = { ...parseConfig({}, []), ...overrides };
   const keyring = parseKeyring(newKeyringText(randomBytes, 'test'));
-  const composition = await compose({ config, database, keyring, logger, signInFloorMs: 0 });
+  const options: CompositionOptions = { config, database, keyring, logger, signInFloorMs: 0 };
+  const composition = await compose(options);
   const app = await createApp(composition);
   await app.ready();
   return {
     app,
     database,
     composition,
+    options,
     logged,
     async close() {
       await app.close();
@@ -51,11 +55,27 @@ export async function createTestApp(overrides?: Partial<Config>): Promise<TestAp
   };
 }
 
+/** Another server on the same database: a second replica, or this one after a restart. */
+export async function openReplica({ options }: TestApp): Promise<Pick<TestApp, 'app' | 'composition' | 'close'>> {
+  if (options === undefined) throw new Error('This application cannot have a replica.');
+  const composition = await compose(options);
+  const app = await createApp(composition);
+  await app.ready();
+  return {
+    app,
+    composition,
+    async close() {
+      await app.close();
+      await composition.connections.close();
+    },
+  };
+}
+
 export type SignedInClient = {
   cookie: string;
   request(
     options: InjectOptions & { url: string },
-  ): Promise<{ status: number; body: Record<string, unknown>; headers: Record<string, unknown> }>;
+  ): Promise<{ status: number; body: Record<string, unknown>; headers: Record<string, unknown>; text: string }>;
 };
 
 /** Calls below `/api/v1` as a program would: the token, no origin, no cookie. */
@@ -78,6 +98,7 @@ function read(response: LightMyRequestResponse): Awaited<ReturnType<SignedInClie
     status: response.statusCode,
     body: isJson ? (response.json() as Record<string, unknown>) : {},
     headers: response.headers,
+    text: response.body,
   };
 }
 
@@ -95,6 +116,13 @@ export function clientOf(app: FastifyInstance, cookie = ''): SignedInClient {
       );
     },
   };
+}
+
+/** The `name=value` that an answer sets: the first cookie, or the one of that name. */
+export function cookieOf(headers: Record<string, unknown>, name?: string): string {
+  const lines = [headers['set-cookie'] ?? []].flat().map(String);
+  const line = name === undefined ? lines[0] : lines.find((each) => each.startsWith(`${name}=`));
+  return line?.split(';', 1)[0] ?? '';
 }
 
 export const testOwner = { name: 'owner', displayName: 'Test Owner', password: 'correct horse battery staple' };

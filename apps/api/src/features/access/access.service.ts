@@ -50,6 +50,13 @@ export interface Access extends Authorization {
   raiseEpoch(on: Queryable): Promise<void>;
   /** An account is gone, and its grants with it. */
   dropSubject(on: Queryable, uuid: string): Promise<void>;
+  /** Accounts and groups that own the installation; `lock`: those without an end, held until the transaction ends. */
+  ownerSubjects(tx: Transaction, lock: boolean): Promise<string[]>;
+  /**
+   * To put somebody into a group, or to delete it, is to hand on all that it holds.
+   * @throws AppError 403 `self_grant` | `beyond_own_rights` | `owners_only`
+   */
+  mayJoin(tx: Transaction, giver: Principal, groupUuid: string, memberUuid: string | undefined): Promise<void>;
   /** Forgets this process's copies of grants and places, as a notification of the epoch does. */
   dropCopies(): void;
   /** `clusters` keeps us informed of ids and labels; rules and set grants select by them. */
@@ -144,6 +151,21 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
     },
     raiseEpoch: async (on) => void (await on.query('SELECT access_raise_epoch(false)')),
     dropSubject: async (on, uuid) => void (await on.query('DELETE FROM access_grants WHERE subject_id = $1', [uuid])),
+    async ownerSubjects(tx, lock) {
+      return lock ? (await grantsStore.lockOwners(tx)).map(({ subject }) => subject) : grantsStore.ownerSubjects(tx);
+    },
+    async mayJoin(tx, giver, groupUuid, memberUuid) {
+      for (const { roleId, scope, expired } of await grantsStore.ofSubjects(tx, [groupUuid])) {
+        if (expired) continue;
+        const role = await rolesStore.find(tx, roleId);
+        await rules.mayGive(tx, giver, {
+          roleId,
+          scope,
+          permissions: ['access:grant', ...(role?.permissions ?? [])],
+          subjects: memberUuid === undefined ? [] : [memberUuid],
+        });
+      }
+    },
     dropCopies: cache.drop,
     putCluster,
     async relabelCluster(tx, actor, clusterId, labels) {

@@ -211,6 +211,15 @@ export function createGrantsStore({ pool }: Database) {
       return [...new Set(result.rows.map((row) => row.subject_id))];
     },
 
+    /** Accounts and groups with the owner role, those whose grant ends included. */
+    async ownerSubjects(on: Queryable): Promise<string[]> {
+      const result = await on.query<{ subject_id: string }>(
+        `SELECT subject_id FROM access_grants WHERE role_id = 'owner' AND scope_kind = 'fleet'
+           AND (expires_at IS NULL OR expires_at > now())`,
+      );
+      return result.rows.map((row) => row.subject_id);
+    },
+
     async isOwner(on: Queryable, subjects: readonly string[]): Promise<boolean> {
       const result = await on.query(
         `SELECT FROM access_grants WHERE role_id = 'owner' AND scope_kind = 'fleet' AND subject_id = ANY($1::uuid[])

@@ -22,7 +22,9 @@ export function createAuthentication(deps: {
       const bearer = bearerOf(request);
       if (bearer !== undefined) return tokens.authenticate(bearer, request.ip);
       const value = cookie.read(request);
-      return value === undefined ? undefined : identity.authenticate(value);
+      // Refreshing in the background is not use: a forgotten tab must not keep a session alive.
+      const isUse = request.headers['x-quarterdeck-background'] === undefined;
+      return value === undefined ? undefined : identity.authenticate(value, isUse);
     },
     async isAlive(actor) {
       const { principal } = actor;

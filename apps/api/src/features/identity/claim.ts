@@ -4,7 +4,8 @@ import { newId, toUuid } from '../../platform/ids.ts';
 import type { Actor } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
 import { createClaimStore } from './claim.store.ts';
-import type { DescribeMe, IdentityPorts, SignedIn } from './identity-ports.ts';
+import type { DescribeMe } from './describe-me.ts';
+import type { IdentityPorts, SignedIn } from './identity-ports.ts';
 import type { Passwords } from './passwords.ts';
 import { toPrincipal } from './principals.ts';
 import type { Sessions } from './sessions.ts';
@@ -66,7 +67,7 @@ export function createClaim(deps: {
         );
       }
       const passwordHash = await passwords.hash(input.password);
-      const { user, opened } = await database.transaction(async (tx) => {
+      const opened = await database.transaction(async (tx) => {
         const userId = toUuid(newId('usr'));
         if (!(await store.insertClaim(tx, userId))) throw alreadyClaimed();
         const inserted = await users.insertUser(tx, {
@@ -75,6 +76,8 @@ export function createClaim(deps: {
           displayName: input.displayName,
           passwordHash,
         });
+        // Nobody can have the name: the first claim makes the first account, but for one that a host command made.
+        if (inserted === undefined) throw conflict('name_taken', 'An account has this name already.');
         await ports.makeOwner(tx, userId);
         const session = await sessions.open(tx, inserted, actor);
         const principal = toPrincipal(inserted, session.session);
@@ -85,9 +88,9 @@ export function createClaim(deps: {
             changes: [{ path: 'owner', after: principal.id }],
           },
         ]);
-        return { user: inserted, opened: session };
+        return session;
       });
-      return { me: await describeMe(toPrincipal(user, opened.session), user.created_at), cookie: opened.cookie };
+      return { me: await describeMe.byCookie(opened.cookie), cookie: opened.cookie };
     },
   };
 }

@@ -14,7 +14,8 @@ const prefixes = { user: 'usr', group: 'grp', service_account: 'sva' } as const;
 
 /** Every account and group, a row each: what grants may name. */
 const entries = `SELECT 'user' AS kind, id, name, display_name, disabled_at IS NOT NULL AS disabled FROM identity_user
-  UNION ALL SELECT 'service_account', id, name, name, disabled_at IS NOT NULL FROM identity_service_account`;
+  UNION ALL SELECT 'service_account', id, name, name, disabled_at IS NOT NULL FROM identity_service_account
+  UNION ALL SELECT 'group', id, name, name, false FROM identity_group`;
 
 /** Who accounts and groups are: `access`, to our right, asks for the holders of its grants. */
 export function createDirectory({ pool }: Database) {
@@ -43,7 +44,12 @@ export function createDirectory({ pool }: Database) {
         toUuid(id),
         kind,
       ]);
-      return result.rows[0] === undefined ? undefined : [result.rows[0].id];
+      if (result.rows[0] === undefined) return undefined;
+      const groups = await pool.query<{ group_id: string }>(
+        'SELECT group_id FROM identity_group_member WHERE user_id = $1',
+        [result.rows[0].id],
+      );
+      return [result.rows[0].id, ...groups.rows.map((row) => row.group_id)];
     },
 
     /** Uuids of those whose name holds the words, at most 500. */

@@ -31,6 +31,6 @@ export function createExchangeLimits({ store, pepper }: { store: SignInLimitsSto
         retryAfterSeconds: windowMinutes * 60,
       });
     },
-    failed: (caller: ExchangeCaller) => store.addFailures([keyOf(caller)], windowMinutes),
+    failed: (caller: ExchangeCaller) => store.count(keyOf(caller), maxFailures, windowMinutes),
   };
 }

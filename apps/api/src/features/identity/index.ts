@@ -1,11 +1,15 @@
 export { type Accounts, composeAccounts } from './accounts.ts';
 export { createAutomationAccounts } from './automation-account.ts';
 export { createDirectory } from './directory.ts';
+export { groupsRoutes } from './groups.routes.ts';
 export { identityRoutes } from './identity.routes.ts';
 export { createIdentity, type Identity } from './identity.service.ts';
 export type { IdentityPorts } from './identity-ports.ts';
+export { oidcHeaders } from './oidc/configurations.ts';
+export { providersRoutes } from './providers.routes.ts';
 export { serviceAccountsRoutes } from './service-accounts.routes.ts';
-export { createSessionCookie, type SessionCookie } from './session-cookie.ts';
+export { createIdentityCookies, type IdentityCookies, type SessionCookie } from './session-cookie.ts';
 export { newToken, parseToken, type TokenParts, tokenText } from './token-format.ts';
 export { tokensRoutes } from './tokens.routes.ts';
 export { trustRulesRoutes } from './trust-rules.routes.ts';
+export { usersRoutes } from './users.routes.ts';

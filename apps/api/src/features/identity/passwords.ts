@@ -1,4 +1,4 @@
-import { hash, verify } from '@node-rs/argon2';
+import { hash, parseOptions, verify } from '@node-rs/argon2';
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import * as common from '@zxcvbn-ts/language-common';
 import { AppError, invalid } from '../../platform/errors.ts';
@@ -8,13 +8,17 @@ const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const atOnce = 2;
 const maxWaiting = 50;
 const minScore = 2;
+/** Characters of a password that must be more than the names of its owner. */
+const leastOwn = 8;
 
 export interface Passwords {
   hash(password: string): Promise<string>;
   /** Costs the same for an account that does not exist (`stored` undefined). */
   verify(stored: string | undefined, password: string): Promise<boolean>;
+  /** True for a hash made with other parameters than today's. */
+  isOutdated(stored: string): boolean;
   /** @throws AppError `password_too_weak` that says why */
-  checkStrength(password: string, userWords: readonly string[]): void;
+  checkStrength(password: string, userWords: readonly string[], pointer?: string): void;
 }
 
 /** @param pepper keyed into every hash, so that a stolen table alone cannot be tried against a dictionary */
@@ -29,14 +33,37 @@ export async function createPasswords(pepper: Buffer): Promise<Passwords> {
       const matches = await slots(() => verify(stored ?? dummy, password, { secret: pepper }));
       return matches && stored !== undefined;
     },
-    checkStrength(password, userWords) {
+    isOutdated(stored) {
+      const { memoryCost, timeCost, parallelism } = parseOptions(stored);
+      return (
+        memoryCost !== parameters.memoryCost ||
+        timeCost !== parameters.timeCost ||
+        parallelism !== parameters.parallelism
+      );
+    },
+    checkStrength(password, userWords, pointer = '/password') {
+      if (withoutWords(password, userWords).length < leastOwn) {
+        throw tooWeak('It is little more than your name.', pointer);
+      }
       const { score, feedback } = strength.check(password, [...userWords, 'quarterdeck']);
       if (score >= minScore) return;
       const why =
         feedback.warning === null || feedback.warning === '' ? 'It is easy to guess.' : String(feedback.warning);
-      throw invalid('password_too_weak', `This password is too weak. ${why} Add more or rarer words.`, '/password');
+      throw tooWeak(why, pointer);
     },
   };
+}
+
+/** What is left of a password when the names in it are taken out, wherever they stand. */
+function withoutWords(password: string, words: readonly string[]): string {
+  return words
+    .map((word) => word.toLowerCase())
+    .filter((word) => word.length >= 3)
+    .reduce((left, word) => left.replaceAll(word, ''), password.toLowerCase());
+}
+
+function tooWeak(why: string, pointer: string): AppError {
+  return invalid('password_too_weak', `This password is too weak. ${why} Add more or rarer words.`, pointer);
 }
 
 /** Two hashes at once and a short queue: hashing must not be a way to stop the server. */

@@ -4,15 +4,22 @@ import type { AccountPrincipal, Credential, Principal } from '../../platform/pri
 import type { SessionRow } from './sessions.store.ts';
 import type { UserRow } from './users.store.ts';
 
-/** The principal of a person with a session. */
-export function toPrincipal(user: UserRow, session: SessionRow): AccountPrincipal {
+/**
+ * The principal of a person with a session.
+ * @param subjects the uuids that grants may name; the account alone unless told
+ */
+export function toPrincipal(
+  user: UserRow,
+  session: SessionRow,
+  { subjects = [user.id], steppedUp = true }: { subjects?: readonly string[]; steppedUp?: boolean } = {},
+): AccountPrincipal {
   return {
     kind: 'user',
     id: fromUuid('usr', user.id),
     name: user.name,
     displayName: user.display_name,
-    credential: { kind: 'session', id: fromUuid('ses', session.id), expiresAt: session.expires_at },
-    subjects: [user.id],
+    credential: { kind: 'session', id: fromUuid('ses', session.id), expiresAt: session.expires_at, steppedUp },
+    subjects,
   };
 }
 
@@ -20,6 +27,16 @@ export function toPrincipal(user: UserRow, session: SessionRow): AccountPrincipa
 export function userOf(principal: Principal): AccountPrincipal {
   if (principal.kind !== 'user') throw new AppError('forbidden', 403, 'Only people have a profile and sessions.');
   return principal;
+}
+
+/**
+ * A person at a browser: what a token must not do for them.
+ * @throws AppError `forbidden`
+ */
+export function personAtBrowser(principal: Principal): AccountPrincipal {
+  const user = userOf(principal);
+  sessionOf(user);
+  return user;
 }
 
 /** @throws AppError `forbidden` for a token */

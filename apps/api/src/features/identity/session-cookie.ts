@@ -7,12 +7,25 @@ export type SessionCookie = {
   clear(reply: FastifyReply): void;
 };
 
-export function createSessionCookie({ loopback }: { loopback: boolean }): SessionCookie {
-  const name = loopback ? 'qd-local' : '__Host-qd';
-  const attributes = { path: '/', httpOnly: true, secure: !loopback, sameSite: 'strict' } as const;
+/** The cookies of identity. `login` is Lax: it must come back with the navigation from the provider. */
+export type IdentityCookies = { session: SessionCookie; login: SessionCookie; device: SessionCookie };
+
+const loginSeconds = 600;
+const deviceSeconds = 180 * 86_400;
+
+export function createIdentityCookies({ loopback }: { loopback: boolean }): IdentityCookies {
+  const cookie = (secure: string, local: string, options: { sameSite: 'strict' | 'lax'; maxAge?: number }) => {
+    const name = loopback ? local : secure;
+    const attributes = { path: '/', httpOnly: true, secure: !loopback, ...options };
+    return {
+      read: (request: FastifyRequest) => request.cookies[name],
+      set: (reply: FastifyReply, value: string) => void reply.setCookie(name, value, attributes),
+      clear: (reply: FastifyReply) => void reply.clearCookie(name, { ...attributes, maxAge: 0 }),
+    };
+  };
   return {
-    read: (request) => request.cookies[name],
-    set: (reply, value) => void reply.setCookie(name, value, attributes),
-    clear: (reply) => void reply.clearCookie(name, attributes),
+    session: cookie('__Host-qd', 'qd-local', { sameSite: 'strict' }),
+    login: cookie('__Host-qd-login', 'qd-local-login', { sameSite: 'lax', maxAge: loginSeconds }),
+    device: cookie('__Host-qd-device', 'qd-local-device', { sameSite: 'strict', maxAge: deviceSeconds }),
   };
 }

@@ -26,6 +26,8 @@ export function createTokenAuthentication(deps: { store: TokensStore; audit: Aud
     if (row.state === 'revoked') return 'This token was revoked. Make a new one.';
     if (row.state === 'expired') return `This token expired at ${row.expires_at.toISOString()}. Make a new one.`;
     if (row.owner_disabled) return 'The account of this token is disabled.';
+    if (row.owner_stale)
+      return 'Its owner has not signed in at their provider for 30 days. Sign in once to use it again.';
     if (isAllowedFrom(ip, row.cidrs)) return undefined;
     // Known secret, foreign network: the mark of a stolen token.
     if (await store.noteRefusal(row.id)) {
@@ -61,7 +63,7 @@ export function createTokenAuthentication(deps: { store: TokensStore; audit: Aud
     async isAlive({ principal, ip }: Actor): Promise<boolean> {
       if (principal.kind === 'system' || principal.credential.kind !== 'token') return false;
       const row = await store.findLive(toUuid(principal.credential.id));
-      return row !== undefined && !row.owner_disabled && isAllowedFrom(ip ?? '', row.cidrs);
+      return row !== undefined && !row.owner_disabled && !row.owner_stale && isAllowedFrom(ip ?? '', row.cidrs);
     },
   };
 }
@@ -71,7 +73,14 @@ export function toPrincipal(row: TokenRow): AccountPrincipal {
   const { cidrs: _, ...limits } = toLimits(row);
   const credential = { kind: 'token', id: fromUuid('tok', row.id), expiresAt: row.expires_at, limits } as const;
   const { id, uuid, kind } = ownerOf(row);
-  return { kind, id, name: row.owner_name, displayName: row.owner_display_name, credential, subjects: [uuid] };
+  return {
+    kind,
+    id,
+    name: row.owner_name,
+    displayName: row.owner_display_name,
+    credential,
+    subjects: [uuid, ...row.owner_groups],
+  };
 }
 
 /** The account a token acts as. */

@@ -32,6 +32,10 @@ export type TokenRow = StoredLimits & {
   owner_name: string;
   owner_display_name: string;
   owner_disabled: boolean;
+  /** Groups of the person that owns it. */
+  owner_groups: string[];
+  /** Their provider has not vouched for them for 30 days. */
+  owner_stale: boolean;
   /** The project of the service account that owns it. */
   owner_project_id: string | null;
 };
@@ -71,7 +75,9 @@ const select = `SELECT t.id, t.kind, t.lookup, t.name, t.user_id, t.service_acco
   t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale,
   greatest(0, round(extract(epoch FROM t.expires_at - now()) / 86400))::int AS ends_in_days,
   coalesce(u.name, a.name) AS owner_name, coalesce(u.display_name, a.name) AS owner_display_name,
-  coalesce(u.disabled_at, a.disabled_at) IS NOT NULL AS owner_disabled, a.project_id AS owner_project_id ${from}`;
+  coalesce(u.disabled_at, a.disabled_at) IS NOT NULL AS owner_disabled, a.project_id AS owner_project_id,
+  ARRAY(SELECT m.group_id FROM identity_group_member m WHERE m.user_id = t.user_id) AS owner_groups,
+  u.issuer IS NOT NULL AND coalesce(u.groups_synced_at < now() - interval '30 days', true) AS owner_stale ${from}`;
 
 const keptDays = 90;
 

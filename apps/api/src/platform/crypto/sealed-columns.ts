@@ -10,6 +10,9 @@ export const sealedColumns: readonly { table: string; column: string; rowId: str
   { table: 'platform_installation', column: 'sealed_secret', rowId: "'installation'" },
   { table: 'platform_secret', column: 'sealed', rowId: 'name' },
   { table: 'clusters_credential', column: 'sealed', rowId: 'cluster_id::text' },
+  { table: 'identity_provider', column: 'sealed_secret', rowId: 'id::text' },
+  { table: 'identity_session', column: 'sealed_id_token', rowId: 'id::text' },
+  { table: 'identity_totp', column: 'sealed_secret', rowId: 'user_id::text' },
 ];
 
 /** How many records each key wraps. */

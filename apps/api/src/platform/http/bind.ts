@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Download, Endpoint, HandlerInput, HandlerOutput } from '@quarterdeck/contracts';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { z } from 'zod';
 import { AppError, notFound } from '../errors.ts';
 import { type Actor, type Principal, principalId, viaOf } from '../principal.ts';
+import { sendFailurePage } from './failure-page.ts';
+import { acceptForms } from './form-body.ts';
 import { withIdempotencyKey } from './idempotency-scope.ts';
 import type { Authorizer, CheckedTarget, IdempotencyKey, IdempotencyStore } from './ports.ts';
-import { invalidInput } from './problems.ts';
+import { invalidInput, sendProblem, toAppError } from './problems.ts';
+import { requireStepUp } from './step-up.ts';
 
 /** What a handler knows of its request besides the validated input. */
 export type RequestContext = {
@@ -53,7 +56,16 @@ const anonymous: Principal = { kind: 'system', name: 'anonymous', permissions: [
 
 /** Registers bound endpoints below the given instance (mounted at `/api/v1`). */
 export function registerEndpoints(app: FastifyInstance, bound: readonly BoundEndpoint[], ports: BindingPorts): void {
-  for (const binding of bound) registerEndpoint(app, binding, ports);
+  for (const binding of bound) {
+    if (binding.endpoint.form !== true) registerEndpoint(app, binding, ports);
+    else {
+      // A scope of its own: nothing else takes forms.
+      void app.register(async (scope) => {
+        acceptForms(scope);
+        registerEndpoint(scope, binding, ports);
+      });
+    }
+  }
 }
 
 function registerEndpoint(app: FastifyInstance, binding: BoundEndpoint, ports: BindingPorts): void {
@@ -69,11 +81,13 @@ function registerEndpoint(app: FastifyInstance, binding: BoundEndpoint, ports: B
     handlerTimeout: endpoint.timeoutMs ?? 30_000,
     bodyLimit: endpoint.bodyLimitBytes ?? 1_048_576,
     config: { permission: endpoint.permission, anyOrigin: endpoint.anyOrigin === true },
+    ...failurePageOf(endpoint),
     handler: async (request, reply) => {
       const context = contextOf(request, reply);
       const input = parseInput(schemas, request);
       if (endpoint.permission !== 'public') {
         await ports.authorizer.check(context.actor, endpoint.permission, await placeOf(binding, input));
+        if (endpoint.stepUp === true) requireStepUp(context.principal);
       }
       if (endpoint.idempotent === true && context.idempotencyKey !== undefined) {
         return sendOnce(endpoint, binding, input, context, ports.idempotency);
@@ -90,6 +104,19 @@ async function placeOf(binding: BoundEndpoint, input: HandlerInput<Endpoint>): P
   } catch (error) {
     throw error instanceof AppError && error.code === 'not_found' ? notFound() : error;
   }
+}
+
+/** People who navigate get a page that leads on; programs that ask for JSON get the problem. */
+function failurePageOf(endpoint: Endpoint): Pick<RouteOptions, 'errorHandler'> {
+  const { redirects } = endpoint;
+  if (redirects === undefined) return {};
+  return {
+    errorHandler(error, request, reply) {
+      const failure = toAppError(error, request);
+      if (!String(request.headers.accept ?? '').includes('text/html')) return sendProblem(reply, request.id, failure);
+      return sendFailurePage(reply, redirects.failurePage, failure);
+    },
+  };
 }
 
 function contextOf(request: FastifyRequest, reply: FastifyReply): RequestContext {
@@ -156,6 +183,7 @@ function answerOf(endpoint: Endpoint, output: unknown): { status: number; body: 
 function send(reply: FastifyReply, endpoint: Endpoint, output: unknown): FastifyReply {
   if (endpoint.download !== undefined) return sendDownload(reply, output as Download);
   const answer = answerOf(endpoint, output);
+  if (endpoint.redirects !== undefined) return reply.redirect((answer.body as { location: string }).location, 303);
   reply.code(answer.status);
   return answer.body === undefined ? reply.send() : reply.send(answer.body);
 }

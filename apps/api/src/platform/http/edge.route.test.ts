@@ -210,7 +210,7 @@ describe('every answer', () => {
   });
 
   it('to a known path with another method is 405 with what is allowed', async () => {
-    const answer = await owner.request({ method: 'PATCH', url: '/me' });
+    const answer = await owner.request({ method: 'PUT', url: '/me' });
     expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
     expect(answer.headers.allow).toContain('GET');
   });

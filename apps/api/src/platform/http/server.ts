@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import cookie from '@fastify/cookie';
 import websocket from '@fastify/websocket';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { AppError } from '../errors.ts';
 import type { Principal } from '../principal.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -32,8 +33,11 @@ export type HttpServerOptions = {
   publicOrigins: readonly string[];
   trustedProxies: readonly string[];
   authenticator: Authenticator;
+  /** Longest time to find out who asks, ms; default 5,000. */
+  authenticationMs?: number;
 };
 
+const authenticationMs = 5000;
 const jsonType = /^application\/json(; ?charset=utf-8)?$/i;
 
 /**
@@ -90,7 +94,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     if (needsOrigin) checkOrigin(request, options.publicOrigins);
     const permission = request.routeOptions.config.permission;
     if (permission === 'public') return;
-    request.principal = await options.authenticator.authenticate(request);
+    request.principal = await authenticated(options, request);
     if (request.principal === undefined) {
       throw new AppError('unauthenticated', 401, 'Sign in first: there is no session, or it has ended.');
     }
@@ -129,6 +133,37 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     return sendProblem(reply, request.id, new AppError('not_found', 404, 'There is nothing at this address.'));
   });
   return app;
+}
+
+/**
+ * Who asks, or nobody. An authenticator that fails or hangs lets no handler run: it is 503, never a way in.
+ * @throws AppError `unavailable`, or what the authenticator refuses with
+ */
+async function authenticated(options: HttpServerOptions, request: FastifyRequest): Promise<Principal | undefined> {
+  const timeout = new AbortController();
+  try {
+    return await Promise.race([
+      options.authenticator.authenticate(request),
+      wait(options.authenticationMs ?? authenticationMs, undefined, { signal: timeout.signal }).then(() => {
+        throw cannotTell();
+      }),
+    ]);
+  } catch (error) {
+    const isExpected =
+      error instanceof AppError || (error instanceof Error && error.name === 'DatabaseUnavailableError');
+    if (isExpected) throw error;
+    request.log.error({ err: error }, 'authentication failed');
+    throw cannotTell(error);
+  } finally {
+    timeout.abort();
+  }
+}
+
+function cannotTell(cause?: unknown): AppError {
+  return new AppError('unavailable', 503, 'Who you are cannot be found out at the moment. Try again.', {
+    retryAfterSeconds: 5,
+    cause,
+  });
 }
 
 /** Fastify answers 404 for a known path with another method; people and programs deserve 405. */
