@@ -8,6 +8,7 @@ import {
   IconListSearch,
   IconRocket,
   IconServer2,
+  IconSettings,
   IconStack2,
   IconTemplate,
 } from '@tabler/icons-react';
@@ -56,6 +57,7 @@ export const navigation: readonly NavGroup[] = [
     items: [
       { to: '/access/tokens', label: t.tokens, icon: IconKey, key: 'k', permission: 'identity:service-accounts' },
       { to: '/audit', label: t.audit, icon: IconHistory, key: 'u', permission: 'audit:read' },
+      { to: '/settings', label: t.settings, icon: IconSettings, key: 's', permission: 'identity:read' },
     ],
   },
 ];

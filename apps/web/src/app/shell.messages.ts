@@ -23,6 +23,7 @@ export const t = {
   inventory: 'Inventory',
   audit: 'Audit',
   tokens: 'Tokens',
+  settings: 'Settings',
   profile: 'Profile',
   notFound: 'There is no such page',
   notFoundHint: 'The address may be mistyped, or what it named is gone.',

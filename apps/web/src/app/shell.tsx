@@ -1,6 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { meQuery, providersQuery, SetupPage, SignInPage } from '../features/identity/index.ts';
+import {
+  meQuery,
+  providersQuery,
+  ResetPage,
+  resetTokenOf,
+  SecondFactorGate,
+  SetupPage,
+  SignInPage,
+  StepUpDialog,
+} from '../features/identity/index.ts';
 import { FleetProvider } from '../platform/fleet.tsx';
 import { MeProvider } from '../platform/me.tsx';
 import { Frame } from './frame.tsx';
@@ -11,6 +20,7 @@ export function Shell() {
   const me = useQuery(meQuery);
   const providers = useQuery(providersQuery);
   const user = me.data?.user.id;
+  const [resetToken] = useState(() => resetTokenOf(location.hash));
   const [entered, setEntered] = useState<NonNullable<typeof me.data> | undefined>();
   useEffect(() => {
     if (me.data === null || me.data === undefined || me.data === entered) return;
@@ -19,8 +29,10 @@ export function Shell() {
     setEntered(me.data);
   }, [me.data, entered]);
   if (providers.data?.claimed === false) return <SetupPage />;
+  if (resetToken !== undefined) return <ResetPage token={resetToken} />;
   if (me.isPending || providers.isPending) return null;
   if (user === undefined && entered === undefined) return <SignInPage unreachable={me.isError} />;
+  if (me.data?.secondFactor === 'owed') return <SecondFactorGate />;
   if (entered === undefined) return null;
   // A session that ended is renewed over the page, which keeps what was typed.
   return (
@@ -35,6 +47,7 @@ export function Shell() {
           <SignInPage unreachable={false} note={t.sessionEnded} />
         </div>
       )}
+      <StepUpDialog />
     </>
   );
 }

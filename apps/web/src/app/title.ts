@@ -10,6 +10,7 @@ const names: Record<string, string> = {
   access: 'Access',
   audit: 'Audit',
   profile: 'Profile',
+  settings: 'Settings',
 };
 
 /** What a tab is called: the object first, so that many tabs can be told apart. */

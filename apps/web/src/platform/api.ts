@@ -1,7 +1,41 @@
-import { createClient, createLiveClient, ProblemError } from '@quarterdeck/api-client';
+import { type Client, createClient, createLiveClient, ProblemError } from '@quarterdeck/api-client';
 import type { ProblemLike } from '@quarterdeck/ui';
+import { stepUp } from './step-up.ts';
 
-export const api = createClient();
+const idleMs = 60_000;
+let lastInput = performance.now();
+for (const kind of ['pointerdown', 'keydown', 'wheel'] as const) {
+  window.addEventListener(
+    kind,
+    () => {
+      lastInput = performance.now();
+    },
+    { passive: true, capture: true },
+  );
+}
+
+/** Refreshing while nobody is there says so: it must not keep a forgotten session alive. */
+const client = createClient({
+  fetch: (url, options = {}) => {
+    const isIdle = performance.now() - lastInput > idleMs;
+    const headers = new Headers(options.headers);
+    if (isIdle) headers.set('x-quarterdeck-background', '1');
+    return fetch(url, { ...options, headers });
+  },
+});
+
+/** The API; what needs a fresh proof of who one is asks for it, and then goes on. */
+export const api: Client = {
+  async call(endpoint, input, options) {
+    try {
+      return await client.call(endpoint, input, options);
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.problem.code !== 'step_up_required') throw error;
+      if (!(await stepUp.ask())) throw error;
+      return client.call(endpoint, input, options);
+    }
+  },
+};
 
 export const live = createLiveClient(
   () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/live`,
