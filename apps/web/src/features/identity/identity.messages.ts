@@ -77,6 +77,7 @@ export const t = {
   started: 'Started',
   lastUsed: 'Last used',
   ends: 'Ends',
+  actions: 'Actions',
   end: 'End',
   endSession: (browser: string) => `End the session of ${browser}`,
   unknownBrowser: 'Unknown program',

@@ -19,6 +19,7 @@ export const t = {
   off: 'Off',
   peopleCount: 'People',
   changed: 'Changed',
+  actions: 'Actions',
   edit: 'Edit',
   remove: 'Remove',
   turnOn: 'Turn on',

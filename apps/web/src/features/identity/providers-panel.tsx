@@ -68,7 +68,7 @@ export function ProvidersPanel() {
     { key: 'changed', title: t.changed, cell: (row) => <AgeText at={row.updatedAt} /> },
     {
       key: 'actions',
-      title: '',
+      title: t.actions,
       cell: (row) => (
         <span className="row">
           <button type="button" className="button small" onClick={() => setLayer({ kind: 'edit', provider: row })}>

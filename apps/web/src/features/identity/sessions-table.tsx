@@ -25,7 +25,7 @@ export function SessionsTable(props: { sessions: readonly Session[]; pending: bo
     { key: 'ends', title: t.ends, cell: (row) => <DateText at={row.expiresAt} /> },
     {
       key: 'end',
-      title: '',
+      title: t.actions,
       cell: (row) =>
         row.current ? null : (
           <button
