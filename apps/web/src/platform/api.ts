@@ -5,7 +5,8 @@ import { stepUp } from './step-up.ts';
 const idleMs = 60_000;
 let lastInput = performance.now();
 for (const kind of ['pointerdown', 'keydown', 'wheel'] as const) {
-  window.addEventListener(
+  // Not in tests, which have no window.
+  globalThis.addEventListener?.(
     kind,
     () => {
       lastInput = performance.now();

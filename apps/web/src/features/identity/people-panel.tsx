@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
+import { accountStatus } from './account-status.ts';
 import { meQuery, providersQuery } from './identity.queries.ts';
 import { NewPersonDialog } from './new-person-dialog.tsx';
 import { t } from './people.messages.ts';
@@ -109,14 +110,6 @@ export function PeoplePanel() {
       {making ? <NewPersonDialog onClose={() => setMaking(false)} /> : null}
     </div>
   );
-}
-
-/** How an account is, in a word. */
-export function accountStatus(account: Account): { status: 'healthy' | 'waiting' | 'degraded'; word: string } {
-  if (account.disabledAt !== undefined) return { status: 'waiting', word: t.disabled };
-  if (account.groupsError !== undefined) return { status: 'degraded', word: t.active };
-  if (account.lastSignInAt === undefined) return { status: 'waiting', word: t.invited };
-  return { status: 'healthy', word: t.active };
 }
 
 function columnsOf(onOpen: (id: string) => void): Column<Account>[] {

@@ -4,10 +4,10 @@ import { ActionButton, ConfirmDanger, DateText, Drawer, ProblemAlert, Skeleton, 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { accountStatus } from './account-status.ts';
 import { LinkShown } from './link-shown.tsx';
 import { t } from './people.messages.ts';
 import { peopleKey, sessionsOfQuery } from './people.queries.ts';
-import { accountStatus } from './people-panel.tsx';
 import { SessionsTable } from './sessions-table.tsx';
 
 /** One account: what it is, where it is signed in, and what may be done with it. */
