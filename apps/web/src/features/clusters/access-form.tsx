@@ -1,5 +1,6 @@
 import type { ClusterAccess } from '@quarterdeck/contracts';
 import { useId } from 'react';
+import { t } from './clusters.messages.ts';
 
 export type AccessDraft = {
   way: 'kubeconfig' | 'token';
@@ -53,26 +54,26 @@ export function AccessForm({
         {(['kubeconfig', 'token'] as const).map((way) => (
           <label key={way} className="row">
             <input type="radio" name={`${id}-way`} checked={draft.way === way} onChange={() => set({ way })} />
-            {way === 'kubeconfig' ? 'Kubeconfig' : 'Server, CA and token'}
+            {way === 'kubeconfig' ? t.kubeconfig : t.serverCaToken}
           </label>
         ))}
       </div>
       {draft.way === 'kubeconfig' ? (
         <>
           <div className="field">
-            <label htmlFor={`${id}-file`}>Kubeconfig</label>
+            <label htmlFor={`${id}-file`}>{t.kubeconfig}</label>
             <textarea
               id={`${id}-file`}
               rows={10}
               spellCheck={false}
               value={draft.kubeconfig}
-              placeholder="kubectl config view --raw --flatten --minify"
+              placeholder={t.kubeconfigExample}
               onChange={(event) => set({ kubeconfig: event.target.value, context: '' })}
             />
-            <span className="help">It is used once to set our own account up, then forgotten.</span>
+            <span className="help">{t.kubeconfigHelp}</span>
             <input
               type="file"
-              aria-label="Upload a kubeconfig"
+              aria-label={t.upload}
               onChange={(event) => {
                 void event.target.files?.[0]?.text().then((kubeconfig) => set({ kubeconfig, context: '' }));
               }}
@@ -80,13 +81,13 @@ export function AccessForm({
           </div>
           {contexts.length > 1 ? (
             <div className="field">
-              <label htmlFor={`${id}-context`}>Context</label>
+              <label htmlFor={`${id}-context`}>{t.context}</label>
               <select
                 id={`${id}-context`}
                 value={draft.context}
                 onChange={(event) => set({ context: event.target.value })}
               >
-                <option value="">Choose one of {contexts.length}</option>
+                <option value="">{t.chooseContext(contexts.length)}</option>
                 {contexts.map((context) => (
                   <option key={context}>{context}</option>
                 ))}
@@ -97,16 +98,16 @@ export function AccessForm({
       ) : (
         <>
           <div className="field">
-            <label htmlFor={`${id}-server`}>API server</label>
+            <label htmlFor={`${id}-server`}>{t.apiServer}</label>
             <input
               id={`${id}-server`}
               value={draft.server}
-              placeholder="https://api.cluster.example.com:6443"
+              placeholder={t.apiServerExample}
               onChange={(event) => set({ server: event.target.value })}
             />
           </div>
           <div className="field">
-            <label htmlFor={`${id}-ca`}>Certificate authority (PEM)</label>
+            <label htmlFor={`${id}-ca`}>{t.ca}</label>
             <textarea
               id={`${id}-ca`}
               rows={5}
@@ -116,7 +117,7 @@ export function AccessForm({
             />
           </div>
           <div className="field">
-            <label htmlFor={`${id}-token`}>Token</label>
+            <label htmlFor={`${id}-token`}>{t.token}</label>
             <textarea
               id={`${id}-token`}
               rows={3}

@@ -1,8 +1,20 @@
 import type { Cluster } from '@quarterdeck/contracts';
-import { AgeText, type Column, DataTable, EmptyState, Skeleton, StatusDot } from '@quarterdeck/ui';
+import {
+  AgeText,
+  type Column,
+  DataTable,
+  DateText,
+  EmptyState,
+  PageHeader,
+  Skeleton,
+  StatusDot,
+} from '@quarterdeck/ui';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useLiveSet } from '../../platform/live.ts';
+import { useFleet } from '../../platform/fleet.tsx';
+import { useScope } from '../../platform/scope.ts';
+import { TierBadge } from '../../platform/tier-badge.tsx';
 import { clusterStatus } from './cluster-status.ts';
+import { t } from './clusters.messages.ts';
 
 const whyOf = (row: Cluster) => (row.state === 'connected' ? '' : (row.stateReason ?? ''));
 
@@ -35,7 +47,7 @@ function sorted(rows: readonly Cluster[], sort: string): Cluster[] {
 const columns: Column<Cluster>[] = [
   {
     key: 'name',
-    title: 'Cluster',
+    title: t.cluster,
     sort: 'name',
     cell: (row) => (
       <Link to="/clusters/$cluster" params={{ cluster: row.slug }}>
@@ -45,49 +57,49 @@ const columns: Column<Cluster>[] = [
   },
   {
     key: 'state',
-    title: 'State',
+    title: t.state,
     sort: 'state',
     cell: (row) => <StatusDot status={clusterStatus(row).status}>{clusterStatus(row).word}</StatusDot>,
   },
   {
     key: 'why',
-    title: 'Why',
+    title: t.why,
     wrap: true,
     cell: (row) => <span className="muted">{whyOf(row)}</span>,
   },
   {
     key: 'tier',
-    title: 'Tier',
-    cell: (row) =>
-      row.labels.tier === undefined ? '' : <span className={`badge ${row.labels.tier}`}>{row.labels.tier}</span>,
+    title: t.tier,
+    cell: (row) => (row.labels.tier === undefined ? '' : <TierBadge tier={row.labels.tier} />),
   },
-  { key: 'region', title: 'Region', cell: (row) => row.labels.region },
-  { key: 'version', title: 'Version', cell: (row) => row.version },
-  { key: 'nodes', title: 'Nodes', numeric: true, sort: 'nodes', cell: (row) => row.nodes },
-  { key: 'pods', title: 'Pods', numeric: true, sort: 'pods', cell: (row) => row.pods },
+  { key: 'region', title: t.region, cell: (row) => row.labels.region },
+  { key: 'version', title: t.version, cell: (row) => row.version },
+  { key: 'nodes', title: t.nodes, numeric: true, sort: 'nodes', cell: (row) => row.nodes },
+  { key: 'pods', title: t.pods, numeric: true, sort: 'pods', cell: (row) => row.pods },
   {
     key: 'latency',
-    title: 'Latency',
+    title: t.latency,
     sort: 'latency',
     numeric: true,
-    cell: (row) => (row.latencyMs === undefined ? '' : `${Math.round(row.latencyMs)} ms`),
+    cell: (row) => (row.latencyMs === undefined ? '' : t.ms(row.latencyMs)),
   },
-  { key: 'age', title: 'Data', cell: (row) => <AgeText at={row.asOf} /> },
+  { key: 'age', title: t.data, cell: (row) => <AgeText at={row.asOf} /> },
   {
     key: 'credential',
-    title: 'Credential ends',
+    title: t.credentialEnd,
     cell: (row) =>
       row.credentialExpiresAt === undefined ? (
-        <span className="muted">no end</span>
+        <span className="muted">{t.noEnd}</span>
       ) : (
-        new Date(row.credentialExpiresAt).toLocaleDateString()
+        <DateText at={row.credentialExpiresAt} />
       ),
   },
 ];
 
 /** Every registered cluster, live. */
 export function ClustersPage() {
-  const clusters = useLiveSet<Cluster>('clusters.index', {});
+  const clusters = useFleet();
+  const { scope, setScope } = useScope();
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as { q?: string; sort?: string };
   const { q: filter = '', sort = 'state' } = search;
@@ -95,7 +107,8 @@ export function ClustersPage() {
     void navigate({ to: '/clusters', search: { ...search, ...change } as never, replace: true });
   const setFilter = (q: string) => refine({ q });
   const words = filter.toLowerCase().split(/\s+/);
-  const matching = (clusters ?? []).filter((cluster) => {
+  const inScope = (clusters ?? []).filter(({ slug }) => scope.clusters.length === 0 || scope.clusters.includes(slug));
+  const matching = inScope.filter((cluster) => {
     const text = [
       cluster.slug,
       cluster.displayName,
@@ -115,51 +128,61 @@ export function ClustersPage() {
   );
   return (
     <>
-      <div className="page-header">
-        <h1>Clusters</h1>
-        <Link to="/clusters/register" className="button primary">
-          Register a cluster
-        </Link>
-      </div>
+      <PageHeader
+        title={t.clusters}
+        actions={
+          <Link to="/clusters/register" className="button primary">
+            {t.registerOne}
+          </Link>
+        }
+      />
       <div className="filters">
         <input
           data-filter
-          aria-label="Filter clusters"
-          placeholder="Filter by name, state, label"
+          aria-label={t.filterLabel}
+          placeholder={t.filter}
           value={filter}
           onChange={(event) => setFilter(event.target.value)}
         />
-        <span className="muted">
-          {shown.length} of {clusters?.length ?? 0}
-        </span>
+        <span className="muted">{t.shown(shown.length, clusters?.length ?? 0)}</span>
       </div>
       <div className="panel flush">
         {clusters === undefined ? <Skeleton /> : null}
         {clusters?.length === 0 ? (
           <EmptyState
-            title="No cluster is registered yet"
+            title={t.none}
             action={
               <Link to="/clusters/register" className="button primary">
-                Register your first cluster
+                {t.registerFirst}
               </Link>
             }
           >
-            Paste a kubeconfig; the report says what is missing before anything is saved.
+            {t.noneHint}
           </EmptyState>
         ) : null}
-        {clusters !== undefined && clusters.length > 0 && shown.length === 0 ? (
+        {clusters !== undefined && clusters.length > 0 && inScope.length === 0 ? (
           <EmptyState
-            title={`No cluster matches “${filter}”`}
+            title={t.outside(clusters.length)}
+            action={
+              <button type="button" className="button primary" onClick={() => setScope({ clusters: [] })}>
+                {t.widen}
+              </button>
+            }
+          />
+        ) : null}
+        {clusters !== undefined && inScope.length > 0 && shown.length === 0 ? (
+          <EmptyState
+            title={t.noMatch(filter)}
             action={
               <button type="button" className="button" onClick={() => setFilter('')}>
-                Clear filter
+                {t.clear}
               </button>
             }
           />
         ) : null}
         {shown.length > 0 ? (
           <DataTable
-            label="Clusters"
+            label={t.clusters}
             columns={shownColumns}
             rows={shown}
             sort={sort}

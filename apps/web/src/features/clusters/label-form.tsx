@@ -37,13 +37,13 @@ export function LabelForm(props: { id: string; labels: Record<string, string>; o
             <input
               aria-label={t.labelName}
               value={row.name}
-              placeholder="region"
+              placeholder={t.labelNameExample}
               onChange={(event) => change(row.number, { name: event.target.value })}
             />
             <input
               aria-label={t.labelValue}
               value={row.value}
-              placeholder="beijing"
+              placeholder={t.labelValueExample}
               onChange={(event) => change(row.number, { value: event.target.value })}
             />
             <button

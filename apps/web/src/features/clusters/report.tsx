@@ -1,31 +1,51 @@
 import type { VerificationReport } from '@quarterdeck/contracts';
-import { CodeBlock, CopyButton, StatusDot } from '@quarterdeck/ui';
+import { CodeBlock, StatusDot } from '@quarterdeck/ui';
+import { t } from './clusters.messages.ts';
 
 const levels = { ok: 'healthy', warn: 'degraded', block: 'failed' } as const;
-const words = { ok: 'ok', warn: 'warning', block: 'must be mended' } as const;
+const order = ['block', 'warn', 'ok'] as const;
 
-/** What a verification saw, each trouble with its way out, and the manifest we would apply. */
+/** What a verification saw, worst first, each trouble with its way out, and the manifest we would apply. */
 export function Report({ report }: { report: VerificationReport }) {
   const refused = report.candidates.filter((candidate) => candidate.refusal !== undefined);
+  const count = (level: (typeof order)[number]) => report.checks.filter((check) => check.level === level).length;
+  const verdict = count('block') > 0 || !report.acceptable ? 'block' : count('warn') > 0 ? 'warn' : 'ok';
+  const checks = report.checks.toSorted((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
   return (
     <div className="stack">
+      <p className="row wrap">
+        <StatusDot status={levels[verdict]}>
+          <strong>
+            {verdict === 'ok'
+              ? t.verdictOk
+              : verdict === 'warn'
+                ? t.verdictWarn(count('warn'))
+                : t.verdictBlock(Math.max(1, count('block')))}
+          </strong>
+        </StatusDot>
+        {report.version === undefined ? null : (
+          <span className="muted">
+            {t.answeredIn(report.version, report.latencyMs === undefined ? t.unknown : t.ms(report.latencyMs))}
+          </span>
+        )}
+      </p>
       {refused.map((candidate) => (
         <div key={candidate.context} className="notice failed">
           <div>
-            <strong>Context {candidate.context}</strong>
+            <strong>{t.contextNamed(candidate.context)}</strong>
             <p>{candidate.refusal?.detail}</p>
             {candidate.refusal?.remedy === undefined ? null : <p className="muted">{candidate.refusal.remedy}</p>}
           </div>
         </div>
       ))}
-      <ul className="attention" aria-label="Verification report">
-        {report.checks.map((check) => (
+      <ul className="attention report" aria-label={t.report}>
+        {checks.map((check) => (
           <li key={`${check.id} ${check.title}`}>
-            <StatusDot status={levels[check.level]}>{words[check.level]}</StatusDot>
-            <div className="grow">
+            <StatusDot status={levels[check.level]}>{t.levels[check.level]}</StatusDot>
+            <div className="grow breakable">
               <strong>{check.title}</strong> <span className="muted">{check.detail}</span>
               {check.remedy === undefined ? null : (
-                <div className="stack">
+                <div className="stack tight">
                   <p>{check.remedy.text}</p>
                   {check.remedy.command === undefined ? null : <CodeBlock code={check.remedy.command} />}
                   {check.remedy.yaml === undefined ? null : <CodeBlock code={check.remedy.yaml} />}
@@ -37,24 +57,17 @@ export function Report({ report }: { report: VerificationReport }) {
       </ul>
       <details>
         <summary>
-          The manifest{' '}
-          {report.bootstrap.mode === 'apply'
-            ? 'that will be applied'
-            : report.bootstrap.mode === 'manual'
-              ? 'to apply'
-              : 'in the cluster'}
-          : {report.bootstrap.changes.filter((change) => change.change !== 'unchanged').length} objects to create or
-          change
+          {t.manifest[report.bootstrap.mode]}:{' '}
+          {t.objectsToChange(report.bootstrap.changes.filter((change) => change.change !== 'unchanged').length)}
         </summary>
         <ul>
           {report.bootstrap.changes.map((change) => (
             <li key={`${change.kind} ${change.namespace ?? ''} ${change.name}`}>
-              {change.change} {change.kind} <code>{change.name}</code>
+              {t.changes[change.change]} {change.kind} <code>{change.name}</code>
             </li>
           ))}
         </ul>
-        <pre className="code">{report.bootstrap.manifest}</pre>
-        <CopyButton text={report.bootstrap.manifest} label="Copy manifest" />
+        <CodeBlock code={report.bootstrap.manifest} />
       </details>
     </div>
   );

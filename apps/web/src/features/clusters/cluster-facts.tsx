@@ -1,0 +1,96 @@
+import type { ClientOutput } from '@quarterdeck/contracts';
+import type { getCluster } from '@quarterdeck/contracts/clusters';
+import { AgeText, type Column, DataTable, DateText, type Status, StatusDot } from '@quarterdeck/ui';
+import { t } from './clusters.messages.ts';
+
+type Detail = ClientOutput<typeof getCluster>;
+type Stream = Detail['streams'][number];
+
+const streamStatus: Record<string, Status> = {
+  streaming: 'healthy',
+  syncing: 'updating',
+  stale: 'stale',
+  forbidden: 'failed',
+  capped: 'degraded',
+};
+
+const columns: Column<Stream>[] = [
+  { key: 'kind', title: t.kind, cell: (row) => row.kind },
+  {
+    key: 'state',
+    title: t.watch,
+    cell: (row) => <StatusDot status={streamStatus[row.state] ?? 'unknown'}>{row.state}</StatusDot>,
+  },
+  { key: 'rows', title: t.objects, numeric: true, cell: (row) => row.rows.toLocaleString() },
+  { key: 'age', title: t.age, cell: (row) => <AgeText at={row.asOf} /> },
+  { key: 'error', title: t.why, wrap: true, cell: (row) => row.error },
+];
+
+/** Each watched kind with how many objects it holds and how old they are; trouble first. */
+export function ClusterStreams({ streams }: { streams: readonly Stream[] }) {
+  const hasError = streams.some(({ error }) => error !== undefined);
+  const rows = streams.toSorted((a, b) => Number(a.state === 'streaming') - Number(b.state === 'streaming'));
+  return (
+    <section className="panel flush">
+      <DataTable
+        label={t.watched}
+        columns={hasError ? columns : columns.filter(({ key }) => key !== 'error')}
+        rows={rows}
+        rowId={(row) => row.kind}
+      />
+    </section>
+  );
+}
+
+/** Where a cluster is, what it runs, how we get in and until when. */
+export function ClusterFacts({ cluster }: { cluster: Detail }) {
+  return (
+    <section className="panel">
+      <dl className="facts">
+        <dt>{t.server}</dt>
+        <dd>
+          <code>{cluster.server}</code>
+        </dd>
+        <dt>{t.version}</dt>
+        <dd>{cluster.version ?? t.unknown}</dd>
+        <dt>{t.latency}</dt>
+        <dd>{cluster.latencyMs === undefined ? t.unknown : t.ms(cluster.latencyMs)}</dd>
+        <dt>{t.since}</dt>
+        <dd>
+          <AgeText at={cluster.stateSince} />
+        </dd>
+        <dt>{t.data}</dt>
+        <dd>
+          <AgeText at={cluster.asOf} />
+        </dd>
+        <dt>{t.nodesAndPods}</dt>
+        <dd>
+          {cluster.nodes ?? 0}, {cluster.pods ?? 0}
+        </dd>
+        <dt>{t.credential}</dt>
+        <dd>
+          {cluster.credentialKind.replace('_', ' ')},{' '}
+          {cluster.credentialExpiresAt === undefined ? (
+            t.noEnd
+          ) : (
+            <>
+              {t.ends} <DateText at={cluster.credentialExpiresAt} />
+            </>
+          )}
+        </dd>
+        <dt>{t.labels}</dt>
+        <dd className="row wrap">
+          {Object.entries(cluster.labels).map(([key, value]) => (
+            <span key={key} className="badge">
+              {key}={value}
+            </span>
+          ))}
+        </dd>
+        <dt>{t.uid}</dt>
+        <dd>
+          <code>{cluster.clusterUid ?? t.unknown}</code>
+        </dd>
+      </dl>
+    </section>
+  );
+}
