@@ -1,0 +1,200 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityViolations, installAxe } from './setup/accessibility.ts';
+import { launchBrowser } from './setup/browser.ts';
+import { type Portal, startPortal } from './setup/portal.ts';
+
+const artefacts = fileURLToPath(new URL('../artefacts/shell/', import.meta.url));
+
+/** In order: finding one's way around the demo fleet, mostly by keyboard. */
+describe('the frame around every page', () => {
+  let portal: Portal;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    await mkdir(artefacts, { recursive: true });
+    portal = await startPortal();
+    browser = await launchBrowser();
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: portal.origin });
+    page = await context.newPage();
+    await installAxe(page);
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
+        complaints.push(message.text());
+    });
+    await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
+    await page.getByLabel('Your name').fill('Li Wei');
+    await page.getByLabel('Account name').fill('li.wei');
+    await page.getByLabel('Password').fill('correct horse battery staple');
+    await page.getByRole('button', { name: 'Claim this installation' }).click();
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await portal?.stop();
+  });
+
+  const url = () => new URL(page.url());
+
+  it('says on Home what fails, why and where, one row per cause', async () => {
+    const row = page.getByRole('listitem').filter({ hasText: 'webp-encoder' });
+    await row.getByText('cannot be pulled: it is not in the registry', { exact: false }).waitFor();
+    expect(await row.count()).toBe(1);
+    await row.getByText('bj-1, cloud-1, nb-1').waitFor();
+  });
+
+  it('leads from a cause to its evidence in one click, over all clusters that show it', async () => {
+    await page.getByRole('link', { name: 'webp-encoder' }).click();
+    await page.getByRole('region', { name: 'Cause' }).getByText('cannot be pulled', { exact: false }).waitFor();
+    const lines = page.getByRole('region', { name: 'Pods per cluster' }).getByRole('listitem');
+    expect(await lines.count()).toBe(3);
+    await page.getByRole('tab', { name: 'YAML' }).click();
+    await page.getByText('kind: Deployment').waitFor();
+    expect(await page.getByText('managedFields').count()).toBe(0);
+  });
+
+  it('goes to pages by g and a letter, shows the keys by ?, and closes layers by Escape', async () => {
+    await page.keyboard.press('g');
+    await page.keyboard.press('c');
+    await page.getByRole('heading', { name: 'Clusters', level: 1 }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('y');
+    await page.getByText('Link copied').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(page.url());
+  });
+
+  it('keeps one scope over pages, in the URL, and says what lies outside of it', async () => {
+    await page.getByRole('button', { name: /^Clusters:/ }).click();
+    await page.getByRole('checkbox', { name: /bj-1/ }).check();
+    await page.keyboard.press('Escape');
+    expect(url().searchParams.get('clusters')).toBe('bj-1');
+    await page.keyboard.press('g');
+    await page.keyboard.press('n');
+    await page.getByRole('heading', { name: 'Nodes', level: 1 }).waitFor();
+    expect(url().searchParams.get('clusters')).toBe('bj-1');
+    await page
+      .getByRole('row', { name: /bj-1-node/ })
+      .first()
+      .waitFor();
+    expect(await page.getByRole('row', { name: /nb-1-node/ }).count()).toBe(0);
+    await page.keyboard.press('/');
+    await page.keyboard.type('nb-1-node');
+    await page.getByText(/0 nodes here, 14 in all clusters/).waitFor();
+    await page.getByRole('button', { name: 'Widen to all clusters' }).click();
+    await page
+      .getByRole('row', { name: /nb-1-node/ })
+      .first()
+      .waitFor();
+    expect(url().searchParams.get('clusters')).toBeNull();
+    expect(url().searchParams.get('q')).toBe('nb-1-node');
+  });
+
+  it('moves through a list, ticks and opens rows without a mouse', async () => {
+    await page
+      .getByRole('row', { name: /nb-1-node/ })
+      .first()
+      .focus();
+    await page.keyboard.press('x');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Shift+X');
+    await page.getByText('2 selected').waitFor();
+    await page.keyboard.press('o');
+    await page.getByRole('complementary').getByRole('link', { name: 'Open' }).click();
+    await page.getByRole('tab', { name: 'Overview' }).waitFor();
+    expect(url().pathname).toMatch(/^\/objects\/nb-1\/core\/nodes\/_\//);
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Nodes', level: 1 }).waitFor();
+  });
+
+  it('finds any object by part of its name, and takes a kind in front', async () => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Search' }).fill(':deploy refund');
+    await page
+      .getByRole('option', { name: /refund-worker/ })
+      .first()
+      .waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'refund-worker', level: 1 }).waitFor();
+    await page.getByRole('tab', { name: 'Logs' }).click();
+    await expect.poll(() => page.locator('.log-source').count()).toBeGreaterThan(2);
+  });
+
+  it('follows own work that ends elsewhere: a task, a toast, and the bell after a reload', async () => {
+    await page.goto(`${portal.origin}/applications/new`);
+    await page.getByLabel('Name', { exact: true }).fill('till');
+    await page.getByRole('checkbox', { name: /nb-1/ }).check();
+    await page.getByRole('button', { name: 'Create and set up the first deployment' }).click();
+    await page.getByLabel('Image').fill('registry.example.com/shop/till:missing');
+    await page.getByRole('button', { name: 'Deploy to 1 cluster' }).click();
+    await page.getByRole('heading', { name: 'till production #1' }).waitFor();
+    await page.getByRole('link', { name: 'Nodes' }).click();
+    await page.getByRole('region', { name: 'Notices' }).getByText('till production #1: Failed').waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: /Notices/ }).click();
+    await page
+      .getByRole('dialog', { name: 'Notices' })
+      .getByRole('link', { name: /till production #1/ })
+      .click();
+    await page.getByRole('heading', { name: 'till production #1' }).waitFor();
+  });
+
+  it('folds its menu, and stays folded', async () => {
+    await page.getByRole('button', { name: 'Fold the menu' }).click();
+    await page.reload();
+    const menu = page.getByRole('navigation', { name: 'Main' });
+    await menu.waitFor();
+    expect((await menu.boundingBox())?.width).toBe(56);
+    await page.getByRole('button', { name: 'Open the menu' }).click();
+  });
+
+  it('leaves axe nothing to find on any page, in either theme', async () => {
+    const release = '/applications/default/till/production/releases/1';
+    const paths = {
+      home: '/',
+      clusters: '/clusters',
+      cluster: '/clusters/bj-1',
+      'cluster-settings': '/clusters/bj-1?tab=settings',
+      register: '/clusters/register',
+      workloads: '/workloads',
+      workload: '/workloads/deployments/payment/refund-worker',
+      nodes: '/nodes',
+      inventory: '/inventory/core/pods',
+      object: '/objects/bj-1/core/nodes/_/bj-1-node-01',
+      applications: '/applications',
+      application: '/applications/default/till',
+      release,
+      bytes: `${release}?tab=bytes`,
+      releases: '/releases',
+      deploy: '/applications/default/till/deploy',
+      templates: '/templates',
+      template: '/templates/web-service',
+      missing: '/clusters/none',
+    };
+    const violations: string[] = [];
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(portal.origin + path);
+      await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+      for (const theme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: theme });
+        await page.screenshot({ path: `${artefacts}${name}-${theme}.png` });
+        violations.push(...(await accessibilityViolations(page)).map((found) => `${name} in ${theme}: ${found}`));
+      }
+    }
+    expect(violations).toEqual([]);
+  });
+
+  it('threw nothing and kept its content security policy', () => {
+    expect(complaints).toEqual([]);
+  });
+});
