@@ -32,6 +32,7 @@ function subjectOf(section: string, rest: readonly string[]): string[] {
     const [project, app, environment, kind, number] = rest;
     if (kind === 'releases') return [`${app} ${environment} #${number}`];
     if (environment === 'deploy') return [`Deploy ${app}`];
+    if (project === 'new' && app === undefined) return ['New'];
     return app === undefined ? (project === undefined ? [] : [project]) : [app];
   }
   return rest.slice(0, 1);

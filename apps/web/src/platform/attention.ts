@@ -11,14 +11,17 @@ export type Attention = {
   since: string | undefined;
   /** Where it is seen or mended. */
   to: string;
+  /** Of an application or cluster that is ours to run: before what merely runs in a cluster. */
+  own?: boolean;
 };
 
 const ranks: Record<Attention['severity'], number> = { failed: 0, stale: 1, degraded: 2 };
 
-/** Worst first; of the same weight what began last, since that is what just broke. */
+/** Worst first; of the same weight our own first, then what began last, since that is what just broke. */
 export function byUrgency(a: Attention, b: Attention): number {
   return (
     ranks[a.severity] - ranks[b.severity] ||
+    Number(b.own === true) - Number(a.own === true) ||
     (b.since ?? '').localeCompare(a.since ?? '') ||
     a.subject.localeCompare(b.subject)
   );

@@ -32,6 +32,7 @@ export function applicationsAttention(applications: readonly Application[], scop
                 where: t.applicationIn(targets.map((target) => target.cluster).join(', ')),
                 cause,
                 since: undefined,
+                own: true,
                 to: number === 0 ? page : `${page}/${environment.name}/releases/${number}`,
               };
             },

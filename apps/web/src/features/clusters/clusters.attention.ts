@@ -15,7 +15,7 @@ export function clustersAttention(
 ): Attention[] {
   const mine = fleet.filter(({ slug }) => scope.clusters.length === 0 || scope.clusters.includes(slug));
   return mine.flatMap((cluster) => {
-    const common = { subject: cluster.slug, where: t.cluster, to: `/clusters/${cluster.slug}` };
+    const common = { subject: cluster.slug, where: t.cluster, to: `/clusters/${cluster.slug}`, own: true };
     const { status, word } = clusterStatus(cluster);
     const needs: Attention[] = [];
     if (!['connected', 'paused', 'removing'].includes(cluster.state)) {

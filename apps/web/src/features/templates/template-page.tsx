@@ -4,6 +4,7 @@ import {
   EmptyState,
   type FormSchema,
   type FormValue,
+  PageHeader,
   ProblemAlert,
   SchemaForm,
   Skeleton,
@@ -38,17 +39,17 @@ export function TemplatePage() {
   const { template, version } = query.data;
   return (
     <>
-      <div className="page-header">
-        <div>
-          <p className="crumbs">
-            <Link to="/templates">{t.templates}</Link> / {template.name}
-          </p>
-          <h1>
-            {template.title} {version.version}
-          </h1>
-          <p className="muted">{template.description}</p>
-        </div>
-      </div>
+      <PageHeader
+        crumbs={[
+          <Link key="templates" to="/templates">
+            {t.templates}
+          </Link>,
+          template.name,
+        ]}
+        title={`${template.title} ${version.version}`}
+      >
+        {template.description}
+      </PageHeader>
       <div className="columns">
         <section className="panel stack">
           <h2>{t.form}</h2>

@@ -1,6 +1,6 @@
 import type { ClientOutput } from '@quarterdeck/contracts';
 import type { listTemplates } from '@quarterdeck/contracts/templates';
-import { type Column, DataTable, EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { type Column, DataTable, EmptyState, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { problemOf } from '../../platform/api.ts';
@@ -14,8 +14,8 @@ const columns: Column<Template>[] = [
     key: 'name',
     title: t.name,
     cell: (row) => (
-      <Link to="/templates/$name" params={{ name: row.name }}>
-        <strong>{row.title}</strong>
+      <Link to="/templates/$name" params={{ name: row.name }} className="strong">
+        {row.title}
       </Link>
     ),
   },
@@ -28,7 +28,7 @@ export function TemplatesPage() {
   const list = useQuery(templatesQuery);
   return (
     <>
-      <h1>{t.templates}</h1>
+      <PageHeader title={t.templates} />
       <div className="panel flush">
         {list.isPending ? <Skeleton rows={3} /> : null}
         {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
