@@ -13,25 +13,26 @@ import {
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { t } from './audit.messages.ts';
 
 const outcomes = { allowed: 'healthy', denied: 'degraded', failed: 'failed' } as const;
 
 const columns: Column<AuditRecord>[] = [
-  { key: 'at', title: 'When', cell: (row) => <AgeText at={row.at} /> },
-  { key: 'who', title: 'Who', cell: (row) => row.actor.display },
-  { key: 'what', title: 'What', cell: (row) => <code>{row.action}</code> },
+  { key: 'at', title: t.when, cell: (row) => <AgeText at={row.at} /> },
+  { key: 'who', title: t.who, cell: (row) => row.actor.display },
+  { key: 'what', title: t.what, cell: (row) => <code>{row.action}</code> },
   {
     key: 'where',
-    title: 'Where',
+    title: t.where,
     wrap: true,
     cell: (row) => `${row.target.kind} ${row.target.name ?? row.target.id ?? ''}`,
   },
   {
     key: 'outcome',
-    title: 'Outcome',
+    title: t.outcome,
     cell: (row) => <StatusDot status={outcomes[row.outcome]}>{row.code ?? row.outcome}</StatusDot>,
   },
-  { key: 'reason', title: 'Reason', wrap: true, cell: (row) => row.reason },
+  { key: 'reason', title: t.reason, wrap: true, cell: (row) => row.reason },
 ];
 
 /** What was done, newest first. */
@@ -48,12 +49,12 @@ export function AuditPage() {
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
-      <h1>Audit</h1>
+      <h1>{t.audit}</h1>
       <div className="filters">
         <input
           data-filter
-          aria-label="Search the audit"
-          placeholder="Who, what, where"
+          aria-label={t.search}
+          placeholder={t.searchHint}
           value={q}
           onChange={(event) => setQ(event.target.value)}
         />
@@ -63,17 +64,17 @@ export function AuditPage() {
         {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
         {list.isSuccess && rows.length === 0 ? (
           <EmptyState
-            title="No record matches"
+            title={t.none}
             action={
               <button type="button" className="button" onClick={() => setQ('')}>
-                Clear search
+                {t.clear}
               </button>
             }
           />
         ) : null}
         {rows.length > 0 ? (
           <DataTable
-            label="Audit records"
+            label={t.records}
             columns={columns}
             rows={rows}
             rowId={(row) => row.id}
@@ -85,7 +86,7 @@ export function AuditPage() {
       {list.hasNextPage ? (
         <div>
           <button type="button" className="button" onClick={() => void list.fetchNextPage()}>
-            Load more
+            {t.loadMore}
           </button>
         </div>
       ) : null}
