@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { templateHash } from '../objects/safe-name.ts';
 import { at, type Json, type KubeObject, listOf, objectOf, textOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
 import { type Context, emit, manager, ownedBy, putStatus, stamp } from './context.ts';
@@ -27,7 +27,7 @@ function currentReplicaSet(context: Context, deployment: KubeObject): KubeObject
   const { store, writes } = context;
   const { namespace = '', name, uid } = deployment.metadata;
   const template = objectOf(at(deployment, 'spec', 'template'));
-  const hash = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10);
+  const hash = templateHash(template);
   const found = store.get(known.replicaSets, namespace, `${name}-${hash}`);
   if (found !== undefined) return found;
   const labels = { ...objectOf(at(template, 'metadata', 'labels')), [hashLabel]: hash };

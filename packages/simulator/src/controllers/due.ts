@@ -2,6 +2,7 @@
 export interface Due {
   /** Replaces what is planned under the same key. */
   at(key: string, delayMs: number, work: () => void): void;
+  has(key: string): boolean;
   cancel(key: string): void;
   close(): void;
 }
@@ -37,6 +38,7 @@ export function createDue(): Due {
       planned.set(key, { at, work });
       if (at < armedFor || timer === undefined) arm();
     },
+    has: (key) => planned.has(key),
     cancel: (key) => void planned.delete(key),
     close() {
       planned.clear();

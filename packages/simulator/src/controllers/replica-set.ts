@@ -1,9 +1,10 @@
 import { ApiError } from '../objects/api-error.ts';
-import { at, type KubeObject, listOf, objectOf } from '../objects/types.ts';
+import { at, type Json, type KubeObject, listOf, objectOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
 import { type Context, emit, manager, ownedBy, putStatus, stamp } from './context.ts';
 
-const retryMs = 2000;
+/** A refused creation is tried again after as long as it has been refused, between these. */
+const retryMs = { least: 2000, most: 300_000 };
 
 /** Makes and removes pods until there are as many as wanted; why it cannot make one stands in its status. */
 export function reconcileReplicaSet(context: Context, namespace: string, name: string): void {
@@ -12,7 +13,9 @@ export function reconcileReplicaSet(context: Context, namespace: string, name: s
   if (set === undefined) return;
   const wanted = Number(at(set, 'spec', 'replicas') ?? 0);
   const pods = podsOf(context, set).sort((a, b) => Number(isReady(b)) - Number(isReady(a)));
-  const refusal = pods.length < wanted ? grow(context, set, wanted - pods.length) : undefined;
+  const key = `replicaset/${namespace}/${name}`;
+  let failure: Json | undefined;
+  if (pods.length < wanted) failure = due.has(key) ? failureOf(set) : grow(context, set, wanted - pods.length);
   for (const pod of pods.slice(wanted)) {
     store.remove(known.pods, pod);
     emit(context, set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
@@ -24,15 +27,18 @@ export function reconcileReplicaSet(context: Context, namespace: string, name: s
     ...(left.length > 0 ? { fullyLabeledReplicas: left.length } : {}),
     ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
     observedGeneration: set.metadata.generation,
-    ...(refusal === undefined ? {} : { conditions: [failure(context, set, refusal)] }),
+    ...(failure === undefined ? {} : { conditions: [failure] }),
   });
-  const key = `replicaset/${namespace}/${name}`;
-  if (refusal === undefined) due.cancel(key);
-  else due.at(key, retryMs, () => reconcileReplicaSet(context, namespace, name));
+  if (failure === undefined) due.cancel(key);
+  else if (!due.has(key)) {
+    const refusedMs = context.now().getTime() - Date.parse(String(failure.lastTransitionTime));
+    const delayMs = Math.min(retryMs.most, Math.max(retryMs.least, refusedMs));
+    due.at(key, delayMs, () => reconcileReplicaSet(context, namespace, name));
+  }
 }
 
-/** Creates pods; the first refusal ends it. */
-function grow(context: Context, set: KubeObject, count: number): ApiError | undefined {
+/** Creates pods. The first refusal ends it; its words stay as long as it lasts, since names in it differ every time. */
+function grow(context: Context, set: KubeObject, count: number): Json | undefined {
   const { namespace = '', name, uid } = set.metadata;
   const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true, blockOwnerDeletion: true };
   const template = objectOf(at(set, 'spec', 'template'));
@@ -42,25 +48,20 @@ function grow(context: Context, set: KubeObject, count: number): ApiError | unde
       const pod = context.writes.create(known.pods, namespace, { metadata, spec: template.spec }, manager);
       emit(context, set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     }
+    return undefined;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    emit(context, set, 'Warning', 'FailedCreate', `Error creating: ${error.message}`);
-    return error;
+    const { message } = error;
+    emit(context, set, 'Warning', 'FailedCreate', `Error creating: ${message}`);
+    const lastTransitionTime = stamp(context);
+    return (
+      failureOf(set) ?? { type: 'ReplicaFailure', status: 'True', lastTransitionTime, reason: 'FailedCreate', message }
+    );
   }
-  return undefined;
 }
 
-/** The first refusal's words stay as long as it lasts: names in it differ with every try. */
-function failure(context: Context, set: KubeObject, { message }: ApiError) {
-  const before = listOf(at(set, 'status', 'conditions')).find(({ type }) => type === 'ReplicaFailure');
-  if (before !== undefined) return before;
-  return {
-    type: 'ReplicaFailure',
-    status: 'True',
-    lastTransitionTime: stamp(context),
-    reason: 'FailedCreate',
-    message,
-  };
+function failureOf(set: KubeObject): Json | undefined {
+  return listOf(at(set, 'status', 'conditions')).find(({ type }) => type === 'ReplicaFailure');
 }
 
 export function podsOf({ store }: Context, set: KubeObject): KubeObject[] {

@@ -16,6 +16,7 @@ import {
 } from '../objects/api-error.ts';
 import { withDefaults } from '../objects/defaults.ts';
 import { apiVersionOf, type Kind } from '../objects/kinds.ts';
+import { randomSuffix } from '../objects/safe-name.ts';
 import type { ObjectStore } from '../objects/store.ts';
 import { at, type Json, type KubeObject, type Metadata, objectOf, textOf } from '../objects/types.ts';
 import { assertName, assertValid } from '../objects/validate.ts';
@@ -44,8 +45,7 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
 
   function born(kind: Kind, namespace: string | undefined, body: Json): KubeObject {
     const given = objectOf(body.metadata) as Partial<Metadata>;
-    const name =
-      given.name ?? (given.generateName === undefined ? '' : `${given.generateName}${randomUUID().slice(0, 5)}`);
+    const name = given.name ?? (given.generateName === undefined ? '' : `${given.generateName}${randomSuffix()}`);
     assertName(kind, name);
     if (namespace !== undefined) assertNamespace(kind, namespace, name);
     const metadata = {
