@@ -1,7 +1,32 @@
-export type Kind = { group: string; version: string; plural: string; kind: string; namespaced: boolean };
+export type Kind = {
+  group: string;
+  version: string;
+  plural: string;
+  kind: string;
+  namespaced: boolean;
+  /** As people type it: `deploy`. */
+  shortName?: string;
+};
+
+const shortNames: Readonly<Record<string, string>> = {
+  configmaps: 'cm',
+  deployments: 'deploy',
+  events: 'ev',
+  horizontalpodautoscalers: 'hpa',
+  ingresses: 'ing',
+  namespaces: 'ns',
+  nodes: 'no',
+  poddisruptionbudgets: 'pdb',
+  pods: 'po',
+  replicasets: 'rs',
+  resourcequotas: 'quota',
+  serviceaccounts: 'sa',
+  services: 'svc',
+};
 
 function kind(group: string, version: string, name: string, plural: string, namespaced = true): Kind {
-  return { group, version, plural, kind: name, namespaced };
+  const shortName = shortNames[plural];
+  return { group, version, plural, kind: name, namespaced, ...(shortName === undefined ? {} : { shortName }) };
 }
 
 const rbac = 'rbac.authorization.k8s.io';

@@ -9,7 +9,7 @@ import type { ObjectStore } from '../objects/store.ts';
 import { at, type Json, type KubeObject, objectOf, textOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
 import type { ServerIdentity } from './certificates.ts';
-import { discover, version } from './discovery.ts';
+import { aggregatedType, discover, version } from './discovery.ts';
 import { listObjects } from './lists.ts';
 import { isCutOff, onOutage } from './outage.ts';
 import { questionOf, type Route, routeOf } from './route.ts';
@@ -69,7 +69,8 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     const found = discover(path, request.headers.accept ?? '');
     if (found === undefined)
       throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
-    answer(response, 200, found);
+    const isAggregated = found.kind === 'APIGroupDiscoveryList';
+    answer(response, 200, found, isAggregated ? aggregatedType : 'application/json');
   }
 
   function review(resource: string, body: Json, user: User): Json {
@@ -219,8 +220,8 @@ async function readBody(request: IncomingMessage): Promise<Json> {
   }
 }
 
-function answer(response: ServerResponse, code: number, body: unknown): void {
-  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function answer(response: ServerResponse, code: number, body: unknown, type = 'application/json'): void {
+  response.writeHead(code, { 'content-type': type }).end(JSON.stringify(body));
 }
 
 function refuse(response: ServerResponse, error: unknown): void {

@@ -30,6 +30,9 @@ const coreSubresources = [
   },
 ];
 
+/** By this type clients tell the aggregated answer from the plain one. */
+export const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
 /** The answer of a discovery path; `undefined` when it is none. */
 export function discover(path: string, accept: string): Json | undefined {
   const isAggregated = accept.includes('as=APIGroupDiscoveryList');
@@ -66,12 +69,13 @@ function groupOf(name: string): Json {
 function resourceList(group: string, groupVersion: string): Json {
   const stored = kinds
     .filter((kind) => kind.group === group)
-    .map(({ plural, kind, namespaced }) => ({
+    .map(({ plural, kind, namespaced, shortName }) => ({
       name: plural,
       singularName: kind.toLowerCase(),
       namespaced,
       kind,
       verbs,
+      ...shortNamesOf(shortName),
     }));
   const reviews = reviewGroups
     .filter((each) => each.group === group)
@@ -93,6 +97,7 @@ function aggregated(groups: readonly string[]): Json {
     scope: kind.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: kind.kind.toLowerCase(),
     verbs,
+    ...shortNamesOf(kind.shortName),
   });
   const items = groups.map((name) => ({
     metadata: name === '' ? {} : { name },
@@ -105,6 +110,10 @@ function aggregated(groups: readonly string[]): Json {
     ],
   }));
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+}
+
+function shortNamesOf(shortName: string | undefined): Json {
+  return shortName === undefined ? {} : { shortNames: [shortName] };
 }
 
 export function listKindOf(kind: Kind): { kind: string; apiVersion: string } {

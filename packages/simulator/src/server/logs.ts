@@ -31,7 +31,7 @@ function lineAt(seed: string, pod: KubeObject, step: number): string {
     msg: isBad ? 'upstream did not answer in time' : 'request served',
     path: paths[number % paths.length],
     status: isBad ? 504 : 200,
-    ms: (number >> 4) % 180,
+    ms: (number >>> 4) % 180,
   });
 }
 

@@ -7,11 +7,14 @@ export const outageAnnotation = 'sim.quarterdeck.dev/outage';
 
 const name = 'kube-system';
 
-/** Whether a request must get no answer. The one that takes the annotation away again gets through. */
-export function isCutOff(store: ObjectStore, { method, url }: IncomingMessage): boolean {
+/** What kubectl asks before and while it takes the annotation away. */
+const wayBack = new Set(['/api', '/apis', `/api/v1/namespaces/${name}`]);
+
+/** Whether a request must get no answer. Who looks after the annotation in their own name gets through. */
+export function isCutOff(store: ObjectStore, { headers, url }: IncomingMessage): boolean {
   if (store.get(known.namespaces, undefined, name)?.metadata.annotations?.[outageAnnotation] === undefined)
     return false;
-  return !(method === 'PATCH' && url?.split('?')[0] === `/api/v1/namespaces/${name}`);
+  return headers['impersonate-user'] !== undefined || !wayBack.has(url?.split('?')[0] ?? '');
 }
 
 /** Calls back when an outage begins. */

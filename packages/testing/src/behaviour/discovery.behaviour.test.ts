@@ -5,7 +5,7 @@ import { attachBothFleets, describeFleets, stopFleets, type TestCluster } from '
 const fleets = await attachBothFleets(inject('sharedFleet'));
 afterAll(() => stopFleets(fleets));
 
-type Resource = { name: string; namespaced: boolean; kind: string; verbs: string[] };
+type Resource = { name: string; namespaced: boolean; kind: string; verbs: string[]; shortNames?: string[] };
 
 /** What the product watches, writes and asks for, by group. */
 const used = {
@@ -65,6 +65,21 @@ describeFleets(fleets, 'discovery of a $kind cluster', ({ clusters }) => {
     );
   });
 
+  it('knows its kinds by the names that people type', async () => {
+    const core = await cluster.request<{ resources: Resource[] }>('GET', '/api/v1');
+    const names = core.resources.filter(({ shortNames }) => shortNames !== undefined);
+    expect(Object.fromEntries(names.map(({ name, shortNames }) => [name, shortNames]))).toMatchObject({
+      configmaps: ['cm'],
+      events: ['ev'],
+      namespaces: ['ns'],
+      nodes: ['no'],
+      pods: ['po'],
+      resourcequotas: ['quota'],
+      serviceaccounts: ['sa'],
+      services: ['svc'],
+    });
+  });
+
   it('gives all of it in one aggregated answer', async () => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
     type Aggregated = {
@@ -74,7 +89,15 @@ describeFleets(fleets, 'discovery of a $kind cluster', ({ clusters }) => {
         versions: { version: string; resources: { resource: string; scope: string; verbs: string[] }[] }[];
       }[];
     };
-    const { kind, items } = await cluster.request<Aggregated>('GET', '/apis', undefined, { headers: { accept } });
+    let type: string | undefined;
+    const { kind, items } = await cluster.request<Aggregated>('GET', '/apis', undefined, {
+      headers: { accept },
+      onHeaders: (headers) => {
+        type = headers['content-type'];
+      },
+    });
+    // By the type clients tell it from the plain answer.
+    expect(type).toBe(accept);
     expect(kind).toBe('APIGroupDiscoveryList');
     const apps = items.find(({ metadata }) => metadata.name === 'apps')?.versions[0];
     expect(apps?.version).toBe('v1');

@@ -151,6 +151,25 @@ describeFleets(fleets, 'lists and watches of a $kind cluster', ({ clusters }) =>
     await cluster.request('DELETE', `${configMaps}/after-mark`);
   });
 
+  it.each([
+    ['Namespace', 'v1', '/api/v1/namespaces'],
+    ['Node', 'v1', '/api/v1/nodes'],
+    ['Pod', 'v1', '/api/v1/pods'],
+    ['Service', 'v1', '/api/v1/services'],
+    ['Event', 'v1', '/api/v1/events'],
+    ['Deployment', 'apps/v1', '/apis/apps/v1/deployments'],
+    ['ReplicaSet', 'apps/v1', '/apis/apps/v1/replicasets'],
+  ])('gives %ss of the whole cluster, as a list and as a stream', async (kind, apiVersion, path) => {
+    const all = await cluster.request<KubeList>('GET', `${path}?limit=500`);
+    expect(all).toMatchObject({ kind: `${kind}List`, apiVersion, items: expect.any(Array) });
+    const next = await watch('sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true', path);
+    const found: string[] = [];
+    let each = await next();
+    for (; each?.type === 'ADDED'; each = await next()) found.push(each.object.metadata.name);
+    expect(found.toSorted()).toEqual(namesOf(all).toSorted());
+    expect(each).toMatchObject({ type: 'BOOKMARK', object: { kind, apiVersion } });
+  });
+
   it('marks the end with a bookmark that carries a version to go on from', async () => {
     const next = await watch(
       'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&fieldSelector=metadata.name%3Dnone',

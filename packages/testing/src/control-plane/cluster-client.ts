@@ -77,6 +77,7 @@ export function createClusterClient({
         `${method} ${path}`,
         await send(method, path, body, { timeoutMs: 30_000, ...options }),
       );
+      options.onHeaders?.(response.headers);
       return (await parse(response)) as T;
     },
     async stream(path) {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Authority } from './certificates.ts';
 
 /** What another process needs to use a running cluster; plain JSON. */
@@ -54,6 +55,8 @@ export type RequestOptions = {
   token?: string | undefined;
   headers?: Record<string, string | string[]>;
   timeoutMs?: number;
+  /** Gets the headers of the answer. */
+  onHeaders?: (headers: IncomingHttpHeaders) => void;
 };
 
 /** Lines of an answer that may never end, such as a followed log or a watch. */
