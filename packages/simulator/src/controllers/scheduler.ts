@@ -4,22 +4,12 @@ import { at, type Json, type KubeObject, listOf, textOf } from '../objects/types
 import { known } from '../objects/well-known.ts';
 import { type Context, emit, putStatus, stamp } from './context.ts';
 
-/** Binds a pod to the node with the most room, or says why there is none. Returns whether it is bound. */
+type Room = { cpu: number; memory: number; pods: number };
+const empty: Room = { cpu: 0, memory: 0, pods: 0 };
+
+/** Binds a pod to the node with the fewest pods that takes it, or says why none does. Returns whether it is bound. */
 export function schedule(context: Context, pod: KubeObject): boolean {
-  const { store } = context;
-  const nodes = store.list(known.nodes);
-  const wanted = { cpu: requestOf(pod, 'cpu'), memory: requestOf(pod, 'memory') };
-  const used = new Map<unknown, { cpu: number; memory: number; pods: number }>();
-  for (const each of store.list(known.pods)) {
-    const node = at(each, 'spec', 'nodeName');
-    if (node === undefined) continue;
-    const sum = used.get(node) ?? { cpu: 0, memory: 0, pods: 0 };
-    used.set(node, {
-      cpu: sum.cpu + requestOf(each, 'cpu'),
-      memory: sum.memory + requestOf(each, 'memory'),
-      pods: sum.pods + 1,
-    });
-  }
+  const nodes = context.store.list(known.nodes);
   const claim = listOf(at(pod, 'spec', 'volumes')).find((volume) => volume.persistentVolumeClaim !== undefined);
   if (claim !== undefined) {
     // No claim is served here, so none is ever found.
@@ -27,42 +17,57 @@ export function schedule(context: Context, pod: KubeObject): boolean {
     refuse(context, pod, `0/${nodes.length} nodes are available: persistentvolumeclaim "${name}" not found. not found`);
     return false;
   }
+  const used = usedByNode(context);
   const why = new Map<string, number>();
-  let best: { name: string; free: number } | undefined;
+  let best: { name: string; pods: number } | undefined;
   for (const node of nodes) {
-    const taken = used.get(node.metadata.name) ?? { cpu: 0, memory: 0, pods: 0 };
-    const free = (name: 'cpu' | 'memory') => quantity(at(node, 'status', 'allocatable', name)) - taken[name];
-    const taint = untolerated(node, pod);
-    const reason =
-      at(node, 'spec', 'unschedulable') === true
-        ? 'node(s) were unschedulable'
-        : !matchesMap(node.metadata.labels, at(pod, 'spec', 'nodeSelector'))
-          ? "node(s) didn't match Pod's node affinity/selector"
-          : taint !== undefined
-            ? `node(s) had untolerated taint {${textOf(taint.key)}: ${textOf(taint.value)}}`
-            : free('cpu') < wanted.cpu
-              ? 'Insufficient cpu'
-              : free('memory') < wanted.memory
-                ? 'Insufficient memory'
-                : undefined;
+    const { name } = node.metadata;
+    const taken = used.get(name) ?? empty;
+    const reason = obstacle(node, taken, pod);
     if (reason !== undefined) why.set(reason, (why.get(reason) ?? 0) + 1);
-    else if (best === undefined || taken.pods < best.free) best = { name: node.metadata.name, free: taken.pods };
+    else if (best === undefined || taken.pods < best.pods) best = { name, pods: taken.pods };
   }
-  if (best === undefined) {
-    refuse(context, pod, noRoom(nodes.length, why));
-    return false;
+  if (best === undefined) refuse(context, pod, noRoom(nodes.length, why));
+  else bind(context, pod, best.name);
+  return best !== undefined;
+}
+
+function usedByNode({ store }: Context): Map<unknown, Room> {
+  const used = new Map<unknown, Room>();
+  for (const pod of store.list(known.pods)) {
+    const node = at(pod, 'spec', 'nodeName');
+    if (node === undefined) continue;
+    const { cpu, memory, pods } = used.get(node) ?? empty;
+    const more = { cpu: cpu + requestOf(pod, 'cpu'), memory: memory + requestOf(pod, 'memory'), pods: pods + 1 };
+    used.set(node, more);
   }
-  store.put(known.pods, {
+  return used;
+}
+
+/** Why a node does not take a pod. */
+function obstacle(node: KubeObject, taken: Room, pod: KubeObject): string | undefined {
+  if (at(node, 'spec', 'unschedulable') === true) return 'node(s) were unschedulable';
+  if (!matchesMap(node.metadata.labels, at(pod, 'spec', 'nodeSelector')))
+    return "node(s) didn't match Pod's node affinity/selector";
+  const taint = untolerated(node, pod);
+  if (taint !== undefined) return `node(s) had untolerated taint {${textOf(taint.key)}: ${textOf(taint.value)}}`;
+  const lacking = (['cpu', 'memory'] as const).find(
+    (name) => quantity(at(node, 'status', 'allocatable', name)) - taken[name] < requestOf(pod, name),
+  );
+  return lacking === undefined ? undefined : `Insufficient ${lacking}`;
+}
+
+function bind(context: Context, pod: KubeObject, node: string): void {
+  context.store.put(known.pods, {
     ...pod,
-    spec: { ...pod.spec, nodeName: best.name },
+    spec: { ...pod.spec, nodeName: node },
     status: {
       ...pod.status,
       conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: stamp(context) }],
     },
   });
   const where = `${pod.metadata.namespace}/${pod.metadata.name}`;
-  emit(context, pod, 'Normal', 'Scheduled', `Successfully assigned ${where} to ${best.name}`);
-  return true;
+  emit(context, pod, 'Normal', 'Scheduled', `Successfully assigned ${where} to ${node}`);
 }
 
 function noRoom(count: number, why: Map<string, number>): string {
