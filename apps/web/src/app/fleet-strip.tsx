@@ -37,6 +37,8 @@ export function FleetStrip(props: {
       .reduce((sum, entry) => sum + entry.count, 0);
   const least = (data?.clusters ?? []).some((cluster) => cluster.state !== 'live') ? '≥ ' : '';
   const number = (value: number) => (data === undefined ? '…' : `${least}${value.toLocaleString()}`);
+  // A node that takes no new pods is still ready.
+  const notReady = count('nodes', 'failed', 'degraded', 'unknown');
   const failing = count('pods', 'failed');
   const short = count('deployments', 'failed', 'degraded');
   const tiles = [
@@ -51,8 +53,8 @@ export function FleetStrip(props: {
       to: '/nodes',
       title: t.nodes,
       value: number(count('nodes')),
-      detail: t.ready(count('nodes', 'healthy'), count('nodes')),
-      bad: count('nodes', 'healthy') < count('nodes'),
+      detail: t.ready(count('nodes') - notReady, count('nodes')),
+      bad: notReady > 0,
     },
     {
       to: '/workloads',

@@ -51,6 +51,11 @@ export function HomeReleases({ scope }: { scope: Scope }) {
   );
 }
 
+/** Without the registry and its folders, which are alike from release to release. */
+function shortImage(reference = ''): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
+}
+
 function Rows({ releases }: { releases: readonly Release[] }) {
   return (
     <ul className="plain-list release-rows">
@@ -70,7 +75,7 @@ function Rows({ releases }: { releases: readonly Release[] }) {
               {release.kind === 'remove'
                 ? t.removed
                 : release.rollbackOf === undefined
-                  ? Object.values(release.images)[0]?.reference
+                  ? shortImage(Object.values(release.images)[0]?.reference)
                   : t.rollbackTo(release.rollbackOf.number)}
             </span>
             <span className="grow" />
