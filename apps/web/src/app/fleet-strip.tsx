@@ -7,8 +7,9 @@ import type { Scope } from '../platform/scope.ts';
 import { t } from './home.messages.ts';
 
 /** Counts by kind and health over the clusters of a scope. */
-export function useSummary(clusters: string | undefined) {
+export function useSummary(clusters: string | undefined, enabled: boolean) {
   return useQuery({
+    enabled,
     queryKey: ['inventory', 'summary', clusters],
     queryFn: ({ signal }) =>
       api.call(

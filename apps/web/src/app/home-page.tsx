@@ -5,7 +5,7 @@ import { clustersAttention } from '../features/clusters/index.ts';
 import { useWorkloadsAttention } from '../features/workloads/index.ts';
 import { problemOf } from '../platform/api.ts';
 import { byUrgency } from '../platform/attention.ts';
-import { useScopePlaces } from '../platform/environments.ts';
+import { filterOf, useScopePlaces } from '../platform/environments.ts';
 import { useFleet } from '../platform/fleet.tsx';
 import { useScope } from '../platform/scope.ts';
 import { AttentionList } from './attention-list.tsx';
@@ -19,13 +19,10 @@ export function HomePage() {
   const fleet = useFleet();
   const { scope, narrowed } = useScope();
   const places = useScopePlaces();
-  const csv =
-    places === undefined
-      ? undefined
-      : { clusters: places.clusters?.join(','), namespaces: places.namespaces?.join(',') };
-  const workloads = useWorkloadsAttention(csv);
+  const where = places === undefined ? undefined : filterOf(places);
+  const workloads = useWorkloadsAttention(where);
   const applications = useApplicationsAttention(scope, true);
-  const summary = useSummary(csv?.clusters);
+  const summary = useSummary(where?.clusters, places !== undefined && places.clusters?.length !== 0);
   if (fleet?.length === 0) {
     return (
       <EmptyState

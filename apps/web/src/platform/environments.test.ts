@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placesOf, type ScopedEnvironment } from './environments.ts';
+import { filterOf, placesOf, type ScopedEnvironment } from './environments.ts';
 import { wholeFleet } from './scope.ts';
 
 const clusters: { slug: string; labels: Record<string, string> }[] = [
@@ -44,5 +44,20 @@ describe('the places of a scope', () => {
       ['nb-1'],
     );
     expect(placesOf({ project: ['video'], env: [], clusters: ['nb-1'] }, environments, clusters).clusters).toEqual([]);
+  });
+});
+
+describe('places as filters of a list', () => {
+  it('name clusters and namespaces, or leave them open', () => {
+    expect(filterOf({ clusters: ['a', 'b'], namespaces: undefined })).toEqual({
+      clusters: 'a,b',
+      namespaces: undefined,
+    });
+    expect(filterOf({ clusters: undefined, namespaces: undefined })).toEqual({});
+  });
+
+  it('find nothing, not everything, where a scope holds no place', () => {
+    expect(filterOf({ clusters: [], namespaces: ['shop'] })).toEqual({ namespaces: '-' });
+    expect(filterOf({ clusters: ['a'], namespaces: [] })).toEqual({ namespaces: '-' });
   });
 });

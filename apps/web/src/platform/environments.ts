@@ -57,6 +57,18 @@ export function placesOf(
   };
 }
 
+/** A namespace that no cluster has: an empty parameter would mean everywhere. */
+const nowhere = '-';
+
+/** Places as the filters of a list; a scope that holds no place finds nothing, never everything. */
+export function filterOf({ clusters, namespaces }: Places): {
+  clusters?: string | undefined;
+  namespaces?: string | undefined;
+} {
+  if (clusters?.length === 0 || namespaces?.length === 0) return { namespaces: nowhere };
+  return { clusters: clusters?.join(','), namespaces: namespaces?.join(',') };
+}
+
 /** The places of the scope in the URL; `undefined` while it is not known yet what the scope means. */
 export function useScopePlaces(): Places | undefined {
   const { scope } = useScope();

@@ -3,7 +3,7 @@ import { CompletenessBar, CopyButton, DataTable, PageHeader, ProblemAlert, Skele
 import { useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
-import { useScopePlaces } from '../../platform/environments.ts';
+import { filterOf, useScopePlaces } from '../../platform/environments.ts';
 import { useScope } from '../../platform/scope.ts';
 import { columnsOf, pageOf } from './explorer-columns.tsx';
 import { ExplorerFilters, type Search } from './explorer-filters.tsx';
@@ -44,18 +44,15 @@ function Explorer(props: { plural: string; title: string; firstSort: string; pic
   const { q, health, peek } = search;
   const sort = search.sort ?? props.firstSort;
   const wanted = search.namespaces?.split(',');
-  // A scope that holds no place holds nothing: a name that no cluster has says so to the server.
-  const nowhere = '-';
-  const within = (list: readonly string[] | undefined) =>
-    list === undefined ? undefined : list.length === 0 ? nowhere : list.join(',');
-  const scoped = plural === 'nodes' || plural === 'namespaces' ? undefined : places?.namespaces;
-  const namespaces =
-    scoped === undefined
-      ? search.namespaces
-      : within(wanted === undefined ? scoped : scoped.filter((name) => wanted.includes(name)));
+  const clusterWide = plural === 'nodes' || plural === 'namespaces';
+  const scoped = clusterWide && places?.clusters?.length !== 0 ? undefined : places?.namespaces;
+  const where = filterOf({
+    clusters: places?.clusters,
+    namespaces: scoped === undefined ? wanted : scoped.filter((name) => wanted === undefined || wanted.includes(name)),
+  });
   const { list, rows, first, clusters, pending, reload, onVisible } = useObjects(
     plural,
-    { q, clusters: within(places?.clusters), namespaces, health },
+    { q, ...where, health },
     sort,
     places !== undefined,
   );
