@@ -75,11 +75,13 @@ export function DeployForm(props: {
   const blocking = (preview.data?.targets ?? []).flatMap(({ findings }) => findings).filter(isBlocking).length;
   const whyNot = !hasImages
     ? t.nameImageFirst
-    : !current
-      ? t.waitPreview
-      : preview.data?.deployable === true
-        ? refusal
-        : t.mendFirst(blocking);
+    : problem !== undefined && isSettled
+      ? t.previewFailed(problem.title)
+      : !current
+        ? t.waitPreview
+        : preview.data?.deployable === true
+          ? refusal
+          : t.mendFirst(blocking);
   return (
     <>
       <PageHeader

@@ -81,6 +81,7 @@ export const t = {
   imageExample: 'registry.example.com/team/app:1.4.2',
   nameImage: 'Name an image to see what each cluster would change.',
   nameImageFirst: 'Name an image first.',
+  previewFailed: (title: string) => `There is no preview: ${title}. See beside the form.`,
   waitPreview: 'The preview of what you typed is on its way.',
   mendFirst: (count: number) => `${count} ${count === 1 ? 'finding' : 'findings'} to mend first.`,
   previewing: 'Asking the clusters what would change …',
