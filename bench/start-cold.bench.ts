@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { freePort, makeDataFolder, removeDataFolder } from '@quarterdeck/testing';
 import { printResult } from './result.ts';
@@ -31,11 +32,7 @@ async function startOnce(): Promise<number> {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let output = '';
-  for await (const text of child.stdout.setEncoding('utf8')) {
-    output += text;
-    if (output.includes('Stop with Ctrl-C')) break;
-  }
+  const output = await untilReady(child.stdout);
   const page = await fetch(`http://localhost:${port}`);
   if (!page.ok || !(await page.text()).includes('<html')) throw new Error(`no page was served:\n${output}`);
   const took = (performance.now() - started) / 1000;
@@ -43,4 +40,16 @@ async function startOnce(): Promise<number> {
   child.kill('SIGTERM');
   await ended;
   return took;
+}
+
+/** What it says until it says that it runs; it is read on after that, or it could not write. */
+function untilReady(stdout: Readable): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.includes('Stop with Ctrl-C')) resolve(output);
+    });
+    stdout.once('end', () => reject(new Error(`it ended:\n${output}`)));
+  });
 }
