@@ -1,7 +1,8 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const server = 'http://127.0.0.1:8080';
+/** `npm run dev` says where the server listens. */
+const server = `http://127.0.0.1:${process.env.QUARTERDECK_PORT ?? 8080}`;
 
 export default defineConfig({
   plugins: [react()],
@@ -16,5 +17,5 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/api': { target: server, ws: true } } },
+  server: { proxy: { '/api': { target: server, ws: true }, '/k8s': { target: server, ws: true } } },
 });

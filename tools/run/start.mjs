@@ -12,20 +12,38 @@ export function host(name, args) {
   return exec(node, [`apps/api/src/host/${name.replace(':', '-')}.ts`, ...args]);
 }
 
-/** Server with restart on change beside Vite's own server, which passes `/api` on. */
+/** Where Vite serves the portal while it is worked on. */
+const devPort = 5173;
+
+/**
+ * Server with restart on change beside Vite's own server, which passes `/api` on. The browser talks to Vite, so that is
+ * the address people use, and the only origin the server takes.
+ */
 export async function dev(args) {
-  const vite = spawn(path.join(root, 'apps/web/node_modules/.bin/vite'), [], {
+  const vite = spawn(path.join(root, 'apps/web/node_modules/.bin/vite'), ['--port', String(devPort), '--strictPort'], {
     cwd: path.join(root, 'apps/web'),
-    env: environment(),
-    stdio: 'inherit',
+    env: environment({ QUARTERDECK_PORT: portOf(args) }),
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
-  const code = await exec(node, ['--watch', 'apps/api/src/main.ts', ...args]);
+  const server = exec(node, ['--watch', '--watch-preserve-output', 'apps/api/src/main.ts', ...args], {
+    QUARTERDECK_PUBLIC_URL: `http://localhost:${devPort}`,
+  });
+  vite.once('exit', () => server.stop());
+  const code = await server;
   vite.kill('SIGTERM');
   return code;
 }
 
-function exec(command, args) {
-  const child = spawn(command, args, { cwd: root, env: environment(), stdio: 'inherit' });
+/** The server's port, as the server itself would find it. */
+function portOf(args) {
+  const index = args.findIndex((arg) => arg === '--port' || arg.startsWith('--port='));
+  if (index === -1) return process.env.QUARTERDECK_PORT ?? '8080';
+  return args[index].includes('=') ? args[index].slice('--port='.length) : (args[index + 1] ?? '');
+}
+
+/** The exit code, in time; `stop` asks it to end. */
+function exec(command, args, variables = {}) {
+  const child = spawn(command, args, { cwd: root, env: environment(variables), stdio: 'inherit' });
   // The terminal signals the whole group; what is sent to us alone (a service manager) must reach the child.
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {
@@ -33,13 +51,14 @@ function exec(command, args) {
     });
   }
   onParentGone(() => child.kill('SIGTERM'));
-  return new Promise((resolve) => {
+  const ended = new Promise((resolve) => {
     child.once('error', (error) => {
       process.stderr.write(`${error.message}\n`);
       resolve(1);
     });
     child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 0 : 1)));
   });
+  return Object.assign(ended, { stop: () => child.kill('SIGTERM') });
 }
 
 /** npm ends its shell on SIGTERM and says nothing to us: an orphan of npm stops by itself. */

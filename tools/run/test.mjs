@@ -103,6 +103,7 @@ async function vitest(chosen, total, skips) {
       skips.push(`${path.relative(root, suite.name)}: ${result.fullName}`);
     }
   }
-  // A setup that throws or an error outside a test fails no test by itself.
-  if (code !== 0 && (report?.numFailedTests ?? 0) === 0) total.failed += 1;
+  // A setup or a file that throws, or a runner that dies, fails no test by itself.
+  const crashed = report === undefined || (code !== 0 && report.numFailedTests === 0);
+  if (crashed) total.failed += 1;
 }

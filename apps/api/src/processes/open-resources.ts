@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { checkLogin, createDatabase, type Database } from '@quarterdeck/database';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../config.ts';
-import { fileKeyring, type Keyring, parseKeyring } from '../platform/crypto/keyring.ts';
+import { fileKeyring, type Keyring, KeyringError, parseKeyring } from '../platform/crypto/keyring.ts';
 import { createLogger, type Logger } from '../platform/telemetry/logger.ts';
 import { migrateDatabase } from './migrate-database.ts';
 
@@ -46,8 +45,13 @@ export function openKeyring(config: Config): Keyring {
       'Set QUARTERDECK_KEYRING_FILE to the keyring (a 0600 file), or QUARTERDECK_KEYRING to its text.',
     );
   }
-  if (!existsSync(config.keyringFile)) {
-    throw new ConfigError(`QUARTERDECK_KEYRING_FILE ${config.keyringFile} cannot be read.`);
+  try {
+    return fileKeyring(config.keyringFile);
+  } catch (error) {
+    if (error instanceof KeyringError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+    throw new ConfigError(
+      `QUARTERDECK_KEYRING_FILE ${config.keyringFile} cannot be read (${code}). Name the keyring, and let the user of this process read it.`,
+    );
   }
-  return fileKeyring(config.keyringFile);
 }
