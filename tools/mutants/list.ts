@@ -33,6 +33,11 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'csrf-lax', module: `${http}/origin.ts`, caughtBy: { [edge]: ['S35'] } },
   { name: 'ct-regex', module: `${http}/server.ts`, caughtBy: { [edge]: ['S46'] } },
+  {
+    name: 'debug-open',
+    module: 'apps/api/src/platform/telemetry/metrics.ts',
+    caughtBy: { 'apps/api/src/platform/telemetry/metrics.route.test.ts': ['S59'] },
+  },
   { name: 'deep-merge', module: `${http}/json-body.ts`, caughtBy: { [edge]: ['S45'] } },
   {
     name: 'early-exit',

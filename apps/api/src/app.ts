@@ -17,14 +17,19 @@ import { inventoryRoutes } from './features/inventory/index.ts';
 import { releasesRoutes } from './features/releases/index.ts';
 import { templatesRoutes } from './features/templates/index.ts';
 import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
+import { registerApiDocs } from './platform/http/api-docs.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
 import { registerCspReports } from './platform/http/csp-reports.ts';
 import { registerHealth } from './platform/http/health.ts';
 import { registerPortal } from './platform/http/portal.ts';
 import { createHttpServer } from './platform/http/server.ts';
+import { observeRequests, type RequestObserver } from './platform/telemetry/metrics.ts';
 
 /** The HTTP application: what it answers reads like a table of contents. */
-export async function createApp(composition: Composition, options?: { portalDir?: string }): Promise<FastifyInstance> {
+export async function createApp(
+  composition: Composition,
+  options?: { portalDir?: string; observe?: RequestObserver },
+): Promise<FastifyInstance> {
   const { config, logger, database, identity, access, audit, idempotency, live } = composition;
   const app = await createHttpServer({
     logger,
@@ -67,6 +72,8 @@ export async function createApp(composition: Composition, options?: { portalDir?
     },
     { prefix: '/api/v1' },
   );
+  if (options?.observe !== undefined) observeRequests(app, options.observe);
+  registerApiDocs(app);
   registerHealth(app, async () => (await database.pool.query('SELECT 1')).rowCount === 1);
   if (options?.portalDir !== undefined) await registerPortal(app, options.portalDir);
   app.addHook('preClose', () => live.close());

@@ -40,6 +40,9 @@ const schema = z.object({
   clusterAddressAllow: list.default([]),
   clusterProxyAllow: list.default([]),
   trustedProxies: list.default([]),
+  /** Port of `/metrics`; unset: off. Without a token it listens on loopback alone. */
+  metricsPort: z.coerce.number().int().min(1).max(65_535).optional(),
+  metricsToken: z.string().min(16, 'use at least 16 characters').optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Folder of the built portal; set by the tools that build it. */
   portalDir: z.string().default('apps/web/dist'),
@@ -66,6 +69,8 @@ const environmentNames: Record<keyof z.infer<typeof schema>, string> = {
   clusterAddressAllow: 'QUARTERDECK_CLUSTER_ADDRESS_ALLOW',
   clusterProxyAllow: 'QUARTERDECK_CLUSTER_PROXY_ALLOW',
   trustedProxies: 'QUARTERDECK_TRUSTED_PROXIES',
+  metricsPort: 'QUARTERDECK_METRICS_PORT',
+  metricsToken: 'QUARTERDECK_METRICS_TOKEN',
   logLevel: 'QUARTERDECK_LOG_LEVEL',
   portalDir: 'QUARTERDECK_PORTAL_DIR',
 };

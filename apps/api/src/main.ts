@@ -9,6 +9,7 @@ import { fileKeyring, parseKeyring } from './platform/crypto/keyring.ts';
 import { createLogger } from './platform/telemetry/logger.ts';
 import { runProcess } from './processes/run-process.ts';
 import { stopOnSignals } from './processes/shutdown.ts';
+import { startMetrics } from './processes/start-metrics.ts';
 import { checkAddress, startServer } from './processes/start-server.ts';
 import { startWorker } from './processes/start-worker.ts';
 
@@ -45,7 +46,9 @@ await runProcess(async () => {
       }),
     );
     if (fleet !== undefined) await registerDemoFleet(fleet, composition);
-    running.push(await startServer(composition));
+    const metrics = await startMetrics(composition);
+    running.push(metrics);
+    running.push(await startServer(composition, metrics));
     running.push(await startWorker(composition));
     say(`\nQuarterdeck: ${config.publicOrigins[0]}`);
     const code = await composition.identity.prepareSetup();

@@ -84,7 +84,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     setSecurityHeaders(reply);
-    if (!request.url.startsWith('/api/')) return;
+    // Outside the API a route is open unless it says who may see it: pages and assets show nothing by themselves.
+    if (!request.url.startsWith('/api/') && request.routeOptions.config.permission === undefined) return;
     reply.header('cache-control', 'no-store');
     if (request.headers.authorization !== undefined && request.headers.cookie !== undefined) {
       throw new AppError('invalid_request', 400, 'Send a session cookie or a bearer token, not both.');
