@@ -23,6 +23,16 @@ const attacks = 'apps/api/src/security/attacks.route.test.ts';
 
 /** Sorted by name, so that two people rarely add at the same place. */
 export const mutants: readonly MutantEntry[] = [
+  {
+    name: 'aad-empty',
+    module: 'apps/api/src/platform/crypto/envelope.ts',
+    caughtBy: { 'apps/api/src/platform/crypto/envelope.test.ts': ['S60'] },
+  },
+  {
+    name: 'ansi-raw',
+    module: 'packages/ui/src/log-text.ts',
+    caughtBy: { 'packages/ui/src/log-text.test.ts': ['S50'] },
+  },
   { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
   { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },
   { name: 'cause-out', module: `${http}/problems.ts`, caughtBy: { [tokens]: ['S16'] } },
@@ -32,6 +42,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [guard]: ['S38'], [outbound]: ['S38'], [clusterClient]: ['S38'] },
   },
   { name: 'csrf-lax', module: `${http}/origin.ts`, caughtBy: { [edge]: ['S35'] } },
+  {
+    name: 'csv-raw',
+    module: `${http}/csv.ts`,
+    caughtBy: { [`${http}/csv.test.ts`]: ['S51'] },
+  },
   { name: 'ct-regex', module: `${http}/server.ts`, caughtBy: { [edge]: ['S46'] } },
   {
     name: 'debug-open',
@@ -43,6 +58,11 @@ export const mutants: readonly MutantEntry[] = [
     name: 'early-exit',
     module: `${identity}/tokens.authenticate.ts`,
     caughtBy: { [`${identity}/tokens.authenticate.test.ts`]: ['S28'] },
+  },
+  {
+    name: 'follow-redirect',
+    module: 'packages/kubernetes/src/transport/create-cluster-client.ts',
+    caughtBy: { [clusterClient]: ['S06'] },
   },
   { name: 'header-raw', module: `${http}/guarded-server.ts`, caughtBy: { [edge]: ['S54'] } },
   { name: 'headers-pass', module: 'packages/outbound/src/outbound-client.ts', caughtBy: { [outbound]: ['S39'] } },
@@ -57,7 +77,17 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/kubernetes/src/transport/identity-headers.ts',
     caughtBy: { [clusterClient]: ['S03'] },
   },
+  {
+    name: 'join-raw',
+    module: `${http}/portal.ts`,
+    caughtBy: { [`${http}/portal.route.test.ts`]: ['S48'] },
+  },
   { name: 'lenient-router', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S53'] } },
+  {
+    name: 'limits-off',
+    module: `${http}/guarded-server.ts`,
+    caughtBy: { [`${http}/guarded-server.route.test.ts`]: ['S55'] },
+  },
   {
     name: 'loose-import',
     module: 'packages/kubernetes/src/auth/kubeconfig.ts',
@@ -73,6 +103,11 @@ export const mutants: readonly MutantEntry[] = [
     name: 'secret-in-dto',
     module: 'apps/api/src/features/clusters/credentials.ts',
     caughtBy: { [canary]: ['S15'] },
+  },
+  {
+    name: 'self-raise',
+    module: 'apps/api/src/features/access/granting-rules.ts',
+    caughtBy: { 'apps/api/src/features/access/grants.route.test.ts': ['S25'] },
   },
   {
     name: 'shared-agent',
@@ -92,6 +127,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [`${identity}/tokens.edge.route.test.ts`]: ['S27'] },
   },
   { name: 'trust-all', module: `${http}/server.ts`, caughtBy: { [edge]: ['S52'] } },
+  {
+    name: 'upgrade-early',
+    module: `${http}/raw-request.ts`,
+    caughtBy: { [edge]: ['S05'] },
+  },
   {
     name: 'watcher-throws',
     module: 'packages/kubernetes/src/projection/project-object.ts',

@@ -1,17 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
 import { exactTime } from './age.tsx';
+import { plainText } from './log-text.ts';
 import { t } from './ui.messages.ts';
 
 /** `source` says whose line it is, where a view holds several. */
 export type LogRow = { at?: string | undefined; source?: string; text: string };
 
 const kept = 5000;
-// Colours and movements of terminals: only text is shown.
-const escapes = new RegExp(
-  `${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]|${String.fromCharCode(27)}\\][^${String.fromCharCode(7)}]*${String.fromCharCode(7)}`,
-  'g',
-);
-
 const levels: readonly (readonly [RegExp, string])[] = [
   [/\b(FATAL|PANIC|ERROR|ERR)\b|level"?[=:]\s*"?(error|fatal)/i, 'failed'],
   [/\b(WARN|WARNING)\b|level"?[=:]\s*"?warn/i, 'degraded'],
@@ -75,7 +70,7 @@ export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: st
             </time>
             <span>
               {row.source === undefined ? null : <span className="log-source">{row.source}</span>}
-              {row.text.replaceAll(escapes, '')}
+              {plainText(row.text)}
             </span>
           </div>
         ))}

@@ -133,7 +133,7 @@ describe('what a cluster client makes of answers', () => {
     });
   });
 
-  it.each([301, 302, 307, 308])('never follows a %i', async (status) => {
+  it.each([301, 302, 307, 308])('S06 never follows a %i', async (status) => {
     const sink = await serve(answerJson);
     const server = await serve((_request, response) => {
       response.writeHead(status, { location: `${sink.endpoint.server}/` }).end();

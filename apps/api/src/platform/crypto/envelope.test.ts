@@ -7,7 +7,7 @@ import { newKeyringText, parseKeyring } from './keyring.ts';
 const place = { table: 'clusters_credential', column: 'sealed', rowId: 'row-1' };
 const keyring = parseKeyring(newKeyringText(randomBytes, 'k1'));
 
-describe('a sealed record', () => {
+describe('S60 a sealed record', () => {
   const envelopes = createEnvelopes(keyring);
 
   it('opens in its own place and prints as [secret]', () => {

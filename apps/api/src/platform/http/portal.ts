@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import staticFiles from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
@@ -32,13 +32,17 @@ const noncePlaceholder = '__CSP_NONCE__';
  */
 export async function registerPortal(app: FastifyInstance, distFolder: string): Promise<void> {
   const html = await readFile(path.join(distFolder, 'index.html'), 'utf8');
+  const assets = path.join(distFolder, 'assets');
+  const served = await filesOf(assets);
   await app.register(staticFiles, {
-    root: path.join(distFolder, 'assets'),
+    root: assets,
+    // Only what was there at the start: no links, no hidden files, no source maps, whatever the path says.
+    allowedPath: (name) => served.has(name),
     prefix: '/assets/',
     immutable: true,
     maxAge: '365d',
     index: false,
-    dotfiles: 'deny',
+    dotfiles: 'ignore',
     decorateReply: false,
   });
   const urls = ['/', ...portalSegments.flatMap((segment) => [`/${segment}`, `/${segment}/*`])];
@@ -52,4 +56,13 @@ export async function registerPortal(app: FastifyInstance, distFolder: string): 
         .send(html.replaceAll(noncePlaceholder, nonce));
     });
   }
+}
+
+/** Regular files of a folder, by their path from it: `/app.js`. */
+async function filesOf(folder: string): Promise<ReadonlySet<string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter(
+    (entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith('.map'),
+  );
+  return new Set(files.map((entry) => `/${path.relative(folder, path.join(entry.parentPath, entry.name))}`));
 }
