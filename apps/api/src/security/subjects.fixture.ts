@@ -6,7 +6,7 @@ import type { Subject } from './expected.fixture.ts';
 import type { Ids } from './world.fixture.ts';
 
 export type ActingSubject = Subject & {
-  client: Pick<SignedInClient, 'request'>;
+  client: Pick<SignedInClient, 'request'> & { cookie?: string };
   /** A second session, to be used up. Undefined for who cannot sign in. */
   signInAgain?: () => Promise<{ client: SignedInClient; session: string }>;
 };
