@@ -69,19 +69,22 @@ describe('the matrix', () => {
     'holds for %s',
     async (name, endpoint) => {
       const placed = placedEndpoints[name] as PlacedEndpoint;
-      const all = subjects.map(async (subject) => {
-        const complaints: string[] = [];
-        for (const ownership of ownershipsOf(endpoint, placed)) {
-          complaints.push(...(await complaintsOf(subject, endpoint, placed, ownership)));
+      const complaints: string[] = [];
+      const waiting = [...subjects];
+      // Fewer at once than the pool has connections: who waits too long for one is told that the database is away.
+      const askAll = async () => {
+        for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
+          for (const ownership of ownershipsOf(endpoint, placed)) {
+            complaints.push(...(await complaintsOf(subject, endpoint, placed, ownership)));
+          }
         }
-        return complaints;
-      });
-      const complaints = (await Promise.all(all)).flat();
+      };
+      await Promise.all(Array.from({ length: 4 }, askAll));
       const gap = knownGaps[name];
       if (gap === undefined) expect(complaints).toEqual([]);
       else expect(complaints, `${name} is mended: take its line out of gaps.fixture.ts`).not.toEqual([]);
     },
-    30_000,
+    60_000,
   );
 });
 
