@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { endpoint } from '../endpoint.ts';
+import { csv, listOf } from '../lists.ts';
 import { grantSchema } from './grants.ts';
-import { accessTargetSchema, permissionSchema, subjectSchema, subjectViewSchema } from './scopes.ts';
+import { accessTargetSchema, permissionSchema, subjectKinds, subjectSchema, subjectViewSchema } from './scopes.ts';
 
 /** "May I": pages ask for all their buttons at once. */
 export const checkAccess = endpoint({
@@ -90,4 +91,16 @@ export const explainAccess = endpoint({
   errors: ['unknown_subject'],
 });
 
-export const questionsEndpoints = [checkAccess, explainAccess];
+export const listSubjects = endpoint({
+  name: 'listSubjects',
+  method: 'GET',
+  path: '/access/subjects',
+  summary: 'People, groups and service accounts that a grant may name, by a part of their name',
+  permission: 'access:read',
+  query: z.strictObject({ q: z.string().trim().max(200).default(''), kind: csv(z.enum(subjectKinds)).optional() }),
+  /** At most 20: type more of the name to narrow it. */
+  response: listOf(subjectViewSchema),
+  errors: [],
+});
+
+export const questionsEndpoints = [checkAccess, explainAccess, listSubjects];

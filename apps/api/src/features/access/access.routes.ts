@@ -13,6 +13,7 @@ import {
   listGrants,
   listProjects,
   listRoles,
+  listSubjects,
   previewGrant,
   restoreProject,
   revokeGrant,
@@ -98,8 +99,9 @@ function grantRoutes({ roles, grants }: Access): BoundEndpoint[] {
   ];
 }
 
-function questionRoutes({ questions }: Access): BoundEndpoint[] {
+function questionRoutes({ questions, grants }: Access): BoundEndpoint[] {
   return [
+    bind(listSubjects, 'any', async ({ query }) => grants.findSubjects(query.q, query.kind)),
     bind(checkAccess, 'self', async ({ body }, { principal }) => ({
       items: await questions.check(principal, body.checks),
     })),

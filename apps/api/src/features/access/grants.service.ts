@@ -1,4 +1,11 @@
-import { type Grant, highestRung, type Permission, type Scope, type Subject } from '@quarterdeck/contracts';
+import {
+  type Grant,
+  highestRung,
+  type Permission,
+  type Scope,
+  type Subject,
+  type SubjectKind,
+} from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
@@ -24,6 +31,8 @@ export type GrantQuery = Omit<GrantFilter, 'subjects' | 'q'> & {
   limit: number;
   cursor?: string | undefined;
 };
+
+const shownSubjects = 20;
 
 export type Grants = ReturnType<typeof createGrants>;
 
@@ -128,6 +137,15 @@ export function createGrants(deps: {
         total,
         totalIsExact: true,
       };
+    },
+
+    /** Whom a grant may name, by a part of the name; active accounts before disabled ones. */
+    async findSubjects(q: string, kinds: readonly SubjectKind[] | undefined) {
+      const found = await directory.describe(await directory.search(q));
+      const fitting = [...found.values()]
+        .filter((entry) => kinds === undefined || kinds.includes(entry.kind))
+        .toSorted((a, b) => Number(a.disabled) - Number(b.disabled) || a.displayName.localeCompare(b.displayName));
+      return { items: fitting.slice(0, shownSubjects), total: fitting.length, totalIsExact: true };
     },
 
     /** The target of a grant that exists: where it holds. */

@@ -66,6 +66,16 @@ describe('"may I"', () => {
   });
 });
 
+describe('whom a grant may name', () => {
+  it('finds people by a part of their name, for those who may read grants', async () => {
+    const { status, body } = await owner.request({ url: '/access/subjects?q=DEV' });
+    expect(status).toBe(200);
+    expect(body.items).toEqual([{ kind: 'user', id: developer.id, name: 'dev', displayName: 'Dev', disabled: false }]);
+    expect((await owner.request({ url: '/access/subjects?q=DEV&kind=group' })).body.total).toBe(0);
+    expect((await developer.request({ url: '/access/subjects?q=DEV' })).status).toBe(403);
+  });
+});
+
 describe('explain', () => {
   const explain = async (subject: Person, permission: string, target: object) => {
     const payload = { subject: { kind: 'user', id: subject.id }, permission, target };
