@@ -4,6 +4,7 @@ export { CodeDiff } from './code-diff.tsx';
 export { type Answer, CompletenessBar, oldestOf } from './completeness.tsx';
 export { DataTable } from './data-table.tsx';
 export { CodeBlock, CopyButton, EmptyState, ProblemAlert, type ProblemLike, Skeleton } from './feedback.tsx';
+export { Field } from './field.tsx';
 export { type LogRow, LogViewer } from './log-viewer.tsx';
 export { ConfirmDanger, Dialog, Drawer } from './overlays.tsx';
 export { PageHeader } from './page-header.tsx';
@@ -13,4 +14,5 @@ export { type FormError, type FormSchema, type FormValue, SchemaForm } from './s
 export { type Status, StatusDot } from './status.tsx';
 export type { Column, Density } from './table-types.ts';
 export { type Tab, Tabs } from './tabs.tsx';
+export { TextFilter } from './text-filter.tsx';
 export { type Toast, Toasts } from './toasts.tsx';

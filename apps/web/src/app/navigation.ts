@@ -4,13 +4,13 @@ import {
   IconCpu,
   IconHistory,
   IconHome,
-  IconKey,
   IconListSearch,
   IconRocket,
   IconServer2,
   IconSettings,
   IconStack2,
   IconTemplate,
+  IconUsersGroup,
 } from '@tabler/icons-react';
 import { t } from './shell.messages.ts';
 
@@ -55,7 +55,7 @@ export const navigation: readonly NavGroup[] = [
   {
     title: t.govern,
     items: [
-      { to: '/access/tokens', label: t.tokens, icon: IconKey, key: 'k', permission: 'identity:service-accounts' },
+      { to: '/access', label: t.access, icon: IconUsersGroup, key: 'x', permission: 'access:read' },
       { to: '/audit', label: t.audit, icon: IconHistory, key: 'u', permission: 'audit:read' },
       { to: '/settings', label: t.settings, icon: IconSettings, key: 's', permission: 'identity:read' },
     ],

@@ -4,6 +4,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
   retainSearchParams,
 } from '@tanstack/react-router';
 import { scopeKeys } from '../platform/scope.ts';
@@ -28,6 +29,29 @@ const root = createRootRoute({
 
 const route = <P extends string>(path: P, component: () => Promise<Record<string, unknown>>, name: string) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(component as never, name as never) });
+
+const access = createRoute({
+  getParentRoute: () => root,
+  path: '/access',
+  component: lazyRouteComponent(() => import('../features/access/access-layout.tsx'), 'AccessLayout'),
+});
+const accessRoute = <P extends string>(path: P, component: () => Promise<Record<string, unknown>>, name: string) =>
+  createRoute({ getParentRoute: () => access, path, component: lazyRouteComponent(component as never, name as never) });
+const accessRoutes = [
+  createRoute({
+    getParentRoute: () => access,
+    path: '/',
+    beforeLoad: () => {
+      throw redirect({ to: '/access/projects', replace: true });
+    },
+  }),
+  accessRoute('/projects', () => import('../features/access/projects-page.tsx'), 'ProjectsPage'),
+  accessRoute('/projects/$project', () => import('../features/access/project-page.tsx'), 'ProjectPage'),
+  accessRoute('/members', () => import('../features/access/members-page.tsx'), 'MembersPage'),
+  accessRoute('/roles', () => import('../features/access/roles-page.tsx'), 'RolesPage'),
+  accessRoute('/tokens', () => import('../features/identity/access-tokens-page.tsx'), 'AccessTokensPage'),
+  accessRoute('/explain', () => import('../features/access/explain-page.tsx'), 'ExplainPage'),
+];
 
 const routes = [
   route('/', () => import('./home-page.tsx'), 'HomePage'),
@@ -63,7 +87,7 @@ const routes = [
   route('/settings', () => import('../features/identity/settings-page.tsx'), 'SettingsPage'),
   route('/settings/$section', () => import('../features/identity/settings-page.tsx'), 'SettingsPage'),
   route('/profile', () => import('../features/identity/profile-page.tsx'), 'ProfilePage'),
-  route('/access/tokens', () => import('../features/identity/access-tokens-page.tsx'), 'AccessTokensPage'),
+  access.addChildren(accessRoutes),
   route('/audit', () => import('../features/audit/audit-page.tsx'), 'AuditPage'),
   route('/setup', () => import('./home-page.tsx'), 'HomePage'),
   route('/sign-in', () => import('./home-page.tsx'), 'HomePage'),

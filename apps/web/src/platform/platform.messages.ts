@@ -6,4 +6,6 @@ export const t = {
   prod: 'PROD',
   portalFailed: 'Something failed here',
   needs: (permission: string) => `Needs the permission ${permission}. Ask whoever grants access here.`,
+  filterPermissions: 'Find a permission',
+  chosen: (n: number) => `${n} ticked`,
 } as const;

@@ -67,7 +67,7 @@ describe('"may I"', () => {
 });
 
 describe('whom a grant may name', () => {
-  it('finds people by a part of their name, for those who may read grants', async () => {
+  it('is found by a part of the name (listSubjects), for those who may read grants', async () => {
     const { status, body } = await owner.request({ url: '/access/subjects?q=DEV' });
     expect(status).toBe(200);
     expect(body.items).toEqual([{ kind: 'user', id: developer.id, name: 'dev', displayName: 'Dev', disabled: false }]);

@@ -4,10 +4,10 @@ import { CodeBlock, CopyButton, Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
-import { PermissionPicker } from './permission-picker.tsx';
+import { PermissionPicker } from '../../platform/permission-picker.tsx';
 import { noPlaces, PlaceFields } from './place-fields.tsx';
 import { TextField } from './text-field.tsx';
-import { curlExample, presets, wordsOf } from './token-words.ts';
+import { curlExample, namedPresets, presets, wordsOf } from './token-words.ts';
 import { t } from './tokens.messages.ts';
 import { accountsKey, type NewToken, type TokenSource, tokensKey } from './tokens.queries.ts';
 
@@ -71,7 +71,14 @@ export function NewTokenDialog(props: { source: TokenSource; inProject?: boolean
               ))}
           </select>
         </div>
-        <PermissionPicker value={permissions} onChange={setPermissions} error={errorAt('/permissions')} />
+        <PermissionPicker
+          title={t.permissionsTitle}
+          help={t.permissionsHelp}
+          presets={namedPresets}
+          value={permissions}
+          onChange={setPermissions}
+          error={errorAt('/permissions')}
+        />
         <PlaceFields
           value={places}
           onChange={setPlaces}

@@ -54,6 +54,13 @@ export const presets: Readonly<Record<'read' | 'deploy' | 'none', readonly Permi
   none: [],
 };
 
+/** The sets by what people call them. */
+export const namedPresets = {
+  [t.presets.read]: presets.read,
+  [t.presets.deploy]: presets.deploy,
+  [t.presets.none]: presets.none,
+};
+
 /** `a b,c` as a list; nothing typed narrows nothing. */
 export function wordsOf(text: string): string[] | undefined {
   const words = text.split(/[\s,]+/).filter((word) => word !== '');

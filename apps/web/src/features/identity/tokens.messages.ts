@@ -55,8 +55,6 @@ export const t = {
   permissionsHelp: 'Never more than its owner may at that moment, and only what is ticked here.',
   choosePermission: 'Tick at least one permission.',
   presets: { read: 'Read everything', deploy: 'Deploy from CI', none: 'Clear' },
-  chosen: (n: number) => `${n} ticked`,
-  filterPermissions: 'Find a permission',
   narrow: 'Narrow it to places',
   narrowHelp: 'Left empty, it reaches wherever its owner does.',
   onlyClusters: 'Clusters',

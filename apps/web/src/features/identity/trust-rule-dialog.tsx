@@ -5,10 +5,10 @@ import { Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
-import { PermissionPicker } from './permission-picker.tsx';
+import { PermissionPicker } from '../../platform/permission-picker.tsx';
 import { noPlaces, PlaceFields, type Places } from './place-fields.tsx';
 import { TextField } from './text-field.tsx';
-import { presets, wordsOf } from './token-words.ts';
+import { namedPresets, presets, wordsOf } from './token-words.ts';
 import { t } from './tokens.messages.ts';
 import { rulesKey, serviceAccountsQuery, tokensKey } from './tokens.queries.ts';
 
@@ -167,6 +167,9 @@ export function TrustRuleDialog(props: {
           {accounts.data?.items.length === 0 ? <span className="error">{t.noAccountsForRule}</span> : null}
         </div>
         <PermissionPicker
+          title={t.permissionsTitle}
+          help={t.permissionsHelp}
+          presets={namedPresets}
           value={draft.permissions}
           onChange={(permissions) => change({ permissions })}
           error={errorAt('/permissions')}

@@ -1,8 +1,8 @@
 import { inventoryHealth, inventoryKinds } from '@quarterdeck/contracts/inventory';
+import { TextFilter } from '@quarterdeck/ui';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useCallback } from 'react';
 import { t } from './inventory.messages.ts';
-import { TextFilter } from './text-filter.tsx';
 
 /** What the URL of a list carries besides the scope. */
 export type Search = Partial<Record<'q' | 'namespaces' | 'health' | 'sort' | 'cols' | 'peek', string | undefined>>;

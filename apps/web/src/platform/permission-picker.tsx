@@ -1,13 +1,18 @@
 import type { Permission } from '@quarterdeck/contracts';
 import { permissionCatalogue } from '@quarterdeck/contracts/permissions';
 import { useId, useState } from 'react';
-import { presets } from './token-words.ts';
-import { t } from './tokens.messages.ts';
+import { t } from './platform.messages.ts';
 
-/** Permissions by feature, with a filter and sets that programs commonly need. */
+/**
+ * Permissions by feature, with a filter.
+ * @param presets sets to take with one click, by what they are called
+ */
 export function PermissionPicker(props: {
   value: readonly Permission[];
   onChange: (value: Permission[]) => void;
+  title: string;
+  help?: string;
+  presets?: Readonly<Record<string, readonly Permission[]>>;
   error?: string | undefined;
 }) {
   const [filter, setFilter] = useState('');
@@ -29,16 +34,11 @@ export function PermissionPicker(props: {
   }
   return (
     <fieldset className="stack tight" aria-describedby={`${id}-help`}>
-      <legend>{t.permissionsTitle}</legend>
+      <legend>{props.title}</legend>
       <div className="row wrap">
-        {(Object.keys(presets) as (keyof typeof presets)[]).map((preset) => (
-          <button
-            key={preset}
-            type="button"
-            className="button small"
-            onClick={() => props.onChange([...presets[preset]])}
-          >
-            {t.presets[preset]}
+        {Object.entries(props.presets ?? {}).map(([name, permissions]) => (
+          <button key={name} type="button" className="button small" onClick={() => props.onChange([...permissions])}>
+            {name}
           </button>
         ))}
         <input
@@ -70,7 +70,7 @@ export function PermissionPicker(props: {
       <span id={`${id}-help`} className="field">
         {props.error === undefined ? null : <span className="error">{props.error}</span>}
         <span className="help">
-          {t.chosen(chosen.size)}. {t.permissionsHelp}
+          {t.chosen(chosen.size)}. {props.help}
         </span>
       </span>
     </fieldset>

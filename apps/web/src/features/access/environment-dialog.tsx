@@ -1,0 +1,149 @@
+import { createEnvironment, type environmentSchema, tiers, updateEnvironment } from '@quarterdeck/contracts/access';
+import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import type { z } from 'zod';
+import { api, problemOf } from '../../platform/api.ts';
+import { useFleet } from '../../platform/fleet.tsx';
+import { t } from './access.messages.ts';
+import { accessKey } from './access.queries.ts';
+import { fits, readLabels, writeLabels } from './labels.ts';
+
+export type Environment = z.infer<typeof environmentSchema>;
+type TypedRule = { labels: string; namespace: string };
+type Tier = (typeof tiers)[number];
+
+/** Name, tier and the rules that say where it may put things. */
+export function EnvironmentDialog(props: {
+  projectId: string;
+  environment: Environment | undefined;
+  onClose: () => void;
+}) {
+  const { projectId, environment, onClose } = props;
+  const queries = useQueryClient();
+  const fleet = useFleet() ?? [];
+  const [name, setName] = useState(environment?.name ?? '');
+  const [tier, setTier] = useState<Tier>(environment?.tier ?? 'production');
+  const [rules, setRules] = useState<readonly TypedRule[]>(
+    environment?.rules.map((rule) => ({ labels: writeLabels(rule.selector), namespace: rule.namespace })) ?? [
+      { labels: '', namespace: '' },
+    ],
+  );
+  const read = rules.map(({ labels, namespace }) => ({ selector: readLabels(labels), namespace }));
+  const ready = read.every(({ selector, namespace }) => selector !== undefined && namespace !== '');
+  const save = useMutation({
+    mutationFn: () => {
+      const body = {
+        tier,
+        rules: read.map(({ selector, namespace }) => ({ selector: selector ?? {}, namespace })),
+      };
+      return environment === undefined
+        ? api.call(createEnvironment, { params: { id: projectId }, body: { name, ...body } })
+        : api.call(updateEnvironment, { params: { id: projectId, environment: environment.id }, body });
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: accessKey });
+      onClose();
+    },
+  });
+  const problem = save.isError ? problemOf(save.error) : undefined;
+  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const change = (index: number, rule: TypedRule | undefined) =>
+    setRules(rules.flatMap((old, at) => (at === index ? (rule === undefined ? [] : [rule]) : [old])));
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    save.mutate();
+  }
+  return (
+    <Dialog
+      title={environment === undefined ? t.newEnvironment : t.editEnvironment(environment.name)}
+      onClose={onClose}
+    >
+      <form className="stack" onSubmit={submit}>
+        <div className="row align-start">
+          {environment === undefined ? (
+            <Field label={t.displayName} error={errorAt('/name')}>
+              {(common) => <input {...common} value={name} onChange={(event) => setName(event.target.value)} />}
+            </Field>
+          ) : null}
+          <Field label={t.tier} error={errorAt('/tier')}>
+            {(common) => (
+              <select {...common} value={tier} onChange={(event) => setTier(event.target.value as Tier)}>
+                {tiers.map((word) => (
+                  <option key={word}>{word}</option>
+                ))}
+              </select>
+            )}
+          </Field>
+        </div>
+        {rules.map((rule, index) => {
+          const selector = readLabels(rule.labels);
+          const reached = selector === undefined ? [] : fleet.filter((cluster) => fits(selector, cluster));
+          return (
+            <fieldset key={String(index)} className="stack tight">
+              <legend>{t.rule(index + 1)}</legend>
+              <div className="row align-start">
+                <Field
+                  label={t.labels}
+                  help={rule.labels === '' ? t.labelsHelp : t.reaches(reached.map(({ slug }) => slug))}
+                  error={selector === undefined ? t.badLabels : errorAt(`/rules/${index}/selector`)}
+                >
+                  {(common) => (
+                    <input
+                      {...common}
+                      value={rule.labels}
+                      onChange={(event) => change(index, { ...rule, labels: event.target.value })}
+                    />
+                  )}
+                </Field>
+                <Field label={t.namespace} error={errorAt(`/rules/${index}/namespace`)}>
+                  {(common) => (
+                    <input
+                      {...common}
+                      value={rule.namespace}
+                      onChange={(event) => change(index, { ...rule, namespace: event.target.value })}
+                    />
+                  )}
+                </Field>
+              </div>
+              {rules.length === 1 ? null : (
+                <div>
+                  <button
+                    type="button"
+                    className="button small"
+                    aria-label={t.removeRule(index + 1)}
+                    onClick={() => change(index, undefined)}
+                  >
+                    {t.remove}
+                  </button>
+                </div>
+              )}
+            </fieldset>
+          );
+        })}
+        <div>
+          <button
+            type="button"
+            className="button small"
+            onClick={() => setRules([...rules, { labels: '', namespace: rules.at(-1)?.namespace ?? '' }])}
+          >
+            {t.addRule}
+          </button>
+        </div>
+        {problem === undefined ? null : <ProblemAlert problem={problem} />}
+        <div className="row">
+          <button
+            type="submit"
+            className="button primary"
+            disabled={!ready || save.isPending || (environment === undefined && name === '')}
+          >
+            {save.isPending ? t.saving : t.save}
+          </button>
+          <button type="button" className="button" onClick={onClose}>
+            {t.cancel}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

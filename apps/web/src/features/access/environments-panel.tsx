@@ -1,0 +1,80 @@
+import type { Project } from '@quarterdeck/contracts';
+import { type Column, DataTable, EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { useState } from 'react';
+import { problemOf } from '../../platform/api.ts';
+import { useFleet } from '../../platform/fleet.tsx';
+import { t } from './access.messages.ts';
+import { type Environment, EnvironmentDialog } from './environment-dialog.tsx';
+import { fits, writeLabels } from './labels.ts';
+
+/** Environments of a project and the clusters their rules reach now. */
+export function EnvironmentsPanel(props: { project: Project; environments: UseQueryResult<{ items: Environment[] }> }) {
+  const { project, environments } = props;
+  const fleet = useFleet() ?? [];
+  const [edited, setEdited] = useState<Environment | 'new' | undefined>();
+  const locked = project.archivedAt !== undefined;
+  const columns: Column<Environment>[] = [
+    { key: 'name', title: t.environment, cell: ({ name }) => <strong>{name}</strong> },
+    { key: 'tier', title: t.tier, cell: ({ tier }) => <span className={`badge ${tier}`}>{tier}</span> },
+    {
+      key: 'rules',
+      title: t.rules,
+      wrap: true,
+      cell: ({ rules }) => (
+        <ul className="plain-list">
+          {rules.map((rule) => {
+            const reached = fleet.filter((cluster) => fits(rule.selector, cluster)).map(({ slug }) => slug);
+            return (
+              <li key={`${writeLabels(rule.selector)} ${rule.namespace}`} className="row wrap">
+                <code>{writeLabels(rule.selector)}</code> {rule.namespace}
+                <span className="muted">{t.reaches(reached)}</span>
+              </li>
+            );
+          })}
+        </ul>
+      ),
+    },
+  ];
+  const items = environments.data?.items ?? [];
+  const add = (
+    <button type="button" className="button" disabled={locked} onClick={() => setEdited('new')}>
+      {t.newEnvironment}
+    </button>
+  );
+  return (
+    <>
+      <div className="spread">
+        <p className="muted">{t.environmentsHelp}</p>
+        {items.length === 0 ? null : add}
+      </div>
+      <div className="panel flush">
+        {environments.isPending ? <Skeleton rows={3} /> : null}
+        {environments.isError ? (
+          <ProblemAlert problem={problemOf(environments.error)} onRetry={() => void environments.refetch()} />
+        ) : null}
+        {environments.isSuccess && items.length === 0 ? (
+          <EmptyState title={t.noEnvironments} action={add}>
+            {t.noEnvironmentsHelp}
+          </EmptyState>
+        ) : null}
+        {items.length === 0 ? null : (
+          <DataTable
+            label={t.environments}
+            columns={columns}
+            rows={items}
+            rowId={({ id }) => id}
+            {...(locked ? {} : { onOpen: setEdited })}
+          />
+        )}
+      </div>
+      {edited === undefined ? null : (
+        <EnvironmentDialog
+          projectId={project.id}
+          environment={edited === 'new' ? undefined : edited}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
+    </>
+  );
+}
