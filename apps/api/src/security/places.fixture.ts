@@ -129,6 +129,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   createRole: at('fleet', 'access:roles', { commits: true }),
   updateRole: at('fleet', 'access:roles'),
   deleteRole: at('fleet', 'access:roles'),
+  listSubjects: at('list', 'access:read'),
   listGrants: at('list', 'access:read'),
   previewGrant: at('list', 'access:grant', { body: grantOfViewer }),
   createGrant: at('project', 'access:grant', { body: grantOfViewer, commits: true }),

@@ -33,7 +33,7 @@ const route = <P extends string>(path: P, component: () => Promise<Record<string
 const access = createRoute({
   getParentRoute: () => root,
   path: '/access',
-  component: lazyRouteComponent(() => import('../features/access/access-layout.tsx'), 'AccessLayout'),
+  component: lazyRouteComponent(() => import('./access-sections.tsx'), 'AccessSections'),
 });
 const accessRoute = <P extends string>(path: P, component: () => Promise<Record<string, unknown>>, name: string) =>
   createRoute({ getParentRoute: () => access, path, component: lazyRouteComponent(component as never, name as never) });

@@ -4,11 +4,9 @@ const plural = (n: number, one: string, many: string) => (n === 1 ? `1 ${one}` :
 
 /** Words of projects, members, roles and the question why. */
 export const t = {
-  sections: 'Access',
   projects: 'Projects',
   members: 'Members',
   roles: 'Roles',
-  tokens: 'Tokens',
   explain: 'Explain',
   cancel: 'Cancel',
   save: 'Save',

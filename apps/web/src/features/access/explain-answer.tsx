@@ -22,7 +22,6 @@ export function Answer({ answer }: { answer: Explanation }) {
         {grant === undefined ? null : <Grants title={t.deciding} grants={[grant]} />}
         {missing === undefined ? null : (
           <>
-            <p className="muted">{missing.detail}</p>
             {missing.grants.length === 0 ? null : <Grants title={t.nearest} grants={missing.grants} />}
             {missing.roles.length === 0 ? null : (
               <p className="words">
