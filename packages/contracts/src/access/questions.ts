@@ -97,8 +97,11 @@ export const listSubjects = endpoint({
   path: '/access/subjects',
   summary: 'People, groups and service accounts that a grant may name, by a part of their name',
   permission: 'access:read',
-  query: z.strictObject({ q: z.string().trim().max(200).default(''), kind: csv(z.enum(subjectKinds)).optional() }),
-  /** At most 20: type more of the name to narrow it. */
+  query: z.strictObject({
+    q: z.string().trim().min(2, 'type at least two characters').max(200),
+    kind: csv(z.enum(subjectKinds)).optional(),
+  }),
+  /** Service accounts of other projects are left out. At most 20: type more of the name to narrow it. */
   response: listOf(subjectViewSchema),
   errors: [],
 });

@@ -101,7 +101,7 @@ function grantRoutes({ roles, grants }: Access): BoundEndpoint[] {
 
 function questionRoutes({ questions, grants }: Access): BoundEndpoint[] {
   return [
-    bind(listSubjects, 'any', async ({ query }) => grants.findSubjects(query.q, query.kind)),
+    bind(listSubjects, 'any', async ({ query }, { principal }) => grants.findSubjects(principal, query.q, query.kind)),
     bind(checkAccess, 'self', async ({ body }, { principal }) => ({
       items: await questions.check(principal, body.checks),
     })),

@@ -7,6 +7,8 @@ export type DirectoryEntry = {
   name: string;
   displayName: string;
   disabled: boolean;
+  /** Of a project's service account; uuid. */
+  project?: string | undefined;
 };
 
 /** Who accounts and groups are; `identity`, to our left, fills it. */

@@ -139,13 +139,20 @@ export function createGrants(deps: {
       };
     },
 
-    /** Whom a grant may name, by a part of the name; active accounts before disabled ones. */
-    async findSubjects(q: string, kinds: readonly SubjectKind[] | undefined) {
-      const found = await directory.describe(await directory.search(q));
+    /** Whom a grant may name, by a part of the name; active accounts first, programs of other projects not at all. */
+    async findSubjects(principal: Actor['principal'], q: string, kinds: readonly SubjectKind[] | undefined) {
+      const [found, visible] = await Promise.all([
+        directory.search(q).then((uuids) => directory.describe(uuids)),
+        authorization.visibleScope(principal, 'access:read'),
+      ]);
+      const isForeign = ({ project }: DirectoryEntry) =>
+        project !== undefined && !visible.fleet && !visible.projects.includes(project);
       const fitting = [...found.values()]
+        .filter((entry) => !isForeign(entry))
         .filter((entry) => kinds === undefined || kinds.includes(entry.kind))
         .toSorted((a, b) => Number(a.disabled) - Number(b.disabled) || a.displayName.localeCompare(b.displayName));
-      return { items: fitting.slice(0, shownSubjects), total: fitting.length, totalIsExact: true };
+      const items = fitting.slice(0, shownSubjects).map(({ project: _, ...subject }) => subject);
+      return { items, total: fitting.length, totalIsExact: true };
     },
 
     /** The target of a grant that exists: where it holds. */

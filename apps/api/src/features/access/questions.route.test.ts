@@ -73,6 +73,15 @@ describe('whom a grant may name', () => {
     expect(body.items).toEqual([{ kind: 'user', id: developer.id, name: 'dev', displayName: 'Dev', disabled: false }]);
     expect((await owner.request({ url: '/access/subjects?q=DEV&kind=group' })).body.total).toBe(0);
     expect((await developer.request({ url: '/access/subjects?q=DEV' })).status).toBe(403);
+    expect((await owner.request({ url: '/access/subjects?q=D' })).status).toBe(422);
+  });
+
+  it('names the programs of one’s own projects alone', async () => {
+    const admin = await addPerson(test, 'shop-admin');
+    await addGrant(test, admin, 'project-admin', { kind: 'project', id: project });
+    const { body } = await admin.request({ url: '/access/subjects?q=automation' });
+    expect((body.items as { name: string }[]).map(({ name }) => name)).toEqual(['shop-automation']);
+    expect((await owner.request({ url: '/access/subjects?q=automation' })).body.total).toBeGreaterThan(1);
   });
 });
 

@@ -7,15 +7,24 @@ type Entry = {
   name: string;
   displayName: string;
   disabled: boolean;
+  /** Of a project's service account; uuid. */
+  project: string | undefined;
 };
-type Row = { kind: Entry['kind']; id: string; name: string; display_name: string; disabled: boolean };
+type Row = {
+  kind: Entry['kind'];
+  id: string;
+  name: string;
+  display_name: string;
+  disabled: boolean;
+  project: string | null;
+};
 
 const prefixes = { user: 'usr', group: 'grp', service_account: 'sva' } as const;
 
 /** Every account and group, a row each: what grants may name. */
-const entries = `SELECT 'user' AS kind, id, name, display_name, disabled_at IS NOT NULL AS disabled FROM identity_user
-  UNION ALL SELECT 'service_account', id, name, name, disabled_at IS NOT NULL FROM identity_service_account
-  UNION ALL SELECT 'group', id, name, name, false FROM identity_group`;
+const entries = `SELECT 'user' AS kind, id, name, display_name, disabled_at IS NOT NULL AS disabled, NULL::uuid AS project FROM identity_user
+  UNION ALL SELECT 'service_account', id, name, name, disabled_at IS NOT NULL, project_id FROM identity_service_account
+  UNION ALL SELECT 'group', id, name, name, false, NULL FROM identity_group`;
 
 /** Who accounts and groups are: `access`, to our right, asks for the holders of its grants. */
 export function createDirectory({ pool }: Database) {
@@ -33,6 +42,7 @@ export function createDirectory({ pool }: Database) {
             name: row.name,
             displayName: row.display_name,
             disabled: row.disabled,
+            project: row.project ?? undefined,
           },
         ]),
       );

@@ -106,7 +106,7 @@ export const t = {
 
   subject: 'Person, group or service account',
   matches: 'Matches',
-  subjectHelp: 'Type a part of the name.',
+  subjectHelp: 'Type two letters of the name or more.',
   noSubject: 'Nobody has this in their name.',
   change: 'Change',
   place: 'Place',

@@ -67,6 +67,7 @@ export function subjectsQuery(q: string) {
     queryKey: [...accessKey, 'subjects', q],
     queryFn: ({ signal }): Promise<{ items: SubjectView[]; total: number }> =>
       api.call(listSubjects, { query: { q } }, { signal }),
+    enabled: q.length >= 2,
     placeholderData: keepPreviousData,
     staleTime: 10_000,
   });

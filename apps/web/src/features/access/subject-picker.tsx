@@ -23,7 +23,7 @@ export function SubjectPicker(props: {
     return () => clearTimeout(timer);
   }, [typed]);
   const found = useQuery(subjectsQuery(asked));
-  const items = found.data?.items ?? [];
+  const items = asked.length < 2 ? [] : (found.data?.items ?? []);
 
   if (props.value !== undefined) {
     return (
@@ -73,7 +73,7 @@ export function SubjectPicker(props: {
           />
         )}
       </Field>
-      {found.isSuccess && items.length === 0 ? <p className="muted">{t.noSubject}</p> : null}
+      {asked.length >= 2 && found.isSuccess && items.length === 0 ? <p className="muted">{t.noSubject}</p> : null}
       <div id={list} role="listbox" aria-label={t.matches} className="choices" hidden={items.length === 0}>
         {items.slice(0, 8).map((subject, index) => (
           // The box keeps the focus and says which one is active, so an option is clicked but not focused.
