@@ -9,19 +9,25 @@ const exclude = [
   'tools/checks/**',
 ];
 
+/** A test that hangs ends; how fast one is, is no test's business, and machines are shared. */
+const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
+
 /** A project per layer; the layer of a test is in its file name. */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{apps,packages,tools}/**/*.test.{ts,tsx}'], exclude } },
-      { test: { name: 'store', include: ['{apps,packages}/**/*.store.test.ts'], globalSetup: [postgres] } },
-      { test: { name: 'route', include: ['apps/**/*.route.test.ts'], globalSetup: [postgres] } },
+      { test: { ...patience, name: 'unit', include: ['{apps,packages,tools}/**/*.test.{ts,tsx}'], exclude } },
+      {
+        test: { ...patience, name: 'store', include: ['{apps,packages}/**/*.store.test.ts'], globalSetup: [postgres] },
+      },
+      { test: { ...patience, name: 'route', include: ['apps/**/*.route.test.ts'], globalSetup: [postgres] } },
       {
         test: {
           name: 'behaviour',
           include: ['{apps,packages}/**/*.behaviour.test.ts'],
           globalSetup: [postgres, controlPlanes],
           testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -30,9 +36,10 @@ export default defineConfig({
           include: ['{apps,packages}/**/*.fault.test.ts'],
           globalSetup: [postgres, controlPlanes],
           testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
-      { test: { name: 'checks', include: ['tools/checks/**/*.test.ts'], globalSetup: [postgres] } },
+      { test: { ...patience, name: 'checks', include: ['tools/checks/**/*.test.ts'], globalSetup: [postgres] } },
       {
         test: {
           name: 'browser',
