@@ -31,7 +31,7 @@ const columns: Column<Project>[] = [
   {
     key: 'groups',
     title: t.groups,
-    cell: ({ number }) => <code>{`quarterdeck:p${String(number).padStart(3, '0')}:…`}</code>,
+    cell: ({ number }) => <code>{t.groupsOf(number)}</code>,
   },
   { key: 'created', title: t.created, cell: ({ createdAt }) => <DateText at={createdAt} /> },
 ];
