@@ -2,6 +2,7 @@ import { CompletenessBar, EmptyState, ProblemAlert, Skeleton, StatusDot } from '
 import { Link } from '@tanstack/react-router';
 import { useApplicationsAttention } from '../features/applications/index.ts';
 import { clustersAttention } from '../features/clusters/index.ts';
+import { useTokensAttention } from '../features/identity/index.ts';
 import { useWorkloadsAttention } from '../features/workloads/index.ts';
 import { problemOf } from '../platform/api.ts';
 import { byUrgency } from '../platform/attention.ts';
@@ -22,6 +23,7 @@ export function HomePage() {
   const where = places === undefined ? undefined : filterOf(places);
   const workloads = useWorkloadsAttention(where);
   const applications = useApplicationsAttention(scope, true);
+  const tokens = useTokensAttention();
   const summary = useSummary(where?.clusters, places !== undefined && places.clusters?.length !== 0);
   if (fleet?.length === 0) {
     return (
@@ -38,9 +40,12 @@ export function HomePage() {
       </EmptyState>
     );
   }
-  const needs = [...clustersAttention(fleet ?? [], scope), ...applications.items, ...workloads.items].toSorted(
-    byUrgency,
-  );
+  const needs = [
+    ...clustersAttention(fleet ?? [], scope),
+    ...applications.items,
+    ...workloads.items,
+    ...tokens,
+  ].toSorted(byUrgency);
   const answers = workloads.query.data?.clusters ?? [];
   const checked = answers.filter((answer) => answer.state === 'live').length;
   const pending = fleet === undefined || workloads.query.isPending || applications.query.isPending;

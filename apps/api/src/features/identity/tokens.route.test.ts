@@ -215,6 +215,17 @@ describe('S26: a token that has lost its ground', () => {
     expect(body.items).toMatchObject([{ code: 'token_network_refused' }]);
   });
 
+  it('limited to a project reaches nothing of the fleet', async () => {
+    const projects = await owner.request({ method: 'GET', url: '/projects' });
+    const [project] = projects.body.items as { id: string }[];
+    const { secret } = await make({ permissions: ['environments:read', 'identity:manage'], projectIds: [project?.id] });
+    const program = programOf(test.app, secret);
+    expect((await program.request({ method: 'GET', url: `/projects/${project?.id}/environments` })).status).toBe(200);
+    const other = 'prj_01h455vb4pex5vsknk084sn02q';
+    expect((await program.request({ method: 'GET', url: `/projects/${other}/environments` })).status).toBe(404);
+    expect((await program.request({ method: 'GET', url: '/tokens' })).status).toBe(403);
+  });
+
   it('of an owner who was demoted does no more than the owner', async () => {
     const { secret } = await make();
     const before = await programOf(test.app, secret).request({ method: 'GET', url: '/tokens' });

@@ -5,3 +5,4 @@ export { SetupPage } from './setup-page.tsx';
 export { SignInPage } from './sign-in-page.tsx';
 export { SignOutButton } from './sign-out-button.tsx';
 export { StepUpDialog } from './step-up-dialog.tsx';
+export { useTokensAttention } from './tokens.attention.ts';

@@ -37,6 +37,8 @@ export const t = {
   states: { active: 'Active', expired: 'Expired', revoked: 'Revoked' },
   kinds: { personal: 'personal', service: 'service account', workload: 'CI job' },
   endsIn: (n: number) => (n === 0 ? 'Ends today' : `Ends in ${days(n)}`),
+  tokenOf: (owner: string) => `Token of ${owner}`,
+  endsReplace: (n: number) => `The token ends ${n === 0 ? 'today' : `in ${days(n)}`}. Replace it`,
   endingNotice: (n: number) => (n === 1 ? 'One token ends within 14 days.' : `${n} tokens end within 14 days.`),
   endingHelp: 'Make a new one, put it where the old one is used, then revoke the old one.',
 
