@@ -91,7 +91,7 @@ function parameters(source: z.ZodType | undefined, place: 'path' | 'query') {
 }
 
 function idempotency(endpoint: Endpoint) {
-  if (endpoint.idempotent !== true) return [];
+  if (endpoint.idempotent === undefined || endpoint.idempotent === false) return [];
   return [
     {
       name: 'Idempotency-Key',

@@ -27,8 +27,8 @@ export type Endpoint = {
   readonly status?: number;
   /** Codes this endpoint can answer with besides the shared ones of every endpoint. */
   readonly errors: readonly string[];
-  /** Takes `Idempotency-Key` (kept 24 h). */
-  readonly idempotent?: boolean;
+  /** Takes `Idempotency-Key` (kept 24 h). `by-handler`: the answer holds a secret and is not kept; the handler knows. */
+  readonly idempotent?: boolean | 'by-handler';
   /** Time for the handler, default 30,000 ms. */
   readonly timeoutMs?: number;
   /** Largest accepted body in bytes, default 1 MiB. */

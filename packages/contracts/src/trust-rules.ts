@@ -91,6 +91,7 @@ export const createTrustRule = endpoint({
   path: '/trust-rules',
   summary: 'Trust jobs of one GitLab project on a protected branch or tag as a service account',
   permission: 'identity:configure',
+  stepUp: true,
   body,
   response: trustRuleSchema,
   status: 201,
@@ -103,6 +104,7 @@ export const replaceTrustRule = endpoint({
   path: '/trust-rules/:id',
   summary: 'Replace a trust rule; tokens exchanged under it before end at once',
   permission: 'identity:configure',
+  stepUp: true,
   params,
   body,
   response: trustRuleSchema,
@@ -127,6 +129,7 @@ export const exchangeToken = endpoint({
     'Exchange the id_token of a GitLab job for a token of at most 15 minutes; retry with the same Idempotency-Key',
   permission: 'public',
   anyOrigin: true,
+  idempotent: 'by-handler',
   body: z.strictObject({ idToken: z.string().min(20).max(16_384) }),
   response: z.object({
     token: z.string(),

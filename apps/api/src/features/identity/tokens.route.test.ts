@@ -109,6 +109,18 @@ describe('a personal token', () => {
     expect([status, body.code]).toEqual([403, 'step_up_required']);
   });
 
+  it('is not made by a session that did not prove itself again within 10 minutes', async () => {
+    const proved = (at: string) => test.database.pool.query(`UPDATE identity_session SET authenticated_at = ${at}`);
+    await proved("now() - interval '11 minutes'");
+    const { status, body } = await owner.request({
+      method: 'POST',
+      url: '/me/tokens',
+      payload: { name: 'unattended', permissions: ['audit:read'] },
+    });
+    await proved('now()');
+    expect([status, body.code]).toEqual([403, 'step_up_required']);
+  });
+
   it('has no session and no profile of its own', async () => {
     const { secret } = await make();
     const program = programOf(test.app, secret);

@@ -1,7 +1,7 @@
 import type { TokenState } from '@quarterdeck/contracts';
 import { PageHeader, Tabs } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { meQuery } from './identity.queries.ts';
 import { ServiceAccountsPanel } from './service-accounts-panel.tsx';
 import { TokenList } from './token-list.tsx';
@@ -43,7 +43,14 @@ export function AccessTokensPage() {
           source={allTokens}
           filter={{ q, state: (search.state ?? '') as TokenState | '' }}
           onFilter={refine}
-          empty={{ text: t.accountsHelp, action: null }}
+          empty={{
+            text: t.noTokensAtAll,
+            action: (
+              <Link to="/profile" className="button">
+                {t.toProfile}
+              </Link>
+            ),
+          }}
         />
       ) : null}
       {tab === 'jobs' ? <TrustRulesPanel q={q} onRefine={refine} /> : null}

@@ -170,6 +170,7 @@ function wideColumns(source: TokenSource, onRevoke: (token: Token) => void): Col
           {
             key: 'owner',
             title: t.owner,
+            wrap: true,
             cell: (row: Token) => (
               <>
                 {row.owner.name} <span className="muted">{t.kinds[row.kind]}</span>
