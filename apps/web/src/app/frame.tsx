@@ -27,7 +27,7 @@ export function Frame({ me, inert }: { me: Me; inert: boolean }) {
   const [layer, setLayer] = useState<'palette' | 'keys' | undefined>();
   const [folded, fold] = useFolded();
   const [notices] = useState(() => createNotices(localStorage, `quarterdeck.notices.${me.user.id}`));
-  const attention = useAttention(me.permissions);
+  const attention = useAttention(me.permissionsSomewhere);
   const [copied, setCopied] = useState(false);
   useTitle();
   useLastScope();
@@ -60,7 +60,7 @@ export function Frame({ me, inert }: { me: Me; inert: boolean }) {
         <span role="status" className="copied">
           {copied ? t.linkCopied : ''}
         </span>
-        {me.permissions.includes('releases:create') ? (
+        {me.permissionsSomewhere.includes('releases:create') ? (
           <Link to="/applications" className="button primary deploy-button">
             <IconRocket size={16} aria-hidden="true" /> <span>{t.deploy}</span>
           </Link>
@@ -70,7 +70,7 @@ export function Frame({ me, inert }: { me: Me; inert: boolean }) {
         <Bell notices={notices} />
         <AccountMenu name={me.user.displayName} onKeys={() => setLayer('keys')} />
       </header>
-      <Rail permissions={me.permissions} attention={attention} folded={folded} onFold={fold} />
+      <Rail permissions={me.permissionsSomewhere} attention={attention} folded={folded} onFold={fold} />
       <main className="page" id="page" tabIndex={-1}>
         <div className="inner">
           <Outlet />

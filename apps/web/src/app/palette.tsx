@@ -45,7 +45,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
   });
 
   const go = (to: string) => () => void navigate({ to });
-  const pages = navigationFor(me.permissions)
+  const pages = navigationFor(me.permissionsSomewhere)
     .flatMap((group) => [...group.items])
     .map(({ to, label }): Entry => ({ key: to, label, detail: t.page, run: go(to) }));
   const kinds = inventoryKinds.map(

@@ -12,5 +12,5 @@ export function MeProvider({ me, children }: { me: Me; children: ReactNode }) {
 /** Why somebody may not do a thing, as a sentence; `undefined` when they may. The server decides again. */
 export function useRefusal(permission: Permission): string | undefined {
   const me = useContext(Signed);
-  return me === undefined || me.permissions.includes(permission) ? undefined : t.needs(permission);
+  return me === undefined || me.permissionsSomewhere.includes(permission) ? undefined : t.needs(permission);
 }

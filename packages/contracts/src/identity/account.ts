@@ -22,6 +22,8 @@ export const meSchema = z.object({
   sessionExpiresAt: timeSchema,
   /** What this person may do at fleet scope: pages hide what is unreadable. */
   permissions: z.array(z.enum(permissions as [Permission, ...Permission[]])),
+  /** What they may do at any place at all: menus and buttons go by it, each object decides again. */
+  permissionsSomewhere: z.array(z.enum(permissions as [Permission, ...Permission[]])),
   /** The provider that vouches for this person; a local account has none. */
   provider: z.object({ id: id('idp'), name: z.string() }).optional(),
   secondFactor: z.enum(secondFactorStates),

@@ -39,8 +39,8 @@ export interface Access extends Authorization {
   readonly grants: Grants;
   readonly questions: Questions;
   readonly groupsFor: GroupsFor;
-  /** For pages: what a person may do at fleet scope. */
-  fleetPermissions(principal: Principal): Promise<Permission[]>;
+  /** For pages: what a person may do for the whole fleet, or at any place at all. */
+  permissionsAt(principal: Principal, place: 'fleet' | 'any'): Promise<Permission[]>;
   /** At the start: the built-in roles as this version has them, and an automation account for every project. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -121,11 +121,11 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
       ask: askCluster,
     }),
     groupsFor,
-    async fleetPermissions(principal) {
+    async permissionsAt(principal, place) {
       if (principal.kind === 'system') return [...principal.permissions];
       const held: Permission[] = [];
       for (const permission of permissions) {
-        if (await authorization.may(principal, permission, 'fleet')) held.push(permission);
+        if (await authorization.may(principal, permission, place)) held.push(permission);
       }
       return held;
     },

@@ -66,6 +66,16 @@ describe('"may I"', () => {
   });
 });
 
+describe('what the portal shows', () => {
+  it('goes by what a person may do anywhere; the whole fleet is told apart', async () => {
+    const { body } = await developer.request({ url: '/me' });
+    expect(body.permissionsSomewhere).toEqual(expect.arrayContaining(['releases:create', 'inventory:read']));
+    expect(body.permissionsSomewhere).not.toContain('releases:approve');
+    expect(body.permissions).toEqual(['identity:self']);
+    expect((await nobody.request({ url: '/me' })).body.permissionsSomewhere).toEqual(['identity:self']);
+  });
+});
+
 describe('whom a grant may name', () => {
   it('is found by a part of the name (listSubjects), for those who may read grants', async () => {
     const { status, body } = await owner.request({ url: '/access/subjects?q=DEV' });

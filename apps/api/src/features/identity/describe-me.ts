@@ -17,7 +17,7 @@ export interface DescribeMe {
 export function createDescribeMe(deps: {
   accounts: AccountsReadModel;
   sessions: Sessions;
-  ports: Pick<IdentityPorts, 'fleetPermissions'>;
+  ports: Pick<IdentityPorts, 'permissionsAt'>;
   loopback: boolean;
 }): DescribeMe {
   const { accounts, sessions, ports, loopback } = deps;
@@ -37,7 +37,8 @@ export function createDescribeMe(deps: {
       },
       sessionId: session.id,
       sessionExpiresAt: session.expiresAt.toISOString(),
-      permissions: await ports.fleetPermissions(user),
+      permissions: await ports.permissionsAt(user, 'fleet'),
+      permissionsSomewhere: await ports.permissionsAt(user, 'any'),
       ...(row.provider_id === null || row.provider_name === null
         ? {}
         : { provider: { id: fromUuid('idp', row.provider_id), name: row.provider_name } }),

@@ -6,7 +6,8 @@ import type { AuditEntry } from '../audit/index.ts';
 /** Filled by `access`, which stands to our right in the feature order. */
 export interface IdentityPorts {
   makeOwner(tx: Transaction, userUuid: string): Promise<void>;
-  fleetPermissions(principal: Principal): Promise<Me['permissions']>;
+  /** For the whole fleet, or at any place at all. */
+  permissionsAt(principal: Principal, place: 'fleet' | 'any'): Promise<Me['permissions']>;
   /** A change with its permission check and its audit records in one transaction. */
   mutate<T>(
     options: { actor: Actor; permission: Permission; target: 'fleet' },
