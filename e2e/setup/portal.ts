@@ -8,7 +8,11 @@ export async function startPortal(
 ): Promise<Portal> {
   const dataDir = await makeDataFolder();
   const product = await startProduct({ dataDir, ...options });
-  await product.ready();
+  await product.ready().catch(async (error: unknown) => {
+    await product.stop();
+    await removeDataFolder(dataDir);
+    throw error;
+  });
   return {
     origin: product.origin,
     dataDir,
