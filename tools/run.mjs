@@ -13,7 +13,7 @@ const usage = `Usage:
   npm test -- [unit|store|route|behaviour|fault|browser|checks …]
   npm run dev
   npm run bench -- NAME
-  npm run audit:verify | keyring | backup | restore   (with -- --help: what each takes)
+  npm run audit:verify | keyring | owner:recover | backup | restore   (with -- --help: what each takes)
 `;
 
 const [command, ...args] = process.argv.slice(2);
@@ -38,7 +38,7 @@ const commands = {
   },
 };
 
-for (const name of ['audit:verify', 'keyring', 'backup', 'restore']) {
+for (const name of ['audit:verify', 'keyring', 'owner:recover', 'backup', 'restore']) {
   commands[name] = async () => {
     await install();
     return host(name, args);

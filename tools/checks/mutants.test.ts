@@ -3,7 +3,17 @@ import { type MutantEntry, mutants } from '../mutants/list.ts';
 import { anyOf } from '../mutants/verdict.ts';
 import { projectFiles, readProjectFile } from './sources.ts';
 
-const harness = new Set(['apply', 'environment', 'list', 'mutate', 'run', 'spawned', 'verdict', 'vitest.config']);
+const harness = new Set([
+  'apply',
+  'environment',
+  'guest',
+  'list',
+  'mutate',
+  'run',
+  'spawned',
+  'verdict',
+  'vitest.config',
+]);
 
 /** What is wrong with an entry, without running it. */
 function complaints(mutant: MutantEntry, files: ReadonlySet<string>, read: (file: string) => string): string[] {

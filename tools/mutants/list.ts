@@ -18,6 +18,9 @@ const kubeconfig = 'packages/kubernetes/src/auth/kubeconfig.test.ts';
 const identity = 'apps/api/src/features/identity';
 const tokens = `${identity}/tokens.route.test.ts`;
 
+const signInAttacks = `${identity}/sign-in-attacks.route.test.ts`;
+const oidc = `${identity}/oidc/oidc.route.test.ts`;
+
 const canary = 'apps/api/src/security/canary.route.test.ts';
 const attacks = 'apps/api/src/security/attacks.route.test.ts';
 
@@ -33,6 +36,7 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/ui/src/log-text.ts',
     caughtBy: { 'packages/ui/src/log-text.test.ts': ['S50'] },
   },
+  { name: 'auth-optional', module: `${http}/server.ts`, caughtBy: { [edge]: ['S19'] } },
   { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
   { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },
   { name: 'cause-out', module: `${http}/problems.ts`, caughtBy: { [tokens]: ['S16'] } },
@@ -41,7 +45,7 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/outbound/src/address-guard.ts',
     caughtBy: { [guard]: ['S38'], [outbound]: ['S38'], [clusterClient]: ['S38'] },
   },
-  { name: 'csrf-lax', module: `${http}/origin.ts`, caughtBy: { [edge]: ['S35'] } },
+  { name: 'csrf-lax', module: `${http}/origin.ts`, caughtBy: { [edge]: ['S35'], [signInAttacks]: ['S11'] } },
   {
     name: 'csv-raw',
     module: `${http}/csv.ts`,
@@ -58,6 +62,12 @@ export const mutants: readonly MutantEntry[] = [
     name: 'early-exit',
     module: `${identity}/tokens.authenticate.ts`,
     caughtBy: { [`${identity}/tokens.authenticate.test.ts`]: ['S28'] },
+  },
+  { name: 'email-key', module: `${identity}/oidc/provider-accounts.ts`, caughtBy: { [oidc]: ['S32'] } },
+  {
+    name: 'fail-open',
+    module: `${http}/server.ts`,
+    caughtBy: { [`${http}/authentication.route.test.ts`]: ['S20'] },
   },
   {
     name: 'follow-redirect',
@@ -83,15 +93,28 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [`${http}/portal.route.test.ts`]: ['S48'] },
   },
   { name: 'lenient-router', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S53'] } },
+  { name: 'limit-in-ram', module: `${identity}/sign-in-limits.store.ts`, caughtBy: { [signInAttacks]: ['S29'] } },
   {
     name: 'limits-off',
     module: `${http}/guarded-server.ts`,
     caughtBy: { [`${http}/guarded-server.route.test.ts`]: ['S55'] },
   },
   {
+    name: 'login-early-exit',
+    module: `${identity}/passwords.ts`,
+    caughtBy: { [`${identity}/passwords.test.ts`]: ['S28'] },
+  },
+  {
     name: 'loose-import',
     module: 'packages/kubernetes/src/auth/kubeconfig.ts',
     caughtBy: { [kubeconfig]: ['S40'] },
+  },
+  { name: 'no-rotation', module: `${identity}/sessions.ts`, caughtBy: { [signInAttacks]: ['S34'] } },
+  { name: 'oidc-lax', module: `${identity}/oidc/logins.store.ts`, caughtBy: { [oidc]: ['S31'] } },
+  {
+    name: 'raw-return',
+    module: `${identity}/oidc/return-to.ts`,
+    caughtBy: { [`${identity}/oidc/return-to.test.ts`]: ['S33'], [oidc]: ['S33'] },
   },
   { name: 'scope-ignored', module: `${identity}/token-limits.ts`, caughtBy: { [tokens]: ['S26'] } },
   {
@@ -108,6 +131,11 @@ export const mutants: readonly MutantEntry[] = [
     name: 'self-raise',
     module: 'apps/api/src/features/access/granting-rules.ts',
     caughtBy: { 'apps/api/src/features/access/grants.route.test.ts': ['S25'] },
+  },
+  {
+    name: 'setup-reopens',
+    module: `${identity}/claim.store.ts`,
+    caughtBy: { [`${identity}/identity.route.test.ts`]: ['S30'] },
   },
   {
     name: 'shared-agent',

@@ -2,6 +2,7 @@ import type { Database } from '@quarterdeck/database';
 import type { OutboundClient } from '@quarterdeck/outbound';
 import type { Envelopes } from '../../platform/crypto/envelope.ts';
 import type { Cursors } from '../../platform/cursor.ts';
+import { fromUuid } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Audit } from '../audit/index.ts';
 import { createAccountsReadModel } from './accounts.read-model.ts';
@@ -111,7 +112,9 @@ export async function createIdentity(deps: IdentityDeps) {
     ...createRecovery({ database, audit, users, sessions, secondFactor, resetLinks, ports }),
     secondFactor,
     resetPassword: resetLinks.use,
-    listSignInProviders: () => providers.listEnabled(),
+    async listSignInProviders() {
+      return (await providers.listEnabled()).map(({ id, name }) => ({ id: fromUuid('idp', id), name }));
+    },
     authenticate: sessions.authenticate,
     isAlive: sessions.isAlive,
     listSessions: sessions.list,

@@ -9,6 +9,7 @@ describe('the name of a browser', () => {
       'Edge on Windows',
     ],
     ['Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1', 'Safari on iOS'],
+    ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/140.0 Safari/537.36', 'Chrome on Linux'],
     ['curl/8.9.1', 'curl'],
     ['', undefined],
     ['something else', undefined],

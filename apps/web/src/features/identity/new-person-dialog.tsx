@@ -50,7 +50,7 @@ export function NewPersonDialog({ onClose }: { onClose: () => void }) {
           autoComplete="off"
         />
         <TextField
-          label={t.email}
+          label={t.emailOptional}
           type="email"
           value={form.email}
           onChange={set('email')}

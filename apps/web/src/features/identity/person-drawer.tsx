@@ -122,7 +122,7 @@ function Sessions({ id }: { id: string }) {
       {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
       {list.isSuccess && rows.length === 0 ? <p className="muted">{t.noSessions}</p> : null}
       {rows.length > 0 ? (
-        <SessionsTable sessions={rows} pending={endOne.isPending} onEnd={(session) => endOne.mutate(session)} />
+        <SessionsTable narrow sessions={rows} pending={endOne.isPending} onEnd={(session) => endOne.mutate(session)} />
       ) : null}
     </section>
   );

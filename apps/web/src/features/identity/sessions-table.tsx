@@ -6,8 +6,16 @@ import { t } from './identity.messages.ts';
 
 export type Session = z.infer<typeof sessionSchema>;
 
-/** Sessions of one account, each with the way to end it. */
-export function SessionsTable(props: { sessions: readonly Session[]; pending: boolean; onEnd: (id: string) => void }) {
+/**
+ * Sessions of one account, each with the way to end it.
+ * @param props.narrow beside a list: without start and end
+ */
+export function SessionsTable(props: {
+  sessions: readonly Session[];
+  narrow?: boolean;
+  pending: boolean;
+  onEnd: (id: string) => void;
+}) {
   const columns: Column<Session>[] = [
     {
       key: 'browser',
@@ -40,5 +48,6 @@ export function SessionsTable(props: { sessions: readonly Session[]; pending: bo
         ),
     },
   ];
-  return <DataTable label={t.sessions} columns={columns} rows={props.sessions} rowId={(row) => row.id} />;
+  const shown = columns.filter(({ key }) => props.narrow !== true || (key !== 'started' && key !== 'ends'));
+  return <DataTable label={t.sessions} columns={shown} rows={props.sessions} rowId={(row) => row.id} />;
 }
