@@ -66,4 +66,28 @@ describe('the roles of the database', () => {
     server.pathname = new URL(database.url).pathname;
     expect(await migrate({ url: server.href, folder: migrationsFolder })).toEqual([]);
   });
+
+  it('take over what an earlier version made as the login itself, a sequence without a table too', async () => {
+    const older = await createTestDatabase(postgres, { empty: true });
+    try {
+      await older.asSuperuser(
+        'CREATE SEQUENCE earlier_ids; CREATE TABLE earlier (id bigint DEFAULT nextval($$earlier_ids$$), n serial); ' +
+          'CREATE FUNCTION earlier_one() RETURNS int LANGUAGE sql AS $$SELECT 1$$',
+      );
+      await migrate({ url: older.adminUrl, folder: migrationsFolder });
+      const { rows } = await older.pool.query(
+        `SELECT relname AS name, pg_get_userbyid(relowner) AS owner FROM pg_class
+         WHERE relname LIKE 'earlier%' UNION ALL
+         SELECT proname, pg_get_userbyid(proowner) FROM pg_proc WHERE proname = 'earlier_one' ORDER BY name`,
+      );
+      expect(rows.map(({ name, owner }) => `${name} ${owner}`)).toEqual([
+        'earlier quarterdeck_owner',
+        'earlier_ids quarterdeck_owner',
+        'earlier_n_seq quarterdeck_owner',
+        'earlier_one quarterdeck_owner',
+      ]);
+    } finally {
+      await older.drop();
+    }
+  });
 });

@@ -45,7 +45,7 @@ async function describeLogin(client: pg.Client): Promise<Login> {
        COALESCE((SELECT pg_has_role(session_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = '${ownerRole}'), false) AS "isMember",
        COALESCE((SELECT has_schema_privilege(oid, 'public', 'CREATE') AND has_database_privilege(oid, current_database(), 'CREATE')
                  FROM pg_roles WHERE rolname = '${ownerRole}'), false)
-         AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+         AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'S')
                            AND pg_get_userbyid(relowner) <> '${ownerRole}') AS "isSetUp"`,
   );
   return rows[0] as Login;
@@ -64,6 +64,11 @@ BEGIN
   FOR thing IN
     SELECT format('TABLE public.%I', relname) AS what FROM pg_class
       WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND pg_get_userbyid(relowner) <> '${ownerRole}'
+    UNION ALL
+    -- Sequences of a column go with their table, and may not go alone.
+    SELECT format('SEQUENCE public.%I', relname) FROM pg_class s
+      WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND pg_get_userbyid(relowner) <> '${ownerRole}'
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = s.oid AND d.deptype IN ('a', 'i'))
     UNION ALL
     SELECT format('FUNCTION %s', p.oid::regprocedure) FROM pg_proc p
       WHERE pronamespace = 'public'::regnamespace AND pg_get_userbyid(proowner) <> '${ownerRole}'
