@@ -133,6 +133,7 @@ export const archiveProject = endpoint({
   path: '/projects/:id/archive',
   summary: 'Archive a project: it can be read, nothing in it can be changed; what runs keeps running',
   permission: 'access:projects',
+  stepUp: true,
   params: oneProject,
   response: projectSchema,
   errors: [],
