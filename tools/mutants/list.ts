@@ -21,6 +21,7 @@ const tokens = `${identity}/tokens.route.test.ts`;
 const signInAttacks = `${identity}/sign-in-attacks.route.test.ts`;
 const oidc = `${identity}/oidc/oidc.route.test.ts`;
 
+const audit = 'apps/api/src/features/audit';
 const canary = 'apps/api/src/security/canary.route.test.ts';
 const attacks = 'apps/api/src/security/attacks.route.test.ts';
 
@@ -40,6 +41,11 @@ export const mutants: readonly MutantEntry[] = [
   { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
   { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },
   { name: 'cause-out', module: `${http}/problems.ts`, caughtBy: { [tokens]: ['S16'] } },
+  {
+    name: 'chain-blind',
+    module: `${audit}/chain-link.ts`,
+    caughtBy: { [`${audit}/trail.store.test.ts`]: ['F27'] },
+  },
   {
     name: 'check-once',
     module: 'packages/outbound/src/address-guard.ts',
@@ -70,6 +76,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [`${http}/authentication.route.test.ts`]: ['S20'] },
   },
   {
+    name: 'fields-open',
+    module: `${audit}/audit-fields.ts`,
+    caughtBy: { [`${audit}/audit.route.test.ts`]: ['S16'] },
+  },
+  {
     name: 'follow-redirect',
     module: 'packages/kubernetes/src/transport/create-cluster-client.ts',
     caughtBy: { [clusterClient]: ['S06'] },
@@ -98,6 +109,11 @@ export const mutants: readonly MutantEntry[] = [
     name: 'limits-off',
     module: `${http}/guarded-server.ts`,
     caughtBy: { [`${http}/guarded-server.route.test.ts`]: ['S55'] },
+  },
+  {
+    name: 'log-raw',
+    module: 'apps/api/src/platform/telemetry/mask-secrets.ts',
+    caughtBy: { 'apps/api/src/platform/telemetry/logger.test.ts': ['S16'], [`${audit}/audit.route.test.ts`]: ['S16'] },
   },
   {
     name: 'login-early-exit',

@@ -43,7 +43,7 @@ export async function createApp(
       registerEndpoints(
         api,
         [
-          ...auditRoutes(audit),
+          ...auditRoutes({ audit, visibleProjects: access.visibleProjects }),
           ...identityRoutes(composition),
           ...usersRoutes(identity),
           ...groupsRoutes(identity),

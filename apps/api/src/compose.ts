@@ -183,7 +183,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   await delivery.templates.start();
   removal.guard = (clusterId) => delivery.applications.whyClusterStays(clusterId);
   live.register(releaseView, releaseSource({ releases: delivery.releases, rowWakes: wakes, feed, logger }));
-  const podLogs = createPodLogs({ access, connections: fleet.connections });
+  const podLogs = createPodLogs({ access, audit, connections: fleet.connections });
   const liveObjects = createLiveObjects({ access, connections: fleet.connections });
   return {
     config,

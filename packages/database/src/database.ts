@@ -45,7 +45,10 @@ export type DatabaseOptions = {
    * tests; a company's database has a login of its own for the product.
    */
   role?: string;
-  /** Watch PostgreSQL while statements wait, and refuse within 2 s when it is gone. What serves people has it on. */
+  /**
+   * Watch PostgreSQL while statements wait, and refuse within 2 s when it is gone or somebody sits on a lock. What serves
+   * people has it on.
+   */
   watch?: boolean;
   /** Problems of idle connections and of the listener; they heal by themselves. */
   onWarning?: (error: unknown) => void;
@@ -56,19 +59,22 @@ export type DatabaseOptions = {
  * a stopped process must not keep row locks, and who waits for a lock of somebody stuck is told to come back.
  */
 const settings =
-  '-c plan_cache_mode=force_custom_plan -c jit=off -c idle_in_transaction_session_timeout=10s -c statement_timeout=15s -c lock_timeout=1500ms -c timezone=UTC';
-const connectTimeoutMs = 1500;
+  '-c plan_cache_mode=force_custom_plan -c jit=off -c idle_in_transaction_session_timeout=10s -c statement_timeout=15s -c timezone=UTC';
+/** How long to wait for a lock and for a connection, ms. A lost PostgreSQL is seen sooner by who watches it. */
+const patience = { watching: { lock: 1500, connection: 5000 }, patient: { lock: 10_000, connection: 10_000 } };
 const retryable = new Set(['40001', '40P01']);
 const attempts = 4;
 
 export function createDatabase(options: DatabaseOptions): Database {
   const hosts = parseHosts(options.url);
+  const waits = options.watch === true ? patience.watching : patience.patient;
+  const ours = `${settings} -c lock_timeout=${waits.lock}`;
   const { pool, connect } = createPool(hosts, {
     max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: connectTimeoutMs,
+    connectionTimeoutMillis: waits.connection,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    options: options.role === undefined ? settings : `${settings} -c role=${options.role}`,
+    options: options.role === undefined ? ours : `${ours} -c role=${options.role}`,
     application_name: 'quarterdeck',
   });
   let closing = false;

@@ -1,3 +1,4 @@
+export { backup, restore } from './backup.ts';
 export {
   createDatabase,
   type Database,

@@ -53,7 +53,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   listAuditRecords: at('list', 'audit:read'),
   exportAuditRecords: at('list', 'audit:export'),
   getTrailVerification: at('fleet', 'audit:read'),
-  getAuditRecord: at('fleet', 'audit:read'),
+  getAuditRecord: at('project', 'audit:read'),
   // identity
   claimInstance: at('public', 'public'),
   signIn: at('public', 'public'),

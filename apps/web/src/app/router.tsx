@@ -89,6 +89,7 @@ const routes = [
   route('/profile', () => import('../features/identity/profile-page.tsx'), 'ProfilePage'),
   access.addChildren(accessRoutes),
   route('/audit', () => import('../features/audit/audit-page.tsx'), 'AuditPage'),
+  route('/audit/$eventId', () => import('../features/audit/record-page.tsx'), 'RecordPage'),
   route('/setup', () => import('./home-page.tsx'), 'HomePage'),
   route('/sign-in', () => import('./home-page.tsx'), 'HomePage'),
 ];

@@ -1,5 +1,6 @@
 /** Words of what several features show. */
 export const t = {
+  audit: 'Audit',
   logsOf: (pod: string) => `Logs of ${pod}`,
   logsCut: 'The connection ended. Open the logs again to go on.',
   times: (count: number) => `${count} times`,

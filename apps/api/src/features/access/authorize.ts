@@ -2,6 +2,7 @@ import type { Permission } from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
 import { type AppError, forbidden, notFound } from '../../platform/errors.ts';
 import type { Authorizer, CheckedTarget } from '../../platform/http/ports.ts';
+import { fromUuid } from '../../platform/ids.ts';
 import type { AccountPrincipal, Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
 import type { Audit, AuditEntry, AuditTarget } from '../audit/index.ts';
 import type { GrantUse } from './grant-use.ts';
@@ -19,6 +20,8 @@ export interface Authorization extends Authorizer {
   mayNow(tx: Transaction, principal: Principal, permission: Permission, target: CheckedTarget): Promise<boolean>;
   /** Where the principal holds the permission: what a list, count, search or live view narrows by. */
   visibleScope(principal: Principal, permission: Permission): Promise<VisibleScope>;
+  /** For rows that only belong to projects: ids of those where the permission is held, or all of them. */
+  visibleProjects(principal: Principal, permission: Permission): Promise<readonly string[] | 'all'>;
   /**
    * The permission by the rows of this transaction, with the deciding grant locked: a revocation waits or wins.
    * @throws AppError 403, 404
@@ -133,6 +136,10 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
     may,
     mayNow,
     visibleScope,
+    async visibleProjects(principal, permission) {
+      const { fleet, projects } = await visibleScope(principal, permission);
+      return fleet ? 'all' : projects.map((uuid) => fromUuid('prj', uuid));
+    },
     async check(actor, permission, target) {
       if (!(await may(actor.principal, permission, target))) await refuse(actor, permission, target);
     },

@@ -161,14 +161,12 @@ describe('granting', () => {
     });
     const second = await addPerson(test, 'second');
     expect((await grant(owner, second, 'owner', { kind: 'fleet' })).status).toBe(201);
+    const { body } = await owner.request({ method: 'GET', url: '/access/grants?role=owner' });
+    const grants = body.items as { id: string; subject: { id: string } }[];
+    const theirs = grants.find((item) => item.subject.id === second.id)?.id;
     const both = await Promise.all([
       second.request({ method: 'DELETE', url }),
-      owner.request({ method: 'GET', url: '/access/grants?role=owner' }).then(({ body }) =>
-        owner.request({
-          method: 'DELETE',
-          url: `/access/grants/${(body.items as { id: string; subject: { id: string } }[]).find((item) => item.subject.id === second.id)?.id}`,
-        }),
-      ),
+      owner.request({ method: 'DELETE', url: `/access/grants/${theirs}` }),
     ]);
     expect(both.filter(({ status }) => status === 204).length).toBe(1);
     const { rows } = await test.database.pool.query<{ n: number }>(

@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const actor = systemActor('test', []);
-const cluster = 'clu_01kb0000000000000000000001';
-const project = 'prj_01kb0000000000000000000001';
+const cluster = newId('clu');
+const project = newId('prj');
 
 type Listed = { id: string; target: { name?: string }; count?: number; changes: unknown[] };
 const list = async (query: string) =>
@@ -109,8 +109,33 @@ describe('the trail', () => {
   });
 });
 
+describe('a sign-in that failed', () => {
+  it('names the account it was tried on, and no name that nobody has', async () => {
+    const typed = 'my-own-p4ssword';
+    for (const name of ['owner', typed]) {
+      await clientOf(test.app).request({ method: 'POST', url: '/auth/sign-in', payload: { name, password: 'wrong' } });
+    }
+    const failed = await list('code=sign_in_failed');
+    expect(failed.map(({ target }) => target)).toMatchObject([
+      { kind: 'account', name: expect.stringMatching(/^hmac:[0-9a-f]{8}$/) },
+      { kind: 'account', id: expect.stringMatching(/^usr_/), name: 'owner' },
+    ]);
+    expect(test.logged.join()).not.toContain(typed);
+  });
+});
+
+describe('who may read a project alone', () => {
+  it('sees and exports the records of that project, and no other', async () => {
+    const visible = { projects: [project] };
+    expect(
+      (await test.composition.audit.list({ ...visible, limit: 50 })).items.map(({ target }) => target.name),
+    ).toEqual(['found']);
+    expect((await test.composition.audit.list({ projects: [], limit: 50 })).items).toEqual([]);
+  });
+});
+
 describe('a record', () => {
-  it('shows the fields that its action lists, and a fingerprint of every other', async () => {
+  it('S16 shows the fields that its action lists, and a fingerprint of every other', async () => {
     await test.composition.audit.record(actor, [
       {
         action: 'releases:create',
@@ -134,7 +159,7 @@ describe('a record', () => {
     expect(same?.before).toBe(same?.after);
   });
 
-  it('keeps no token, certificate key or password that slipped into a name or a reason', async () => {
+  it('S16 keeps no token, certificate key or password that slipped into a name or a reason', async () => {
     await test.composition.audit.record({ ...actor, userAgent: 'curl qdp_abcdefgh12345678_secret' }, [
       {
         action: 'clusters:update',

@@ -13,6 +13,8 @@ export type AuditFilter = {
   outcome?: readonly Outcome[] | undefined;
   code?: string | undefined;
   project?: string | undefined;
+  /** Records of these projects alone: what the reader may see. */
+  projects?: readonly string[] | undefined;
   cluster?: string | undefined;
   target?: string | undefined;
   request?: string | undefined;
@@ -146,6 +148,7 @@ function conditions(filter: AuditFilter): { where: string[]; values: unknown[] }
   add(filter.outcome, (place) => `e.outcome = ANY(${place}::text[])`);
   add(filter.code, (place) => `e.code = ${place}`);
   add(filter.project, (place) => `e.project = ${place}`);
+  add(filter.projects, (place) => `e.project = ANY(${place}::text[])`);
   add(filter.cluster, (place) => `e.cluster = ${place}`);
   add(filter.target, (place) => `e.target_id = ${place}`);
   add(filter.request, (place) => `e.request_id = ${place}`);

@@ -68,7 +68,7 @@ async function serve(
   const ping = setInterval(() => socket.ping(), pingMs);
   try {
     for await (const lines of deps.logs.follow(
-      request.principal,
+      actor,
       { clusterId: params.data.id, namespace: params.data.namespace, pod: params.data.pod, ...query.data },
       stop.signal,
     )) {

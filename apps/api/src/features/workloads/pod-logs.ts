@@ -1,7 +1,8 @@
 import type { ClusterRequest, Identity } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
-import type { Principal } from '../../platform/principal.ts';
+import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
+import type { Audit } from '../audit/index.ts';
 import type { Connections } from '../clusters/index.ts';
 import { mapClusterError, personIdentity } from './as-person.ts';
 
@@ -23,13 +24,37 @@ const maxAnswerLines = 5000;
 
 export interface PodLogs {
   /** @throws AppError `pod_not_found` | `logs_unavailable` | `cluster_forbidden` | `cluster_unreachable` … */
-  read(principal: Principal, query: LogQuery): Promise<{ lines: LogLine[]; truncated: boolean }>;
+  read(actor: Actor, query: LogQuery): Promise<{ lines: LogLine[]; truncated: boolean }>;
   /** History, then each line as it is written, in batches; ends when the container does or the signal aborts. */
-  follow(principal: Principal, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine[]>;
+  follow(actor: Actor, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine[]>;
 }
 
-/** Logs are read as the person who asks: the cluster's own RBAC decides a second time. */
-export function createPodLogs({ access, connections }: { access: Access; connections: Connections }): PodLogs {
+/**
+ * Logs are read as the person who asks: the cluster's own RBAC decides a second time. Each reading is in the trail
+ * before its first line leaves.
+ */
+export function createPodLogs(deps: { access: Access; audit: Audit; connections: Connections }): PodLogs {
+  const { access, audit, connections } = deps;
+
+  async function record(actor: Actor, query: LogQuery, follow: boolean): Promise<void> {
+    const { clusterId: cluster, namespace, pod, container, tailLines, previous, sinceTime } = query;
+    const owner = await access.projects.ownerOf(cluster, namespace);
+    const asked = Object.entries({ container, tailLines, previous, sinceTime, follow });
+    await audit.record(actor, [
+      {
+        action: 'workloads:logs',
+        target: {
+          kind: 'pod',
+          name: pod,
+          cluster,
+          namespace,
+          ...(owner === undefined ? {} : { project: owner.projectId, environment: owner.environmentId }),
+        },
+        changes: asked.filter(([, after]) => after !== undefined).map(([path, after]) => ({ path, after })),
+      },
+    ]);
+  }
+
   async function prepare(principal: Principal, query: LogQuery) {
     const client = await connections.for(query.clusterId);
     const identity = await personIdentity(access, principal, query.clusterId, query.namespace);
@@ -63,8 +88,9 @@ export function createPodLogs({ access, connections }: { access: Access; connect
   }
 
   return {
-    async read(principal, query) {
-      const { client, identity, path, container } = await prepare(principal, query);
+    async read(actor, query) {
+      await record(actor, query, false);
+      const { client, identity, path, container } = await prepare(actor.principal, query);
       const response = await client
         .request<unknown>(request(identity, path, container, query, false))
         .catch(mapClusterError);
@@ -82,8 +108,9 @@ export function createPodLogs({ access, connections }: { access: Access; connect
       };
     },
 
-    async *follow(principal, query, signal) {
-      const { client, identity, path, container } = await prepare(principal, query);
+    async *follow(actor, query, signal) {
+      await record(actor, query, true);
+      const { client, identity, path, container } = await prepare(actor.principal, query);
       const stream = await client
         .stream({ ...request(identity, path, container, query, true), signal })
         .catch(mapClusterError);

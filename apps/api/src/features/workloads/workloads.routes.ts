@@ -14,8 +14,8 @@ export function workloadsRoutes({
     bind(
       readPodLogs,
       ({ params }) => ({ clusterId: params.id, namespace: params.namespace }),
-      async ({ params, query }, { principal }) =>
-        podLogs.read(principal, { clusterId: params.id, namespace: params.namespace, pod: params.pod, ...query }),
+      async ({ params, query }, { actor }) =>
+        podLogs.read(actor, { clusterId: params.id, namespace: params.namespace, pod: params.pod, ...query }),
     ),
     bind(
       readLiveObject,

@@ -119,7 +119,7 @@ describe('F21: a keyring', () => {
       output: expect.stringMatching(/\d+ records are sealed with "k2"/),
     });
     expect((await keyring('status')).output).toMatch(/k3 {2}0 records {2}primary/);
-  });
+  }, 60_000);
 
   it('that lacks a key, or has another under its name, lets no process start, and the key is named', async () => {
     await expect(loadInstallation(database, parseKeyring(firstText))).rejects.toThrow(/key "k2"/);

@@ -7,7 +7,7 @@ const batch = 500;
 const retryMs = 100;
 
 /**
- * Seals every record of another key again with the primary one, a batch per transaction, while the product runs.
+ * Seals every record of another key again with the primary one, a batch per statement, while the product runs.
  * @returns how many
  */
 export async function rewrapAll(
@@ -17,11 +17,11 @@ export async function rewrapAll(
 ): Promise<number> {
   let done = 0;
   for (;;) {
-    const sealed = await database.transaction((tx) => rewrapBatch(tx, keyring, batch));
+    const sealed = await rewrapBatch(database.pool, keyring, batch);
     done += sealed;
     if (sealed > 0) onProgress(done);
     else if (!(await hasOthers(database, keyring.primary))) return done;
-    // Rows that somebody was changing: they are ours in a moment, or sealed with the primary key.
+    // Rows that somebody was changing: their next look is ours, or they are sealed with the primary key.
     else await wait(retryMs);
   }
 }

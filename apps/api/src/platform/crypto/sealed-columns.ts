@@ -27,36 +27,59 @@ export async function countByKey(on: Queryable): Promise<Map<string, number>> {
 }
 
 /**
- * Seals up to `limit` records of other keys again with the primary key. Rows that are being changed at this moment are
- * left for the next call: whoever changes them seals with the primary key anyway.
+ * Seals up to `limit` records of other keys again with the primary key. No row is held meanwhile: one statement puts
+ * back those that nobody has changed since, and whoever changed one has sealed it with the primary key.
  * @returns how many were sealed again
  */
-export async function rewrapBatch(tx: Queryable, keyring: Keyring, limit: number): Promise<number> {
+export async function rewrapBatch(on: Queryable, keyring: Keyring, limit: number): Promise<number> {
   const envelopes = createEnvelopes(keyring);
-  let left = limit;
+  let sealed = 0;
   for (const column of sealedColumns) {
-    if (left === 0) break;
-    left -= await rewrapColumn(tx, envelopes, keyring.primary, column, left);
+    if (sealed >= limit) break;
+    sealed += await rewrapColumn(on, envelopes, keyring.primary, column, limit - sealed);
   }
-  return limit - left;
+  return sealed;
 }
 
 async function rewrapColumn(
-  tx: Queryable,
+  on: Queryable,
   envelopes: Envelopes,
   primary: string,
   { table, column, rowId }: (typeof sealedColumns)[number],
   limit: number,
 ): Promise<number> {
-  const { rows } = await tx.query<{ place: string; sealed: Buffer; row_id: string }>(
-    `SELECT ctid::text AS place, ${column} AS sealed, ${rowId} AS row_id FROM ${table}
-     WHERE ${column} IS NOT NULL AND platform_key_of(${column}) <> $1 LIMIT $2 FOR UPDATE SKIP LOCKED`,
+  const { rows } = await on.query<{ sealed: Buffer; row_id: string }>(
+    `SELECT ${column} AS sealed, ${rowId} AS row_id FROM ${table}
+     WHERE ${column} IS NOT NULL AND platform_key_of(${column}) <> $1 LIMIT $2`,
     [primary, limit],
   );
-  for (const row of rows) {
+  if (rows.length === 0) return 0;
+  const again = rows.map((row) => {
     const place = { table, column, rowId: row.row_id };
-    const sealed = envelopes.seal(place, envelopes.open(place, row.sealed).reveal('rotate the key'));
-    await tx.query(`UPDATE ${table} SET ${column} = $1 WHERE ctid = $2::tid`, [Buffer.from(sealed), row.place]);
+    return Buffer.from(envelopes.seal(place, envelopes.open(place, row.sealed).reveal('rotate the key')));
+  });
+  const result = await on.query(
+    `UPDATE ${table} AS t SET ${column} = s.again
+     FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS s (row_id, sealed, again)
+     WHERE ${rowId} = s.row_id AND t.${column} = s.sealed`,
+    [rows.map((row) => row.row_id), rows.map((row) => row.sealed), again],
+  );
+  return result.rowCount ?? 0;
+}
+
+/**
+ * Opens every sealed record and throws its content away: a restored database fits its keyring.
+ * @returns how many
+ * @throws EnvelopeError at the first that does not open
+ */
+export async function openAll(on: Queryable, envelopes: Envelopes): Promise<number> {
+  let opened = 0;
+  for (const { table, column, rowId } of sealedColumns) {
+    const { rows } = await on.query<{ sealed: Buffer; row_id: string }>(
+      `SELECT ${column} AS sealed, ${rowId} AS row_id FROM ${table} WHERE ${column} IS NOT NULL`,
+    );
+    for (const row of rows) envelopes.open({ table, column, rowId: row.row_id }, row.sealed);
+    opened += rows.length;
   }
-  return rows.length;
+  return opened;
 }

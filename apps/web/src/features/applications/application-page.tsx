@@ -6,6 +6,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { AuditLink } from '../../platform/audit-link.tsx';
 import { releasePath } from '../../platform/release-status.ts';
 import { startTask } from '../../platform/tasks.ts';
 import { ApplicationReleases } from './application-releases.tsx';
@@ -60,6 +61,7 @@ function OneApplication({ application }: { application: Application }) {
         ]}
         title={application.displayName}
         status={application.team === undefined ? null : <span className="muted">{application.team}</span>}
+        actions={<AuditLink target={application.id} />}
       />
       <div className="wave">
         {application.environments.map((environment) => (

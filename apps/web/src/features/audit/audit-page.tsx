@@ -1,100 +1,134 @@
 import type { AuditRecord } from '@quarterdeck/contracts';
-import { listAuditRecords } from '@quarterdeck/contracts/audit';
 import {
   AgeText,
   type Column,
   DataTable,
   Drawer,
   EmptyState,
+  PageHeader,
   ProblemAlert,
   Skeleton,
-  StatusDot,
 } from '@quarterdeck/ui';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useState } from 'react';
+import { problemOf } from '../../platform/api.ts';
+import { useFleet } from '../../platform/fleet.tsx';
 import { t } from './audit.messages.ts';
+import { type AuditSearch, recordsQuery, toApiFilters } from './audit.queries.ts';
+import { AuditFilters } from './audit-filters.tsx';
+import { Outcome, RecordDetails } from './record-details.tsx';
+import { sentenceOf } from './record-sentence.ts';
+import { TrailStatus, TrailWarning } from './trail-status.tsx';
+import { useClusterName } from './use-cluster-name.ts';
 
-const outcomes = { allowed: 'healthy', denied: 'degraded', failed: 'failed' } as const;
-
-const columns: Column<AuditRecord>[] = [
-  { key: 'at', title: t.when, cell: (row) => <AgeText at={row.at} /> },
-  { key: 'who', title: t.who, cell: (row) => row.actor.display },
-  { key: 'what', title: t.what, cell: (row) => <code>{row.action}</code> },
-  {
-    key: 'where',
-    title: t.where,
-    wrap: true,
-    cell: (row) => `${row.target.kind} ${row.target.name ?? row.target.id ?? ''}`,
-  },
-  {
-    key: 'outcome',
-    title: t.outcome,
-    cell: (row) => <StatusDot status={outcomes[row.outcome]}>{row.code ?? row.outcome}</StatusDot>,
-  },
-  { key: 'reason', title: t.reason, wrap: true, cell: (row) => row.reason },
-];
-
-/** What was done, newest first. */
+/** What was done, newest first: found by who, what, where and when, exported whole. */
 export function AuditPage() {
-  const [q, setQ] = useState('');
-  const [selected, setSelected] = useState<AuditRecord | undefined>();
-  const list = useInfiniteQuery({
-    queryKey: ['audit', 'list', q],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ signal, pageParam }) =>
-      api.call(listAuditRecords, { query: { q, limit: 100, cursor: pageParam } }, { signal }),
-    getNextPageParam: (page) => page.nextCursor,
-  });
+  const search = useSearch({ strict: false }) as AuditSearch;
+  const navigate = useNavigate();
+  const clusterName = useClusterName();
+  const clusterId = useFleet()?.find(({ slug }) => slug === search.cluster)?.id;
+  const [openedAt] = useState(Date.now);
+  const filters = toApiFilters(search, clusterId, openedAt);
+  const list = useInfiniteQuery(recordsQuery(filters));
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const first = list.data?.pages[0];
+  const selected = rows.find(({ id }) => id === search.peek);
+  const refine = useCallback(
+    (change: Partial<AuditSearch>) =>
+      void navigate({ to: '/audit', search: ((now: object) => ({ ...now, ...change })) as never, replace: true }),
+    [navigate],
+  );
+  const clear = () => void navigate({ to: '/audit', search: {} as never });
+  const exportUrl = (format: string) => `/api/v1/audit/export?${new URLSearchParams({ ...filters, format })}`;
+  const total = first === undefined ? '' : first.totalIsExact ? first.total.toLocaleString() : t.atLeast(first.total);
   return (
     <>
-      <h1>{t.audit}</h1>
-      <div className="filters">
-        <input
-          data-filter
-          aria-label={t.search}
-          placeholder={t.searchHint}
-          value={q}
-          onChange={(event) => setQ(event.target.value)}
-        />
-      </div>
-      <div className="panel flush">
-        {list.isPending ? <Skeleton /> : null}
-        {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
-        {list.isSuccess && rows.length === 0 ? (
-          <EmptyState
-            title={t.none}
-            action={
-              <button type="button" className="button" onClick={() => setQ('')}>
-                {t.clear}
+      <PageHeader
+        title={t.audit}
+        status={<TrailStatus />}
+        actions={
+          <>
+            <a className="button" href={exportUrl('jsonl')} download>
+              {t.exportJson}
+            </a>
+            <a className="button" href={exportUrl('csv')} download>
+              {t.exportCsv}
+            </a>
+          </>
+        }
+      />
+      <TrailWarning />
+      <AuditFilters search={search} onRefine={refine} />
+      {list.isPending ? <Skeleton rows={10} /> : null}
+      {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
+      {list.isSuccess && rows.length === 0 ? (
+        <EmptyState
+          title={Object.keys(filters).length === 0 ? t.noneAtAll : t.noneMatch}
+          action={
+            <button type="button" className="button" onClick={clear}>
+              {t.clear}
+            </button>
+          }
+        >
+          {t.noneHint}
+        </EmptyState>
+      ) : null}
+      {rows.length > 0 ? (
+        <>
+          <div className="panel flush">
+            <DataTable
+              label={t.records}
+              columns={columnsWith(clusterName)}
+              rows={rows}
+              rowId={({ id }) => id}
+              selectedId={search.peek}
+              onOpen={({ id }) => refine({ peek: id })}
+              onLoadMore={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined}
+            />
+          </div>
+          <div className="row">
+            <span className="muted">{t.shown(rows.length, total)}</span>
+            {list.hasNextPage ? (
+              <button
+                type="button"
+                className="button"
+                disabled={list.isFetchingNextPage}
+                onClick={() => void list.fetchNextPage()}
+              >
+                {t.more}
               </button>
-            }
-          />
-        ) : null}
-        {rows.length > 0 ? (
-          <DataTable
-            label={t.records}
-            columns={columns}
-            rows={rows}
-            rowId={(row) => row.id}
-            selectedId={selected?.id}
-            onOpen={setSelected}
-          />
-        ) : null}
-      </div>
-      {list.hasNextPage ? (
-        <div>
-          <button type="button" className="button" onClick={() => void list.fetchNextPage()}>
-            {t.loadMore}
-          </button>
-        </div>
+            ) : null}
+          </div>
+        </>
       ) : null}
       {selected === undefined ? null : (
-        <Drawer title={selected.action} onClose={() => setSelected(undefined)}>
-          <pre className="code">{JSON.stringify(selected, undefined, 2)}</pre>
+        <Drawer title={sentenceOf(selected, clusterName)} onClose={() => refine({ peek: undefined })}>
+          <Link to="/audit/$eventId" params={{ eventId: selected.id }} className="button small">
+            {t.open}
+          </Link>
+          <RecordDetails record={selected} clusterName={clusterName} />
         </Drawer>
       )}
     </>
   );
+}
+
+function columnsWith(clusterName: (id: string) => string): Column<AuditRecord>[] {
+  return [
+    { key: 'at', title: t.when, cell: (row) => <AgeText at={row.at} /> },
+    { key: 'what', title: t.what, wrap: true, cell: (row) => sentenceOf(row, clusterName) },
+    {
+      key: 'where',
+      title: t.where,
+      cell: ({ target }) =>
+        [target.cluster, target.namespace]
+          .map((part) => clusterName(part ?? ''))
+          .filter(Boolean)
+          .join(' / '),
+    },
+    { key: 'outcome', title: t.outcome, cell: (row) => <Outcome record={row} /> },
+    { key: 'action', title: t.action, cell: (row) => <code>{row.action}</code> },
+    { key: 'reason', title: t.reason, wrap: true, cell: (row) => row.reason },
+  ];
 }

@@ -13,6 +13,7 @@ import {
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
+import { AuditLink } from '../../platform/audit-link.tsx';
 import { useRefusal } from '../../platform/me.tsx';
 import { TierBadge } from '../../platform/tier-badge.tsx';
 import { ClusterEvents } from './cluster-events.tsx';
@@ -91,6 +92,7 @@ function OneCluster({ cluster, onChanged }: { cluster: Detail; onChanged: () => 
             >
               {t.pods}
             </Link>
+            <AuditLink cluster={cluster.slug} />
             <ActionButton reason={refusal} pending={pause.isPending} onClick={() => pause.mutate()}>
               {isPaused ? t.resume : t.pause}
             </ActionButton>

@@ -2,6 +2,7 @@ import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { AgeText, CopyButton, PageHeader, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { AuditLink } from '../../platform/audit-link.tsx';
 import { useLiveSet } from '../../platform/live.ts';
 import { type LogSource, PodLogs } from '../../platform/pod-logs.tsx';
 import { hasEnded, releaseStatus } from '../../platform/release-status.ts';
@@ -45,7 +46,12 @@ export function LiveRelease({ id }: { id: string }) {
             )}
           </>
         }
-        actions={<ReleaseActions release={release} />}
+        actions={
+          <>
+            <AuditLink target={release.id} />
+            <ReleaseActions release={release} />
+          </>
+        }
       >
         {t.made(release.template, release.createdBy)}, <AgeText at={release.createdAt} />
         {release.endedAt === undefined ? null : ` · ${t.took} ${durationOf(release.createdAt, release.endedAt)}`}

@@ -2,6 +2,7 @@ import { CopyButton, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, 
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { problemOf } from '../../platform/api.ts';
+import { AuditLink } from '../../platform/audit-link.tsx';
 import { EventList } from '../../platform/event-list.tsx';
 import { useFleet } from '../../platform/fleet.tsx';
 import { PodLogs } from '../../platform/pod-logs.tsx';
@@ -95,6 +96,7 @@ function OneObject({ address }: { address: Address }) {
         }
         actions={
           <>
+            <AuditLink q={name} cluster={cluster} />
             <CopyButton text={name} label={t.copyName} />
             <CopyButton text={command} label={t.copyKubectl} />
           </>

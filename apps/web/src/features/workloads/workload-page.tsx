@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { problemOf } from '../../platform/api.ts';
+import { AuditLink } from '../../platform/audit-link.tsx';
 import { causeOf } from '../../platform/pod-cause.ts';
 import { useScope } from '../../platform/scope.ts';
 import { CauseNotice } from './cause-notice.tsx';
@@ -74,7 +75,12 @@ export function WorkloadPage() {
             {narrowed ? <span className="muted">{t.scopeIgnored}</span> : null}
           </>
         }
-        actions={<OwnRelease copies={copies.map(({ copy }) => copy)} />}
+        actions={
+          <>
+            <AuditLink q={name} />
+            <OwnRelease copies={copies.map(({ copy }) => copy)} />
+          </>
+        }
       />
       <CompletenessBar clusters={clusters} only="bar" onRetry={() => void query.refetch()} />
       <Tabs
