@@ -166,7 +166,6 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     objectsSource({
       inventory: fleet.inventory,
       feed,
-      authorizer: access,
       logger,
     }),
   );
@@ -244,7 +243,7 @@ function composeFleet(
     connections,
     installation: installation.name,
   });
-  const inventory = createInventory({ clusters, readModel, cursors });
+  const inventory = createInventory({ access, clusters, readModel, cursors });
   const inventoryStore = createInventoryStore(database);
   return {
     clusters,

@@ -120,13 +120,17 @@ export const streamStateSchema = z.object({
   error: z.string().optional(),
 });
 
+/** Who has a namespace in a cluster and no more sees `limited`: its name, state, version and age. */
+export const clusterDetails = ['full', 'limited'] as const;
+
 export const clusterSchema = z.object({
   id: id('clu'),
+  detail: z.enum(clusterDetails),
   slug: z.string(),
   displayName: z.string(),
   color: z.number().int().min(0).max(7),
   labels: z.record(z.string(), z.string()),
-  server: z.string(),
+  server: z.string().optional(),
   state: z.enum(clusterStates),
   /** Why the state is what it is, in words. */
   stateReason: z.string().optional(),
@@ -136,7 +140,7 @@ export const clusterSchema = z.object({
   latencyMs: z.number().optional(),
   /** Age of the oldest data we show of this cluster. */
   asOf: timeSchema.optional(),
-  credentialKind: z.enum(['token', 'client_certificate']),
+  credentialKind: z.enum(['token', 'client_certificate']).optional(),
   credentialExpiresAt: timeSchema.optional(),
   nodes: z.number().int().optional(),
   pods: z.number().int().optional(),

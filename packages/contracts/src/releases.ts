@@ -95,7 +95,14 @@ export const previewRelease = endpoint({
   permission: 'releases:preview',
   body: releaseInputSchema,
   response: releasePreviewSchema,
-  errors: ['parameters_invalid', 'image_invalid', 'render_failed', 'render_too_large', 'no_target'],
+  errors: [
+    'parameters_invalid',
+    'image_invalid',
+    'image_not_allowed',
+    'render_failed',
+    'render_too_large',
+    'no_target',
+  ],
   timeoutMs: 30_000,
 });
 
@@ -191,6 +198,7 @@ export const createRelease = endpoint({
   errors: [
     'parameters_invalid',
     'image_invalid',
+    'image_not_allowed',
     'render_failed',
     'render_too_large',
     'no_target',

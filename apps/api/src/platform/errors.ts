@@ -25,9 +25,12 @@ export class AppError extends Error {
   }
 }
 
-/** 404: the same answer for what does not exist and for what the caller may not read. */
+/**
+ * 404: the same answer, to the letter, for what does not exist and for what the caller may not read. `what` is for the
+ * log alone: a word more in the answer would tell a stranger which ids exist.
+ */
 export function notFound(what = 'This object'): AppError {
-  return new AppError('not_found', 404, `${what} does not exist, or you may not read it.`);
+  return new AppError('not_found', 404, 'This object does not exist, or you may not read it.', { cause: what });
 }
 
 /** 409 with a code of the feature. */

@@ -164,7 +164,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
     body: ({ env = '' }) => ({ environments: [{ environmentId: env }] }),
   }),
   listApplications: at('list', 'applications:read'),
-  getApplication: at('project', 'applications:read'),
+  getApplication: at('tenant', 'applications:read'),
   deleteApplication: at('project', 'applications:delete'),
   // templates
   listTemplates: at('list', 'templates:read'),

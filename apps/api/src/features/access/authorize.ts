@@ -49,9 +49,14 @@ export type AuthorizationDeps = {
 export function createAuthorization(deps: AuthorizationDeps): Authorization {
   const { database, store, cache, use, audit } = deps;
 
-  async function may(principal: Principal, permission: Permission, target: CheckedTarget): Promise<boolean> {
+  async function may(
+    principal: Principal,
+    permission: Permission,
+    target: CheckedTarget,
+    clusterIsNamed = false,
+  ): Promise<boolean> {
     if (principal.kind === 'system') return principal.permissions.includes(permission);
-    if (isList(target)) return all(target, (one) => may(principal, permission, one));
+    if (isList(target)) return all(target, (one) => may(principal, permission, one, target.some(namesCluster)));
     const limits = limitsOf(principal);
     if (target === 'self' || permission === 'identity:self') {
       return permission === 'identity:self' && (limits === undefined || limits.permissions.has(permission));
@@ -59,7 +64,8 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
     const [rights, terrain] = await Promise.all([cache.of(principal), cache.terrain()]);
     const place = typeof target === 'string' ? target : resolve(terrain, target);
     if (place === undefined) return false;
-    const grant = limitsAllow(limits, permission, place) ? decide(rights, terrain, permission, place) : undefined;
+    const allowed = limitsAllow(limits, permission, place, clusterIsNamed);
+    const grant = allowed ? decide(rights, terrain, permission, place) : undefined;
     if (grant !== undefined) {
       use.note(grant.id);
       return true;
@@ -90,11 +96,14 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
     principal: Principal,
     permission: Permission,
     target: CheckedTarget,
+    clusterIsNamed = false,
   ): Promise<boolean> {
     if (principal.kind === 'system') return principal.permissions.includes(permission);
-    if (isList(target)) return all(target, (one) => mayNow(tx, principal, permission, one));
+    if (isList(target)) {
+      return all(target, (one) => mayNow(tx, principal, permission, one, target.some(namesCluster)));
+    }
     if (target === 'self' || permission === 'identity:self') return may(principal, permission, target);
-    return mayOnRows(tx, principal, permission, target);
+    return mayOnRows(tx, principal, permission, target, clusterIsNamed);
   }
 
   async function mayOnRows(
@@ -102,11 +111,12 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
     principal: AccountPrincipal,
     permission: Permission,
     target: 'any' | 'fleet' | PermissionTarget,
+    clusterIsNamed: boolean,
   ): Promise<boolean> {
     const place = typeof target === 'string' ? target : await store.resolve(tx, target);
     if (place === undefined) return false;
     if (typeof place === 'object' && place.isArchived && !outlivesArchive(permission)) return false;
-    if (!limitsAllow(limitsOf(principal), permission, place)) return false;
+    if (!limitsAllow(limitsOf(principal), permission, place, clusterIsNamed)) return false;
     const grant = await store.deciding(tx, principal.subjects, permission, place);
     if (grant === undefined) return false;
     use.note(grant);
@@ -133,8 +143,8 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
   }
 
   return {
-    may,
-    mayNow,
+    may: (principal, permission, target) => may(principal, permission, target),
+    mayNow: (tx, principal, permission, target) => mayNow(tx, principal, permission, target),
     visibleScope,
     async visibleProjects(principal, permission) {
       const { fleet, projects } = await visibleScope(principal, permission);
@@ -169,6 +179,11 @@ function isList(target: CheckedTarget): target is readonly PermissionTarget[] {
   return Array.isArray(target);
 }
 
+/** What is done in an environment is done in its clusters: a list names both. */
+function namesCluster(target: PermissionTarget): boolean {
+  return target.clusterId !== undefined;
+}
+
 /** Nothing to check is no permission. */
 async function all<T>(items: readonly T[], holds: (item: T) => Promise<boolean>): Promise<boolean> {
   for (const item of items) if (!(await holds(item))) return false;
@@ -194,7 +209,10 @@ function changesRights(permission: Permission): boolean {
   return /^(access|identity|clusters|applications):/.test(permission);
 }
 
-const readPermissions: Partial<Record<string, Permission>> = { metrics: 'metrics:query', logs: 'logs:query' };
+const readPermissions: Partial<Record<string, Permission>> = {
+  metrics: 'metrics:query',
+  logs: 'logs:query',
+};
 
 /** The permission to look at an object of this feature. */
 export function readOf(permission: Permission): Permission {

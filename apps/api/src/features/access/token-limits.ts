@@ -48,17 +48,19 @@ export function narrowsTenant(limits: Limits): boolean {
 /**
  * Do the limits leave this? A limit on clusters or namespaces is asked for what the target has; a permission that acts
  * inside a cluster needs the target to say in which, so that a check that forgot it denies.
+ * @param clusterIsNamed the clusters are checked beside this target
  */
 export function limitsAllow(
   limits: Limits | undefined,
   permission: Permission,
   target: ResolvedTarget | 'any' | 'fleet',
+  clusterIsNamed = false,
 ): boolean {
   if (limits === undefined) return true;
   if (!limits.permissions.has(permission)) return false;
   if (target === 'any') return true;
   if (target === 'fleet' || isNowhere(target)) return !isPlaceLimited(limits);
-  return limitsReach(limits, target, rungOf(permission) !== undefined);
+  return limitsReach(limits, target, rungOf(permission) !== undefined && !clusterIsNamed);
 }
 
 /** A target that names no place is something of the fleet. */

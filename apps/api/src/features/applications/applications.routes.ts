@@ -14,14 +14,10 @@ export function applicationsRoutes(applications: Applications): BoundEndpoint[] 
       ({ body }) => ({ projectId: body.projectId }),
       async ({ body }, { actor }) => applications.create(actor, body),
     ),
-    bind(listApplications, 'any', async ({ query: { slug, ...query } }) =>
-      applications.list({ ...query, slugs: slug }),
+    bind(listApplications, 'any', async ({ query: { slug, ...query } }, { principal }) =>
+      applications.list(principal, { ...query, slugs: slug }),
     ),
-    bind(
-      getApplication,
-      ({ params }) => projectOf(params.id),
-      async ({ params }) => applications.get(params.id),
-    ),
+    bind(getApplication, 'any', async ({ params }, { principal }) => applications.read(principal, params.id)),
     bind(
       deleteApplication,
       ({ params }) => projectOf(params.id),

@@ -1,10 +1,10 @@
 import type { Application } from '@quarterdeck/contracts';
 import type { Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
-import { AppError, conflict, notFound } from '../../platform/errors.ts';
-import { newId } from '../../platform/ids.ts';
-import type { Actor } from '../../platform/principal.ts';
-import type { Access, EnvironmentRule, Tier } from '../access/index.ts';
+import { AppError, conflict, forbidden, notFound } from '../../platform/errors.ts';
+import { newId, toUuid } from '../../platform/ids.ts';
+import type { Actor, Principal } from '../../platform/principal.ts';
+import type { Access, EnvironmentRule, Tier, VisibleScope } from '../access/index.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { ApplicationFilter, ApplicationRecord, ApplicationsStore } from './applications.store.ts';
 
@@ -40,10 +40,14 @@ export interface Applications {
       environments: readonly EnvironmentChoice[];
     },
   ): Promise<Application>;
+  /** Those that the principal may read, with the environments they may. */
   list(
+    principal: Principal,
     query: ApplicationFilter & { limit: number; cursor?: string | undefined },
   ): Promise<{ items: Application[]; nextCursor?: string; total: number; totalIsExact: boolean }>;
   get(id: string): Promise<Application>;
+  /** As `list` shows it. @throws AppError `not_found` */
+  read(principal: Principal, id: string): Promise<Application>;
   /** The record with its targets, newest rules applied: for releases. */
   record(id: string): Promise<ApplicationRecord>;
   delete(actor: Actor, id: string): Promise<void>;
@@ -100,11 +104,17 @@ export function createApplications(deps: {
 
   async function addEnvironments(
     tx: Transaction,
+    actor: Actor,
     applicationId: string,
     projectId: string,
     choices: readonly EnvironmentChoice[],
   ): Promise<string[]> {
     const names: string[] = [];
+    // A new environment takes namespaces in clusters: that is the tenant's bound, not an application's.
+    const isNew = choices.some((choice) => !('environmentId' in choice));
+    if (isNew && !(await access.mayNow(tx, actor.principal, 'access:projects', { projectId }))) {
+      throw forbidden('access:projects', 'for a new environment; choose one of the project');
+    }
     for (const [index, choice] of choices.entries()) {
       const pointer = `/environments/${index}`;
       const environment =
@@ -151,7 +161,7 @@ export function createApplications(deps: {
               [{ pointer: '/slug', code: 'application_exists', detail: `${input.slug} exists` }],
             );
           }
-          const environments = await addEnvironments(tx, id, project.id, input.environments);
+          const environments = await addEnvironments(tx, actor, id, project.id, input.environments);
           return {
             value: undefined,
             audit: [
@@ -167,11 +177,12 @@ export function createApplications(deps: {
       return this.get(id);
     },
 
-    async list({ limit, cursor, ...filter }) {
+    async list(principal, { limit, cursor, ...filter }) {
+      const visible = await access.visibleScope(principal, 'applications:read');
       const scope = ['applications', filter];
       const after = cursor === undefined ? undefined : cursors.verify<{ slug: string; id: string }>(scope, cursor);
-      const { rows, total } = await store.page(filter, after, limit + 1);
-      const page = rows.slice(0, limit);
+      const { rows, total } = await store.page(visible, filter, after, limit + 1);
+      const page = rows.slice(0, limit).map((row) => withVisible(row, visible));
       const last = page.at(-1);
       return {
         items: await toViews(page),
@@ -185,6 +196,18 @@ export function createApplications(deps: {
 
     async get(id) {
       const [view] = await toViews([await record(id)]);
+      if (view === undefined) throw notFound('This application');
+      return view;
+    },
+
+    async read(principal, id) {
+      const visible = await access.visibleScope(principal, 'applications:read');
+      const application = withVisible(await record(id), visible);
+      const isVisible =
+        visible.fleet ||
+        visible.projects.includes(toUuid(application.projectId)) ||
+        application.environments.length > 0;
+      const [view] = isVisible ? await toViews([application]) : [];
       if (view === undefined) throw notFound('This application');
       return view;
     },
@@ -224,5 +247,15 @@ export function createApplications(deps: {
       if (slugs.length === 0) return undefined;
       return `${slugs.slice(0, 5).join(', ')}${slugs.length > 5 ? ` and ${slugs.length - 5} more` : ''} deploy there. Take the cluster out of their environments first.`;
     },
+  };
+}
+
+/** With the environments that may be seen; whoever sees the project sees all of them. */
+function withVisible(application: ApplicationRecord, visible: VisibleScope): ApplicationRecord {
+  if (visible.fleet) return application;
+  const seen = new Set(visible.environments);
+  return {
+    ...application,
+    environments: application.environments.filter((environment) => seen.has(toUuid(environment.environmentId))),
   };
 }

@@ -1,6 +1,6 @@
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
-import type { Tier } from '../access/index.ts';
+import { type Tier, tenantCondition, type VisibleScope } from '../access/index.ts';
 
 export type TargetRecord = {
   id: string;
@@ -72,7 +72,9 @@ export function createApplicationsStore(database: Database) {
   }
 
   return {
+    /** Applications of the scope's projects, and those that go to one of its environments. */
     async page(
+      visible: VisibleScope,
       filter: ApplicationFilter,
       after: { slug: string; id: string } | undefined,
       limit: number,
@@ -83,6 +85,15 @@ export function createApplicationsStore(database: Database) {
         values.push(value);
         where.push(sql(`$${values.length}`));
       }
+      const ofProject = tenantCondition(visible, { project: 'a.project_id' }, values);
+      const ofEnvironment = tenantCondition(
+        visible,
+        { project: 'a.project_id', environment: 'ae.environment_id' },
+        values,
+      );
+      where.push(
+        `(${ofProject} OR EXISTS (SELECT FROM app_environment ae WHERE ae.application_id = a.id AND ${ofEnvironment}))`,
+      );
       if (filter.project !== undefined) add((place) => `p.slug = ${place}`, filter.project);
       if (filter.slugs !== undefined) add((place) => `a.slug = ANY(${place}::text[])`, filter.slugs);
       if (filter.q !== undefined && filter.q !== '')

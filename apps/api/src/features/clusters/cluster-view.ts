@@ -26,6 +26,7 @@ export function toClusterView(
   const asOf = facts?.asOf ?? cluster.seenAt;
   return {
     id: cluster.id,
+    detail: 'full',
     slug: cluster.slug,
     displayName: cluster.displayName,
     color: cluster.color,
@@ -43,6 +44,24 @@ export function toClusterView(
     ...optional('nodes', facts?.nodes),
     ...optional('pods', facts?.pods),
     createdAt: cluster.createdAt.toISOString(),
+  };
+}
+
+/** What somebody with a namespace in the cluster may know of it: nothing of how it is reached or who else is there. */
+export function toLimitedView(cluster: Cluster): Cluster {
+  return {
+    id: cluster.id,
+    detail: 'limited',
+    slug: cluster.slug,
+    displayName: cluster.displayName,
+    color: cluster.color,
+    labels: {},
+    state: cluster.state,
+    stateSince: cluster.stateSince,
+    unstable: cluster.unstable,
+    ...optional('version', cluster.version),
+    ...optional('asOf', cluster.asOf),
+    createdAt: cluster.createdAt,
   };
 }
 

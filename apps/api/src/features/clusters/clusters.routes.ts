@@ -27,8 +27,10 @@ export function clustersRoutes(deps: {
   return [
     bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access)),
     bind(registerCluster, 'fleet', async ({ body }, { actor }) => clusters.get(await registrar.register(actor, body))),
-    bind(listClusters, 'any', async ({ query }) => pageOfClusters(await clusters.list(), query, cursors)),
-    bind(getCluster, one, async ({ params }) => clusters.get(params.id)),
+    bind(listClusters, 'any', async ({ query }, { principal }) =>
+      pageOfClusters(await clusters.list(principal), query, cursors),
+    ),
+    bind(getCluster, one, async ({ params }, { principal }) => clusters.read(principal, params.id)),
     bind(updateCluster, one, async ({ params, body }, { actor }) => clusters.update(actor, params.id, body)),
     bind(replaceClusterCredential, one, async ({ params, body }, { actor }) => {
       await registrar.replaceCredential(actor, params.id, body);

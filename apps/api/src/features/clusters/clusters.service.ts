@@ -2,12 +2,13 @@ import type { Cluster, clusterDetailSchema } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
 import type { z } from 'zod';
 import { conflict, notFound } from '../../platform/errors.ts';
-import type { Actor } from '../../platform/principal.ts';
+import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
-import { type ClusterFacts, toClusterView } from './cluster-view.ts';
+import { type ClusterFacts, toClusterView, toLimitedView } from './cluster-view.ts';
 import type { ClusterRecord, ClustersStore } from './clusters.store.ts';
 import type { Connections } from './connections.ts';
+import { sightOf } from './sight.ts';
 
 export type ClusterDetail = z.input<typeof clusterDetailSchema>;
 
@@ -15,9 +16,12 @@ export type ClusterDetail = z.input<typeof clusterDetailSchema>;
 export interface Clusters {
   /** Every registered cluster, for other features. */
   records(): Promise<ClusterRecord[]>;
-  list(): Promise<Cluster[]>;
+  /** Those that the principal may see, as far as they may. */
+  list(principal: Principal): Promise<Cluster[]>;
   /** @throws AppError `not_found` */
   get(id: string): Promise<ClusterDetail>;
+  /** As far as the principal may see it. @throws AppError `not_found` */
+  read(principal: Principal, id: string): Promise<ClusterDetail>;
   update(
     actor: Actor,
     id: string,
@@ -85,12 +89,23 @@ export function createClusters(deps: {
 
   return {
     records: () => store.list(),
-    async list() {
-      const records = await store.list();
+    async list(principal) {
+      const sight = sightOf(await access.visibleScope(principal, 'clusters:read'));
+      const records = (await store.list()).filter((cluster) => sight(cluster.id) !== 'none');
       const summaries = await facts.summarize(records.map((cluster) => cluster.id));
-      return records.map((cluster) => toClusterView(cluster, summaries.get(cluster.id)));
+      return records.map((cluster) => {
+        const view = toClusterView(cluster, summaries.get(cluster.id));
+        return sight(cluster.id) === 'full' ? view : toLimitedView(view);
+      });
     },
     get,
+
+    async read(principal, id) {
+      const sight = sightOf(await access.visibleScope(principal, 'clusters:read'))(id);
+      if (sight === 'none') throw notFound('This cluster');
+      const cluster = await get(id);
+      return sight === 'full' ? cluster : { ...toLimitedView(cluster), streams: [] };
+    },
 
     async update(actor, id, change) {
       const before = await find(id);

@@ -7,11 +7,11 @@ import type { Clusters } from './clusters.service.ts';
 /** The age of the data moves on without any change of a row, so the set is also read by time. */
 const refreshMs = 10_000;
 
-/** The live view `clusters.index`: every cluster as one set. */
+/** The live view `clusters.index`: the clusters that the person may see, as one set. */
 export function clustersIndexSource(deps: { clusters: Clusters; wakes: RowWakes; logger: Logger }): LiveSource {
   const changed = deps.wakes.of<unknown>('clusters.index');
   return liveSet({
-    read: () => deps.clusters.list(),
+    read: (_params, { principal }) => deps.clusters.list(principal),
     wakes: (wake, params) => {
       const stop = changed(wake, params);
       const timer = setInterval(wake, refreshMs);

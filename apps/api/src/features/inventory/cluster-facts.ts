@@ -9,7 +9,10 @@ export function createClusterFacts(deps: { store: ClustersStore; readModel: Inve
     async summarize(ids) {
       const records = (await store.list()).filter((cluster) => ids.includes(cluster.id));
       const numbers = records.map((cluster) => cluster.number);
-      const [counts, streams] = await Promise.all([readModel.counts(numbers), readModel.streams(numbers)]);
+      const [counts, streams] = await Promise.all([
+        readModel.counts({ clusterNos: numbers, places: [], isFleet: false }),
+        readModel.streams(numbers),
+      ]);
       return new Map(
         records.map((cluster) => {
           const count = (plural: string) =>

@@ -4,12 +4,18 @@ import type { Database } from '@quarterdeck/database';
 import { AppError } from '../../platform/errors.ts';
 import { healthNumber, kindNumbers, type ListedPlural, none } from './object-rows.ts';
 
+/** Which rows a question may reach: clusters as a whole, and single namespaces of others. */
+export type Reach = {
+  /** Numbers of clusters with all that is in them. */
+  clusterNos: readonly number[];
+  places: readonly { clusterNo: number; namespace: string }[];
+  /** These are all clusters of the fleet: no predicate is needed. */
+  isFleet: boolean;
+};
+
 export type ObjectFilter = {
   plural: ListedPlural;
-  /** Numbers of the clusters that are asked; never empty. */
-  clusterNos: readonly number[];
-  /** All clusters of the fleet are asked: no predicate is needed. */
-  allClusters: boolean;
+  reach: Reach;
   namespaces?: readonly string[] | undefined;
   health?: readonly (typeof inventoryHealth)[number][] | undefined;
   status?: readonly string[] | undefined;
@@ -109,9 +115,13 @@ export function createInventoryReadModel(database: Database) {
 
     /** Exact from the kept counts where only kind, cluster, namespace and health filter; else counted to 1,000. */
     async total(filter: ObjectFilter): Promise<{ total: number; totalIsExact: boolean }> {
-      const plain = [filter.status, filter.node, filter.ownerUid, filter.labels, filter.q].every(
-        (value) => value === undefined || value === '',
-      );
+      // Namespaces themselves have no namespace to be counted by.
+      const isListedByName = filter.plural === 'namespaces' && filter.reach.places.length > 0;
+      const plain =
+        !isListedByName &&
+        [filter.status, filter.node, filter.ownerUid, filter.labels, filter.q].every(
+          (value) => value === undefined || value === '',
+        );
       if (plain) return { total: await exactTotal(filter), totalIsExact: true };
       const { where, values } = conditions(filter);
       const result = await pool.query<{ n: number }>(
@@ -123,12 +133,14 @@ export function createInventoryReadModel(database: Database) {
     },
 
     async counts(
-      clusterNos: readonly number[],
+      reach: Reach,
     ): Promise<{ clusterNo: number; plural: ListedPlural; health: (typeof inventoryHealth)[number]; count: number }[]> {
+      const values: unknown[] = [];
+      const where = withinReach(reach, 'n.name', values, 'n.cluster_no');
       const result = await pool.query<{ cluster_no: number; kind_no: number; status: number; n: number }>(
         `SELECT n.cluster_no, c.kind_no, c.status, sum(c.n)::int AS n FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no
-         WHERE n.cluster_no = ANY($1::int[]) GROUP BY 1, 2, 3 HAVING sum(c.n) > 0 ORDER BY 1, 2, 3`,
-        [clusterNos],
+         WHERE ${where} GROUP BY 1, 2, 3 HAVING sum(c.n) > 0 ORDER BY 1, 2, 3`,
+        values,
       );
       return result.rows.flatMap((row) => {
         const plural = pluralOf(row.kind_no);
@@ -139,15 +151,14 @@ export function createInventoryReadModel(database: Database) {
       });
     },
 
-    async namespaceNames(
-      clusterNos: readonly number[],
-      q: string | undefined,
-    ): Promise<{ name: string; clusterNos: number[] }[]> {
+    async namespaceNames(reach: Reach, q: string | undefined): Promise<{ name: string; clusterNos: number[] }[]> {
+      const values: unknown[] = [q ?? null];
+      const where = withinReach(reach, 'o.name', values, 'o.cluster_no');
       const result = await pool.query<{ name: string; cluster_nos: number[] }>(
         `SELECT o.name, array_agg(o.cluster_no ORDER BY o.cluster_no) AS cluster_nos FROM inventory_object o
-         WHERE o.kind_no = ${kindNumbers.namespaces} AND o.cluster_no = ANY($1::int[]) AND ($2::text IS NULL OR position($2 IN o.name) > 0)
+         WHERE o.kind_no = ${kindNumbers.namespaces} AND ${where} AND ($1::text IS NULL OR position($1 IN o.name) > 0)
          GROUP BY o.name ORDER BY o.name LIMIT 1000`,
-        [clusterNos, q ?? null],
+        values,
       );
       return result.rows.map((row) => ({ name: row.name, clusterNos: row.cluster_nos }));
     },
@@ -182,7 +193,7 @@ export function createInventoryReadModel(database: Database) {
 
     async events(
       filter: {
-        clusterNos: readonly number[];
+        reach: Reach;
         namespaces?: readonly string[] | undefined;
         type?: string | undefined;
         objectUid?: string | undefined;
@@ -191,8 +202,8 @@ export function createInventoryReadModel(database: Database) {
       position: { at: string; uid: string } | undefined,
       limit: number,
     ) {
-      const values: unknown[] = [filter.clusterNos];
-      const where = ['e.cluster_no = ANY($1::int[])'];
+      const values: unknown[] = [];
+      const where = [withinReach(filter.reach, 'n.name', values, 'e.cluster_no')];
       function add(sql: (place: string) => string, value: unknown): void {
         values.push(value);
         where.push(sql(`$${values.length}`));
@@ -261,8 +272,8 @@ export function createInventoryReadModel(database: Database) {
   };
 
   async function exactTotal(filter: ObjectFilter): Promise<number> {
-    const values: unknown[] = [kindNumbers[filter.plural], filter.clusterNos];
-    const where = ['c.kind_no = $1', 'n.cluster_no = ANY($2::int[])'];
+    const values: unknown[] = [kindNumbers[filter.plural]];
+    const where = ['c.kind_no = $1', withinReach(filter.reach, 'n.name', values, 'n.cluster_no')];
     if (filter.namespaces !== undefined) {
       values.push(filter.namespaces);
       where.push(`n.name = ANY($${values.length}::text[])`);
@@ -279,6 +290,18 @@ export function createInventoryReadModel(database: Database) {
   }
 }
 
+/** Rows of these clusters, and of these namespaces of others. `name` and `clusterNo` are SQL of columns. */
+function withinReach(reach: Reach, name: string, values: unknown[], clusterNo: string): string {
+  values.push(reach.clusterNos);
+  const whole = `${clusterNo} = ANY($${values.length}::int[])`;
+  if (reach.places.length === 0) return whole;
+  values.push(
+    reach.places.map((place) => place.clusterNo),
+    reach.places.map((place) => place.namespace),
+  );
+  return `(${whole} OR (${clusterNo}, ${name}) IN (SELECT * FROM unnest($${values.length - 1}::int[], $${values.length}::text[])))`;
+}
+
 /**
  * The one place where the scope of a list becomes SQL: which clusters and namespaces, then the filters. A set of
  * namespaces is a subquery, never an OR per namespace.
@@ -290,16 +313,16 @@ function conditions(filter: ObjectFilter): { where: string[]; values: unknown[] 
     values.push(value);
     where.push(sql(`$${values.length}`));
   }
-  if (filter.namespaces !== undefined) {
-    values.push(filter.clusterNos, filter.namespaces);
-    where.push(
-      `o.ns_no IN (SELECT ns_no FROM inventory_namespace WHERE cluster_no = ANY($${values.length - 1}::int[]) AND name = ANY($${values.length}::text[]))`,
-    );
-  } else if (!filter.allClusters) {
-    add(
-      (place) => `o.ns_no IN (SELECT ns_no FROM inventory_namespace WHERE cluster_no = ANY(${place}::int[]))`,
-      filter.clusterNos,
-    );
+  const { reach } = filter;
+  if (filter.plural === 'namespaces') {
+    if (!reach.isFleet) where.push(withinReach(reach, 'o.name', values, 'o.cluster_no'));
+  } else if (!reach.isFleet || filter.namespaces !== undefined) {
+    const within = [withinReach(reach, 'name', values, 'cluster_no')];
+    if (filter.namespaces !== undefined) {
+      values.push(filter.namespaces);
+      within.push(`name = ANY($${values.length}::text[])`);
+    }
+    where.push(`o.ns_no IN (SELECT ns_no FROM inventory_namespace WHERE ${within.join(' AND ')})`);
   }
   if (filter.health !== undefined)
     add((place) => `o.status = ANY(${place}::smallint[])`, filter.health.map(healthNumber));

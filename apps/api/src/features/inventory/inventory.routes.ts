@@ -2,16 +2,15 @@ import { listEvents, listNamespaceNames, listObjects, searchObjects, summarizeIn
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { Inventory } from './inventory.service.ts';
 
-/**
- * Rights are asked at fleet scope: whoever holds less than the fleet sees nothing until rows are joined with what each
- * person may list in the member clusters. That join then has one place, `conditions` of the read model.
- */
+/** Every answer is narrowed to where the person holds `inventory:read`: `scope` of the service is the one place. */
 export function inventoryRoutes(inventory: Inventory): BoundEndpoint[] {
   return [
-    bind(listObjects, 'fleet', async ({ query }) => inventory.list(query)),
-    bind(searchObjects, 'fleet', async ({ query }) => inventory.search(query.q, query.limit)),
-    bind(summarizeInventory, 'fleet', async ({ query }) => inventory.summarize(query.clusters)),
-    bind(listEvents, 'fleet', async ({ query }) => inventory.events(query)),
-    bind(listNamespaceNames, 'fleet', async ({ query }) => inventory.namespaces(query.clusters, query.q)),
+    bind(listObjects, 'any', async ({ query }, { principal }) => inventory.list(principal, query)),
+    bind(searchObjects, 'any', async ({ query }, { principal }) => inventory.search(principal, query.q, query.limit)),
+    bind(summarizeInventory, 'any', async ({ query }, { principal }) => inventory.summarize(principal, query.clusters)),
+    bind(listEvents, 'any', async ({ query }, { principal }) => inventory.events(principal, query)),
+    bind(listNamespaceNames, 'any', async ({ query }, { principal }) =>
+      inventory.namespaces(principal, query.clusters, query.q),
+    ),
   ];
 }

@@ -7,6 +7,9 @@ import {
 } from '@quarterdeck/contracts';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError } from '../../platform/errors.ts';
+import { toUuid } from '../../platform/ids.ts';
+import type { Principal } from '../../platform/principal.ts';
+import type { Access, VisibleScope } from '../access/index.ts';
 import type { ClusterRecord, Clusters } from '../clusters/index.ts';
 import { clusterAnswer } from './completeness.ts';
 import {
@@ -16,6 +19,7 @@ import {
   type ObjectRecord,
   type ObjectSort,
   parseLabels,
+  type Reach,
 } from './inventory.read-model.ts';
 import type { ListedPlural, WatchedPlural } from './object-rows.ts';
 
@@ -31,59 +35,73 @@ export type ObjectQuery = {
   q?: string | undefined;
 };
 
+/** Clusters that take part in an answer, and which of their rows. */
+type Asked = { records: ClusterRecord[]; reach: Reach };
+
 type SortName = (typeof inventorySorts)[number] | `-${(typeof inventorySorts)[number]}`;
 
 export type Inventory = ReturnType<typeof createInventory>;
 
 /** Questions over the rows of all clusters, each with the age of every cluster's part. */
-export function createInventory(deps: { clusters: Clusters; readModel: InventoryReadModel; cursors: Cursors }) {
-  const { clusters, readModel, cursors } = deps;
+export function createInventory(deps: {
+  access: Pick<Access, 'visibleScope'>;
+  clusters: Clusters;
+  readModel: InventoryReadModel;
+  cursors: Cursors;
+}) {
+  const { access, clusters, readModel, cursors } = deps;
 
-  /** @throws AppError 422 for a cluster that does not exist */
-  async function scope(slugs: readonly string[] | undefined): Promise<{ records: ClusterRecord[]; all: boolean }> {
-    const records = await clusters.records();
-    if (slugs === undefined || slugs.length === 0) return { records, all: true };
-    const unknown = slugs.find((slug) => !records.some((cluster) => cluster.slug === slug));
+  /**
+   * The clusters somebody asks, as far as they reach.
+   * @throws AppError 422 for a cluster that does not exist, or of which they may see nothing
+   */
+  async function scope(principal: Principal, slugs: readonly string[] | undefined): Promise<Asked> {
+    const [all, visible] = await Promise.all([clusters.records(), access.visibleScope(principal, 'inventory:read')]);
+    const reachable = reachableOf(all, visible);
+    if (slugs === undefined || slugs.length === 0) return reachable(all);
+    const known = reachable(all).records;
+    const unknown = slugs.find((slug) => !known.some((cluster) => cluster.slug === slug));
     if (unknown !== undefined) {
-      const detail = `There is no cluster ${unknown}.`;
+      const detail = `There is no cluster ${unknown}, or you may see nothing in it.`;
       throw new AppError('invalid_input', 422, detail, {
         errors: [{ pointer: 'query/clusters', code: 'unknown_cluster', detail }],
       });
     }
-    const chosen = records.filter((cluster) => slugs.includes(cluster.slug));
-    return { records: chosen, all: chosen.length === records.length };
+    return reachable(all.filter((cluster) => slugs.includes(cluster.slug)));
   }
 
-  async function answers(records: readonly ClusterRecord[], plural?: WatchedPlural): Promise<ClusterAnswer[]> {
+  async function answers({ records, reach }: Asked, plural?: WatchedPlural): Promise<ClusterAnswer[]> {
     const streams = await readModel.streams(records.map((cluster) => cluster.number));
-    return records.map((cluster) => clusterAnswer(cluster, streams, plural));
+    return records.map((cluster) => {
+      const answer = clusterAnswer(cluster, streams, plural);
+      if (reach.isFleet || reach.clusterNos.includes(cluster.number)) return answer;
+      // Reasons can name addresses and kinds that are none of a tenant's business.
+      const { error: _, ...rest } = answer;
+      return rest;
+    });
   }
 
-  async function filterOf(query: ObjectQuery): Promise<{ filter: ObjectFilter; records: ClusterRecord[] }> {
-    const { records, all } = await scope(query.clusters);
+  async function filterOf(principal: Principal, query: ObjectQuery): Promise<{ filter: ObjectFilter; asked: Asked }> {
+    const asked = await scope(principal, query.clusters);
     const { clusters: _, labels, ...rest } = query;
-    return {
-      records,
-      filter: {
-        ...rest,
-        labels: parseLabels(labels),
-        clusterNos: records.map((cluster) => cluster.number),
-        allClusters: all,
-      },
-    };
+    return { asked, filter: { ...rest, labels: parseLabels(labels), reach: asked.reach } };
   }
 
   return {
-    async list(query: ObjectQuery & { sort: SortName; limit: number; cursor?: string | undefined }) {
+    async list(
+      principal: Principal,
+      query: ObjectQuery & { sort: SortName; limit: number; cursor?: string | undefined },
+    ) {
       const { sort: sortName, limit, cursor, ...rest } = query;
-      const { filter, records } = await filterOf(rest);
+      const { filter, asked } = await filterOf(principal, rest);
+      const { records } = asked;
       const sort = parseSort(sortName);
       const cursorScope = ['objects', sortName, rest];
       const position = cursor === undefined ? undefined : cursors.verify<ObjectPosition>(cursorScope, cursor);
       const [rows, total, clusterAnswers] = await Promise.all([
         readModel.page(filter, sort, position, limit + 1),
         readModel.total(filter),
-        answers(records, query.plural),
+        answers(asked, query.plural),
       ]);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
@@ -95,39 +113,37 @@ export function createInventory(deps: { clusters: Clusters; readModel: Inventory
       };
     },
 
-    async search(q: string, limit: number) {
-      const { records, all } = await scope(undefined);
-      const clusterNos = records.map((cluster) => cluster.number);
+    async search(principal: Principal, q: string, limit: number) {
+      const asked = await scope(principal, undefined);
+      const { records, reach } = asked;
       const groups = await Promise.all(
         inventoryKinds.map(async ({ plural, kind }) => {
-          const filter = { plural, clusterNos, allClusters: all, q };
+          const filter = { plural, reach, q };
           const rows = await readModel.page(filter, { column: 'name', descending: false }, undefined, limit + 1);
           const items = rows.slice(0, limit).flatMap((row) => toObject(row.record, plural, records));
           return { plural, kind, items, more: rows.length > limit };
         }),
       );
-      return { groups: groups.filter((group) => group.items.length > 0), clusters: await answers(records) };
+      return { groups: groups.filter((group) => group.items.length > 0), clusters: await answers(asked) };
     },
 
-    async summarize(slugs: readonly string[] | undefined) {
-      const { records } = await scope(slugs);
+    async summarize(principal: Principal, slugs: readonly string[] | undefined) {
+      const asked = await scope(principal, slugs);
+      const { records } = asked;
       const byNo = new Map(records.map((cluster) => [cluster.number, cluster.id]));
-      const counts = await readModel.counts([...byNo.keys()]);
+      const counts = await readModel.counts(asked.reach);
       return {
         counts: counts.flatMap(({ clusterNo, ...count }) => {
           const clusterId = byNo.get(clusterNo);
           return clusterId === undefined ? [] : { clusterId, ...count };
         }),
-        clusters: await answers(records),
+        clusters: await answers(asked),
       };
     },
 
-    async namespaces(slugs: readonly string[] | undefined, q: string | undefined) {
-      const { records } = await scope(slugs);
-      const names = await readModel.namespaceNames(
-        records.map((cluster) => cluster.number),
-        q,
-      );
+    async namespaces(principal: Principal, slugs: readonly string[] | undefined, q: string | undefined) {
+      const { records, reach } = await scope(principal, slugs);
+      const names = await readModel.namespaceNames(reach, q);
       return {
         items: names.map(({ name, clusterNos }) => ({
           name,
@@ -136,21 +152,25 @@ export function createInventory(deps: { clusters: Clusters; readModel: Inventory
       };
     },
 
-    async events(query: {
-      clusters?: readonly string[] | undefined;
-      namespaces?: readonly string[] | undefined;
-      type?: 'Normal' | 'Warning' | undefined;
-      objectUid?: string | undefined;
-      q?: string | undefined;
-      limit: number;
-      cursor?: string | undefined;
-    }) {
+    async events(
+      principal: Principal,
+      query: {
+        clusters?: readonly string[] | undefined;
+        namespaces?: readonly string[] | undefined;
+        type?: 'Normal' | 'Warning' | undefined;
+        objectUid?: string | undefined;
+        q?: string | undefined;
+        limit: number;
+        cursor?: string | undefined;
+      },
+    ) {
       const { limit, cursor, clusters: slugs, ...rest } = query;
-      const { records } = await scope(slugs);
+      const asked = await scope(principal, slugs);
+      const { records } = asked;
       const cursorScope = ['events', slugs, rest];
       const position =
         cursor === undefined ? undefined : cursors.verify<{ at: string; uid: string }>(cursorScope, cursor);
-      const filter = { ...rest, clusterNos: records.map((cluster) => cluster.number) };
+      const filter = { ...rest, reach: asked.reach };
       const { rows, ...total } = await readModel.events(filter, position, limit + 1);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
@@ -177,7 +197,7 @@ export function createInventory(deps: { clusters: Clusters; readModel: Inventory
           ? { nextCursor: cursors.sign(cursorScope, { at: last.last_at.toISOString(), uid: last.uid }) }
           : {}),
         ...total,
-        clusters: await answers(records, 'events'),
+        clusters: await answers(asked, 'events'),
       };
     },
 
@@ -200,7 +220,28 @@ export function createInventory(deps: { clusters: Clusters; readModel: Inventory
 
     total: (filter: ObjectFilter) => readModel.total(filter),
     filterOf,
-    answers,
+  };
+}
+
+/** What a principal reaches of the clusters that are asked. */
+function reachableOf(all: readonly ClusterRecord[], visible: VisibleScope): (asked: readonly ClusterRecord[]) => Asked {
+  const whole = new Set(visible.clusters);
+  return (asked) => {
+    if (visible.fleet) {
+      const clusterNos = asked.map((cluster) => cluster.number);
+      return { records: [...asked], reach: { clusterNos, places: [], isFleet: asked.length === all.length } };
+    }
+    const numbers = new Map(asked.map((cluster) => [toUuid(cluster.id), cluster.number]));
+    const clusterNos = [...numbers].filter(([uuid]) => whole.has(uuid)).map(([, number]) => number);
+    const places = visible.namespaces.flatMap(({ cluster, namespace }) => {
+      const clusterNo = numbers.get(cluster);
+      return clusterNo === undefined ? [] : { clusterNo, namespace };
+    });
+    const seen = new Set([...clusterNos, ...places.map((place) => place.clusterNo)]);
+    return {
+      records: asked.filter((cluster) => seen.has(cluster.number)),
+      reach: { clusterNos, places, isFleet: false },
+    };
   };
 }
 

@@ -1,15 +1,14 @@
-import { type InventoryObject, inventoryObjectsView } from '@quarterdeck/contracts';
+import type { InventoryObject, inventoryObjectsView } from '@quarterdeck/contracts';
 import type { z } from 'zod';
 import { AppError } from '../../platform/errors.ts';
 import type { LiveSource, LiveSubscription } from '../../platform/events/live-hub.ts';
-import type { Authorizer } from '../../platform/http/ports.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { ChangeFeed, InventoryChange } from './change-feed.ts';
 import type { ObjectFilter } from './inventory.read-model.ts';
 import type { Inventory } from './inventory.service.ts';
 
 type Params = z.output<typeof inventoryObjectsView.params>;
-type Deps = { inventory: Inventory; feed: ChangeFeed; authorizer: Authorizer; logger: Logger };
+type Deps = { inventory: Inventory; feed: ChangeFeed; logger: Logger };
 type View = { changed: (changes: readonly InventoryChange[]) => void; begin: () => Promise<void>; close: () => void };
 
 const gatherMs = 250;
@@ -25,11 +24,10 @@ const maxSet = 2000;
 export function objectsSource(deps: Deps): LiveSource {
   return {
     async open(subscription) {
-      // As for the lists: nobody with less than the fleet, until rows are joined with rights in the clusters.
-      await deps.authorizer.check(subscription.actor, inventoryObjectsView.permission, 'fleet');
       const { ids = [], ...query } = subscription.params as Params;
-      const { filter } = await deps.inventory.filterOf(query);
-      const clusterNos = new Set(filter.clusterNos);
+      const { filter } = await deps.inventory.filterOf(subscription.actor.principal, query);
+      const { clusterNos: whole, places } = filter.reach;
+      const clusterNos = new Set([...whole, ...places.map((place) => place.clusterNo)]);
       const view =
         subscription.mode === 'page' ? pageView(deps, subscription, filter, ids) : setView(deps, subscription, filter);
       // Changes are followed before the first read, so that none falls between.
@@ -95,11 +93,7 @@ function pageView(deps: Deps, subscription: LiveSubscription, filter: ObjectFilt
   const turns = createTurns(logger);
   const onScreen = new Set(ids);
   // What is on screen stays until the person reloads, also when it no longer matches.
-  const anyMatch: ObjectFilter = {
-    plural: filter.plural,
-    clusterNos: filter.clusterNos,
-    allClusters: filter.allClusters,
-  };
+  const anyMatch: ObjectFilter = { plural: filter.plural, reach: filter.reach };
   const touched = new Set<string>();
   const inserted = new Set<string>();
   let total: number | undefined;

@@ -17,7 +17,7 @@ export function releaseSource(deps: {
 }): LiveSource {
   const byRows = deps.rowWakes.of<{ id: string }>('releases.release', (params) => params.id);
   return liveSet<{ id: string }, ReleaseDetail>({
-    read: async (params) => [await deps.releases.get(params.id)],
+    read: async (params, { principal }) => [await deps.releases.read(principal, params.id)],
     wakes: (wake, params) => {
       let timer: NodeJS.Timeout | undefined;
       const stopRows = byRows(wake, params);

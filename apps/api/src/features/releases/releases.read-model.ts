@@ -1,8 +1,11 @@
 import type { InventoryObject, Release, ReleaseDetail } from '@quarterdeck/contracts';
+import { systemActor } from '../../platform/principal.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { ObjectRecord, ReleaseRecord, RunRecord, StepRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
+
+const reader = systemActor('releases', ['inventory:read']).principal;
 
 type RunView = ReleaseDetail['targets'][number];
 
@@ -41,7 +44,8 @@ export function createReleasesReadModel(deps: { store: ReleasesStore; inventory:
   async function podsOf(release: ReleaseRecord, runs: readonly RunRecord[], slugs: ReadonlyMap<string, string>) {
     const clusterSlugs = runs.flatMap((run) => slugs.get(run.clusterId) ?? []);
     if (clusterSlugs.length === 0) return { items: [], clusters: [] };
-    return inventory.list({
+    // Whoever may read the release may see its own pods.
+    return inventory.list(reader, {
       plural: 'pods',
       clusters: [...new Set(clusterSlugs)],
       namespaces: [...new Set(runs.map((run) => run.namespace))],

@@ -12,9 +12,11 @@ import {
 } from '@quarterdeck/contracts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { CheckedTarget } from '../../platform/http/ports.ts';
+import type { PermissionTarget } from '../../platform/principal.ts';
 import type { Applications } from '../applications/index.ts';
 import type { Clusters } from '../clusters/index.ts';
 import { diffReleases, releaseObjects } from './release-bytes.ts';
+import { targetsToCheck } from './release-targets.ts';
 import type { Releases } from './releases.service.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
@@ -26,12 +28,16 @@ export function releasesRoutes(deps: {
 }): BoundEndpoint[] {
   const { releases, releasesStore: store, applications, clusters } = deps;
   /** Project and environment come from rows, never from the request. */
-  async function ofRelease(id: string): Promise<CheckedTarget> {
+  async function ofRelease(id: string): Promise<PermissionTarget> {
     const release = await releases.record(id);
     return { projectId: release.projectId, environmentId: release.environmentId };
   }
   async function ofApplication(id: string, environmentId: string): Promise<CheckedTarget> {
-    return { projectId: (await applications.record(id)).projectId, environmentId };
+    return targetsToCheck(await applications.record(id), environmentId);
+  }
+  async function ofReleaseTargets(id: string): Promise<CheckedTarget> {
+    const release = await releases.record(id);
+    return ofApplication(release.applicationId, release.environmentId);
   }
   return [
     bind(
@@ -44,8 +50,8 @@ export function releasesRoutes(deps: {
       ({ body }) => ofApplication(body.applicationId, body.environmentId),
       async ({ body }, { actor, idempotencyKey }) => releases.create(actor, body, idempotencyKey),
     ),
-    bind(listReleases, 'any', async ({ query: { application, environment, state, ...query } }) =>
-      releases.list({ ...query, applicationId: application, environmentId: environment, states: state }),
+    bind(listReleases, 'any', async ({ query: { application, environment, state, ...query } }, { principal }) =>
+      releases.list(principal, { ...query, applicationId: application, environmentId: environment, states: state }),
     ),
     bind(
       getRelease,
@@ -59,7 +65,7 @@ export function releasesRoutes(deps: {
     ),
     bind(
       diffRelease,
-      ({ params }) => ofRelease(params.id),
+      async ({ params, query }) => [await ofRelease(params.id), await ofRelease(query.against)],
       async ({ params, query }) => ({
         items: await diffReleases(
           { store, clusters },
@@ -70,18 +76,18 @@ export function releasesRoutes(deps: {
     ),
     bind(
       rollbackRelease,
-      ({ params }) => ofRelease(params.id),
+      ({ params }) => ofReleaseTargets(params.id),
       async ({ params, body }, { actor, idempotencyKey }) =>
         releases.rollback(actor, params.id, body.reason, idempotencyKey),
     ),
     bind(
       abortRelease,
-      ({ params }) => ofRelease(params.id),
+      ({ params }) => ofReleaseTargets(params.id),
       async ({ params }, { actor }) => releases.abort(actor, params.id),
     ),
     bind(
       retryTarget,
-      ({ params }) => ofRelease(params.id),
+      ({ params }) => ofReleaseTargets(params.id),
       async ({ params }, { actor }) => releases.retry(actor, params.id, params.target),
     ),
     bind(

@@ -3,16 +3,18 @@ import type { Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
-import { type Actor, principalId } from '../../platform/principal.ts';
+import { type Actor, type Principal, principalId } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import type { Applications } from '../applications/index.ts';
+import type { ApplicationRecord, Applications } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { Clusters, Connections } from '../clusters/index.ts';
 import type { Templates } from '../templates/index.ts';
+import { checkRegistries } from './check-registries.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import { type Plan, planRelease } from './plan-release.ts';
 import { previewPlan } from './preview-release.ts';
 import type { ReleaseRecord } from './release-rows.ts';
+import { targetsToCheck } from './release-targets.ts';
 import type { ReleasesReadModel } from './releases.read-model.ts';
 import type { NewRelease, ReleaseFilter, ReleasesStore } from './releases.store.ts';
 
@@ -47,8 +49,14 @@ export interface Releases {
   abort(actor: Actor, releaseId: string): Promise<ReleaseDetail>;
   retry(actor: Actor, releaseId: string, targetId: string): Promise<ReleaseDetail>;
   get(releaseId: string): Promise<ReleaseDetail>;
+  /** @throws AppError `not_found` also for whoever may not read it */
+  read(principal: Principal, releaseId: string): Promise<ReleaseDetail>;
   record(releaseId: string): Promise<ReleaseRecord>;
-  list(query: ReleaseFilter & { limit: number; cursor?: string | undefined }): Promise<{
+  /** Those of environments in which the principal may read releases. */
+  list(
+    principal: Principal,
+    query: ReleaseFilter & { limit: number; cursor?: string | undefined },
+  ): Promise<{
     items: ReturnType<ReleasesReadModel['toView']>[];
     nextCursor?: string;
     total: number;
@@ -75,6 +83,7 @@ export function createReleases(deps: {
       templates.load(input.templateVersionId),
       clusters.records(),
     ]);
+    checkRegistries(await access.projects.get(application.projectId), input.images);
     return planRelease({
       application,
       environmentId: input.environmentId,
@@ -99,7 +108,7 @@ export function createReleases(deps: {
   async function put(
     actor: Actor,
     permission: 'releases:create' | 'releases:rollback' | 'applications:delete',
-    place: { projectId: string; application: string; environment: string },
+    place: { of: ApplicationRecord; environment: string },
     release: Omit<NewRelease, 'dedupeKey' | 'createdById' | 'createdBy'>,
     idempotencyKey: string | undefined,
     changes: NonNullable<AuditEntry['changes']>,
@@ -109,7 +118,7 @@ export function createReleases(deps: {
         ? undefined
         : await store.findByDedupeKey(release.applicationId, release.environmentId, idempotencyKey);
     if (earlier !== undefined) return get(earlier.id);
-    const target = { projectId: place.projectId, environmentId: release.environmentId };
+    const target = targetsToCheck(place.of, release.environmentId);
     await access.mutate({ actor, permission, target }, async (tx: Transaction) => {
       const environment = await store.lockEnvironment(tx, release.applicationId, release.environmentId);
       if (environment.rolling !== undefined) {
@@ -134,8 +143,8 @@ export function createReleases(deps: {
             target: {
               kind: 'release',
               id: release.id,
-              name: `${place.application} ${place.environment} #${environment.next}`,
-              project: place.projectId,
+              name: `${place.of.slug} ${place.environment} #${environment.next}`,
+              project: place.of.projectId,
               environment: release.environmentId,
             },
             changes,
@@ -153,7 +162,7 @@ export function createReleases(deps: {
     what: string,
     work: (tx: Transaction) => Promise<void>,
   ): Promise<ReleaseDetail> {
-    const target = { projectId: release.projectId, environmentId: release.environmentId };
+    const target = targetsToCheck(await applications.record(release.applicationId), release.environmentId);
     await access.mutate({ actor, permission: 'releases:operate', target }, async (tx) => {
       await work(tx);
       await store.notify(tx, release.id);
@@ -200,7 +209,7 @@ export function createReleases(deps: {
       return put(
         actor,
         'releases:create',
-        { projectId: application.projectId, application: application.slug, environment: environment?.name ?? '' },
+        { of: application, environment: environment?.name ?? '' },
         {
           id: newId('rel'),
           applicationId: application.id,
@@ -251,7 +260,7 @@ export function createReleases(deps: {
       return put(
         actor,
         'releases:rollback',
-        { projectId: source.projectId, application: source.application, environment: source.environment },
+        { of: application, environment: source.environment },
         {
           id: newId('rel'),
           applicationId: source.applicationId,
@@ -289,7 +298,7 @@ export function createReleases(deps: {
       return put(
         actor,
         'applications:delete',
-        { projectId: application.projectId, application: application.slug, environment: environment.name },
+        { of: application, environment: environment.name },
         {
           id: newId('rel'),
           applicationId: application.id,
@@ -341,12 +350,21 @@ export function createReleases(deps: {
     },
 
     get,
+
+    async read(principal, releaseId) {
+      const release = await record(releaseId);
+      const target = { projectId: release.projectId, environmentId: release.environmentId };
+      if (!(await access.may(principal, 'releases:read', target))) throw notFound('This release');
+      return readModel.detail(release);
+    },
+
     record,
 
-    async list({ limit, cursor, ...filter }) {
+    async list(principal, { limit, cursor, ...filter }) {
+      const visible = await access.visibleScope(principal, 'releases:read');
       const scope = ['releases', filter];
       const after = cursor === undefined ? undefined : cursors.verify<{ at: string; id: string }>(scope, cursor);
-      const { rows, total } = await store.page(filter, after, limit + 1);
+      const { rows, total } = await store.page(visible, filter, after, limit + 1);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {

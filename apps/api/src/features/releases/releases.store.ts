@@ -1,5 +1,6 @@
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
+import { tenantCondition, type VisibleScope } from '../access/index.ts';
 import type {
   Gate,
   Images,
@@ -117,6 +118,7 @@ export function createReleasesStore(database: Database) {
     },
 
     async page(
+      visible: VisibleScope,
       filter: ReleaseFilter,
       after: { at: string; id: string } | undefined,
       limit: number,
@@ -127,6 +129,7 @@ export function createReleasesStore(database: Database) {
         values.push(value);
         where.push(sql(`$${values.length}`));
       }
+      where.push(tenantCondition(visible, { project: 'p.id', environment: 'e.id' }, values));
       if (filter.applicationId !== undefined) add((place) => `a.id = ${place}`, toUuid(filter.applicationId));
       if (filter.environmentId !== undefined) add((place) => `e.id = ${place}`, toUuid(filter.environmentId));
       if (filter.states !== undefined) add((place) => `r.state = ANY(${place}::text[])`, filter.states);

@@ -26,7 +26,7 @@ export function liveSet<P, R extends { id: string }>(options: {
       let again = false;
       let needsSnapshot = true;
 
-      async function refresh(): Promise<void> {
+      async function refresh(isFirst = false): Promise<void> {
         if (closed) return;
         if (running) {
           again = true;
@@ -42,6 +42,8 @@ export function liveSet<P, R extends { id: string }>(options: {
           needsSnapshot = !ok;
           sent = next;
         } catch (error) {
+          // At the start the subscription fails; later the next wake-up tries again.
+          if (isFirst) throw error;
           options.onError(error);
         } finally {
           running = false;
@@ -69,11 +71,17 @@ export function liveSet<P, R extends { id: string }>(options: {
       }
 
       const stop = options.wakes(() => void refresh(), params);
-      await refresh();
-      return () => {
+      const close = () => {
         closed = true;
         stop();
       };
+      try {
+        await refresh(true);
+      } catch (error) {
+        close();
+        throw error;
+      }
+      return close;
     },
   };
 }

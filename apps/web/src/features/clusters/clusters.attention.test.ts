@@ -5,6 +5,7 @@ import { clustersAttention } from './clusters.attention.ts';
 const now = Date.parse('2026-11-25T12:00:00Z');
 const cluster = (change: Partial<Cluster>): Cluster => ({
   id: 'clu_1',
+  detail: 'full',
   slug: 'bj-1',
   displayName: 'Beijing 1',
   color: 0,

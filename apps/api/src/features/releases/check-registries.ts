@@ -1,0 +1,37 @@
+import { AppError } from '../../platform/errors.ts';
+import type { Project } from '../access/index.ts';
+
+const dockerHub = 'docker.io';
+
+/**
+ * Images come from the project's registries alone.
+ * @throws AppError 403 `image_not_allowed`, naming the slot
+ */
+export function checkRegistries(
+  project: Pick<Project, 'slug' | 'registries'>,
+  images: Readonly<Record<string, string>>,
+): void {
+  if (project.registries.length === 0) return;
+  for (const [slot, reference] of Object.entries(images)) {
+    if (project.registries.some((prefix) => isBelow(repositoryOf(reference), prefix))) continue;
+    const detail = `${reference} is not in a registry of ${project.slug}. Allowed: ${project.registries.join(', ')}.`;
+    throw new AppError('image_not_allowed', 403, detail, {
+      errors: [{ pointer: `/images/${slot}`, code: 'image_not_allowed', detail }],
+    });
+  }
+}
+
+/** `registry/path` without tag and digest, as a container runtime reads it: no host means Docker Hub. */
+export function repositoryOf(reference: string): string {
+  const name = reference.trim().split('@', 1)[0] ?? '';
+  const path = name.replace(/:[^:/]*$/, '');
+  const [first = '', ...rest] = path.split('/');
+  const hasHost = rest.length > 0 && (first.includes('.') || first.includes(':') || first === 'localhost');
+  if (hasHost) return path.toLowerCase();
+  return rest.length === 0 ? `${dockerHub}/library/${path}` : `${dockerHub}/${path}`;
+}
+
+/** The prefix itself or below it at a slash: `…/shop` does not allow `…/shopping`. */
+function isBelow(repository: string, prefix: string): boolean {
+  return repository === prefix || repository.startsWith(`${prefix}/`);
+}
