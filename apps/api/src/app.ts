@@ -65,7 +65,7 @@ export async function createApp(
       mountLogFollow(api, {
         logs: composition.podLogs,
         authorizer: access,
-        isAlive: (actor) => composition.authentication.isAlive(actor),
+        revocations: composition.revocations,
         logger,
       });
       registerCspReports(api);
@@ -77,6 +77,7 @@ export async function createApp(
   registerHealth(app, async () => (await database.pool.query('SELECT 1')).rowCount === 1);
   if (options?.portalDir !== undefined) await registerPortal(app, options.portalDir);
   app.addHook('preClose', () => live.close());
+  app.addHook('onClose', () => composition.revocations.close());
   app.addHook('onClose', () => composition.exchange.close());
   app.addHook('onClose', () => access.close());
   return app;

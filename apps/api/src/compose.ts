@@ -32,6 +32,7 @@ import {
   createDirectory,
   createIdentity,
   createIdentityCookies,
+  createRenewal,
   type Identity,
   type IdentityCookies,
   oidcHeaders,
@@ -51,6 +52,7 @@ import { createLiveObjects, createPodLogs, type LiveObjects, type PodLogs } from
 import type { Keyring } from './platform/crypto/keyring.ts';
 import { type Cursors, createCursors } from './platform/cursor.ts';
 import { createLiveHub, type LiveHub } from './platform/events/live-hub.ts';
+import { createRevocations, type Revocations } from './platform/events/revocations.ts';
 import { createRowWakes } from './platform/events/row-wakes.ts';
 import { createIdempotencyStore } from './platform/http/idempotency.store.ts';
 import { portalSegments } from './platform/http/portal.ts';
@@ -73,6 +75,7 @@ export type Composition = {
   installation: Installation;
   cursors: Cursors;
   live: LiveHub;
+  revocations: Revocations;
   idempotency: ReturnType<typeof createIdempotencyStore>;
   audit: Audit;
   identity: Identity;
@@ -100,12 +103,13 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const audit = createAudit({ database, cursors, fingerprint: installation.fingerprint });
   // Clusters stand to the right of access; explaining asks them once they are built.
   const cluster: { ask: AskCluster } = { ask: async () => ({ answer: 'unreachable' }) };
+  const directory = createDirectory(database);
   const access = createAccess({
     database,
     audit,
     cursors,
     ports: {
-      directory: createDirectory(database),
+      directory,
       addAutomationAccount: createAutomationAccounts(database),
       askCluster: (...question) => cluster.ask(...question),
     },
@@ -141,11 +145,14 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     audience: config.publicOrigins[0] ?? '',
     logger,
   });
-  const live = createLiveHub({
-    authorizer: access,
-    isAlive: (actor) => accounts.authentication.isAlive(actor),
+  const revocations = createRevocations({
+    listen: database.listen,
+    epoch: access.epoch,
+    forget: access.dropCopies,
+    renew: createRenewal({ isAlive: accounts.authentication.isAlive, directory }),
     logger,
   });
+  const live = createLiveHub({ authorizer: access, revocations, sightOf: access.sightOf, logger });
   const idempotency = createIdempotencyStore(database);
   // Applications stand to the right of clusters; they say which cluster must stay once they are built.
   const removal: { guard: RemovalGuard } = { guard: async () => undefined };
@@ -191,6 +198,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     installation,
     cursors,
     live,
+    revocations,
     idempotency,
     audit,
     identity,

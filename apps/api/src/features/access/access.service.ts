@@ -57,6 +57,10 @@ export interface Access extends Authorization {
    * @throws AppError 403 `self_grant` | `beyond_own_rights` | `owners_only`
    */
   mayJoin(tx: Transaction, giver: Principal, groupUuid: string, memberUuid: string | undefined): Promise<void>;
+  /** Rises with every change that rights depend on. */
+  epoch(): Promise<string>;
+  /** What a person sees by a permission, as a text: another one when they see more or less. */
+  sightOf(principal: Principal, permission: Permission): Promise<string>;
   /** Forgets this process's copies of grants and places, as a notification of the epoch does. */
   dropCopies(): void;
   /** `clusters` keeps us informed of ids and labels; rules and set grants select by them. */
@@ -166,6 +170,8 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
         });
       }
     },
+    epoch: async () => (await rights.epoch()).epoch,
+    sightOf: async (principal, permission) => JSON.stringify(await authorization.visibleScope(principal, permission)),
     dropCopies: cache.drop,
     putCluster,
     async relabelCluster(tx, actor, clusterId, labels) {

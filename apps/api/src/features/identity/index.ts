@@ -7,6 +7,7 @@ export { createIdentity, type Identity } from './identity.service.ts';
 export type { IdentityPorts } from './identity-ports.ts';
 export { oidcHeaders } from './oidc/configurations.ts';
 export { providersRoutes } from './providers.routes.ts';
+export { createRenewal } from './renewal.ts';
 export { serviceAccountsRoutes } from './service-accounts.routes.ts';
 export { createIdentityCookies, type IdentityCookies, type SessionCookie } from './session-cookie.ts';
 export { newToken, parseToken, type TokenParts, tokenText } from './token-format.ts';

@@ -2,6 +2,7 @@ import { followPodLogs } from '@quarterdeck/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { AppError } from '../../platform/errors.ts';
+import type { Revocations } from '../../platform/events/revocations.ts';
 import type { Authorizer } from '../../platform/http/ports.ts';
 import { type Actor, viaOf } from '../../platform/principal.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
@@ -10,12 +11,11 @@ import type { LogLine, PodLogs } from './pod-logs.ts';
 const maxUnsentBytes = 65_536;
 const stuckMs = 60_000;
 const pingMs = 15_000;
-const recheckMs = 30_000;
 
 /** `GET …/logs/follow`: a WebSocket of its own per followed container. */
 export function mountLogFollow(
   api: FastifyInstance,
-  deps: { logs: PodLogs; authorizer: Authorizer; isAlive: (actor: Actor) => Promise<boolean>; logger: Logger },
+  deps: { logs: PodLogs; authorizer: Authorizer; revocations: Revocations; logger: Logger },
 ): void {
   api.get(
     followPodLogs.path,
@@ -33,7 +33,7 @@ export function mountLogFollow(
 async function serve(
   socket: WebSocket,
   request: FastifyRequest,
-  deps: { logs: PodLogs; authorizer: Authorizer; isAlive: (actor: Actor) => Promise<boolean> },
+  deps: { logs: PodLogs; authorizer: Authorizer; revocations: Revocations },
 ): Promise<void> {
   const stop = new AbortController();
   socket.on('close', () => stop.abort());
@@ -57,14 +57,14 @@ async function serve(
   };
   const target = { clusterId: params.data.id, namespace: params.data.namespace };
   await deps.authorizer.check(actor, followPodLogs.permission, target);
-  const recheck = setInterval(() => {
-    Promise.all([deps.isAlive(actor), deps.authorizer.check(actor, followPodLogs.permission, target)]).then(
-      ([alive]) => {
-        if (!alive) socket.close(1008, 'signed out');
-      },
-      () => socket.close(1008, 'no longer allowed'),
-    );
-  }, recheckMs);
+  const release = deps.revocations.guard({
+    actor,
+    recheck: (now) => deps.authorizer.check(now, followPodLogs.permission, target),
+    end({ code, reason }) {
+      stop.abort();
+      socket.close(code, reason);
+    },
+  });
   const ping = setInterval(() => socket.ping(), pingMs);
   try {
     for await (const lines of deps.logs.follow(
@@ -76,7 +76,7 @@ async function serve(
     }
     end(socket, 'The container ended.');
   } finally {
-    clearInterval(recheck);
+    release();
     clearInterval(ping);
     stop.abort();
   }

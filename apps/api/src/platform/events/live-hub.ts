@@ -9,8 +9,9 @@ import type { WebSocket } from 'ws';
 import { AppError } from '../errors.ts';
 import type { Authorizer } from '../http/ports.ts';
 import { databaseAway, invalidInput } from '../http/problems.ts';
-import { type Actor, viaOf } from '../principal.ts';
+import { type Actor, type Principal, viaOf } from '../principal.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Revocations } from './revocations.ts';
 
 /** One subscription as its source sees it. */
 export type LiveSubscription = {
@@ -43,26 +44,27 @@ export interface LiveHub {
 const maxUnsentBytes = 65_536;
 const slowClientMs = 60_000;
 const pingMs = 15_000;
-const recheckMs = 30_000;
 const maxSubscriptions = 50;
 
 /**
  * The multiplexed WebSocket: one per browser tab, any number of subscriptions on it. A client that does not read is
  * marked dirty and gets a `resync` once it has caught up; after 60 s it is closed. Rights are checked at each
- * subscription and again every 30 s.
+ * subscription and whenever they may have changed: a view that shows more or less than before then starts afresh.
  */
 export function createLiveHub(options: {
   authorizer: Authorizer;
-  /** False once the session has ended. */
-  isAlive: (actor: Actor) => Promise<boolean>;
+  revocations: Revocations;
+  /** What a person sees by a permission, as a text that differs when it does. */
+  sightOf: (principal: Principal, permission: LiveView['permission']) => Promise<string>;
   logger: Logger;
 }): LiveHub {
   const views = new Map<string, { view: LiveView; source: LiveSource }>();
   const connections = new Set<WebSocket>();
 
-  function serve(socket: WebSocket, actor: Actor): void {
+  function serve(socket: WebSocket, opener: Actor): void {
     connections.add(socket);
-    const open = new Map<string, { close: () => void; dirty: boolean; view: LiveView }>();
+    let actor = opener;
+    const open = new Map<string, { close: () => void; dirty: boolean; view: LiveView; sight: string }>();
     let answered = true;
     let slowSince: number | undefined;
 
@@ -94,7 +96,8 @@ export function createLiveHub(options: {
       if (!params.success) throw invalidInput(params.error.issues, 'params');
       await options.authorizer.check(actor, registered.view.permission, 'any');
       end(message.id);
-      const entry = { close: () => {}, dirty: false, view: registered.view };
+      const sight = await options.sightOf(actor.principal, registered.view.permission);
+      const entry = { close: () => {}, dirty: false, view: registered.view, sight };
       open.set(message.id, entry);
       const close = await registered.source.open({
         id: message.id,
@@ -153,26 +156,25 @@ export function createLiveHub(options: {
         });
       }
     }, 500);
-    const recheck = setInterval(() => {
-      void stillAllowed().then((allowed) => {
-        if (!allowed) socket.close(1008, 'signed out');
-      });
-    }, recheckMs);
-
-    async function stillAllowed(): Promise<boolean> {
-      try {
-        if (!(await options.isAlive(actor))) return false;
-        for (const entry of open.values()) await options.authorizer.check(actor, entry.view.permission, 'any');
-        return true;
-      } catch {
-        return false;
-      }
-    }
+    const release = options.revocations.guard({
+      actor,
+      async recheck(now) {
+        actor = now;
+        for (const [subscriptionId, entry] of [...open]) {
+          const sight = await options.sightOf(now.principal, entry.view.permission);
+          if (sight === entry.sight || open.get(subscriptionId) !== entry) continue;
+          // Nothing more of the old view leaves; the client asks anew and is checked anew.
+          end(subscriptionId);
+          write({ type: 'resync', id: subscriptionId, reason: 'What you may see has changed.' });
+        }
+      },
+      end: ({ code, reason }) => socket.close(code, reason),
+    });
 
     socket.on('close', () => {
       clearInterval(heartbeat);
       clearInterval(drain);
-      clearInterval(recheck);
+      release();
       connections.delete(socket);
       for (const subscriptionId of [...open.keys()]) end(subscriptionId);
     });
