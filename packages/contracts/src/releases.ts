@@ -172,6 +172,8 @@ export const releaseSchema = z.object({
   /** For a rollback: the release whose bytes go out again. */
   rollbackOf: z.object({ id: id('rel'), number: z.number().int() }).optional(),
   createdBy: z.string(),
+  /** Why it is paused: `actor_lost_permission` when whoever it runs for may not do this there any more. */
+  pausedReason: z.string().optional(),
   createdAt: timeSchema,
   endedAt: timeSchema.optional(),
   targetCount: z.number().int(),
@@ -300,6 +302,17 @@ export const abortRelease = endpoint({
   errors: ['release_ended'],
 });
 
+export const resumeRelease = endpoint({
+  name: 'resumeRelease',
+  method: 'POST',
+  path: '/releases/:id/resume',
+  summary: 'Go on with a paused release where it stopped; from now on it runs for you',
+  permission: 'releases:operate',
+  params: releaseParams,
+  response: releaseDetailSchema,
+  errors: ['release_not_paused'],
+});
+
 export const retryTarget = endpoint({
   name: 'retryTarget',
   method: 'POST',
@@ -342,6 +355,7 @@ export const releasesEndpoints = [
   diffRelease,
   rollbackRelease,
   abortRelease,
+  resumeRelease,
   retryTarget,
   removeFromEnvironment,
 ];

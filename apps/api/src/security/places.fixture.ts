@@ -178,6 +178,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   diffRelease: at('environment', 'releases:read'),
   rollbackRelease: at('environment', 'releases:rollback'),
   abortRelease: at('environment', 'releases:operate'),
+  resumeRelease: at('environment', 'releases:operate'),
   retryTarget: at('environment', 'releases:operate'),
   removeFromEnvironment: at('environment', 'applications:delete'),
 };

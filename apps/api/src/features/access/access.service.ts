@@ -4,6 +4,7 @@ import type { Cursors } from '../../platform/cursor.ts';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
+import { accountOf } from './account-of.ts';
 import { type Authorization, createAuthorization } from './authorize.ts';
 import { type AddAutomationAccount, createAutomation } from './automation.ts';
 import type { AskCluster } from './cluster-question.ts';
@@ -57,6 +58,11 @@ export interface Access extends Authorization {
    * @throws AppError 403 `self_grant` | `beyond_own_rights` | `owners_only`
    */
   mayJoin(tx: Transaction, giver: Principal, groupUuid: string, memberUuid: string | undefined): Promise<void>;
+  /**
+   * An account as it is now, without the limits of any credential: for work that goes on when its person has left.
+   * `undefined` when it is gone or disabled; a built-in actor holds nothing by itself.
+   */
+  accountOf(id: string): Promise<Principal | undefined>;
   /** Rises with every change that rights depend on. */
   epoch(): Promise<string>;
   /** What a person sees by a permission, as a text: another one when they see more or less. */
@@ -170,6 +176,7 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
         });
       }
     },
+    accountOf: (id) => accountOf(directory, id),
     epoch: async () => (await rights.epoch()).epoch,
     sightOf: async (principal, permission) => JSON.stringify(await authorization.visibleScope(principal, permission)),
     dropCopies: cache.drop,

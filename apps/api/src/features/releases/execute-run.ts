@@ -10,7 +10,8 @@ import type { Connections, ProjectNamespaces } from '../clusters/index.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import type { Gate, HeldRun, ObjectRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
-import { must, RunCancelledError, RunFailedError, RunLostError } from './run-errors.ts';
+import { createRunAuthority, type RunAuthority } from './run-authority.ts';
+import { must, RunCancelledError, RunFailedError, RunLostError, RunPausedError } from './run-errors.ts';
 import type { RunsStore } from './runs.store.ts';
 import { type GateTiming, watchRollout } from './watch-rollout.ts';
 
@@ -44,21 +45,24 @@ export async function executeRun(
 ): Promise<void> {
   const { runs, store, logger } = deps;
   const actor = systemActor('worker', ['releases:create']);
+  const authority = createRunAuthority(deps);
   try {
+    if (await runs.isAborted(run)) throw new RunCancelledError();
+    await authority.hold(run);
     const client = await deps.connections.for(run.clusterId);
     const project = await deps.access.projects.get(run.projectId);
     const identity = deployerIdentity(project, { actor: run.createdBy, release: run.releaseId });
     const context: ApplyContext = { client, identity, fieldManager: deps.fieldManager, signal };
-    if (run.releaseKind === 'remove') await removeObjects(run, context, deps, signal);
+    if (run.releaseKind === 'remove') await removeObjects(run, context, deps, authority, signal);
     else {
-      if (run.state !== 'gating') await applyObjects(run, context, deps, actor, signal);
+      if (run.state !== 'gating') await applyObjects(run, context, deps, authority, actor, signal);
       onWatching();
-      await watchRollout(run, client, identity, deps, signal);
+      await watchRollout(run, client, identity, { ...deps, authority }, signal);
     }
     await must(runs.end(run, 'healthy', undefined));
     await record(deps, actor, run, 'allowed', undefined);
   } catch (error) {
-    if (error instanceof RunLostError || signal.aborted) return;
+    if (error instanceof RunLostError || error instanceof RunPausedError || signal.aborted) return;
     if (error instanceof RunCancelledError) {
       await runs.end(run, 'cancelled', undefined);
       return;
@@ -105,6 +109,7 @@ async function applyObjects(
   run: HeldRun,
   context: ApplyContext,
   deps: ExecuteDeps,
+  authority: RunAuthority,
   actor: Actor,
   signal: AbortSignal,
 ): Promise<void> {
@@ -117,6 +122,7 @@ async function applyObjects(
   const workloads: Gate['workloads'] = [];
   for (const object of objects) {
     const step = steps.find((candidate) => candidate.seq === object.seq);
+    await authority.hold(run);
     const applied = await applyOne(run, object, context, deps, signal);
     await must(runs.putStep(run, object.seq, 'applied', step?.detail, applied.uid));
     await runs.markObject(run, object, 'live', applied.uid);
@@ -211,6 +217,7 @@ async function removeObjects(
   run: HeldRun,
   context: ApplyContext,
   deps: ExecuteDeps,
+  authority: RunAuthority,
   signal: AbortSignal,
 ): Promise<void> {
   const { runs, store } = deps;
@@ -222,6 +229,7 @@ async function removeObjects(
   for (const object of objects) {
     if (signal.aborted) throw new RunLostError();
     await must(runs.renew(run));
+    await authority.hold(run);
     const ref = {
       group: object.group,
       version: object.version,

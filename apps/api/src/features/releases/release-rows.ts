@@ -26,6 +26,7 @@ export type ReleaseRecord = {
   rollbackOf: { id: string; number: number } | undefined;
   createdById: string;
   createdBy: string;
+  pausedReason: string | undefined;
   createdAt: Date;
   endedAt: Date | undefined;
   runs: { total: number; healthy: number; failed: number };
@@ -79,4 +80,8 @@ export type HeldRun = RunRecord & {
   applicationSlug: string;
   environment: string;
   createdBy: string;
+  /** Account for whom it runs now: its starter, or who resumed it. */
+  actingId: string;
+  /** Image references by slot. */
+  images: Record<string, string>;
 };

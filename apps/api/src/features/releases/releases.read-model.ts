@@ -33,6 +33,7 @@ export function createReleasesReadModel(deps: { store: ReleasesStore; inventory:
       contentSha256: release.contentSha256,
       ...(release.rollbackOf === undefined ? {} : { rollbackOf: release.rollbackOf }),
       createdBy: release.createdBy,
+      ...(release.pausedReason === undefined ? {} : { pausedReason: release.pausedReason }),
       createdAt: release.createdAt.toISOString(),
       ...(release.endedAt === undefined ? {} : { endedAt: release.endedAt.toISOString() }),
       targetCount: release.runs.total,

@@ -7,6 +7,7 @@ import {
   listReleases,
   previewRelease,
   removeFromEnvironment,
+  resumeRelease,
   retryTarget,
   rollbackRelease,
 } from '@quarterdeck/contracts';
@@ -84,6 +85,11 @@ export function releasesRoutes(deps: {
       abortRelease,
       ({ params }) => ofReleaseTargets(params.id),
       async ({ params }, { actor }) => releases.abort(actor, params.id),
+    ),
+    bind(
+      resumeRelease,
+      ({ params }) => ofReleaseTargets(params.id),
+      async ({ params }, { actor }) => releases.resume(actor, params.id),
     ),
     bind(
       retryTarget,

@@ -17,6 +17,7 @@ import type { ReleaseRecord } from './release-rows.ts';
 import { targetsToCheck } from './release-targets.ts';
 import type { ReleasesReadModel } from './releases.read-model.ts';
 import type { NewRelease, ReleaseFilter, ReleasesStore } from './releases.store.ts';
+import { startPermissions } from './start-permissions.ts';
 
 export type ReleaseInput = {
   applicationId: string;
@@ -47,6 +48,8 @@ export interface Releases {
     idempotencyKey: string | undefined,
   ): Promise<ReleaseDetail>;
   abort(actor: Actor, releaseId: string): Promise<ReleaseDetail>;
+  /** Needs what starting it needs, too: from then on it runs for the actor. */
+  resume(actor: Actor, releaseId: string): Promise<ReleaseDetail>;
   retry(actor: Actor, releaseId: string, targetId: string): Promise<ReleaseDetail>;
   get(releaseId: string): Promise<ReleaseDetail>;
   /** @throws AppError `not_found` also for whoever may not read it */
@@ -329,6 +332,16 @@ export function createReleases(deps: {
       return operate(actor, release, 'aborted', async (tx) => {
         await store.cancelPending(tx, releaseId);
         await store.setState(tx, releaseId, 'aborted');
+      });
+    },
+
+    async resume(actor, releaseId) {
+      const release = await record(releaseId);
+      const target = targetsToCheck(await applications.record(release.applicationId), release.environmentId);
+      return operate(actor, release, 'resumed', async (tx) => {
+        await access.require(tx, actor, startPermissions[release.kind], target);
+        if (await store.resume(tx, releaseId, principalId(actor.principal))) return;
+        throw conflict('release_not_paused', `#${release.number} is not paused: ${release.state}.`);
       });
     },
 

@@ -34,6 +34,7 @@ type ReleaseRow = {
   rollback_number: number | null;
   created_by_id: string;
   created_by: string;
+  paused_reason: string | null;
   created_at: Date;
   ended_at: Date | null;
   runs: number;
@@ -314,6 +315,30 @@ export function createReleasesStore(database: Database) {
       return result.rows.map(toRelease)[0];
     },
 
+    async isPaused(releaseId: string): Promise<boolean> {
+      const result = await pool.query("SELECT FROM release WHERE id = $1 AND state = 'paused'", [toUuid(releaseId)]);
+      return result.rowCount !== 0;
+    },
+
+    /** False when it is not on its way any more, or paused already. */
+    async pause(on: Queryable, releaseId: string, reason: string): Promise<boolean> {
+      const result = await on.query(
+        "UPDATE release SET state = 'paused', paused_reason = $2 WHERE id = $1 AND state = 'rolling' RETURNING id",
+        [toUuid(releaseId), reason],
+      );
+      return result.rows.length > 0;
+    },
+
+    /** Goes on where it stopped, for this account from now on. False when it is not paused. */
+    async resume(tx: Transaction, releaseId: string, actingId: string): Promise<boolean> {
+      const result = await tx.query(
+        `UPDATE release SET state = 'rolling', paused_reason = NULL, acting_id = $2
+         WHERE id = $1 AND state = 'paused' RETURNING id`,
+        [toUuid(releaseId), actingId],
+      );
+      return result.rows.length > 0;
+    },
+
     /** Runs that have not started go; those in flight end by themselves. */
     async cancelPending(tx: Transaction, releaseId: string): Promise<void> {
       await tx.query(
@@ -396,6 +421,7 @@ function toRelease(row: ReleaseRow): ReleaseRecord {
       row.rollback_of === null ? undefined : { id: fromUuid('rel', row.rollback_of), number: row.rollback_number ?? 0 },
     createdById: row.created_by_id,
     createdBy: row.created_by,
+    pausedReason: row.paused_reason ?? undefined,
     createdAt: row.created_at,
     endedAt: row.ended_at ?? undefined,
     runs: { total: row.runs, healthy: row.healthy, failed: row.failed },

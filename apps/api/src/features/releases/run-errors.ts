@@ -6,6 +6,9 @@ export class RunLostError extends Error {}
 /** A person aborted the release: the run ends where it stands. */
 export class RunCancelledError extends Error {}
 
+/** The release is paused: the run stays where it is until somebody resumes it. */
+export class RunPausedError extends Error {}
+
 /** The run has come to an end with a reason that people can read. */
 export class RunFailedError extends Error {
   readonly verdict: StoredVerdict;

@@ -1,6 +1,15 @@
 import type { Database } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
-import type { Gate, HeldRun, ObjectRecord, ReleaseKind, RunState, StepRecord, StoredVerdict } from './release-rows.ts';
+import type {
+  Gate,
+  HeldRun,
+  Images,
+  ObjectRecord,
+  ReleaseKind,
+  RunState,
+  StepRecord,
+  StoredVerdict,
+} from './release-rows.ts';
 import { toRun } from './releases.store.ts';
 
 const leaseSeconds = 8;
@@ -18,6 +27,8 @@ type HeldRow = Parameters<typeof toRun>[0] & {
   slug: string;
   environment: string;
   created_by: string;
+  acting_id: string;
+  images: Images;
 };
 
 export type RunsStore = ReturnType<typeof createRunsStore>;
@@ -44,7 +55,7 @@ export function createRunsStore(database: Database) {
     );
     if (taken.rows.length === 0) return [];
     const held = await pool.query<HeldRow>(
-      `SELECT x.*, r.kind AS release_kind, r.number, r.created_by, a.project_id, a.slug, e.name AS environment
+      `SELECT x.*, r.kind AS release_kind, r.number, r.created_by, coalesce(r.acting_id, r.created_by_id) AS acting_id, r.images, a.project_id, a.slug, e.name AS environment
        FROM target_run x JOIN release r ON r.id = x.release_id JOIN app_environment ae ON ae.id = r.app_environment_id
        JOIN applications_application a ON a.id = ae.application_id JOIN access_environment e ON e.id = ae.environment_id
        WHERE x.id = ANY($1::uuid[])`,
@@ -65,7 +76,7 @@ export function createRunsStore(database: Database) {
            SELECT x.id, coalesce(b.n, 0) + row_number() OVER (PARTITION BY x.cluster_id ORDER BY x.id) AS place
            FROM target_run x JOIN release r ON r.id = x.release_id
            LEFT JOIN unnest($3::uuid[], $4::int[]) AS b (cluster_id, n) ON b.cluster_id = x.cluster_id
-           WHERE (x.state = 'pending' AND r.state = 'rolling' OR x.state IN ('applying', 'pruning')) AND ${nobodyHas}
+           WHERE (x.state = 'pending' AND r.state = 'rolling' OR x.state IN ('applying', 'pruning') AND r.state <> 'paused') AND ${nobodyHas}
              AND (x.state <> 'pending' OR NOT EXISTS (SELECT FROM target_run y WHERE y.target_id = x.target_id AND y.id <> x.id
                AND y.state IN ('applying', 'gating', 'blocked', 'pruning'))))
          SELECT x.id FROM target_run x JOIN waiting w ON w.id = x.id WHERE w.place <= $5 AND ${nobodyHas}
@@ -78,7 +89,8 @@ export function createRunsStore(database: Database) {
     takeWatch(owner: string, limit: number) {
       return take(
         owner,
-        `SELECT x.id FROM target_run x WHERE x.state = 'gating' AND ${nobodyHas} ORDER BY x.id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+        `SELECT x.id FROM target_run x JOIN release r ON r.id = x.release_id WHERE x.state = 'gating' AND r.state <> 'paused'
+           AND ${nobodyHas} ORDER BY x.id LIMIT $2 FOR UPDATE OF x SKIP LOCKED`,
         [limit],
       );
     },
@@ -200,5 +212,7 @@ function toHeldRun(row: HeldRow): HeldRun {
     applicationSlug: row.slug,
     environment: row.environment,
     createdBy: row.created_by,
+    actingId: row.acting_id,
+    images: Object.fromEntries(Object.entries(row.images).map(([slot, image]) => [slot, image.reference])),
   };
 }

@@ -4,6 +4,7 @@ import { type ClusterClient, ClusterError, diagnose, type Identity } from '@quar
 import { type Rollout, readRollout } from './read-rollout.ts';
 import type { HeldRun, ObjectRecord, StepRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
+import type { RunAuthority } from './run-authority.ts';
 import { must, RunCancelledError, RunFailedError, RunLostError } from './run-errors.ts';
 import type { RunsStore } from './runs.store.ts';
 
@@ -14,8 +15,16 @@ export const defaultTiming: GateTiming = { stabilityMs: 30_000, deadlineMs: 600_
 
 /** A cluster that is away for longer while its rollout is watched ends the run. */
 const silenceMs = 60_000;
+/** While nothing is written any more, the right to go on is asked for this often. */
+const authorityMs = 3000;
 
-export type WatchDeps = { database: Queryable; store: ReleasesStore; runs: RunsStore; timing: GateTiming };
+export type WatchDeps = {
+  database: Queryable;
+  store: ReleasesStore;
+  runs: RunsStore;
+  authority: RunAuthority;
+  timing: GateTiming;
+};
 
 /** Polls this revision until it is calm for long enough, or a verdict on its own pods says why it cannot be. */
 export async function watchRollout(
@@ -32,11 +41,16 @@ export async function watchRollout(
   let calmSince: number | undefined;
   let silentSince: number | undefined;
   let lastRestarts = -1;
+  let heldAt = performance.now();
   const lastSteps = new Map<number, string>();
   for (;;) {
     if (signal.aborted) throw new RunLostError();
     await must(runs.renew(run));
     if (await runs.isAborted(run)) throw new RunCancelledError();
+    if (performance.now() - heldAt >= authorityMs) {
+      await deps.authority.hold(run);
+      heldAt = performance.now();
+    }
     const rollout = await readOrSilent(() =>
       readRollout({
         client,

@@ -1,0 +1,85 @@
+import type { Queryable } from '@quarterdeck/database';
+import { type Actor, systemActor } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+import type { Audit } from '../audit/index.ts';
+import { checkRegistries } from './check-registries.ts';
+import type { HeldRun } from './release-rows.ts';
+import type { ReleasesStore } from './releases.store.ts';
+import { RunPausedError } from './run-errors.ts';
+import { startPermissions } from './start-permissions.ts';
+
+export type RunAuthority = {
+  /**
+   * Before each write, and while the rollout is watched: whoever the release runs for may still do this there.
+   * @throws RunPausedError the release is paused, or has just been for a lost right
+   */
+  hold(run: HeldRun): Promise<void>;
+};
+
+/**
+ * A release acts for a person or a service account. Their account, their grants, the place and the project's registries
+ * are asked again at every step; what is lost pauses the release at a safe point, with nothing half done. Whoever may
+ * operate it can resume it, and then it runs for them.
+ */
+export function createRunAuthority(deps: {
+  access: Access;
+  audit: Audit;
+  store: ReleasesStore;
+  database: Queryable;
+}): RunAuthority {
+  const { access, audit, store, database } = deps;
+
+  async function lostBy(run: HeldRun): Promise<string | undefined> {
+    const principal = await access.accountOf(run.actingId);
+    if (principal === undefined) return 'account_disabled';
+    if (principal.kind === 'system') return undefined;
+    // What is removed may lie where no rule leads any more; what is put out may not.
+    const target =
+      run.releaseKind === 'remove'
+        ? { projectId: run.projectId }
+        : { projectId: run.projectId, clusterId: run.clusterId, namespace: run.namespace };
+    const allowed = await access.may(principal, startPermissions[run.releaseKind], target);
+    return allowed ? undefined : 'actor_lost_permission';
+  }
+
+  async function isOutsideRegistries(run: HeldRun): Promise<boolean> {
+    if (run.releaseKind === 'remove') return false;
+    const project = await access.projects.get(run.projectId);
+    try {
+      checkRegistries(project, run.images);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  return {
+    async hold(run) {
+      if (await store.isPaused(run.releaseId)) throw new RunPausedError();
+      const lost = (await lostBy(run)) ?? ((await isOutsideRegistries(run)) ? 'image_not_allowed' : undefined);
+      if (lost === undefined) return;
+      if (await store.pause(database, run.releaseId, 'actor_lost_permission')) {
+        await audit.record(worker, [
+          {
+            action: 'releases:operate',
+            outcome: 'denied',
+            code: lost,
+            target: {
+              kind: 'release',
+              id: run.releaseId,
+              name: `${run.applicationSlug} ${run.environment} #${run.releaseNumber}`,
+              cluster: run.clusterId,
+              namespace: run.namespace,
+              project: run.projectId,
+            },
+            changes: [{ path: 'state', before: 'rolling', after: 'paused' }],
+            reason: `${run.createdBy} may not do this there any more.`,
+          },
+        ]);
+      }
+      throw new RunPausedError();
+    },
+  };
+}
+
+const worker: Actor = systemActor('worker', ['releases:create']);
