@@ -1,4 +1,5 @@
 import type { Subject, SubjectKind } from '@quarterdeck/contracts';
+import type { Queryable } from '@quarterdeck/database';
 
 /** An account or group as grants name it. */
 export type DirectoryEntry = {
@@ -13,8 +14,8 @@ export type DirectoryEntry = {
 
 /** Who accounts and groups are; `identity`, to our left, fills it. */
 export interface Directory {
-  /** By uuid; who is gone is missing. */
-  describe(uuids: readonly string[]): Promise<ReadonlyMap<string, DirectoryEntry>>;
+  /** By uuid; who is gone is missing. `on`: within a transaction, which must not wait for another connection. */
+  describe(uuids: readonly string[], on?: Queryable): Promise<ReadonlyMap<string, DirectoryEntry>>;
   /** The uuids that its grants may name: its own and its groups'. `undefined` when there is no such account. */
   subjectsOf(subject: Subject): Promise<readonly string[] | undefined>;
   /** Uuids of those whose name holds the words, at most 500. */

@@ -81,7 +81,10 @@ export function createGrantingRules(deps: { rights: RightsStore; grants: GrantsS
     const left = owners.filter(
       (owner) => owner.kind === 'user' && owner.id !== without.grantId && owner.subject !== without.subject,
     );
-    const known = await directory.describe(left.map((owner) => owner.subject));
+    const known = await directory.describe(
+      left.map((owner) => owner.subject),
+      tx,
+    );
     if (left.some((owner) => known.get(owner.subject)?.disabled === false)) return;
     throw conflict('last_owner', 'This is the last owner without an end who can sign in. Make another owner first.');
   }

@@ -218,7 +218,7 @@ export function createGrants(deps: {
         if (isLater(end, grant.expiresAt)) await mayGive(tx, actor, role, grant.scope, grant.subject);
         else await mayTake(tx, actor, grant);
         await store.setExpiry(tx, id, end);
-        const names = await directory.describe([grant.subject]);
+        const names = await directory.describe([grant.subject], tx);
         const changes = [{ path: 'expiresAt', before: grant.expiresAt?.toISOString(), after: expiresAt ?? undefined }];
         return { value: undefined, audit: [record(grant, names.get(grant.subject), changes)] };
       });
@@ -232,7 +232,7 @@ export function createGrants(deps: {
         if (grant === undefined) throw notFound('This grant');
         await mayTake(tx, actor, grant);
         await store.remove(tx, id);
-        const names = await directory.describe([grant.subject]);
+        const names = await directory.describe([grant.subject], tx);
         return {
           value: undefined,
           audit: [record(grant, names.get(grant.subject), [{ path: 'revoked', after: true }])],

@@ -1,4 +1,4 @@
-import type { Database } from '@quarterdeck/database';
+import type { Database, Queryable } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 
 type Entry = {
@@ -30,9 +30,9 @@ const entries = `SELECT 'user' AS kind, id, name, display_name, disabled_at IS N
 export function createDirectory({ pool }: Database) {
   return {
     /** By uuid; who is gone is missing. */
-    async describe(uuids: readonly string[]): Promise<ReadonlyMap<string, Entry>> {
+    async describe(uuids: readonly string[], on: Queryable = pool): Promise<ReadonlyMap<string, Entry>> {
       if (uuids.length === 0) return new Map();
-      const result = await pool.query<Row>(`SELECT * FROM (${entries}) AS e WHERE id = ANY($1::uuid[])`, [uuids]);
+      const result = await on.query<Row>(`SELECT * FROM (${entries}) AS e WHERE id = ANY($1::uuid[])`, [uuids]);
       return new Map(
         result.rows.map((row) => [
           row.id,

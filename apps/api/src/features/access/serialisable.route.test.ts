@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addGrant, addPerson } from '../../testing/people.ts';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+
+let test: TestApp;
+let owner: SignedInClient;
+let projectId: string;
+
+beforeAll(async () => {
+  test = await createTestApp();
+  owner = await claimAsOwner(test);
+  const { body } = await owner.request({ method: 'POST', url: '/projects', payload: { slug: 'race' } });
+  projectId = String(body.id);
+});
+afterAll(() => test.close());
+
+type Deed = { seq: number; action: string; actor: string; subject: string };
+
+/** What was done in the project, in the order of the trail, which is the order of the commits. */
+async function deeds(): Promise<Deed[]> {
+  const { rows } = await test.database.pool.query<Deed>(
+    `SELECT seq::int, action, actor_id AS actor, coalesce(record #>> '{changes,0,after}', '') AS subject FROM audit_event
+     WHERE project = $1 AND outcome = 'allowed' ORDER BY seq`,
+    [projectId],
+  );
+  return rows;
+}
+
+describe('a right that is taken away while it is used', () => {
+  it('S57 is used before, or not at all: a hundred times in parallel', async () => {
+    const racers = await Promise.all(
+      Array.from({ length: 100 }, async (_, index) => {
+        const person = await addPerson(test, `racer-${index}`);
+        const grant = await addGrant(test, person, 'project-admin', { kind: 'project', id: projectId });
+        return { person, grant, index };
+      }),
+    );
+    const used: number[] = [];
+    const revoked: number[] = [];
+    // As many at once as there are connections: more would only wait in line.
+    for (let start = 0; start < racers.length; start += 10) {
+      await Promise.all(
+        racers
+          .slice(start, start + 10)
+          .flatMap(({ person, grant, index }) => [
+            person
+              .request({ method: 'POST', url: '/service-accounts', payload: { name: `race-${index}`, projectId } })
+              .then(({ status }) => used.push(status)),
+            owner
+              .request({ method: 'DELETE', url: `/access/grants/${grant}` })
+              .then(({ status }) => revoked.push(status)),
+          ]),
+      );
+    }
+    expect(
+      used.every((status) => [201, 403, 404].includes(status)),
+      String(used),
+    ).toBe(true);
+    expect(revoked).toEqual(Array(100).fill(204));
+
+    const trail = await deeds();
+    const late = racers.filter(({ person }) => {
+      const taken = trail.find((deed) => deed.action === 'access:grant' && deed.subject === person.id);
+      const use = trail.find((deed) => deed.action === 'identity:service-accounts' && deed.actor === person.id);
+      return taken !== undefined && use !== undefined && use.seq > taken.seq;
+    });
+    expect(late.map(({ index }) => index)).toEqual([]);
+    expect(used.filter((status) => status === 201)).toHaveLength(
+      trail.filter((deed) => deed.action === 'identity:service-accounts').length,
+    );
+  });
+
+  it('S57 a change whose check is over is waited for: its revocation comes after', async () => {
+    const person = await addPerson(test, 'slow');
+    const grant = await addGrant(test, person, 'project-admin', { kind: 'project', id: projectId });
+    const { access } = test.composition;
+    const principal = {
+      kind: 'user' as const,
+      id: person.id,
+      name: 'slow',
+      displayName: 'Slow',
+      credential: { kind: 'session' as const, id: person.sessionId, expiresAt: new Date(Date.now() + 60_000) },
+      subjects: [person.uuid],
+    };
+    const order: string[] = [];
+    let revocation: Promise<void> = Promise.resolve();
+    await access.mutate(
+      { actor: { principal, via: 'session' }, permission: 'access:grant', target: { projectId } },
+      async (tx) => {
+        revocation = owner
+          .request({ method: 'DELETE', url: `/access/grants/${grant}` })
+          .then(({ status }) => void order.push(`revoked ${status}`));
+        // Long enough for the revocation to reach the row that this transaction holds.
+        await tx.query('SELECT pg_sleep(0.5)');
+        order.push('worked');
+        return { value: undefined, audit: [{ action: 'access:grant', target: { kind: 'grant', project: projectId } }] };
+      },
+    );
+    await revocation;
+    expect(order).toEqual(['worked', 'revoked 204']);
+  });
+});
