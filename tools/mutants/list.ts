@@ -20,6 +20,9 @@ const tokens = `${identity}/tokens.route.test.ts`;
 
 const signInAttacks = `${identity}/sign-in-attacks.route.test.ts`;
 const oidc = `${identity}/oidc/oidc.route.test.ts`;
+const access = 'apps/api/src/features/access';
+const tenancy = 'apps/api/src/features/inventory/tenancy.route.test.ts';
+const revocation = 'apps/api/src/revocation.route.test.ts';
 
 const audit = 'apps/api/src/features/audit';
 const canary = 'apps/api/src/security/canary.route.test.ts';
@@ -45,6 +48,11 @@ export const mutants: readonly MutantEntry[] = [
     name: 'chain-blind',
     module: `${audit}/chain-link.ts`,
     caughtBy: { [`${audit}/trail.store.test.ts`]: ['F27'] },
+  },
+  {
+    name: 'check-early',
+    module: `${access}/rights.store.ts`,
+    caughtBy: { [`${access}/serialisable.route.test.ts`]: ['S57'] },
   },
   {
     name: 'check-once',
@@ -110,6 +118,7 @@ export const mutants: readonly MutantEntry[] = [
     module: `${http}/guarded-server.ts`,
     caughtBy: { [`${http}/guarded-server.route.test.ts`]: ['S55'] },
   },
+  { name: 'limits-skipped', module: `${access}/token-limits.ts`, caughtBy: { [tenancy]: ['S24'] } },
   {
     name: 'log-raw',
     module: 'apps/api/src/platform/telemetry/mask-secrets.ts',
@@ -131,6 +140,11 @@ export const mutants: readonly MutantEntry[] = [
     name: 'raw-return',
     module: `${identity}/oidc/return-to.ts`,
     caughtBy: { [`${identity}/oidc/return-to.test.ts`]: ['S33'], [oidc]: ['S33'] },
+  },
+  {
+    name: 'revoke-deaf',
+    module: 'apps/api/src/platform/events/revocations.ts',
+    caughtBy: { [revocation]: ['S10'] },
   },
   { name: 'scope-ignored', module: `${identity}/token-limits.ts`, caughtBy: { [tokens]: ['S26'] } },
   {
@@ -176,6 +190,7 @@ export const mutants: readonly MutantEntry[] = [
     module: `${http}/raw-request.ts`,
     caughtBy: { [edge]: ['S05'] },
   },
+  { name: 'watch-open', module: 'apps/api/src/platform/events/live-hub.ts', caughtBy: { [tenancy]: ['S09'] } },
   {
     name: 'watcher-throws',
     module: 'packages/kubernetes/src/projection/project-object.ts',

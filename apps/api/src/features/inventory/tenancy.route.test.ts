@@ -252,6 +252,28 @@ describe('an id of another tenant', () => {
   });
 });
 
+describe('who may not list', () => {
+  it('S09 may not watch either: every live view and the log are refused', async () => {
+    const nobody = await addPerson(test, 'nobody');
+    expect((await get(nobody, '/inventory/objects?plural=pods')).status).toBe(403);
+    const live = await openLive(nobody);
+    live.subscribe('pods', 'inventory.objects', { plural: 'pods' });
+    live.subscribe('clusters', 'clusters.index', {});
+    live.subscribe('release', 'releases.release', { id: a.release });
+    for (const id of ['pods', 'clusters', 'release']) {
+      await vi.waitFor(() => expect(live.of(id)).toMatchObject([{ type: 'error', code: 'forbidden' }]));
+    }
+    live.close();
+    const log = await openSocket(
+      nobody,
+      `/clusters/${alpha.id}/namespaces/a-prod/pods/cart/logs/follow`,
+      'quarterdeck.logs.v1',
+    );
+    await vi.waitFor(() => expect(log.messages).toMatchObject([{ type: 'end' }]));
+    log.close();
+  });
+});
+
 describe('what a member may not take', () => {
   it('S24 is a namespace, a cluster or a registry that the project does not have', async () => {
     const environments = [
@@ -336,20 +358,25 @@ describe('limits of a token', () => {
   });
 });
 
-async function openLive(who: Person) {
+async function openSocket(who: Person, path: string, subprotocol: string) {
   if (!test.app.server.listening) await test.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = test.app.server.address() as AddressInfo;
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1/live`, ['quarterdeck.live.v1'], {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1${path}`, [subprotocol], {
     headers: { cookie: who.cookie, origin: testOrigin },
   });
   const messages: { id?: string; type: string; rows?: unknown[]; code?: string }[] = [];
   socket.on('message', (data) => messages.push(JSON.parse(String(data))));
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  return { socket, messages, close: () => socket.close() };
+}
+
+async function openLive(who: Person) {
+  const { socket, messages, close } = await openSocket(who, '/live', 'quarterdeck.live.v1');
   return {
     messages,
     of: (id: string) => messages.filter((message) => message.id === id),
     subscribe: (id: string, view: string, params: object) =>
       socket.send(JSON.stringify({ type: 'subscribe', id, view, mode: 'set', params })),
-    close: () => socket.close(),
+    close,
   };
 }
