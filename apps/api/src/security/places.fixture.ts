@@ -136,6 +136,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   updateGrant: at('project', 'access:grant'),
   revokeGrant: at('project', 'access:grant'),
   checkAccess: at('self', 'identity:self'),
+  reviewAccess: at('list', 'access:export'),
   explainAccess: at('project', 'access:explain', {
     body: ({ prj }, { usr }) => ({ subject: { kind: 'user', id: usr }, target: { projectId: prj } }),
   }),

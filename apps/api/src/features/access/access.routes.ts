@@ -16,6 +16,7 @@ import {
   listSubjects,
   previewGrant,
   restoreProject,
+  reviewAccess,
   revokeGrant,
   updateEnvironment,
   updateGrant,
@@ -99,7 +100,7 @@ function grantRoutes({ roles, grants }: Access): BoundEndpoint[] {
   ];
 }
 
-function questionRoutes({ questions, grants }: Access): BoundEndpoint[] {
+function questionRoutes({ questions, grants, review }: Access): BoundEndpoint[] {
   return [
     bind(listSubjects, 'any', async ({ query }, { principal }) => grants.findSubjects(principal, query.q, query.kind)),
     bind(checkAccess, 'self', async ({ body }, { principal }) => ({
@@ -110,6 +111,7 @@ function questionRoutes({ questions, grants }: Access): BoundEndpoint[] {
       ({ body: { target } }) => target,
       async ({ body }) => questions.explain(body.subject, body.permission, body.target),
     ),
+    bind(reviewAccess, 'any', async ({ query }, { actor }) => review(actor, query)),
   ];
 }
 

@@ -19,6 +19,7 @@ import { placesStore } from './places.store.ts';
 import { createProjectStore } from './project.store.ts';
 import { createProjects, type Projects } from './projects.service.ts';
 import { createQuestions, type Questions } from './questions.service.ts';
+import { createReview, type Review } from './review.ts';
 import { createRightsStore } from './rights.store.ts';
 import { createRightsCache } from './rights-cache.ts';
 import { createRoles, type Roles } from './roles.service.ts';
@@ -39,6 +40,7 @@ export interface Access extends Authorization {
   readonly roles: Roles;
   readonly grants: Grants;
   readonly questions: Questions;
+  readonly review: Review;
   readonly groupsFor: GroupsFor;
   /** For pages: what a person may do for the whole fleet, or at any place at all. */
   permissionsAt(principal: Principal, place: 'fleet' | 'any'): Promise<Permission[]>;
@@ -130,6 +132,7 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
       groupsFor,
       ask: askCluster,
     }),
+    review: createReview({ audit, authorization, store: grantsStore, directory, use }),
     groupsFor,
     async permissionsAt(principal, place) {
       if (principal.kind === 'system') return [...principal.permissions];

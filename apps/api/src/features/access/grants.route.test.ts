@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../platform/ids.ts';
 import { addGrant, addPerson, type Person } from '../../testing/people.ts';
-import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
 
 let test: TestApp;
 let owner: SignedInClient;
@@ -33,7 +33,7 @@ const grant = (who: SignedInClient, subject: Person, roleId: string, scope: obje
     url: '/access/grants',
     payload: { subject: { kind: 'user', id: subject.id }, roleId, scope, ...more },
   });
-const inA = () => ({ kind: 'project', id: projectA });
+const inA = () => ({ kind: 'project' as const, id: projectA });
 
 describe('granting', () => {
   it('lets a project admin give what they hold, and shows the members of the project', async () => {
@@ -204,6 +204,33 @@ describe('granting', () => {
       [id],
     );
     expect(rows.map(({ record }) => record.changes.at(-1)?.path)).toEqual(['granted', 'revoked']);
+  });
+});
+
+describe('the review of access', () => {
+  it('S51 has a line for each grant, with its end and last use, in cells that no spreadsheet runs', async () => {
+    const formula = await addPerson(test, '=cmd|calc');
+    await addGrant(test, formula, 'project-admin', inA());
+    expect((await formula.request({ url: `/access/grants?project=${projectA}` })).status).toBe(200);
+    const read = async (format: string) => {
+      const url = `/api/v1/access/review?format=${format}`;
+      const headers = { origin: testOrigin, cookie: owner.cookie };
+      const answer = await test.app.inject({ method: 'GET', url, headers });
+      expect(answer.statusCode).toBe(200);
+      expect(answer.headers['content-disposition']).toContain('attachment');
+      return answer.payload;
+    };
+    const lines = (await read('jsonl'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { subject: { id: string }; lastUsedAt?: string });
+    const { body } = await owner.request({ method: 'GET', url: '/access/grants?limit=1' });
+    expect(lines).toHaveLength(body.total as number);
+    expect(lines.find(({ subject }) => subject.id === formula.id)?.lastUsedAt).toBeDefined();
+    const csv = await read('csv');
+    expect(csv.split('\r\n')[0]).toContain('subject,kind,subjectId');
+    expect(csv).toContain(`'=cmd|calc,user,${formula.id}`.replace("'=cmd|calc", `"'=cmd|calc"`));
+    expect((await admin.request({ method: 'GET', url: '/access/review' })).status).toBe(403);
   });
 });
 

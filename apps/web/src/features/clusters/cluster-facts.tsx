@@ -42,19 +42,13 @@ export function ClusterStreams({ streams }: { streams: readonly Stream[] }) {
   );
 }
 
-/** Where a cluster is, what it runs, how we get in and until when. */
+/** What a cluster runs and how old its data is; who sees all of it also hears where it is and how we get in. */
 export function ClusterFacts({ cluster }: { cluster: Detail }) {
   return (
     <section className="panel">
       <dl className="facts">
-        <dt>{t.server}</dt>
-        <dd>
-          <code>{cluster.server}</code>
-        </dd>
         <dt>{t.version}</dt>
         <dd>{cluster.version ?? t.unknown}</dd>
-        <dt>{t.latency}</dt>
-        <dd>{cluster.latencyMs === undefined ? t.unknown : t.ms(cluster.latencyMs)}</dd>
         <dt>{t.since}</dt>
         <dd>
           <AgeText at={cluster.stateSince} />
@@ -63,34 +57,48 @@ export function ClusterFacts({ cluster }: { cluster: Detail }) {
         <dd>
           <AgeText at={cluster.asOf} />
         </dd>
-        <dt>{t.nodesAndPods}</dt>
-        <dd>
-          {cluster.nodes ?? 0}, {cluster.pods ?? 0}
-        </dd>
-        <dt>{t.credential}</dt>
-        <dd>
-          {cluster.credentialKind.replace('_', ' ')},{' '}
-          {cluster.credentialExpiresAt === undefined ? (
-            t.noEnd
-          ) : (
-            <>
-              {t.ends} <DateText at={cluster.credentialExpiresAt} />
-            </>
-          )}
-        </dd>
-        <dt>{t.labels}</dt>
-        <dd className="row wrap">
-          {Object.entries(cluster.labels).map(([key, value]) => (
-            <span key={key} className="badge">
-              {key}={value}
-            </span>
-          ))}
-        </dd>
-        <dt>{t.uid}</dt>
-        <dd>
-          <code>{cluster.clusterUid ?? t.unknown}</code>
-        </dd>
+        {cluster.detail === 'full' ? <WayIn cluster={cluster} /> : null}
       </dl>
     </section>
+  );
+}
+
+function WayIn({ cluster }: { cluster: Detail }) {
+  return (
+    <>
+      <dt>{t.server}</dt>
+      <dd>
+        <code>{cluster.server}</code>
+      </dd>
+      <dt>{t.latency}</dt>
+      <dd>{cluster.latencyMs === undefined ? t.unknown : t.ms(cluster.latencyMs)}</dd>
+      <dt>{t.nodesAndPods}</dt>
+      <dd>
+        {cluster.nodes ?? 0}, {cluster.pods ?? 0}
+      </dd>
+      <dt>{t.credential}</dt>
+      <dd>
+        {cluster.credentialKind?.replace('_', ' ') ?? t.unknown},{' '}
+        {cluster.credentialExpiresAt === undefined ? (
+          t.noEnd
+        ) : (
+          <>
+            {t.ends} <DateText at={cluster.credentialExpiresAt} />
+          </>
+        )}
+      </dd>
+      <dt>{t.labels}</dt>
+      <dd className="row wrap">
+        {Object.entries(cluster.labels).map(([key, value]) => (
+          <span key={key} className="badge">
+            {key}={value}
+          </span>
+        ))}
+      </dd>
+      <dt>{t.uid}</dt>
+      <dd>
+        <code>{cluster.clusterUid ?? t.unknown}</code>
+      </dd>
+    </>
   );
 }
