@@ -92,9 +92,9 @@ describe('the check by a copy and the check by rows', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
-  });
+  }, 120_000);
 
   it('agree with the scope that lists are narrowed by', async () => {
     const store = createRightsStore(database);
@@ -128,9 +128,9 @@ describe('the check by a copy and the check by rows', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
-  });
+  }, 120_000);
 });
 
 type Granted = { subject: string; role: string; kind: ScopeKind; pick: number; isOver: boolean };
