@@ -188,7 +188,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
 export const placedViews: Readonly<Record<string, PlacedEndpoint>> = {
   'clusters.index': at('list', 'clusters:read'),
   'inventory.objects': at('list', 'inventory:read'),
-  'releases.release': at('environment', 'releases:read'),
+  'releases.release': at('tenant', 'releases:read'),
 };
 export const placedStreams: Readonly<Record<string, PlacedEndpoint>> = {
   followPodLogs: at('namespace', 'workloads:logs'),
