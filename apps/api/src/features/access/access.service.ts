@@ -1,7 +1,7 @@
 import { type Permission, permissions } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
-import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
+import { newId, toUuid } from '../../platform/ids.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
 import { accountOf } from './account-of.ts';
