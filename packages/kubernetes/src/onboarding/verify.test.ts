@@ -22,7 +22,7 @@ function verify({ endpoint, guard }: LocalServer, change: Partial<VerifyOptions>
   const client = createClusterClient({
     endpoint: options.endpoint,
     guard: options.guard,
-    limits: { requestTimeoutMs: 150, connectTimeoutMs: 150 },
+    limits: { requestTimeoutMs: 1500, connectTimeoutMs: 1500 },
   });
   started.push(client);
   return verifyCluster({ client, ...options });
