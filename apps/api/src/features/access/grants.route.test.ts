@@ -50,6 +50,28 @@ describe('granting', () => {
     });
   });
 
+  it('beyond one project needs a fresh proof of who gives', async () => {
+    const stale = await addPerson(test, 'stale');
+    await addGrant(test, stale, 'platform-admin');
+    await test.database.pool.query(
+      "UPDATE identity_session SET authenticated_at = now() - interval '11 minutes' WHERE user_id = $1",
+      [stale.uuid],
+    );
+    const friend = await addPerson(test, 'friend');
+    for (const scope of [
+      { kind: 'fleet' },
+      { kind: 'set', selector: { tier: 'staging' } },
+      { kind: 'cluster', id: cluster },
+    ]) {
+      expect(await grant(stale, friend, 'viewer', scope)).toMatchObject({
+        status: 403,
+        body: { code: 'step_up_required' },
+      });
+    }
+    expect((await grant(stale, friend, 'viewer', inA())).status).toBe(201);
+    expect((await grant(owner, friend, 'viewer', { kind: 'fleet' })).status).toBe(201);
+  });
+
   it('shows before what a grant would give, and why it would be refused', async () => {
     const preview = (who: SignedInClient, roleId: string, scope: object) =>
       who.request({

@@ -9,6 +9,7 @@ import {
 import type { Database, Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
+import { requireStepUp } from '../../platform/http/step-up.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
 import { type Actor, principalId } from '../../platform/principal.ts';
 import type { AuditEntry } from '../audit/index.ts';
@@ -175,6 +176,7 @@ export function createGrants(deps: {
     },
 
     async create(actor: Actor, input: NewGrantInput): Promise<Grant> {
+      askForProof(actor, input.scope);
       const { role, subject, terrain } = await read(input);
       const refusal = refuse(input, role, terrain);
       if (refusal !== undefined) throw refusal;
@@ -209,7 +211,9 @@ export function createGrants(deps: {
 
     async update(actor: Actor, id: string, expiresAt: string | null): Promise<Grant> {
       if (isPast(expiresAt ?? undefined)) throw expiryInPast();
-      const target = targetOfScope((await find(id)).scope);
+      const { scope } = await find(id);
+      askForProof(actor, scope);
+      const target = targetOfScope(scope);
       await authorization.mutate({ actor, permission: 'access:grant', target }, async (tx) => {
         const grant = await store.lock(tx, id);
         const role = grant === undefined ? undefined : await roles.find(tx, grant.roleId);
@@ -341,4 +345,9 @@ function record(
       ...changes,
     ],
   };
+}
+
+/** Rights beyond one tenant need a fresh proof of who gives them. */
+function askForProof({ principal }: Actor, scope: Scope): void {
+  if (scope.kind !== 'project' && scope.kind !== 'environment') requireStepUp(principal);
 }
