@@ -89,6 +89,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [`${audit}/audit.route.test.ts`]: ['S16'] },
   },
   {
+    name: 'follow-open',
+    module: 'apps/api/src/features/workloads/logs.stream.ts',
+    caughtBy: { [tenancy]: ['S09'] },
+  },
+  {
     name: 'follow-redirect',
     module: 'packages/kubernetes/src/transport/create-cluster-client.ts',
     caughtBy: { [clusterClient]: ['S06'] },

@@ -64,8 +64,10 @@ export async function createApp(
       live.mount(api);
       mountLogFollow(api, {
         logs: composition.podLogs,
+        clusterExists: async (id) => (await composition.clustersStore.findById(id)) !== undefined,
         authorizer: access,
         revocations: composition.revocations,
+        limits: composition.streamLimits,
         logger,
       });
       registerCspReports(api);

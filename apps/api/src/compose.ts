@@ -54,6 +54,7 @@ import { type Cursors, createCursors } from './platform/cursor.ts';
 import { createLiveHub, type LiveHub } from './platform/events/live-hub.ts';
 import { createRevocations, type Revocations } from './platform/events/revocations.ts';
 import { createRowWakes } from './platform/events/row-wakes.ts';
+import { createStreamLimits, type StreamLimits } from './platform/events/stream-limits.ts';
 import { createIdempotencyStore } from './platform/http/idempotency.store.ts';
 import { portalSegments } from './platform/http/portal.ts';
 import { type Installation, loadInstallation } from './platform/installation.ts';
@@ -76,6 +77,7 @@ export type Composition = {
   cursors: Cursors;
   live: LiveHub;
   revocations: Revocations;
+  streamLimits: StreamLimits;
   idempotency: ReturnType<typeof createIdempotencyStore>;
   audit: Audit;
   identity: Identity;
@@ -152,7 +154,14 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     renew: createRenewal({ isAlive: accounts.authentication.isAlive, directory }),
     logger,
   });
-  const live = createLiveHub({ authorizer: access, revocations, sightOf: access.sightOf, logger });
+  const streamLimits = createStreamLimits();
+  const live = createLiveHub({
+    authorizer: access,
+    revocations,
+    limits: streamLimits,
+    sightOf: access.sightOf,
+    logger,
+  });
   const idempotency = createIdempotencyStore(database);
   // Applications stand to the right of clusters; they say which cluster must stay once they are built.
   const removal: { guard: RemovalGuard } = { guard: async () => undefined };
@@ -199,6 +208,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     cursors,
     live,
     revocations,
+    streamLimits,
     idempotency,
     audit,
     identity,

@@ -264,13 +264,16 @@ describe('who may not list', () => {
       await vi.waitFor(() => expect(live.of(id)).toMatchObject([{ type: 'error', code: 'forbidden' }]));
     }
     live.close();
-    const log = await openSocket(
-      nobody,
-      `/clusters/${alpha.id}/namespaces/a-prod/pods/cart/logs/follow`,
-      'quarterdeck.logs.v1',
-    );
-    await vi.waitFor(() => expect(log.messages).toMatchObject([{ type: 'end' }]));
-    log.close();
+    const follow = (person: Person, cluster: FakeCluster, namespace: string) =>
+      openSocket(
+        person,
+        `/clusters/${cluster.id}/namespaces/${namespace}/pods/cart/logs/follow`,
+        'quarterdeck.logs.v1',
+      );
+    await expect(follow(nobody, alpha, 'a-prod')).rejects.toThrow(/response: 40[34]/);
+    await expect(follow(a.member, beta, 'b-prod')).rejects.toThrow('response: 404');
+    const own = await follow(a.member, alpha, 'a-prod');
+    own.close();
   });
 });
 

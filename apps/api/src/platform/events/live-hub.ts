@@ -9,9 +9,12 @@ import type { WebSocket } from 'ws';
 import { AppError } from '../errors.ts';
 import type { Authorizer } from '../http/ports.ts';
 import { databaseAway, invalidInput } from '../http/problems.ts';
-import { type Actor, type Principal, viaOf } from '../principal.ts';
+import type { Actor, Principal } from '../principal.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { mountStream } from './mount-stream.ts';
+import { cutSlow, defaultPace } from './paced-send.ts';
 import type { Revocations } from './revocations.ts';
+import type { StreamLimits } from './stream-limits.ts';
 
 /** One subscription as its source sees it. */
 export type LiveSubscription = {
@@ -41,8 +44,6 @@ export interface LiveHub {
   readonly sockets: number;
 }
 
-const maxUnsentBytes = 65_536;
-const slowClientMs = 60_000;
 const pingMs = 15_000;
 const maxSubscriptions = 50;
 
@@ -54,6 +55,7 @@ const maxSubscriptions = 50;
 export function createLiveHub(options: {
   authorizer: Authorizer;
   revocations: Revocations;
+  limits: StreamLimits;
   /** What a person sees by a permission, as a text that differs when it does. */
   sightOf: (principal: Principal, permission: LiveView['permission']) => Promise<string>;
   logger: Logger;
@@ -70,7 +72,7 @@ export function createLiveHub(options: {
 
     function write(message: LiveServerMessage): boolean {
       if (socket.readyState !== socket.OPEN) return false;
-      if (socket.bufferedAmount > maxUnsentBytes) {
+      if (socket.bufferedAmount > defaultPace.unsentBytes) {
         slowSince ??= performance.now();
         return false;
       }
@@ -143,7 +145,7 @@ export function createLiveHub(options: {
     }, pingMs);
     const drain = setInterval(() => {
       if (slowSince === undefined) return;
-      if (performance.now() - slowSince > slowClientMs) return socket.close(1013, 'too slow');
+      if (performance.now() - slowSince > defaultPace.stuckMs) return cutSlow(socket);
       if (socket.bufferedAmount > 0) return;
       slowSince = undefined;
       for (const [subscriptionId, entry] of open) {
@@ -186,14 +188,12 @@ export function createLiveHub(options: {
       views.set(view.name, { view, source });
     },
     mount(app) {
-      app.get('/live', { websocket: true, config: { permission: 'identity:self' } }, (socket, request) => {
-        if (socket.protocol !== liveSubprotocol || request.principal === undefined) {
-          socket.close(1002, `use the subprotocol ${liveSubprotocol}`);
-          return;
-        }
-        const { principal, id: requestId, ip } = request;
-        serve(socket, { principal, via: viaOf(principal), requestId, ip });
-      });
+      mountStream(
+        app,
+        { path: '/live', subprotocol: liveSubprotocol, permission: 'identity:self' },
+        // What is seen is asked at each subscription; the socket itself shows nothing.
+        { limits: options.limits, admit: async () => ({ asked: undefined }), serve },
+      );
     },
     async close() {
       for (const socket of connections) socket.close(1001, 'the server stops');

@@ -1,0 +1,73 @@
+import { AppError } from '../errors.ts';
+
+/** How many streams (live sockets, followed logs) may be open in this process at once. */
+export type StreamCaps = { user: number; cluster: number; process: number };
+
+export const defaultStreamCaps: StreamCaps = { user: 50, cluster: 500, process: 5000 };
+
+export interface StreamLimits {
+  /**
+   * Takes a place until the returned function is called; calling it again does nothing.
+   * @param account whose stream it is
+   * @param clusterId the one cluster it reads from, if it is one
+   * @throws AppError `rate_limited` 429, with what to close
+   */
+  take(account: string, clusterId?: string): () => void;
+  readonly open: number;
+}
+
+const retryAfterSeconds = 5;
+
+/** Counts open streams, so that neither one person nor one cluster can use up what all share. */
+export function createStreamLimits(caps: StreamCaps = defaultStreamCaps): StreamLimits {
+  const accounts = new Map<string, number>();
+  const clusters = new Map<string, number>();
+  let open = 0;
+
+  function refuseFull(account: string, clusterId: string | undefined): void {
+    if ((accounts.get(account) ?? 0) >= caps.user) {
+      throw full(
+        `You have ${caps.user} streams open, which is the most. Close a tab or a followed log, then try again.`,
+      );
+    }
+    if (clusterId !== undefined && (clusters.get(clusterId) ?? 0) >= caps.cluster) {
+      throw full(
+        `${caps.cluster} logs of this cluster are followed already, which is the most. Read the log without following it, or try again later.`,
+      );
+    }
+    if (open >= caps.process) {
+      throw full('This server has as many open streams as it can carry. Try again in a moment.');
+    }
+  }
+
+  return {
+    take(account, clusterId) {
+      refuseFull(account, clusterId);
+      open += 1;
+      add(accounts, account, 1);
+      if (clusterId !== undefined) add(clusters, clusterId, 1);
+      let isHeld = true;
+      return () => {
+        if (!isHeld) return;
+        isHeld = false;
+        open -= 1;
+        add(accounts, account, -1);
+        if (clusterId !== undefined) add(clusters, clusterId, -1);
+      };
+    },
+    get open() {
+      return open;
+    },
+  };
+}
+
+function full(detail: string): AppError {
+  return new AppError('rate_limited', 429, detail, { retryAfterSeconds });
+}
+
+/** Whoever has none is forgotten: the map holds only accounts and clusters with open streams. */
+function add(counts: Map<string, number>, key: string, by: 1 | -1): void {
+  const next = (counts.get(key) ?? 0) + by;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
+}
