@@ -139,6 +139,11 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/kubernetes/src/auth/kubeconfig.ts',
     caughtBy: { [kubeconfig]: ['S40'] },
   },
+  {
+    name: 'no-pause',
+    module: 'apps/api/src/platform/events/paced-send.ts',
+    caughtBy: { 'apps/api/src/features/workloads/logs.stream.route.test.ts': ['S56'] },
+  },
   { name: 'no-rotation', module: `${identity}/sessions.ts`, caughtBy: { [signInAttacks]: ['S34'] } },
   { name: 'oidc-lax', module: `${identity}/oidc/logins.store.ts`, caughtBy: { [oidc]: ['S31'] } },
   {
@@ -179,6 +184,14 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'shared-cache', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S18'] } },
   { name: 'strip-only', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S01'] } },
+  {
+    name: 'text-template',
+    module: 'packages/templating/src/render-node.ts',
+    caughtBy: {
+      'packages/templating/src/render.test.ts': ['S49'],
+      'packages/templating/src/web-service.test.ts': ['S49'],
+    },
+  },
   {
     name: 'tls-off',
     module: 'packages/outbound/src/guarded-connector.ts',

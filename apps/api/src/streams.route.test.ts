@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { liveSubprotocol } from '@quarterdeck/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { addCluster } from './features/inventory/fleet.fixture.ts';
 import { newId } from './platform/ids.ts';
 import { addGrant, addPerson, type Person } from './testing/people.ts';
 import { createTestApp, type TestApp, testOrigin } from './testing/test-app.ts';
@@ -21,7 +20,7 @@ beforeAll(async () => {
   test = await createTestApp();
   person = await addPerson(test, 'reader');
   await addGrant(test, person, 'owner');
-  clusterId = (await addCluster(test, 'alpha')).id;
+  clusterId = await addCluster('alpha');
   await test.app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterEach(async () => {
@@ -30,6 +29,30 @@ afterEach(async () => {
   await expect.poll(() => test.composition.streamLimits.open).toBe(0);
 });
 afterAll(() => test.close());
+
+/** A cluster in the books: nobody dials it before the socket is open. */
+async function addCluster(slug: string): Promise<string> {
+  const id = newId('clu');
+  await test.database.transaction((tx) =>
+    test.composition.clustersStore.insert(tx, {
+      id,
+      slug,
+      displayName: slug,
+      color: 0,
+      labels: {},
+      server: `https://${slug}.example`,
+      caPem: undefined,
+      tlsServerName: undefined,
+      proxyUrl: undefined,
+      clusterUid: `uid-${slug}`,
+      state: 'connected',
+      stateReason: undefined,
+      version: 'v1.34.0',
+      latencyMs: 5,
+    }),
+  );
+  return id;
+}
 
 /** `open`, or the answer that came instead of the 101. */
 async function connect(
@@ -62,7 +85,7 @@ describe('before the 101', () => {
     ['an id that cannot exist', followIn('x'), logs, {}, 404, 'not_found'],
     ['a cluster that does not exist', followIn(newId('clu')), logs, {}, 404, 'not_found'],
   ])('%s is refused (%s)', async (what, path, subprotocol, headers, status, code) => {
-    const cookie = what === 'no session' ? {} : { cookie: person.cookie };
+    const cookie: Record<string, string> = what === 'no session' ? {} : { cookie: person.cookie };
     const answer = await connect(path.replace(/^follow/, followIn(clusterId)), subprotocol, {
       origin: testOrigin,
       ...cookie,

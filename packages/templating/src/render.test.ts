@@ -114,7 +114,10 @@ describe('operators', () => {
 describe('a parameter', () => {
   const hostile = [
     '{{ .Values.x }}',
+    '{{params.other}}',
     '${params.other}',
+    '; rm -rf / #',
+    '$(reboot) `reboot` | sh && sh',
     '$${x}',
     '"; kind: Secret',
     'a\n---\nkind: Pod',
@@ -127,7 +130,7 @@ describe('a parameter', () => {
     '',
   ];
 
-  it.each(hostile)('stays one value, whatever it holds: %j', (text) => {
+  it.each(hostile)('S49 stays one value, whatever it holds: %j', (text) => {
     const data = 'plain: "${params.text}"\nin: "<${params.text}>"\nlist: [{ $for: "x in params.list", $each: "${x}" }]';
     expect(render(data, { text, list: [text], other: 'leaked' })).toEqual({
       plain: text,

@@ -47,6 +47,23 @@ describe('web-service', () => {
     ]);
   });
 
+  it('S49 hands hostile values to the cluster as they are, and starts no shell around them', () => {
+    const hostile = [
+      '${params.image}',
+      '{{ .Values.x }}',
+      '; rm -rf /',
+      '`id`',
+      "'; DROP TABLE x; --",
+      '"\n---\nkind: Pod',
+    ];
+    const given = { env: Object.fromEntries(hostile.map((text, index) => [`V${index}`, text])) };
+    expect(Object.keys(render(given))).toEqual(Object.keys(render()));
+    const { env, ...made } = container(given) as { env: { value?: string }[] };
+    expect(env.map(({ value }) => value).slice(-hostile.length)).toEqual(hostile);
+    expect(made).not.toHaveProperty('command');
+    expect(made).not.toHaveProperty('args');
+  });
+
   it('leaves the replicas to the autoscaler when there is one', () => {
     const scaled = render({ autoscaling: { enabled: true, min: 3, max: 9 } });
     expect(scaled.HorizontalPodAutoscaler?.spec).toMatchObject({ minReplicas: 3, maxReplicas: 9 });
