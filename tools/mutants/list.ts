@@ -140,6 +140,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [kubeconfig]: ['S40'] },
   },
   {
+    name: 'no-listener',
+    module: `${http}/guarded-server.ts`,
+    caughtBy: { [`${http}/upgrades.route.test.ts`]: ['S12'] },
+  },
+  {
     name: 'no-pause',
     module: 'apps/api/src/platform/events/paced-send.ts',
     caughtBy: { 'apps/api/src/features/workloads/logs.stream.route.test.ts': ['S56'] },
