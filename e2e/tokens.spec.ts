@@ -92,6 +92,7 @@ describe('tokens in the browser', () => {
   });
 
   it('makes a service account with a token, and trusts a GitLab project with it', async () => {
+    await page.getByRole('link', { name: 'Access', exact: true }).click();
     await page.getByRole('link', { name: 'Tokens' }).click();
     await page.getByRole('tab', { name: 'Service accounts' }).waitFor();
     await look('accounts');
