@@ -8,6 +8,7 @@ import { problemOf } from '../platform/api.ts';
 import { byUrgency } from '../platform/attention.ts';
 import { filterOf, useScopePlaces } from '../platform/environments.ts';
 import { useFleet } from '../platform/fleet.tsx';
+import { useIsStranger } from '../platform/me.tsx';
 import { useScope } from '../platform/scope.ts';
 import { AttentionList } from './attention-list.tsx';
 import { FleetStrip, useSummary } from './fleet-strip.tsx';
@@ -17,6 +18,7 @@ import { Places } from './places.tsx';
 
 /** What needs somebody, worst on top, one row per cause; beside it what runs now. */
 export function HomePage() {
+  const stranger = useIsStranger();
   const fleet = useFleet();
   const { scope, narrowed } = useScope();
   const places = useScopePlaces();
@@ -25,6 +27,21 @@ export function HomePage() {
   const applications = useApplicationsAttention(scope, true);
   const tokens = useTokensAttention();
   const summary = useSummary(where?.clusters, places !== undefined && places.clusters?.length !== 0);
+  if (stranger) {
+    return (
+      <EmptyState
+        page
+        title={t.nothingGranted}
+        action={
+          <button type="button" className="button" onClick={() => location.reload()}>
+            {t.loadAgain}
+          </button>
+        }
+      >
+        {t.nothingGrantedHint}
+      </EmptyState>
+    );
+  }
   if (fleet?.length === 0) {
     return (
       <EmptyState

@@ -1,6 +1,9 @@
 /** Words of the front page. */
 export const t = {
   home: 'Home',
+  nothingGranted: 'Nothing is granted to you yet',
+  nothingGrantedHint: 'You are signed in. Ask an administrator for a role in your project.',
+  loadAgain: 'Load again',
   noCluster: 'No cluster is registered yet',
   noClusterHint: 'Quarterdeck shows and deploys to the clusters you register here.',
   registerFirst: 'Register your first cluster',

@@ -14,3 +14,9 @@ export function useRefusal(permission: Permission): string | undefined {
   const me = useContext(Signed);
   return me === undefined || me.permissionsSomewhere.includes(permission) ? undefined : t.needs(permission);
 }
+
+/** Nobody has granted them anything yet, so that no list would answer. */
+export function useIsStranger(): boolean {
+  const me = useContext(Signed);
+  return me?.permissionsSomewhere.every((permission) => permission === 'identity:self') ?? false;
+}

@@ -43,7 +43,7 @@ export const t = {
   clientId: 'Client id',
   clientSecret: 'Client secret',
   secretKept: 'Stored, never shown. Leave empty to keep it.',
-  more: 'Groups, scopes, signing, certificate authority',
+  more: 'Scopes, signing, certificate authority',
   groupsClaim: 'Groups claim (optional)',
   groupsClaimHelp: 'The claim of the ID token that lists groups, often “groups”. Names count exactly as written.',
   scopes: 'Scopes',
