@@ -8,8 +8,16 @@ import { freePort } from '../control-plane/ports.ts';
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const readyMs = 60_000;
 
+/** A program of the product and what it prints once it serves. */
+const programs = {
+  main: { file: 'apps/api/src/main.ts', serves: 'Stop with Ctrl-C' },
+  server: { file: 'apps/api/src/server.ts', serves: 'server listens' },
+} as const;
+
 export type ProductOptions = {
   dataDir: string;
+  /** `main`, unless told, is what `npm start` runs; `server` is one of any number of servers on a database. */
+  program?: keyof typeof programs;
   /** After `--port` and `--data-dir`, as a person would type them. */
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
@@ -17,7 +25,7 @@ export type ProductOptions = {
   port?: number;
 };
 
-/** The all-in-one process, as `npm start` runs it. */
+/** A process of the product: the all-in-one as `npm start` runs it, or a server. */
 export type Product = {
   origin: string;
   port: number;
@@ -44,11 +52,12 @@ export async function removeDataFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Starts the product in a process of its own; nothing of the developer's own settings reaches it. */
+/** Starts a program of the product in a process of its own; nothing of the developer's own settings reaches it. */
 export async function startProduct(options: ProductOptions): Promise<Product> {
   const port = options.port ?? (await freePort());
   const args = ['--port', String(port), '--data-dir', options.dataDir, ...(options.args ?? [])];
-  const child = spawn(process.execPath, ['apps/api/src/main.ts', ...args], {
+  const { file, serves } = programs[options.program ?? 'main'];
+  const child = spawn(process.execPath, [file, ...args], {
     cwd: root,
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -64,7 +73,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     port,
     pid: child.pid ?? 0,
     output: output.text,
-    ready: () => untilReady(output, ended),
+    ready: () => untilReady(output, serves, ended),
     ended,
     kill: (signal) => void child.kill(signal),
     async stop() {
@@ -88,9 +97,9 @@ function collect(child: ChildProcess): Output {
   return { text: () => text, onText: (look) => void watchers.push(look) };
 }
 
-async function untilReady(output: Output, ended: Promise<unknown>): Promise<void> {
+async function untilReady(output: Output, serves: string, ended: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const isReady = () => output.text().includes('Stop with Ctrl-C');
+  const isReady = () => output.text().includes(serves);
   const shown = new Promise<void>((resolve, reject) => {
     output.onText(() => isReady() && resolve());
     if (isReady()) resolve();
