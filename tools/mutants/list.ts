@@ -112,6 +112,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [clusterClient]: ['S03'] },
   },
   {
+    name: 'job-trusts',
+    module: 'apps/api/src/features/releases/run-authority.ts',
+    caughtBy: { 'apps/api/src/security/jobs-matrix.route.test.ts': ['S22'] },
+  },
+  {
     name: 'join-raw',
     module: `${http}/portal.ts`,
     caughtBy: { [`${http}/portal.route.test.ts`]: ['S48'] },

@@ -4,6 +4,8 @@ export { createReleasesReadModel } from './releases.read-model.ts';
 export { releasesRoutes } from './releases.routes.ts';
 export { createReleases, type Releases } from './releases.service.ts';
 export { createReleasesStore, type ReleasesStore } from './releases.store.ts';
+export { type ActingRun, createRunAuthority } from './run-authority.ts';
+export { RunPausedError } from './run-errors.ts';
 export { createRunsStore, type RunsStore } from './runs.store.ts';
 export { createTargetFacts } from './target-facts.ts';
 export { defaultTiming, type GateTiming } from './watch-rollout.ts';

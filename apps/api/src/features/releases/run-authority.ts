@@ -8,12 +8,28 @@ import type { ReleasesStore } from './releases.store.ts';
 import { RunPausedError } from './run-errors.ts';
 import { startPermissions } from './start-permissions.ts';
 
+/** For whom a run acts, with what, and where. */
+export type ActingRun = Pick<
+  HeldRun,
+  | 'releaseId'
+  | 'releaseKind'
+  | 'releaseNumber'
+  | 'projectId'
+  | 'clusterId'
+  | 'namespace'
+  | 'applicationSlug'
+  | 'environment'
+  | 'createdBy'
+  | 'actingId'
+  | 'images'
+>;
+
 export type RunAuthority = {
   /**
    * Before each write, and while the rollout is watched: whoever the release runs for may still do this there.
    * @throws RunPausedError the release is paused, or has just been for a lost right
    */
-  hold(run: HeldRun): Promise<void>;
+  hold(run: ActingRun): Promise<void>;
 };
 
 /**
@@ -29,7 +45,7 @@ export function createRunAuthority(deps: {
 }): RunAuthority {
   const { access, audit, store, database } = deps;
 
-  async function lostBy(run: HeldRun): Promise<string | undefined> {
+  async function lostBy(run: ActingRun): Promise<string | undefined> {
     const principal = await access.accountOf(run.actingId);
     if (principal === undefined) return 'account_disabled';
     if (principal.kind === 'system') return undefined;
@@ -42,7 +58,7 @@ export function createRunAuthority(deps: {
     return allowed ? undefined : 'actor_lost_permission';
   }
 
-  async function isOutsideRegistries(run: HeldRun): Promise<boolean> {
+  async function isOutsideRegistries(run: ActingRun): Promise<boolean> {
     if (run.releaseKind === 'remove') return false;
     const project = await access.projects.get(run.projectId);
     try {
