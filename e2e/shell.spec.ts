@@ -148,6 +148,36 @@ describe('the frame around every page', () => {
     await page.getByRole('heading', { name: 'till production #1' }).waitFor();
   });
 
+  it('takes who is new by the hand: first steps on Home, checked by what is there, skipped and resumed', async () => {
+    await page.goto(portal.origin);
+    const panel = page.getByRole('region', { name: 'First steps' });
+    // The demo fleet is registered; nobody else was invited yet.
+    await panel.getByText('1 of 4 done').waitFor();
+    await panel.getByRole('link', { name: 'What each step does' }).click();
+    await page.getByRole('tab', { name: 'Developer' }).click();
+    const stepsOf = (name: string) => page.getByRole('region', { name }).getByRole('listitem');
+    await page.getByText('3 of 4 done').waitFor();
+    expect(await stepsOf('Developer').filter({ hasText: 'To do' }).getByRole('link').textContent()).toBe('Roll back');
+    await page.getByRole('tab', { name: 'Developer' }).press('ArrowLeft');
+    await page.getByRole('heading', { name: 'Operations' }).waitFor();
+    expect(await stepsOf('Operations').filter({ hasText: 'Done' }).count()).toBe(1);
+    await page.getByRole('region', { name: 'Operations' }).getByRole('link', { name: 'Open a cluster' }).click();
+    await page.getByRole('link', { name: 'bj-1' }).first().click();
+    await page.waitForURL(/\/clusters\/bj-1/);
+    await page.getByRole('link', { name: 'Home' }).click();
+    await panel.getByText('2 of 3 done').waitFor();
+    await panel.getByRole('button', { name: 'Skip the first steps' }).press('Enter');
+    await panel.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('heading', { name: 'Needs attention' }).waitFor();
+    expect(await panel.count()).toBe(0);
+    await page.getByRole('button', { name: 'Li Wei' }).click();
+    await page.getByRole('link', { name: 'First steps', exact: true }).click();
+    await page.getByRole('button', { name: 'Show on Home again' }).click();
+    await page.getByRole('link', { name: 'Home' }).click();
+    await panel.getByText('2 of 3 done').waitFor();
+  });
+
   it('folds its menu, and stays folded', async () => {
     await page.getByRole('button', { name: 'Fold the menu' }).click();
     await page.reload();
@@ -161,6 +191,7 @@ describe('the frame around every page', () => {
     const release = '/applications/default/till/production/releases/1';
     const paths = {
       home: '/',
+      welcome: '/welcome/developer',
       clusters: '/clusters',
       cluster: '/clusters/bj-1',
       'cluster-settings': '/clusters/bj-1?tab=settings',

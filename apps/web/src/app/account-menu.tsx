@@ -3,13 +3,16 @@ import { IconUserCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { SignOutButton } from '../features/identity/index.ts';
+import { useMe } from '../platform/me.tsx';
 import { t } from './shell.messages.ts';
 import { applyTheme, storedTheme, themes } from './theme.ts';
 import { letterKeys } from './use-keys.ts';
+import { tracksFor } from './welcome-steps.ts';
 
 /** Who is signed in, how the portal looks to them, and the way out. */
 export function AccountMenu({ name, onKeys }: { name: string; onKeys: () => void }) {
   const [theme, setTheme] = useState(storedTheme);
+  const hasSteps = tracksFor(useMe()?.permissionsSomewhere ?? []).length > 0;
   const [letters, setLetters] = useState(letterKeys.on);
   return (
     <Popover
@@ -28,6 +31,11 @@ export function AccountMenu({ name, onKeys }: { name: string; onKeys: () => void
           <Link to="/profile" className="button small" onClick={close}>
             {t.profile}
           </Link>
+          {hasSteps ? (
+            <Link to="/welcome" className="button small" onClick={close}>
+              {t.firstSteps}
+            </Link>
+          ) : null}
           <fieldset>
             <legend>{t.theme}</legend>
             <div className="segments">

@@ -2,6 +2,7 @@ import type { Me } from '@quarterdeck/contracts';
 import { IconRocket, IconSearch } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { reach } from '../platform/milestones.ts';
 import { createNotices } from '../platform/notices.ts';
 import { isNarrowed, lastScope, searchOf } from '../platform/scope.ts';
 import { useTasks } from '../platform/tasks.ts';
@@ -18,6 +19,7 @@ import { TaskTray } from './task-tray.tsx';
 import { titleOf } from './title.ts';
 import { useAttention } from './use-attention.ts';
 import { useKeys } from './use-keys.ts';
+import { milestoneAt } from './welcome-steps.ts';
 
 const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
 const copiedMs = 2000;
@@ -30,6 +32,7 @@ export function Frame({ me, inert }: { me: Me; inert: boolean }) {
   const attention = useAttention(me.permissionsSomewhere);
   const [copied, setCopied] = useState(false);
   useTitle();
+  useMilestones();
   useLastScope();
   useKeys({
     palette: () => setLayer('palette'),
@@ -97,6 +100,15 @@ function useTitle(): void {
     document.title = running === 0 ? title : `(${running}) ${title}`;
     remember({ title: title.replace(/ · Quarterdeck$/, ''), to: href });
   }, [path, href, running]);
+}
+
+/** Steps that only look are done by going there. */
+function useMilestones(): void {
+  const href = useRouterState({ select: (state) => state.location.href });
+  useEffect(() => {
+    const milestone = milestoneAt(href);
+    if (milestone !== undefined) reach(milestone);
+  }, [href]);
 }
 
 /** Opened bare, the portal goes on with the scope that was used last. */

@@ -15,6 +15,7 @@ import { FleetStrip, useSummary } from './fleet-strip.tsx';
 import { t } from './home.messages.ts';
 import { HomeReleases } from './home-releases.tsx';
 import { Places } from './places.tsx';
+import { WelcomePanel } from './welcome-panel.tsx';
 
 /** What needs somebody, worst on top, one row per cause; beside it what runs now. */
 export function HomePage() {
@@ -44,17 +45,20 @@ export function HomePage() {
   }
   if (fleet?.length === 0) {
     return (
-      <EmptyState
-        page
-        title={t.noCluster}
-        action={
-          <Link to="/clusters/register" className="button primary">
-            {t.registerFirst}
-          </Link>
-        }
-      >
-        {t.noClusterHint}
-      </EmptyState>
+      <>
+        <WelcomePanel />
+        <EmptyState
+          page
+          title={t.noCluster}
+          action={
+            <Link to="/clusters/register" className="button primary">
+              {t.registerFirst}
+            </Link>
+          }
+        >
+          {t.noClusterHint}
+        </EmptyState>
+      </>
     );
   }
   const needs = [
@@ -69,6 +73,7 @@ export function HomePage() {
   return (
     <>
       <h1 className="visually-hidden">{t.home}</h1>
+      <WelcomePanel />
       <FleetStrip fleet={fleet} summary={summary} scope={scope} />
       <CompletenessBar clusters={answers.length === checked ? undefined : answers} />
       <div className="home">

@@ -14,5 +14,6 @@ describe('recent pages', () => {
     expect(withPlace([a, b], { title: 'x', to: '/nodes' }, 2)).toHaveLength(2);
     expect(withPlace([a], { title: 'Home', to: '/' }, 20)).toEqual([a]);
     expect(withPlace([a], { title: 'Home', to: '/?env=test' }, 20)).toEqual([a]);
+    expect(withPlace([a], { title: 'First steps', to: '/welcome/sre' }, 20)).toEqual([a]);
   });
 });

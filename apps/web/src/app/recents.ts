@@ -18,9 +18,11 @@ function write(list: keyof typeof keys, places: readonly Place[]): void {
 
 const pathOf = (to: string) => to.split('?')[0] ?? to;
 
+const isEntry = (path: string) => path === '/' || /^\/(setup|sign-in|welcome)(\/|$)/.test(path);
+
 /** Newest first, each page once; the front page and the entry are no places to go back to. */
 export function withPlace(places: readonly Place[], place: Place, max: number): readonly Place[] {
-  if (['/', '/setup', '/sign-in'].includes(pathOf(place.to))) return places;
+  if (isEntry(pathOf(place.to))) return places;
   return [place, ...places.filter((other) => pathOf(other.to) !== pathOf(place.to))].slice(0, max);
 }
 

@@ -90,6 +90,8 @@ const routes = [
   access.addChildren(accessRoutes),
   route('/audit', () => import('../features/audit/audit-page.tsx'), 'AuditPage'),
   route('/audit/$eventId', () => import('../features/audit/record-page.tsx'), 'RecordPage'),
+  route('/welcome', () => import('./welcome-page.tsx'), 'WelcomePage'),
+  route('/welcome/$track', () => import('./welcome-page.tsx'), 'WelcomePage'),
   route('/setup', () => import('./home-page.tsx'), 'HomePage'),
   route('/sign-in', () => import('./home-page.tsx'), 'HomePage'),
 ];

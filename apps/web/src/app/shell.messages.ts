@@ -30,6 +30,7 @@ export const t = {
   audit: 'Audit',
   settings: 'Settings',
   profile: 'Profile',
+  firstSteps: 'First steps',
   notFound: 'There is no such page',
   notFoundHint: 'The address may be mistyped, or what it named is gone.',
   pageFailed: 'This page failed',

@@ -11,6 +11,7 @@ const names: Record<string, string> = {
   audit: 'Audit',
   profile: 'Profile',
   settings: 'Settings',
+  welcome: 'First steps',
 };
 
 /** What a tab is called: the object first, so that many tabs can be told apart. */

@@ -9,9 +9,14 @@ export function MeProvider({ me, children }: { me: Me; children: ReactNode }) {
   return <Signed value={me}>{children}</Signed>;
 }
 
+/** Who is signed in; `undefined` outside of the portal's frame. */
+export function useMe(): Me | undefined {
+  return useContext(Signed);
+}
+
 /** Why somebody may not do a thing, as a sentence; `undefined` when they may. The server decides again. */
 export function useRefusal(permission: Permission): string | undefined {
-  const me = useContext(Signed);
+  const me = useMe();
   return me === undefined || me.permissionsSomewhere.includes(permission) ? undefined : t.needs(permission);
 }
 

@@ -1,5 +1,6 @@
 import { type LogRow, LogViewer } from '@quarterdeck/ui';
 import { useEffect, useMemo, useState } from 'react';
+import { reach } from './milestones.ts';
 import { t } from './platform.messages.ts';
 
 type Message =
@@ -57,8 +58,10 @@ export function useLogs(sources: readonly LogSource[]): { rows: readonly LogRow[
       };
       socket.onmessage = (event) => {
         const message = JSON.parse(String(event.data)) as Message;
-        if (message.type === 'lines')
+        if (message.type === 'lines') {
           gathered.push(...message.lines.map((line) => ({ ...line, ...(source === undefined ? {} : { source }) })));
+          reach('read-logs');
+        }
         if (message.type === 'end') end(message.reason);
       };
       socket.onclose = () => end(t.logsCut);
