@@ -175,7 +175,7 @@ describe('a text that is no kubeconfig', () => {
   ])('S44 is refused fast: %s', (_what, text) => {
     const startedAt = performance.now();
     expect(parseKubeconfig(text)).toMatchObject({ contexts: [], refusal: { code: 'kubeconfig_invalid' } });
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(100);
   });
 
   it('S45 does not reach the prototype', () => {
