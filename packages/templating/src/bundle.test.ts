@@ -119,6 +119,6 @@ describe('an image reference', () => {
   it('is read in no time, however long', () => {
     const started = performance.now();
     expect(parseImage(`${'a-'.repeat(240)}!`)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(100);
   });
 });

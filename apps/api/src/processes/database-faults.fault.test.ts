@@ -10,9 +10,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyTrail } from '../features/audit/index.ts';
 import { createFaultApp, type FaultApp } from '../testing/fault-app.ts';
 
-/** The product refuses within 2 s; a shared machine may take longer, a request that hangs takes 30. */
-const hangsMs = 10_000;
-
 let postgres: FaultPostgres;
 let proxy: DatabaseProxy;
 let product: FaultApp;
@@ -42,7 +39,7 @@ async function expectRefusedInTime(): Promise<void> {
       body: { code: 'database_unavailable' },
       headers: { 'retry-after': expect.any(String) },
     });
-    expect(took, `refused after ${took} ms`).toBeLessThan(hangsMs);
+    expect(took, `refused after ${took} ms`).toBeLessThan(2000);
   }
 }
 
@@ -104,7 +101,7 @@ describe('F12: PostgreSQL', () => {
     const started = performance.now();
     const answer = await read();
     expect(answer).toMatchObject({ status: 503, body: { code: 'database_unavailable' } });
-    expect(performance.now() - started).toBeLessThan(hangsMs);
+    expect(performance.now() - started).toBeLessThan(2000);
     expect(await product.write('while-locked')).toBe(503);
     expect((await product.owner.request({ method: 'GET', url: '/audit' })).status).toBe(200);
     expect(await probe('/readyz')).toBe(200);
@@ -146,11 +143,12 @@ describe('F14: a COMMIT', () => {
 
   /** As a careful program does: the same key, after a moment, until there is an answer. */
   async function writeUntilAnswered(slug: string): Promise<number> {
-    for (;;) {
+    for (let tries = 0; tries < 50; tries += 1) {
       const status = await product.write(slug, `key-of-${slug}`);
       if (status !== 503) return status;
       await pause(50);
     }
+    return 503;
   }
 
   it('of a change whose answer nobody got is found by its key, and not done again', async () => {
