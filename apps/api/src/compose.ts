@@ -43,6 +43,7 @@ import {
   createInventory,
   createInventoryReadModel,
   createInventoryStore,
+  createKindRegistry,
   type Inventory,
   type InventoryStore,
   objectsSource,
@@ -238,7 +239,8 @@ function composeFleet(
   const clustersStore = createClustersStore(database);
   const credentials = createClusterCredentials({ store: clustersStore, envelopes: installation.envelopes });
   const connections = createConnections({ store: clustersStore, credentials, createClient });
-  const readModel = createInventoryReadModel(database);
+  const kinds = createKindRegistry(database);
+  const readModel = createInventoryReadModel(database, kinds);
   const clusterFacts = createClusterFacts({ store: clustersStore, readModel });
   const clusters = createClusters({
     database,
@@ -261,8 +263,8 @@ function composeFleet(
     connections,
     installation: installation.name,
   });
-  const inventory = createInventory({ access, clusters, readModel, cursors });
-  const inventoryStore = createInventoryStore(database);
+  const inventory = createInventory({ access, clusters, readModel, kinds, cursors });
+  const inventoryStore = createInventoryStore(database, kinds);
   return {
     clusters,
     clustersStore,

@@ -3,17 +3,42 @@ import { endpoint, liveView } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, fleetListOf, listQuery, timeSchema } from './lists.ts';
 
-/** Kinds in the inventory, by plural and group (`core` for the empty group). */
+/**
+ * Kinds with facts of their own, by plural and group (`core` for the empty group). Clusters may serve more, which
+ * `GET /inventory/kinds` names.
+ */
 export const inventoryKinds = [
   { group: 'core', plural: 'namespaces', kind: 'Namespace', namespaced: false },
   { group: 'core', plural: 'nodes', kind: 'Node', namespaced: false },
   { group: 'core', plural: 'pods', kind: 'Pod', namespaced: true },
   { group: 'apps', plural: 'deployments', kind: 'Deployment', namespaced: true },
   { group: 'apps', plural: 'replicasets', kind: 'ReplicaSet', namespaced: true },
+  { group: 'apps', plural: 'statefulsets', kind: 'StatefulSet', namespaced: true },
+  { group: 'apps', plural: 'daemonsets', kind: 'DaemonSet', namespaced: true },
+  { group: 'batch', plural: 'jobs', kind: 'Job', namespaced: true },
+  { group: 'batch', plural: 'cronjobs', kind: 'CronJob', namespaced: true },
   { group: 'core', plural: 'services', kind: 'Service', namespaced: true },
+  { group: 'discovery.k8s.io', plural: 'endpointslices', kind: 'EndpointSlice', namespaced: true },
+  { group: 'networking.k8s.io', plural: 'ingresses', kind: 'Ingress', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'gateways', kind: 'Gateway', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'httproutes', kind: 'HTTPRoute', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'grpcroutes', kind: 'GRPCRoute', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'tlsroutes', kind: 'TLSRoute', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'tcproutes', kind: 'TCPRoute', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'udproutes', kind: 'UDPRoute', namespaced: true },
+  { group: 'core', plural: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim', namespaced: true },
+  { group: 'core', plural: 'persistentvolumes', kind: 'PersistentVolume', namespaced: false },
+  { group: 'storage.k8s.io', plural: 'storageclasses', kind: 'StorageClass', namespaced: false },
+  { group: 'autoscaling', plural: 'horizontalpodautoscalers', kind: 'HorizontalPodAutoscaler', namespaced: true },
+  { group: 'policy', plural: 'poddisruptionbudgets', kind: 'PodDisruptionBudget', namespaced: true },
+  { group: 'core', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true },
+  { group: 'core', plural: 'limitranges', kind: 'LimitRange', namespaced: true },
+  { group: 'scheduling.k8s.io', plural: 'priorityclasses', kind: 'PriorityClass', namespaced: false },
+  { group: 'networking.k8s.io', plural: 'networkpolicies', kind: 'NetworkPolicy', namespaced: true },
+  { group: 'core', plural: 'configmaps', kind: 'ConfigMap', namespaced: true },
+  { group: 'core', plural: 'secrets', kind: 'Secret', namespaced: true },
+  { group: 'core', plural: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true },
 ] as const;
-
-export const inventoryPlurals = ['namespaces', 'nodes', 'pods', 'deployments', 'replicasets', 'services'] as const;
 
 /** How bad a row is, worst first, so that sorting by status puts trouble on top. */
 export const inventoryHealth = ['failed', 'degraded', 'updating', 'unknown', 'waiting', 'healthy'] as const;
@@ -23,7 +48,9 @@ export const inventoryObjectSchema = z.object({
   id: z.string(),
   clusterId: id('clu'),
   cluster: z.string(),
-  plural: z.enum(inventoryPlurals),
+  /** `core` for the empty group. */
+  group: z.string(),
+  plural: z.string(),
   kind: z.string(),
   namespace: z.string().optional(),
   name: z.string(),
@@ -48,7 +75,10 @@ export type InventoryObject = z.infer<typeof inventoryObjectSchema>;
 export const inventorySorts = ['name', 'createdAt', 'status', 'restarts', 'node', 'cpuCores'] as const;
 
 const filters = {
-  plural: z.enum(inventoryPlurals).default('pods'),
+  /** `pods`, or in full with the group: `widgets.example.com`. */
+  plural: z.string().min(1).max(320).default('pods'),
+  /** `core` for the empty group; only needed where several groups have the plural. */
+  group: z.string().max(253).optional(),
   clusters: csv(z.string().max(40)).optional(),
   namespaces: csv(z.string().max(63)).optional(),
   health: csv(z.enum(inventoryHealth)).optional(),
@@ -86,7 +116,8 @@ export const searchObjects = endpoint({
   response: z.object({
     groups: z.array(
       z.object({
-        plural: z.enum(inventoryPlurals),
+        group: z.string(),
+        plural: z.string(),
         kind: z.string(),
         items: z.array(inventoryObjectSchema),
         more: z.boolean(),
@@ -108,7 +139,8 @@ export const summarizeInventory = endpoint({
     counts: z.array(
       z.object({
         clusterId: id('clu'),
-        plural: z.enum(inventoryPlurals),
+        group: z.string(),
+        plural: z.string(),
         health: z.enum(inventoryHealth),
         count: z.number().int(),
       }),
@@ -161,6 +193,31 @@ export const listNamespaceNames = endpoint({
   errors: [],
 });
 
+export const listInventoryKinds = endpoint({
+  name: 'listInventoryKinds',
+  method: 'GET',
+  path: '/inventory/kinds',
+  summary: 'Every kind that the clusters serve, custom ones included, with how many objects there are',
+  permission: 'inventory:read',
+  query: z.strictObject({ clusters: filters.clusters }),
+  response: z.object({
+    items: z.array(
+      z.object({
+        group: z.string(),
+        plural: z.string(),
+        kind: z.string(),
+        namespaced: z.boolean(),
+        /** Columns its clusters print, in `facts.columns` of a row; none for a kind with facts of its own. */
+        columns: z.array(z.string()),
+        count: z.number().int(),
+        /** Slugs of the clusters that have objects of it. */
+        clusters: z.array(z.string()),
+      }),
+    ),
+  }),
+  errors: [],
+});
+
 export const inventoryObjectsView = liveView({
   name: 'inventory.objects',
   summary: 'Rows on screen change in place; all else is a hint',
@@ -169,4 +226,11 @@ export const inventoryObjectsView = liveView({
   row: inventoryObjectSchema,
 });
 
-export const inventoryEndpoints = [listObjects, searchObjects, summarizeInventory, listEvents, listNamespaceNames];
+export const inventoryEndpoints = [
+  listObjects,
+  searchObjects,
+  summarizeInventory,
+  listEvents,
+  listNamespaceNames,
+  listInventoryKinds,
+];

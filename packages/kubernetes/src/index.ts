@@ -18,11 +18,12 @@ export {
   type ProbeResult,
 } from './connection/health.ts';
 export { probeCluster, workerIdentity } from './connection/probe.ts';
+export { reflectServed } from './discovery/reflect-served.ts';
 export { diagnose, type Evidence, type Verdict } from './health/diagnose.ts';
 export { type ObjectHealth, objectHealth } from './health/object-health.ts';
 export { projectEvent } from './kinds/event.ts';
 export type { WatchedKind } from './kinds/kind.ts';
-export { watchedKinds } from './kinds/watched-kinds.ts';
+export { readableKinds, watchedKinds } from './kinds/watched-kinds.ts';
 export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
 export { buildManifest, manifestYaml, manualSteps } from './onboarding/manifest.ts';
 export type { InventoryKind, ManifestObject } from './onboarding/manifest-types.ts';
@@ -46,7 +47,7 @@ export {
 export { IdentityRefusedError } from './transport/identity-headers.ts';
 export { type Clock, systemClock } from './watch/clock.ts';
 export { createPacing, type Pacing } from './watch/pacing.ts';
-export { type ClusterReflection, reflectCluster } from './watch/reflect-cluster.ts';
+export type { ClusterReflection } from './watch/reflect-cluster.ts';
 export { type ReflectorOptions, runReflector } from './watch/reflector.ts';
 export {
   FenceLostError,

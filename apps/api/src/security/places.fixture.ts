@@ -156,6 +156,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   summarizeInventory: at('list', 'inventory:read'),
   listEvents: at('list', 'inventory:read'),
   listNamespaceNames: at('list', 'inventory:read'),
+  listInventoryKinds: at('list', 'inventory:read'),
   // workloads
   readPodLogs: at('namespace', 'workloads:logs'),
   readLiveObject: at('namespace', 'workloads:read'),

@@ -1,6 +1,6 @@
 import { inventoryKinds } from '@quarterdeck/contracts/inventory';
 
-type Named = { plural: string; namespace?: string | undefined; name: string };
+type Named = { group?: string; plural: string; namespace?: string | undefined; name: string };
 
 /** The API group of a kind in the inventory; `core` for the empty one. */
 export function groupOf(plural: string): string {
@@ -9,7 +9,8 @@ export function groupOf(plural: string): string {
 
 /** The page of one object in one cluster; `_` stands for cluster-wide. */
 export function objectPath(object: Named & { cluster: string }): string {
-  const parts = [object.cluster, groupOf(object.plural), object.plural, object.namespace ?? '_', object.name];
+  const group = object.group ?? groupOf(object.plural);
+  const parts = [object.cluster, group, object.plural, object.namespace ?? '_', object.name];
   return `/objects/${parts.map(encodeURIComponent).join('/')}`;
 }
 

@@ -1,4 +1,14 @@
-import { facts, integerOf, type Json, objectOf, objectsOf, textOf, textOrNothing } from '../projection/values.ts';
+import {
+  facts,
+  integerOf,
+  type Json,
+  objectOf,
+  objectsOf,
+  textMapOf,
+  textOf,
+  textOrNothing,
+  textsOf,
+} from '../projection/values.ts';
 import type { WatchedKind } from './kind.ts';
 
 export const serviceKind: WatchedKind = {
@@ -11,8 +21,8 @@ export const serviceKind: WatchedKind = {
   project(object) {
     const spec = objectOf(object.spec);
     const type = textOf(spec.type, 32) || 'ClusterIP';
-    const clusterIps = listOfTexts(spec.clusterIPs);
-    const external = [...ingressOf(object), ...listOfTexts(spec.externalIPs)];
+    const clusterIps = textsOf(spec.clusterIPs);
+    const external = [...ingressOf(object), ...textsOf(spec.externalIPs)];
     const isWaiting = type === 'LoadBalancer' && external.length === 0;
     return {
       health: isWaiting ? 'waiting' : 'healthy',
@@ -23,7 +33,7 @@ export const serviceKind: WatchedKind = {
         external,
         externalName: textOrNothing(spec.externalName),
         ports: portsOf(spec),
-        selector: selectorOf(spec),
+        selector: textMapOf(spec.selector),
       }),
       words: [...clusterIps.filter((ip) => ip !== 'None'), ...external],
     };
@@ -45,15 +55,4 @@ function portsOf(spec: Json): Record<string, unknown>[] {
       protocol: textOrNothing(port.protocol, 16),
     }),
   );
-}
-
-function selectorOf(spec: Json): Record<string, string> | undefined {
-  const entries = Object.entries(objectOf(spec.selector))
-    .slice(0, 20)
-    .map(([key, value]) => [textOf(key, 317), textOf(value, 63)] as const);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
-
-function listOfTexts(value: unknown): string[] {
-  return Array.isArray(value) ? value.slice(0, 10).flatMap((entry) => textOrNothing(entry) ?? []) : [];
 }

@@ -101,7 +101,7 @@ export function buildManifest(options: ManifestOptions): ManifestObject[] {
       name: names.serviceAccount,
       namespace: names.namespace,
     }),
-    ...aggregatedRole('inventory', inventoryRules(options.kinds), [`${rbac}/aggregate-to-view`]),
+    ...inventoryRoles(options.kinds),
     clusterRoleBinding(names.inventory, names.inventory, group(workersGroup)),
     clusterRole(names.worker, workerRules),
     clusterRoleBinding(names.worker, names.worker, group(workersGroup)),
@@ -166,6 +166,23 @@ function aggregatedRole(
       ),
       aggregationRule: { clusterRoleSelectors: selectors.map((label) => ({ matchLabels: { [label]: 'true' } })) },
     },
+  ];
+}
+
+/**
+ * RBAC cannot say "metadata only", so the right to read Secrets stands in a role of its own: an owner may leave it out,
+ * and the inventory then has everything but Secrets.
+ */
+function inventoryRoles(kinds: readonly InventoryKind[]): ManifestObject[] {
+  const isSecret = ({ group, resource }: InventoryKind) => group === '' && resource === 'secrets';
+  const secrets = [{ apiGroups: [''], resources: ['secrets'], verbs: read }];
+  return [
+    ...aggregatedRole('inventory', inventoryRules(kinds.filter((kind) => !isSecret(kind))), [
+      `${rbac}/aggregate-to-view`,
+    ]),
+    ...(kinds.some(isSecret)
+      ? [clusterRole(`${names.inventory}-secrets`, secrets, { [aggregateLabel('inventory')]: 'true' })]
+      : []),
   ];
 }
 

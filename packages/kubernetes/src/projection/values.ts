@@ -29,6 +29,20 @@ export function textOrNothing(value: unknown, maxBytes = 253): string | undefine
   return text === '' ? undefined : text;
 }
 
+/** The texts of a list, at most `max`. */
+export function textsOf(value: unknown, max = 10, maxBytes = 253): string[] {
+  return Array.isArray(value) ? value.slice(0, max).flatMap((entry) => textOrNothing(entry, maxBytes) ?? []) : [];
+}
+
+/** A map of texts, bounded; `undefined` where it is empty, so that a fact of it is left out. */
+export function textMapOf(value: unknown, max = 20): Record<string, string> | undefined {
+  const entries = Object.entries(objectOf(value))
+    .slice(0, max)
+    .map(([key, text]) => [textOf(key, 317), textOf(text, 253)] as const);
+  // fromEntries defines own keys: one named __proto__ stays a key.
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
 /** A whole number that fits the columns, or `undefined`. */
 export function integerOf(value: unknown): number | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;

@@ -1,6 +1,6 @@
 import { conditionsOf } from './conditions.ts';
 import { caps } from './project-object.ts';
-import { facts, integerOf, type Json, objectOf, objectsOf, textOf, textOrNothing } from './values.ts';
+import { facts, integerOf, type Json, objectOf, objectsOf, textMapOf, textOf, textOrNothing } from './values.ts';
 
 /** Images of a workload's template, without repeats. */
 export function imagesOf(spec: Json): string[] {
@@ -17,7 +17,7 @@ export function workloadFacts(object: Json): Record<string, unknown> {
   const annotations = objectOf(metadata.annotations);
   return facts({
     images: imagesOf(spec),
-    selector: selectorOf(spec),
+    selector: textMapOf(objectOf(spec.selector).matchLabels),
     generation: integerOf(metadata.generation),
     observedGeneration: integerOf(status.observedGeneration),
     revision: textOrNothing(annotations['deployment.kubernetes.io/revision'], 32),
@@ -27,15 +27,8 @@ export function workloadFacts(object: Json): Record<string, unknown> {
   });
 }
 
-function selectorOf(spec: Json): Record<string, string> | undefined {
-  const entries = Object.entries(objectOf(objectOf(spec.selector).matchLabels))
-    .slice(0, 20)
-    .map(([key, value]) => [textOf(key, 317), textOf(value, 63)] as const);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
-
 /** Who writes the object: field managers, as recorded by the API server. */
-function managersOf(metadata: Json): string[] {
+export function managersOf(metadata: Json): string[] {
   const names = objectsOf(metadata.managedFields, 50).map(({ manager }) => textOf(manager, 128));
   return [...new Set(names)].filter((name) => name !== '').slice(0, 10);
 }

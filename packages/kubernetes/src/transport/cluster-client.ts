@@ -47,6 +47,8 @@ export type ClusterRequest = {
   /** Default `application/json`; server-side apply uses `application/apply-patch+yaml` with a JSON body. */
   contentType?: string;
   accept?: string;
+  /** The `ETag` of a former answer: 304 when it still holds. */
+  ifNoneMatch?: string;
   /** Time until the answer is complete; default 10,000 ms. For `stream` the time until the headers. */
   timeoutMs?: number;
   signal?: AbortSignal;

@@ -221,6 +221,7 @@ function headersOf(request: ClusterRequest, endpoint: ClusterEndpoint): Record<s
   return {
     accept: request.accept ?? 'application/json',
     'user-agent': 'quarterdeck',
+    ...(request.ifNoneMatch === undefined ? {} : { 'if-none-match': request.ifNoneMatch }),
     ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
     ...(endpoint.credential.kind === 'token' ? { authorization: `Bearer ${endpoint.credential.token}` } : {}),
     ...(request.identity === 'self' ? {} : identityHeaders(request.identity)),

@@ -18,6 +18,7 @@ export interface KindRequests {
 }
 
 const headersMs = 10_000;
+const metadataOnly = (as: string) => `application/json;as=${as};g=meta.k8s.io;v=v1`;
 
 export function createKindRequests(options: {
   kind: WatchedKind;
@@ -30,10 +31,16 @@ export function createKindRequests(options: {
   const common = { method: 'GET', identity, priority: 'background', timeoutMs: headersMs } as const;
   const path = collectionPath(kind);
 
+  /** Metadata alone or a refusal (406): never the whole object instead. */
+  function acceptOf(query: Query): { accept?: string } {
+    if (kind.metadataOnly !== true) return {};
+    return { accept: metadataOnly(query.watch === undefined ? 'PartialObjectMetadataList' : 'PartialObjectMetadata') };
+  }
+
   return {
     async open(query, signal) {
       const client = await connect();
-      const stream: ClusterStream = await client.stream({ ...common, path, query, signal });
+      const stream: ClusterStream = await client.stream({ ...common, path, query, signal, ...acceptOf(query) });
       if (stream.status !== 200) {
         const timed = timeStream(stream.body, clock, signal);
         timed.limitTotal(headersMs, 'The cluster did not finish its answer.');
@@ -45,7 +52,7 @@ export function createKindRequests(options: {
     },
     async currentVersion(signal) {
       const client = await connect();
-      const list = expectOk(await client.request({ ...common, path, query: { limit: 1 }, signal }));
+      const list = expectOk(await client.request({ ...common, path, query: { limit: 1 }, signal, ...acceptOf({}) }));
       return textOf(objectOf(objectOf(list).metadata).resourceVersion, 128);
     },
     async isServed(signal) {

@@ -35,6 +35,7 @@ export function createMemorySink(options: { onStore?: (batch: WatchBatch) => voi
     async changeState(_kind, state, reason) {
       states.push(reason === undefined ? state : `${state}: ${reason}`);
     },
+    async serves() {},
   };
   return { sink, apply, ...{ rows, states, batches }, memory };
 }

@@ -1,42 +1,69 @@
-import type { WatchedKind } from '../kinds/kind.ts';
+import { collectionPath, qualifiedName, type WatchedKind } from '../kinds/kind.ts';
 import { type ReflectorOptions, runReflector } from './reflector.ts';
 import { FenceLostError } from './sink.ts';
 
 export type ClusterReflection = {
+  /** Starts watches of kinds that are new, ends those of kinds that are not among these, leaves the others alone. */
+  setKinds(kinds: readonly WatchedKind[]): Promise<void>;
   /** Ends all watches, stores what is in hand. */
   stop(): Promise<void>;
   /** Resolves when all watches ended: by `stop`, or because another worker owns the cluster. */
   readonly ended: Promise<'stopped' | 'fence_lost'>;
 };
 
-/** Keeps rows of every kind of one cluster. No kind waits for another; one that fails leaves the others alone. */
-export function reflectCluster(
-  options: Omit<ReflectorOptions, 'kind' | 'signal'> & {
-    kinds: readonly WatchedKind[];
-    /** A defect of ours; the kind stops until the next start. */
-    onDefect: (error: unknown, kind: WatchedKind) => void;
-  },
-): ClusterReflection {
-  const { kinds, onDefect, ...shared } = options;
-  const controller = new AbortController();
-  let fenceLost = false;
+export type ReflectionOptions = Omit<ReflectorOptions, 'kind' | 'signal'> & {
+  /** A defect of ours; the kind stops until the next start. */
+  onDefect: (error: unknown, kind: WatchedKind) => void;
+};
 
-  async function run(kind: WatchedKind): Promise<void> {
-    try {
-      await runReflector({ ...shared, kind, signal: controller.signal });
-    } catch (error) {
-      if (!(error instanceof FenceLostError)) return onDefect(error, kind);
-      fenceLost = true;
-      controller.abort();
-    }
+type Running = { watch: string; stop: () => Promise<void> };
+
+/** Keeps rows of several kinds of one cluster. No kind waits for another; one that fails leaves the others alone. */
+export function reflectCluster(options: ReflectionOptions & { kinds: readonly WatchedKind[] }): ClusterReflection {
+  const { kinds, onDefect, ...shared } = options;
+  const running = new Map<string, Running>();
+  let ending: Promise<void> | undefined;
+  let end: (how: 'stopped' | 'fence_lost') => void = () => {};
+  const ended = new Promise<'stopped' | 'fence_lost'>((resolve) => {
+    end = resolve;
+  });
+
+  function endAll(how: 'stopped' | 'fence_lost'): Promise<void> {
+    ending ??= Promise.all([...running.values()].map(({ stop }) => stop())).then(() => end(how));
+    return ending;
   }
 
-  const ended = Promise.all(kinds.map(run)).then(() => (fenceLost ? ('fence_lost' as const) : ('stopped' as const)));
-  return {
-    async stop() {
-      controller.abort();
-      await ended;
-    },
-    ended,
-  };
+  function start(kind: WatchedKind): void {
+    const controller = new AbortController();
+    const work = runReflector({ ...shared, kind, signal: controller.signal }).catch((error: unknown) => {
+      // Not awaited here: the end of all watches waits for this one, too.
+      if (error instanceof FenceLostError) void endAll('fence_lost');
+      else onDefect(error, kind);
+    });
+    running.set(qualifiedName(kind), {
+      watch: watchOf(kind),
+      async stop() {
+        controller.abort();
+        await work;
+      },
+    });
+  }
+
+  async function setKinds(wanted: readonly WatchedKind[]): Promise<void> {
+    const watches = new Map(wanted.map((kind) => [qualifiedName(kind), watchOf(kind)] as const));
+    for (const [name, { watch, stop }] of [...running]) {
+      if (watches.get(name) === watch) continue;
+      await stop();
+      running.delete(name);
+    }
+    for (const kind of wanted) if (ending === undefined && !running.has(qualifiedName(kind))) start(kind);
+  }
+
+  for (const kind of kinds) start(kind);
+  return { setKinds, stop: () => endAll('stopped'), ended };
+}
+
+/** What a watch asks for and how its objects are read: one that differs is another watch. */
+function watchOf(kind: WatchedKind): string {
+  return `${collectionPath(kind)} ${kind.metadataOnly === true} ${kind.projection ?? ''}`;
 }

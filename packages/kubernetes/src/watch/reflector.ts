@@ -25,6 +25,8 @@ export type ReflectorOptions = {
   maxRows?: number;
   /** An object above 4 MiB was left out. */
   onSkipped?: () => void;
+  /** The cluster does not know the kind's path any more. */
+  onNotFound?: () => void;
 };
 
 /** What to do next: check the stored version, watch from it, or list everything. */
@@ -180,6 +182,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
         return step.do === 'watch' ? { do: 'watch' } : step;
       }
       case 'not_found':
+        options.onNotFound?.();
         if (!(await requests.isServed(signal).catch(() => true))) {
           await ofSink(sink.store({ kind, puts: [], deletes: [], events: [], complete: new Set() }));
           await show('stale', 'The cluster does not serve this kind.');

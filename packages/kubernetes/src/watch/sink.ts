@@ -29,6 +29,8 @@ export interface Sink {
   store(batch: WatchBatch): Promise<void>;
   /** @param reason a sentence for people, unless all is well */
   changeState(kind: WatchedKind, state: WatchState, reason?: string): Promise<void>;
+  /** The cluster serves these kinds. With `forgetOthers` rows and positions of all other kinds go. */
+  serves(kinds: readonly WatchedKind[], options: { forgetOthers: boolean }): Promise<void>;
 }
 
 /** Another worker watches this cluster now: stop, write nothing more. */

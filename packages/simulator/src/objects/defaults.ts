@@ -53,9 +53,19 @@ export function withDefaults(kind: Kind, object: KubeObject): KubeObject {
       return { ...object, status: object.status ?? {} };
     case 'Secret':
       return secret(object);
+    case 'NetworkPolicy':
+      return { ...object, spec: { policyTypes: policyTypes(spec), ...spec } };
+    case 'PriorityClass':
+      return { preemptionPolicy: 'PreemptLowerPriority', ...object };
+    case 'StorageClass':
+      return { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate', ...object };
     default:
       return object;
   }
+}
+
+function policyTypes(spec: Json): string[] {
+  return ['Ingress', ...(Array.isArray(spec.egress) && spec.egress.length > 0 ? ['Egress'] : [])];
 }
 
 /** Plain text is encoded and never stored as such. */

@@ -168,6 +168,18 @@ const specs: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
   ConfigMap: { data: labels, binaryData: labels, immutable: bool },
   Secret: { data: labels, stringData: labels, type: text, immutable: bool },
   ServiceAccount: { secrets: any, imagePullSecrets: any, automountServiceAccountToken: bool },
+  LimitRange: { spec: fields({ limits: { list: any } }) },
+  NetworkPolicy: {
+    spec: fields({ podSelector: selector, policyTypes: texts, ingress: { list: any }, egress: { list: any } }),
+  },
+  PriorityClass: { value: int, globalDefault: bool, description: text, preemptionPolicy: text },
+  StorageClass: {
+    ...each(text, 'provisioner reclaimPolicy volumeBindingMode'),
+    allowVolumeExpansion: bool,
+    parameters: labels,
+    mountOptions: texts,
+    allowedTopologies: any,
+  },
   ResourceQuota: { spec: fields({ hard: { map: any }, scopes: texts, scopeSelector: any }) },
   HorizontalPodAutoscaler: {
     spec: fields({

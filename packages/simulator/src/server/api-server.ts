@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { authenticate } from '../access/authenticate.ts';
@@ -11,6 +12,7 @@ import { known } from '../objects/well-known.ts';
 import type { ServerIdentity } from './certificates.ts';
 import { aggregatedType, discover, version } from './discovery.ts';
 import { listObjects } from './lists.ts';
+import { askedForm, metadataListOf, metadataOf } from './metadata-only.ts';
 import { isCutOff, onOutage } from './outage.ts';
 import { questionOf, type Route, routeOf } from './route.ts';
 import { sendLog } from './send-log.ts';
@@ -70,7 +72,12 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     if (found === undefined)
       throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
     const isAggregated = found.kind === 'APIGroupDiscoveryList';
-    answer(response, 200, found, isAggregated ? aggregatedType : 'application/json');
+    if (!isAggregated) return answer(response, 200, found);
+    const etag = `"${createHash('sha512').update(JSON.stringify(found)).digest('hex').toUpperCase()}"`;
+    const { 'if-none-match': known } = request.headers;
+    response.setHeader('etag', etag).setHeader('vary', 'Accept');
+    if (known === etag) response.writeHead(304).end();
+    else answer(response, 200, found, aggregatedType);
   }
 
   function review(resource: string, body: Json, user: User): Json {
@@ -101,15 +108,19 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
   }
 
-  function read({ kind, namespace, name }: KindRoute, { query, response }: Call): unknown {
+  function read({ kind, namespace, name }: KindRoute, { query, request, response }: Call): unknown {
+    const isWatch = query.get('watch') === '1' || query.get('watch') === 'true';
+    const asked = askedForm(request.headers.accept ?? '', name === undefined && !isWatch);
     if (name !== undefined) {
       const found = store.get(kind, namespace, name);
       if (found === undefined) throw notFound(kind, name);
-      return answer(response, 200, found);
+      return answer(response, 200, asked === 'metadata' ? metadataOf(found) : found);
     }
-    const isWatch = query.get('watch') === '1' || query.get('watch') === 'true';
-    if (!isWatch) return answer(response, 200, listObjects(store, { kind, namespace, query }));
-    keepOpen(watchObjects(store, { kind, namespace, query }, response), response);
+    if (!isWatch) {
+      const list = listObjects(store, { kind, namespace, query });
+      return answer(response, 200, asked === 'metadata' ? metadataListOf(list) : list);
+    }
+    keepOpen(watchObjects(store, { kind, namespace, query, asked }, response), response);
   }
 
   async function write(route: KindRoute, call: Call): Promise<unknown> {

@@ -2,13 +2,19 @@ import type { ServerResponse } from 'node:http';
 import { ApiError, expired, statusOf, tooLarge } from '../objects/api-error.ts';
 import { apiVersionOf } from '../objects/kinds.ts';
 import type { Change, ObjectStore } from '../objects/store.ts';
+import type { Json } from '../objects/types.ts';
 import { type Collection, matcher, versionOf } from './lists.ts';
+import { type Asked, metadataOf } from './metadata-only.ts';
 
 const bookmarkMs = 60_000;
 const forbiddenMatch = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
 
 /** Sends changes until the client leaves or `timeoutSeconds` pass. Returns what ends it. */
-export function watchObjects(store: ObjectStore, collection: Collection, response: ServerResponse): () => void {
+export function watchObjects(
+  store: ObjectStore,
+  collection: Collection & { asked?: Asked },
+  response: ServerResponse,
+): () => void {
   const { kind, namespace, query } = collection;
   const matches = matcher(collection);
   const wantsInitial = query.get('sendInitialEvents') === 'true';
@@ -27,7 +33,11 @@ export function watchObjects(store: ObjectStore, collection: Collection, respons
 
   response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
   response.flushHeaders();
-  const send = (type: string, object: unknown) => response.write(`${JSON.stringify({ type, object })}\n`);
+  const isPartial = collection.asked === 'metadata';
+  const send = (type: string, object: Json) =>
+    response.write(
+      `${JSON.stringify({ type, object: isPartial && type !== 'ERROR' ? metadataOf(object) : object })}\n`,
+    );
   const bookmark = (annotations?: Record<string, string>) =>
     send('BOOKMARK', {
       kind: kind.kind,

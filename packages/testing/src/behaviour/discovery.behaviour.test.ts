@@ -9,11 +9,13 @@ type Resource = { name: string; namespaced: boolean; kind: string; verbs: string
 
 /** What the product watches, writes and asks for, by group. */
 const used = {
-  '': ['namespaces', 'nodes', 'pods', 'services', 'events', 'configmaps', 'secrets', 'serviceaccounts'],
+  '': ['namespaces', 'nodes', 'pods', 'services', 'events', 'configmaps', 'secrets', 'serviceaccounts', 'limitranges'],
   apps: ['deployments', 'replicasets'],
   autoscaling: ['horizontalpodautoscalers'],
-  'networking.k8s.io': ['ingresses'],
+  'networking.k8s.io': ['ingresses', 'networkpolicies'],
   policy: ['poddisruptionbudgets'],
+  'scheduling.k8s.io': ['priorityclasses'],
+  'storage.k8s.io': ['storageclasses'],
   'rbac.authorization.k8s.io': ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'],
 };
 
@@ -59,7 +61,14 @@ describeFleets(fleets, 'discovery of a $kind cluster', ({ clusters }) => {
     const scopes = list.resources
       .filter(({ name }) => plurals.includes(name))
       .map(({ name, namespaced, kind }) => [name, namespaced, kind]);
-    const clusterWide = ['namespaces', 'nodes', 'clusterroles', 'clusterrolebindings'];
+    const clusterWide = [
+      'namespaces',
+      'nodes',
+      'clusterroles',
+      'clusterrolebindings',
+      'priorityclasses',
+      'storageclasses',
+    ];
     expect(scopes.map(([name, namespaced]) => [name, namespaced])).toEqual(
       scopes.map(([name]) => [name, !clusterWide.includes(String(name))]),
     );
@@ -102,6 +111,21 @@ describeFleets(fleets, 'discovery of a $kind cluster', ({ clusters }) => {
     const apps = items.find(({ metadata }) => metadata.name === 'apps')?.versions[0];
     expect(apps?.version).toBe('v1');
     expect(apps?.resources.find(({ resource }) => resource === 'deployments')).toMatchObject({ scope: 'Namespaced' });
+  });
+
+  it('does not send what the reader has already', async () => {
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    let etag = '';
+    await cluster.request('GET', '/api', undefined, {
+      headers: { accept },
+      onHeaders: (headers) => {
+        etag = String(headers.etag);
+      },
+    });
+    expect(etag).toMatch(/^"[0-9A-F]{128}"$/);
+    const again = { accept, 'if-none-match': etag };
+    // 304 has no body.
+    expect(await cluster.request('GET', '/api', undefined, { headers: again })).toBe('');
   });
 
   it('does not know what it does not serve', async () => {

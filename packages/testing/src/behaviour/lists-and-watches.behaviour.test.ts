@@ -77,6 +77,33 @@ describeFleets(fleets, 'lists and watches of a $kind cluster', ({ clusters }) =>
     await cluster.request('POST', events, event('c'));
   });
 
+  it('gives metadata alone to who asks for no more, as a list, as one object and as a stream', async () => {
+    const metadataOf = (as: string) => ({ headers: { accept: `application/json;as=${as};g=meta.k8s.io;v=v1` } });
+    await cluster.request('PATCH', `${configMaps}/a`, { data: { held: 'for the owner' } });
+    const partial = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
+    const one = await cluster.request('GET', `${configMaps}/a`, undefined, metadataOf('PartialObjectMetadata'));
+    expect(one).toMatchObject({ ...partial, metadata: { name: 'a', labels: { suite: 'listed' } } });
+    expect(one).not.toHaveProperty('data');
+    const list = await cluster.request<KubeList>('GET', configMaps, undefined, metadataOf('PartialObjectMetadataList'));
+    expect(list).toMatchObject({
+      kind: 'PartialObjectMetadataList',
+      metadata: { resourceVersion: expect.any(String) },
+    });
+    expect(list.items[0]).toMatchObject(partial);
+    expect(JSON.stringify(list)).not.toContain('for the owner');
+    const wrong = cluster.request('GET', configMaps, undefined, metadataOf('PartialObjectMetadata'));
+    expect(await refusal(wrong)).toMatchObject({ status: 406, reason: 'NotAcceptable' });
+    const path = `${configMaps}?watch=1&resourceVersion=0&labelSelector=suite%3Dlisted`;
+    const stream = await cluster.stream(path, metadataOf('PartialObjectMetadata'));
+    open.push(stream);
+    for await (const text of stream.lines) {
+      const event = JSON.parse(text) as WatchEvent;
+      expect(event).toMatchObject({ type: 'ADDED', object: partial });
+      expect(text).not.toContain('for the owner');
+      if (event.object.metadata.name === 'a') break;
+    }
+  });
+
   it('does not count what is left behind a selector', async () => {
     const page = await list('&limit=2');
     expect(page.metadata.continue).toEqual(expect.any(String));

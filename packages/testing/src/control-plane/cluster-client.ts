@@ -20,7 +20,7 @@ export class ClusterRequestError extends Error {
 
 export type ClusterClient = {
   request<T = unknown>(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<T>;
-  stream(path: string): Promise<LineStream>;
+  stream(path: string, options?: RequestOptions): Promise<LineStream>;
 };
 
 /** A small HTTP client for tests; speaks as the admin of the cluster unless told otherwise. */
@@ -80,8 +80,8 @@ export function createClusterClient({
       options.onHeaders?.(response.headers);
       return (await parse(response)) as T;
     },
-    async stream(path) {
-      const response = await accept(`GET ${path}`, await send('GET', path, undefined, {}));
+    async stream(path, options = {}) {
+      const response = await accept(`GET ${path}`, await send('GET', path, undefined, options));
       return { lines: createInterface({ input: response }), close: () => response.destroy() };
     },
   };

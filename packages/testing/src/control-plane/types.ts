@@ -70,7 +70,7 @@ export type Cluster = Omit<ClusterData, 'caKeyPem' | 'logFile' | 'etcd'> & {
   /** A request as the admin; the parsed answer, or a `ClusterRequestError` for a status of 400 and above. */
   request<T = unknown>(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<T>;
   /** A GET as the admin, line by line. */
-  stream(path: string): Promise<LineStream>;
+  stream(path: string, options?: RequestOptions): Promise<LineStream>;
   /** Adds nodes run by KWOK and waits until they are Ready (without controllers: only creates them). Returns their names. */
   addNodes(count: number, options?: NodeOptions): Promise<string[]>;
   /** A token of the service account, which is created when missing. */

@@ -5,20 +5,17 @@ import {
   buildManifest,
   type ClusterClient,
   type ClusterEndpoint,
+  readableKinds as kinds,
   manifestYaml,
   manualSteps,
   onboardingManager,
   runBootstrap,
   type VerificationReport as Verified,
   verifyCluster,
-  watchedKinds,
 } from '@quarterdeck/kubernetes';
 import type { AddressGuard } from '@quarterdeck/outbound';
 import { AppError } from '../../platform/errors.ts';
 import { type AccessVerdict, judgeAccess } from './access-verdict.ts';
-
-/** Kinds the worker reads, as the onboarding manifest grants them. */
-const kinds = watchedKinds.map(({ group, resource }) => ({ group, resource }));
 
 /** An endpoint that may be stored, and what its verification saw. */
 export type Admitted = { endpoint: ClusterEndpoint; report: Verified };

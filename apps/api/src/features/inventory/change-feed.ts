@@ -1,9 +1,9 @@
 import type { Database } from '@quarterdeck/database';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { InventoryReadModel } from './inventory.read-model.ts';
-import type { ListedPlural } from './object-rows.ts';
+import type { KindKey } from './object-rows.ts';
 
-export type InventoryChange = { clusterNo: number; plural: ListedPlural; id: string; op: 'I' | 'U' | 'D' };
+export type InventoryChange = { clusterNo: number; plural: KindKey; id: string; op: 'I' | 'U' | 'D' };
 
 /** `undefined`: some changes were missed, ask for everything again. */
 export type ChangeHandler = (changes: readonly InventoryChange[] | undefined) => void;

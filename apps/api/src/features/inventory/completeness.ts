@@ -1,7 +1,7 @@
 import type { ClusterAnswer } from '@quarterdeck/contracts';
 import type { ClusterRecord } from '../clusters/index.ts';
 import type { InventoryReadModel } from './inventory.read-model.ts';
-import type { WatchedPlural } from './object-rows.ts';
+import type { KindKey } from './object-rows.ts';
 
 type Stream = Awaited<ReturnType<InventoryReadModel['streams']>>[number];
 
@@ -13,11 +13,12 @@ const unwatchedMs = 60_000;
 export function clusterAnswer(
   cluster: ClusterRecord,
   streams: readonly Stream[],
-  plural: WatchedPlural | undefined,
+  plural: KindKey | undefined,
 ): ClusterAnswer {
-  const mine = streams.filter(
-    (stream) => stream.clusterNo === cluster.number && (plural === undefined || stream.plural === plural),
-  );
+  const all = streams.filter((stream) => stream.clusterNo === cluster.number);
+  const ofKind = all.filter((stream) => plural === undefined || stream.plural === plural);
+  // Of a kind that the cluster does not serve there is nothing: that is as sure as its other answers.
+  const mine = ofKind.length === 0 && all.some(({ discovered }) => discovered) ? all.filter(isStreaming) : ofKind;
   const asOf = ageOf(cluster, mine);
   const base = {
     id: cluster.id,
@@ -28,16 +29,29 @@ export function clusterAnswer(
   if (!answering.has(cluster.state)) {
     return { ...base, state: 'cut_off', error: cluster.stateReason ?? cluster.state.replaceAll('_', ' ') };
   }
-  const worst = (['forbidden', 'syncing', 'capped', 'stale'] as const).find((state) =>
-    mine.some((stream) => stream.state === state),
-  );
   if (mine.length === 0) return { ...base, state: 'syncing' };
-  if (worst === undefined) {
-    if (!isUnwatched(cluster, mine)) return { ...base, state: 'live' };
-    return { ...base, state: 'stale', error: 'No worker watches this cluster at the moment.' };
-  }
+  const worst = worstOf(mine, plural === undefined);
+  if (worst === undefined) return { ...base, ...liveOrStale(cluster, mine) };
   const error = mine.find((stream) => stream.state === worst)?.error;
   return { ...base, state: worst === 'forbidden' ? 'denied' : worst, ...(error === undefined ? {} : { error }) };
+}
+
+function isStreaming({ state }: Stream): boolean {
+  return state === 'streaming';
+}
+
+/** Of many kinds, one that may not be listed makes no answer a refusal. */
+function worstOf(mine: readonly Stream[], isOfAll: boolean): Exclude<Stream['state'], 'streaming'> | undefined {
+  const has = (state: Stream['state']) => mine.some((stream) => stream.state === state);
+  const isDenied = isOfAll ? mine.every(({ state }) => state === 'forbidden') : has('forbidden');
+  if (isDenied) return 'forbidden';
+  return (['syncing', 'capped', 'stale'] as const).find(has);
+}
+
+function liveOrStale(cluster: ClusterRecord, streams: readonly Stream[]): Pick<ClusterAnswer, 'state' | 'error'> {
+  return isUnwatched(cluster, streams)
+    ? { state: 'stale', error: 'No worker watches this cluster at the moment.' }
+    : { state: 'live' };
 }
 
 function isUnwatched(cluster: ClusterRecord, streams: readonly Stream[]): boolean {

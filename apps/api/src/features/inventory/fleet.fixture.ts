@@ -2,7 +2,7 @@ import type { ObjectRow } from '@quarterdeck/kubernetes';
 import { newId } from '../../platform/ids.ts';
 import type { TestApp } from '../../testing/test-app.ts';
 import type { Fence } from './inventory.store.ts';
-import { kindNumbers, type WatchedPlural } from './object-rows.ts';
+import { kindNumbers } from './object-rows.ts';
 
 export type FakeCluster = { id: string; slug: string; fence: Fence };
 
@@ -39,7 +39,7 @@ export async function addCluster({ composition, database }: TestApp, slug: strin
 
 /** All watches of the cluster are open. */
 export async function stream({ composition }: Pick<TestApp, 'composition'>, { fence }: FakeCluster): Promise<void> {
-  for (const plural of Object.keys(kindNumbers) as WatchedPlural[]) {
+  for (const plural of Object.keys(kindNumbers)) {
     await composition.inventoryStore.putStream(fence, plural, { state: 'streaming', resourceVersion: '1' });
   }
 }

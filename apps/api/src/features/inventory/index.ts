@@ -5,4 +5,5 @@ export { createInventoryReadModel, type InventoryReadModel } from './inventory.r
 export { inventoryRoutes } from './inventory.routes.ts';
 export { createInventory, type Inventory } from './inventory.service.ts';
 export { createInventoryStore, type InventoryStore } from './inventory.store.ts';
+export { createKindRegistry, type KindRegistry } from './kind-registry.ts';
 export { objectsSource } from './objects.stream.ts';

@@ -1,13 +1,13 @@
 import { FenceLostError, type Sink, type WatchedKind } from '@quarterdeck/kubernetes';
 import type { Fence, InventoryStore } from './inventory.store.ts';
-import type { EventRow, ListedPlural, WatchedPlural } from './object-rows.ts';
+import type { EventRow, KindKey } from './object-rows.ts';
 
 const eventsPerMinute = 2000;
 const minuteMs = 60_000;
 
 /**
- * Stores what the reflectors of one cluster see, under the fence. Deletes first, so that a namesake made anew stays;
- * the version last: a process that dies in between reads the same events again, and writing them twice changes nothing.
+ * Stores what the reflectors of one cluster see, under the fence: each batch is one statement, its position included.
+ * Events are written before their position: after a crash in between they are read and written once more.
  */
 export function createInventorySink(deps: {
   store: InventoryStore;
@@ -33,28 +33,46 @@ export function createInventorySink(deps: {
 
   return {
     async position(kind) {
-      const streams = await store.streamsOf(fence.clusterNo);
-      const rows = isEvent(kind) ? 0 : await store.countObjects(fence.clusterNo, listed(kind));
-      return { resourceVersion: streams.get(watched(kind))?.resourceVersion, rows };
+      const key = await store.keyOf(kind);
+      const stream = await store.streamOf(fence.clusterNo, key);
+      const rows = isEvent(kind) ? 0 : await store.countObjects(fence.clusterNo, key);
+      // Rows that were projected otherwise are read again, all of them.
+      const isUsable = stream?.projection === projectionOf(kind);
+      return { resourceVersion: isUsable ? stream.resourceVersion : undefined, rows };
     },
 
     countUnseen: async (kind, seen) =>
-      isEvent(kind) ? { unseen: 0, rows: 0 } : store.countUnseen(fence.clusterNo, listed(kind), [...seen]),
+      isEvent(kind) ? { unseen: 0, rows: 0 } : store.countUnseen(fence.clusterNo, await store.keyOf(kind), [...seen]),
 
     store: ({ kind, puts, deletes, events, resourceVersion, complete }) =>
       inTurn(async () => {
-        if (isEvent(kind)) await held(store.putEvents(fence, takeEvents(events)));
-        else {
-          await held(store.deleteObjects(fence, listed(kind), deletes));
-          await held(store.putObjects(fence, listed(kind), puts));
-          if (complete !== undefined) await held(store.deleteUnseen(fence, listed(kind), [...complete]));
+        const key = await store.keyOf(kind);
+        const position =
+          resourceVersion === undefined ? undefined : { resourceVersion, projection: projectionOf(kind) };
+        if (isEvent(kind)) {
+          await held(store.putEvents(fence, takeEvents(events)));
+          await held(store.storeBatch(fence, key, { puts: [], deletes: [], position }));
+        } else {
+          const seen = complete === undefined ? undefined : [...complete];
+          await held(store.storeBatch(fence, key, { puts, deletes, complete: seen, position }));
         }
-        if (resourceVersion !== undefined) await held(store.putVersion(fence, watched(kind), resourceVersion));
       }),
 
     changeState: (kind, state, reason) =>
-      inTurn(() => held(store.putStream(fence, watched(kind), { state, error: reason }))),
+      inTurn(async () => held(store.putStream(fence, await store.keyOf(kind), { state, error: reason }))),
+
+    serves: (kinds, { forgetOthers }) =>
+      inTurn(async () => {
+        const keys: KindKey[] = [];
+        for (const kind of kinds) keys.push(await store.keyOf(kind));
+        await held(store.putServed(fence, keys));
+        if (forgetOthers) await held(store.keepOnly(fence, keys));
+      }),
   };
+}
+
+function projectionOf({ projection = '1' }: WatchedKind): string {
+  return projection;
 }
 
 /** At most 2,000 events a minute of a cluster; when there are more, warnings come first. */
@@ -77,12 +95,4 @@ function createEventLimit(deps: { now: () => number; onEventsDropped: (count: nu
 /** An event that the cluster forgot is still something that happened: ours go by age. */
 function isEvent(kind: WatchedKind): boolean {
   return kind.project === 'event';
-}
-
-function watched(kind: WatchedKind): WatchedPlural {
-  return kind.resource as WatchedPlural;
-}
-
-function listed(kind: WatchedKind): ListedPlural {
-  return kind.resource as ListedPlural;
 }

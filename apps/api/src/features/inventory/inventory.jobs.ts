@@ -5,9 +5,8 @@ import {
   type ClusterReflection,
   createPacing,
   type Pacing,
-  reflectCluster,
+  reflectServed,
   systemClock,
-  watchedKinds,
   workerIdentity,
 } from '@quarterdeck/kubernetes';
 import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
@@ -122,9 +121,8 @@ export function startWatchLoop(deps: Deps): Loop {
 function startReflection(deps: Deps, cluster: ClusterRecord, fence: Fence, pacing: Pacing): ClusterReflection {
   const { connections, store, logger } = deps;
   const about = { cluster: cluster.slug };
-  return reflectCluster({
+  return reflectServed({
     cluster: cluster.id,
-    kinds: watchedKinds,
     connect: () => connections.for(cluster.id),
     identity: workerIdentity,
     sink: createInventorySink({
@@ -136,11 +134,29 @@ function startReflection(deps: Deps, cluster: ClusterRecord, fence: Fence, pacin
     clock: systemClock,
     pacing,
     onSkipped: () => logger.warn(about, 'object too large, left out'),
+    onBeyond: (kinds) => logger.warn({ ...about, kinds }, 'more kinds than are watched, some were left out'),
+    onFailure: (error) => logger.warn({ ...about, err: error }, 'discovery failed, asked again soon'),
     onDefect: (error, kind) => logger.error({ ...about, err: error, kind: kind.kind }, 'watching a kind ended'),
   });
 }
 
+/** How long the rows of a cluster that nobody hears of are kept. */
+const deadDays = 30;
+const eraseAtOnce = 5000;
+
 /** Deletes what serves nobody any more. */
 export function startInventorySweep(deps: { store: InventoryStore; logger: Logger }): Loop {
-  return startLoop({ name: 'inventory.sweep', everyMs: 60_000, logger: deps.logger, run: () => deps.store.sweep() });
+  const { store, logger } = deps;
+  return startLoop({
+    name: 'inventory.sweep',
+    everyMs: 60_000,
+    logger,
+    async run() {
+      await store.sweep();
+      for (const clusterNo of await store.deadClusters(deadDays)) {
+        while (!(await store.eraseRows(clusterNo, eraseAtOnce)));
+        logger.info({ cluster: clusterNo }, 'rows of a cluster that was away for 30 days were deleted');
+      }
+    },
+  });
 }

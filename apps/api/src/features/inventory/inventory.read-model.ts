@@ -2,7 +2,8 @@ import type { InventoryObject, inventoryHealth, inventorySorts } from '@quarterd
 import { inventoryHealth as healthNames } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
 import { AppError } from '../../platform/errors.ts';
-import { healthNumber, kindNumbers, type ListedPlural, none } from './object-rows.ts';
+import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
+import { healthNumber, type KindKey, kindNumbers, none } from './object-rows.ts';
 
 /** Which rows a question may reach: clusters as a whole, and single namespaces of others. */
 export type Reach = {
@@ -14,7 +15,8 @@ export type Reach = {
 };
 
 export type ObjectFilter = {
-  plural: ListedPlural;
+  /** Key of the kind. */
+  plural: KindKey;
   reach: Reach;
   namespaces?: readonly string[] | undefined;
   health?: readonly (typeof inventoryHealth)[number][] | undefined;
@@ -28,7 +30,9 @@ export type ObjectFilter = {
 export type ObjectSort = { column: (typeof inventorySorts)[number]; descending: boolean };
 export type ObjectPosition = { value: string | number; id: string };
 
-export type ObjectRecord = Omit<InventoryObject, 'clusterId' | 'cluster' | 'plural' | 'kind'> & { clusterNo: number };
+export type ObjectRecord = Omit<InventoryObject, 'clusterId' | 'cluster' | 'group' | 'plural' | 'kind'> & {
+  clusterNo: number;
+};
 
 const columns: Record<ObjectSort['column'], { sql: string; type: string }> = {
   name: { sql: 'o.name', type: 'text' },
@@ -70,8 +74,13 @@ const minTrigram = 3;
 export type InventoryReadModel = ReturnType<typeof createInventoryReadModel>;
 
 /** Lists, totals, search and counts over the rows of all clusters. */
-export function createInventoryReadModel(database: Database) {
+export function createInventoryReadModel(database: Database, kinds: KindRegistry = createKindRegistry(database)) {
   const { pool } = database;
+
+  async function conditionsOf(filter: ObjectFilter): Promise<{ where: string[]; values: unknown[] }> {
+    const values: unknown[] = [];
+    return { where: conditions(await kinds.numberOf(filter.plural), filter, values), values };
+  }
 
   return {
     /** A page from just after `position`, in the order of (sort column, id). */
@@ -81,7 +90,7 @@ export function createInventoryReadModel(database: Database) {
       position: ObjectPosition | undefined,
       limit: number,
     ): Promise<{ record: ObjectRecord; position: ObjectPosition }[]> {
-      const { where, values } = conditions(filter);
+      const { where, values } = await conditionsOf(filter);
       const column = columns[sort.column];
       const direction = sort.descending ? 'DESC' : 'ASC';
       if (position !== undefined) {
@@ -102,9 +111,26 @@ export function createInventoryReadModel(database: Database) {
       return result.rows.map((row) => ({ record: toRecord(row), position: { value: row.sort_value, id: row.id } }));
     },
 
+    /** The first rows by name of several kinds at once, each with its own filter. */
+    async search(filters: readonly ObjectFilter[], limit: number): Promise<Map<KindKey, ObjectRecord[]>> {
+      if (filters.length === 0) return new Map();
+      const values: unknown[] = [];
+      const parts = await Promise.all(
+        filters.map(async (filter) => ({ filter, kindNo: await kinds.numberOf(filter.plural) })),
+      );
+      const selects = parts.map(
+        ({ filter, kindNo }, index) =>
+          `(${select}, ${index} AS part ${from} WHERE ${conditions(kindNo, filter, values).join(' AND ')}
+            ORDER BY o.name, o.id LIMIT ${limit})`,
+      );
+      const result = await pool.query<Row & { part: number }>(selects.join(' UNION ALL '), values);
+      const found = Map.groupBy(result.rows, ({ part }) => filters[part]?.plural ?? '');
+      return new Map([...found].map(([key, rows]) => [key, rows.map(toRecord)]));
+    },
+
     /** Of these rows those that the filter matches. */
     async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<ObjectRecord[]> {
-      const { where, values } = conditions(filter);
+      const { where, values } = await conditionsOf(filter);
       values.push(ids);
       const result = await pool.query<Row>(
         `${select} ${from} WHERE ${where.join(' AND ')} AND o.id = ANY($${values.length}::bigint[])`,
@@ -123,7 +149,7 @@ export function createInventoryReadModel(database: Database) {
           (value) => value === undefined || value === '',
         );
       if (plain) return { total: await exactTotal(filter), totalIsExact: true };
-      const { where, values } = conditions(filter);
+      const { where, values } = await conditionsOf(filter);
       const result = await pool.query<{ n: number }>(
         `SELECT count(*)::int AS n FROM (SELECT FROM inventory_object o WHERE ${where.join(' AND ')} LIMIT ${countCap + 1}) AS capped`,
         values,
@@ -134,7 +160,7 @@ export function createInventoryReadModel(database: Database) {
 
     async counts(
       reach: Reach,
-    ): Promise<{ clusterNo: number; plural: ListedPlural; health: (typeof inventoryHealth)[number]; count: number }[]> {
+    ): Promise<{ clusterNo: number; plural: KindKey; health: (typeof inventoryHealth)[number]; count: number }[]> {
       const values: unknown[] = [];
       const where = withinReach(reach, 'n.name', values, 'n.cluster_no');
       const result = await pool.query<{ cluster_no: number; kind_no: number; status: number; n: number }>(
@@ -142,8 +168,9 @@ export function createInventoryReadModel(database: Database) {
          WHERE ${where} GROUP BY 1, 2, 3 HAVING sum(c.n) > 0 ORDER BY 1, 2, 3`,
         values,
       );
+      const keys = await keysOf(result.rows);
       return result.rows.flatMap((row) => {
-        const plural = pluralOf(row.kind_no);
+        const plural = keys.get(row.kind_no);
         const health = healthNames[row.status];
         return plural === undefined || health === undefined
           ? []
@@ -171,21 +198,26 @@ export function createInventoryReadModel(database: Database) {
         rows: number;
         as_of: Date | null;
         error: string | null;
+        discovered: boolean;
         read_at: Date;
       }>(
-        `SELECT s.cluster_no, s.kind_no, s.state, s.as_of, s.error, clock_timestamp() AS read_at,
+        `SELECT s.cluster_no, s.kind_no, s.state, s.as_of, s.error, h.discovered_at IS NOT NULL AS discovered, clock_timestamp() AS read_at,
            coalesce((SELECT sum(c.n)::int FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no
              WHERE n.cluster_no = s.cluster_no AND c.kind_no = s.kind_no), 0) AS rows
-         FROM inventory_stream s WHERE s.cluster_no = ANY($1::int[]) ORDER BY s.kind_no`,
+         FROM inventory_stream s LEFT JOIN inventory_head h ON h.cluster_no = s.cluster_no
+         WHERE s.cluster_no = ANY($1::int[]) ORDER BY s.kind_no`,
         [clusterNos],
       );
+      const keys = await keysOf(result.rows);
       return result.rows.map((row) => ({
         clusterNo: row.cluster_no,
-        plural: pluralOf(row.kind_no) ?? 'events',
+        plural: keys.get(row.kind_no) ?? '',
         state: row.state as 'syncing' | 'streaming' | 'stale' | 'forbidden' | 'capped',
         rows: row.rows,
         asOf: row.as_of ?? undefined,
         error: row.error ?? undefined,
+        /** Which kinds the cluster serves is known. */
+        discovered: row.discovered,
         /** By the database's clock, which the ages are told by, too. */
         readAt: row.read_at,
       }));
@@ -254,9 +286,10 @@ export function createInventoryReadModel(database: Database) {
         'SELECT rev, kind_no, id, ns_no, op FROM inventory_change WHERE cluster_no = $1 AND rev > $2 ORDER BY rev, kind_no, id LIMIT $3',
         [clusterNo, rev, limit],
       );
+      const keys = await keysOf(result.rows);
       return result.rows.map((row) => ({
         rev: row.rev,
-        plural: pluralOf(row.kind_no),
+        plural: keys.get(row.kind_no),
         id: row.id,
         nsNo: row.ns_no,
         op: row.op,
@@ -271,8 +304,17 @@ export function createInventoryReadModel(database: Database) {
     },
   };
 
+  async function keysOf(rows: readonly { kind_no: number }[]): Promise<Map<number, KindKey>> {
+    const keys = new Map<number, KindKey>();
+    for (const no of new Set(rows.map((row) => row.kind_no))) {
+      const kind = await kinds.byNumber(no);
+      if (kind !== undefined) keys.set(no, kind.key);
+    }
+    return keys;
+  }
+
   async function exactTotal(filter: ObjectFilter): Promise<number> {
-    const values: unknown[] = [kindNumbers[filter.plural]];
+    const values: unknown[] = [await kinds.numberOf(filter.plural)];
     const where = ['c.kind_no = $1', withinReach(filter.reach, 'n.name', values, 'n.cluster_no')];
     if (filter.namespaces !== undefined) {
       values.push(filter.namespaces);
@@ -306,9 +348,9 @@ function withinReach(reach: Reach, name: string, values: unknown[], clusterNo: s
  * The one place where the scope of a list becomes SQL: which clusters and namespaces, then the filters. A set of
  * namespaces is a subquery, never an OR per namespace.
  */
-function conditions(filter: ObjectFilter): { where: string[]; values: unknown[] } {
-  const values: unknown[] = [kindNumbers[filter.plural]];
-  const where = ['o.kind_no = $1'];
+function conditions(kindNo: number, filter: ObjectFilter, values: unknown[]): string[] {
+  // As a literal, so that the planner sees one partition.
+  const where = [`o.kind_no = ${kindNo}`];
   function add(sql: (place: string) => string, value: unknown): void {
     values.push(value);
     where.push(sql(`$${values.length}`));
@@ -335,7 +377,7 @@ function conditions(filter: ObjectFilter): { where: string[]; values: unknown[] 
     if (q.length >= minTrigram) add((place) => `o.search LIKE ${place}`, `%${q}%`);
     else add((place) => `o.name LIKE ${place}`, `${q}%`);
   }
-  return { where, values };
+  return where;
 }
 
 /** `app=cart,tier=web` as an object; every pair must match. */
@@ -349,12 +391,6 @@ export function parseLabels(text: string | undefined): Record<string, string> | 
     });
   }
   return Object.fromEntries(pairs.map(([key = '', value = '']) => [key.trim(), value.trim()]));
-}
-
-function pluralOf(kindNo: number): ListedPlural | undefined {
-  return (Object.entries(kindNumbers) as [ListedPlural, number][]).find(
-    ([name, number]) => number === kindNo && String(name) !== 'events',
-  )?.[0];
 }
 
 function toRecord(row: Row): ObjectRecord {

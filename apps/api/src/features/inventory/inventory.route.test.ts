@@ -111,7 +111,9 @@ describe('a list over clusters', () => {
     ['sort=colour', 'query/sort'],
     ['limit=201', 'query/limit'],
     ['limit=0', 'query/limit'],
-    ['plural=secrets', 'query/plural'],
+    ['plural=gizmos', 'query/plural'],
+    ['plural=events', 'query/plural'],
+    ['plural=pods&group=apps', 'query/plural'],
     ['cursor=nonsense', 'query/cursor'],
     ['labels=app', 'query/labels'],
     ['clusters=nowhere', 'query/clusters'],
@@ -129,6 +131,7 @@ describe('a list over clusters', () => {
     { method: 'GET', url: '/inventory/summary' },
     { method: 'GET', url: '/inventory/events' },
     { method: 'GET', url: '/inventory/namespaces' },
+    { method: 'GET', url: '/inventory/kinds' },
   ] as const)('answers $url only with a session', async (request) => {
     expect((await clientOf(test.app).request(request)).status).toBe(401);
     expect((await owner.request(request)).status).toBe(200);
@@ -249,8 +252,8 @@ describe('search, summary, namespaces and events', () => {
     const { body } = await ask('summary?clusters=alpha');
     expect((body as unknown as { counts: object[] }).counts).toEqual(
       expect.arrayContaining([
-        { clusterId: alpha.id, plural: 'pods', health: 'failed', count: 1 },
-        { clusterId: alpha.id, plural: 'pods', health: 'healthy', count: 1 },
+        { clusterId: alpha.id, group: 'core', plural: 'pods', health: 'failed', count: 1 },
+        { clusterId: alpha.id, group: 'core', plural: 'pods', health: 'healthy', count: 1 },
       ]),
     );
     expect(body.clusters.map(({ slug }) => slug)).toEqual(['alpha']);

@@ -1,4 +1,11 @@
-import { listEvents, listNamespaceNames, listObjects, searchObjects, summarizeInventory } from '@quarterdeck/contracts';
+import {
+  listEvents,
+  listInventoryKinds,
+  listNamespaceNames,
+  listObjects,
+  searchObjects,
+  summarizeInventory,
+} from '@quarterdeck/contracts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { Inventory } from './inventory.service.ts';
 
@@ -12,5 +19,6 @@ export function inventoryRoutes(inventory: Inventory): BoundEndpoint[] {
     bind(listNamespaceNames, 'any', async ({ query }, { principal }) =>
       inventory.namespaces(principal, query.clusters, query.q),
     ),
+    bind(listInventoryKinds, 'any', async ({ query }, { principal }) => inventory.kinds(principal, query.clusters)),
   ];
 }

@@ -1,10 +1,4 @@
-import {
-  type ClusterAnswer,
-  type InventoryObject,
-  type inventoryHealth,
-  inventoryKinds,
-  type inventorySorts,
-} from '@quarterdeck/contracts';
+import type { ClusterAnswer, InventoryObject, inventoryHealth, inventorySorts } from '@quarterdeck/contracts';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError } from '../../platform/errors.ts';
 import { toUuid } from '../../platform/ids.ts';
@@ -12,6 +6,7 @@ import type { Principal } from '../../platform/principal.ts';
 import type { Access, VisibleScope } from '../access/index.ts';
 import type { ClusterRecord, Clusters } from '../clusters/index.ts';
 import { clusterAnswer } from './completeness.ts';
+import { findKind } from './find-kind.ts';
 import {
   type InventoryReadModel,
   type ObjectFilter,
@@ -21,10 +16,12 @@ import {
   parseLabels,
   type Reach,
 } from './inventory.read-model.ts';
-import type { ListedPlural, WatchedPlural } from './object-rows.ts';
+import type { KindRegistry, KnownKind } from './kind-registry.ts';
+import type { KindKey } from './object-rows.ts';
 
 export type ObjectQuery = {
-  plural: ListedPlural;
+  plural: string;
+  group?: string | undefined;
   clusters?: readonly string[] | undefined;
   namespaces?: readonly string[] | undefined;
   health?: readonly (typeof inventoryHealth)[number][] | undefined;
@@ -47,9 +44,10 @@ export function createInventory(deps: {
   access: Pick<Access, 'visibleScope'>;
   clusters: Clusters;
   readModel: InventoryReadModel;
+  kinds: KindRegistry;
   cursors: Cursors;
 }) {
-  const { access, clusters, readModel, cursors } = deps;
+  const { access, clusters, readModel, kinds, cursors } = deps;
 
   /**
    * The clusters somebody asks, as far as they reach.
@@ -70,7 +68,7 @@ export function createInventory(deps: {
     return reachable(all.filter((cluster) => slugs.includes(cluster.slug)));
   }
 
-  async function answers({ records, reach }: Asked, plural?: WatchedPlural): Promise<ClusterAnswer[]> {
+  async function answers({ records, reach }: Asked, plural?: KindKey): Promise<ClusterAnswer[]> {
     const streams = await readModel.streams(records.map((cluster) => cluster.number));
     return records.map((cluster) => {
       const answer = clusterAnswer(cluster, streams, plural);
@@ -81,10 +79,32 @@ export function createInventory(deps: {
     });
   }
 
-  async function filterOf(principal: Principal, query: ObjectQuery): Promise<{ filter: ObjectFilter; asked: Asked }> {
-    const asked = await scope(principal, query.clusters);
-    const { clusters: _, labels, ...rest } = query;
-    return { asked, filter: { ...rest, labels: parseLabels(labels), reach: asked.reach } };
+  async function filterOf(
+    principal: Principal,
+    query: ObjectQuery,
+  ): Promise<{ filter: ObjectFilter; asked: Asked; kind: KnownKind }> {
+    const [asked, kind] = await Promise.all([scope(principal, query.clusters), findKind(kinds, query)]);
+    const { clusters: _, group: __, labels, ...rest } = query;
+    return { asked, kind, filter: { ...rest, plural: kind.key, labels: parseLabels(labels), reach: asked.reach } };
+  }
+
+  /** Kinds of which there is anything within reach, with how many in which clusters. */
+  async function kindsWithin({
+    records,
+    reach,
+  }: Asked): Promise<(KnownKind & { count: number; clusters: string[] })[]> {
+    const [all, counts] = await Promise.all([kinds.all(), readModel.counts(reach)]);
+    return all
+      .filter(({ key }) => key !== 'events')
+      .map((kind) => {
+        const mine = counts.filter(({ plural }) => plural === kind.key);
+        const numbers = new Set(mine.map(({ clusterNo }) => clusterNo));
+        return {
+          ...kind,
+          count: mine.reduce((sum, { count }) => sum + count, 0),
+          clusters: records.filter(({ number }) => numbers.has(number)).map(({ slug }) => slug),
+        };
+      });
   }
 
   return {
@@ -93,7 +113,7 @@ export function createInventory(deps: {
       query: ObjectQuery & { sort: SortName; limit: number; cursor?: string | undefined },
     ) {
       const { sort: sortName, limit, cursor, ...rest } = query;
-      const { filter, asked } = await filterOf(principal, rest);
+      const { filter, asked, kind } = await filterOf(principal, rest);
       const { records } = asked;
       const sort = parseSort(sortName);
       const cursorScope = ['objects', sortName, rest];
@@ -101,12 +121,12 @@ export function createInventory(deps: {
       const [rows, total, clusterAnswers] = await Promise.all([
         readModel.page(filter, sort, position, limit + 1),
         readModel.total(filter),
-        answers(asked, query.plural),
+        answers(asked, kind.key),
       ]);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
-        items: page.flatMap((row) => toObject(row.record, query.plural, records)),
+        items: page.flatMap((row) => toObject(row.record, kind, records)),
         ...(rows.length > limit && last !== undefined ? { nextCursor: cursors.sign(cursorScope, last.position) } : {}),
         ...total,
         clusters: clusterAnswers,
@@ -115,27 +135,46 @@ export function createInventory(deps: {
 
     async search(principal: Principal, q: string, limit: number) {
       const asked = await scope(principal, undefined);
-      const { records, reach } = asked;
-      const groups = await Promise.all(
-        inventoryKinds.map(async ({ plural, kind }) => {
-          const filter = { plural, reach, q };
-          const rows = await readModel.page(filter, { column: 'name', descending: false }, undefined, limit + 1);
-          const items = rows.slice(0, limit).flatMap((row) => toObject(row.record, plural, records));
-          return { plural, kind, items, more: rows.length > limit };
-        }),
-      );
-      return { groups: groups.filter((group) => group.items.length > 0), clusters: await answers(asked) };
+      const within = (await kindsWithin(asked)).filter(({ count }) => count > 0);
+      const filters = within.map(({ key }) => ({ plural: key, reach: asked.reach, q }));
+      const [found, clusterAnswers] = await Promise.all([readModel.search(filters, limit + 1), answers(asked)]);
+      const groups = within.flatMap((kind) => {
+        const rows = found.get(kind.key) ?? [];
+        const items = rows.slice(0, limit).flatMap((row) => toObject(row, kind, asked.records));
+        const { group, plural } = nameOf(kind);
+        return items.length === 0 ? [] : [{ group, plural, kind: kind.kind, items, more: rows.length > limit }];
+      });
+      return { groups, clusters: clusterAnswers };
+    },
+
+    async kinds(principal: Principal, slugs: readonly string[] | undefined) {
+      const asked = await scope(principal, slugs);
+      const found = await kindsWithin(asked);
+      // What custom kinds there are is for those who see whole clusters; others see those that they have objects of.
+      const shown = found.filter(({ key, plural, count }) => asked.reach.isFleet || count > 0 || key === plural);
+      return {
+        items: shown.map((kind) => ({
+          ...nameOf(kind),
+          kind: kind.kind,
+          namespaced: kind.namespaced,
+          columns: [...kind.columns],
+          count: kind.count,
+          clusters: kind.clusters,
+        })),
+      };
     },
 
     async summarize(principal: Principal, slugs: readonly string[] | undefined) {
       const asked = await scope(principal, slugs);
       const { records } = asked;
       const byNo = new Map(records.map((cluster) => [cluster.number, cluster.id]));
-      const counts = await readModel.counts(asked.reach);
+      const [counts, known] = await Promise.all([readModel.counts(asked.reach), kinds.all()]);
+      const byKey = new Map(known.map((kind) => [kind.key, kind]));
       return {
-        counts: counts.flatMap(({ clusterNo, ...count }) => {
+        counts: counts.flatMap(({ clusterNo, plural, ...count }) => {
           const clusterId = byNo.get(clusterNo);
-          return clusterId === undefined ? [] : { clusterId, ...count };
+          const kind = byKey.get(plural);
+          return clusterId === undefined || kind === undefined ? [] : { clusterId, ...nameOf(kind), ...count };
         }),
         clusters: await answers(asked),
       };
@@ -204,18 +243,23 @@ export function createInventory(deps: {
     /** Of these rows those that the filter matches, as a list shows them: for live updates. */
     async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<InventoryObject[]> {
       if (ids.length === 0) return [];
-      const [rows, records] = await Promise.all([readModel.byIds(filter, ids), clusters.records()]);
-      return rows.flatMap((row) => toObject(row, filter.plural, records));
+      const [rows, records, kind] = await Promise.all([
+        readModel.byIds(filter, ids),
+        clusters.records(),
+        findKind(kinds, filter),
+      ]);
+      return rows.flatMap((row) => toObject(row, kind, records));
     },
 
     /** All rows that the filter matches, by name; `undefined` when there are more than `max`. */
     async wholeSet(filter: ObjectFilter, max: number): Promise<InventoryObject[] | undefined> {
-      const [rows, records] = await Promise.all([
+      const [rows, records, kind] = await Promise.all([
         readModel.page(filter, { column: 'name', descending: false }, undefined, max + 1),
         clusters.records(),
+        findKind(kinds, filter),
       ]);
       if (rows.length > max) return undefined;
-      return rows.flatMap((row) => toObject(row.record, filter.plural, records));
+      return rows.flatMap((row) => toObject(row.record, kind, records));
     },
 
     total: (filter: ObjectFilter) => readModel.total(filter),
@@ -253,12 +297,15 @@ function parseSort(name: SortName): ObjectSort {
 /** Nothing for a row whose cluster was registered or removed between two reads. */
 function toObject(
   record: ObjectRecord,
-  plural: ListedPlural,
+  kind: KnownKind,
   records: readonly ClusterRecord[],
 ): InventoryObject | readonly [] {
   const { clusterNo, ...rest } = record;
   const cluster = records.find((candidate) => candidate.number === clusterNo);
   if (cluster === undefined) return [];
-  const kind = inventoryKinds.find((candidate) => candidate.plural === plural)?.kind ?? plural;
-  return { ...rest, clusterId: cluster.id, cluster: cluster.slug, plural, kind };
+  return { ...rest, clusterId: cluster.id, cluster: cluster.slug, ...nameOf(kind), kind: kind.kind };
+}
+
+function nameOf({ group, plural }: KnownKind): { group: string; plural: string } {
+  return { group: group === '' ? 'core' : group, plural };
 }

@@ -122,9 +122,13 @@ describe('the fence', () => {
 describe('a watch', () => {
   it('keeps its version over a restart and its age when the cluster goes', async () => {
     await store.putStream(fence, 'pods', { state: 'streaming', resourceVersion: '41' });
-    await store.putVersion(fence, 'pods', '42');
+    await store.storeBatch(fence, 'pods', {
+      puts: [],
+      deletes: [],
+      position: { resourceVersion: '42', projection: '1' },
+    });
     await store.markStale(fence, 'The cluster does not answer.');
-    expect((await store.streamsOf(1)).get('pods')).toEqual({ resourceVersion: '42', state: 'stale' });
+    expect(await store.streamOf(1, 'pods')).toEqual({ resourceVersion: '42', state: 'stale', projection: '1' });
     const result = await database.pool.query<{ as_of: Date; rows: number }>('SELECT as_of, rows FROM inventory_stream');
     expect(result.rows[0]?.rows).toBe(2);
     expect(result.rows[0]?.as_of).toBeInstanceOf(Date);

@@ -1,12 +1,8 @@
 import type { Database } from '@quarterdeck/database';
-import {
-  type EventRow,
-  kindNumbers,
-  type ListedPlural,
-  type ObjectRow,
-  rowColumns,
-  type WatchedPlural,
-} from './object-rows.ts';
+import type { WatchedKind } from '@quarterdeck/kubernetes';
+import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
+import type { EventRow, KindKey, ObjectRow } from './object-rows.ts';
+import { type Batch, batchStatement, eventsStatement, fenced } from './store-batch.ts';
 
 /** The right to write a cluster's rows: whoever holds the newest epoch and a live lease. */
 export type Fence = { clusterNo: number; epoch: string };
@@ -15,21 +11,8 @@ export type StreamState = 'syncing' | 'streaming' | 'stale' | 'forbidden' | 'cap
 
 export type InventoryStore = ReturnType<typeof createInventoryStore>;
 
-/** Joined by every write: an owner that was paused past its lease, or replaced, writes nothing. */
-const fenced = `fence AS MATERIALIZED (
-  SELECT cluster_no FROM inventory_head WHERE cluster_no = $1 AND epoch = $2 AND lease_until > clock_timestamp() FOR UPDATE)`;
-
-const raised = `head AS (UPDATE inventory_head h SET rev = h.rev + 1 FROM fence f WHERE h.cluster_no = f.cluster_no
-  AND EXISTS (SELECT FROM changed) RETURNING h.cluster_no, h.rev)`;
-
-const recorded = `recorded AS (INSERT INTO inventory_change (cluster_no, rev, kind_no, id, ns_no, op)
-  SELECT head.cluster_no, head.rev, $3, changed.id, changed.ns_no, changed.op FROM changed, head RETURNING 1)`;
-
-const told = `SELECT (SELECT count(*)::int FROM changed) AS changed, EXISTS (SELECT FROM fence) AS held,
-  (SELECT pg_notify('quarterdeck_inventory', json_build_object('cluster', cluster_no, 'rev', rev)::text) FROM head)`;
-
 /** Rows of objects, their changes, and the state of each watch. Each write is one statement under the fence. */
-export function createInventoryStore(database: Database) {
+export function createInventoryStore(database: Database, kinds: KindRegistry = createKindRegistry(database)) {
   const { pool } = database;
 
   /** False when the fence is lost: the caller must stop watching. */
@@ -81,22 +64,23 @@ export function createInventoryStore(database: Database) {
       );
     },
 
-    async streamsOf(
+    /** The key of a kind that a cluster serves; it is made where it is new. */
+    async keyOf(kind: WatchedKind): Promise<KindKey> {
+      return (await kinds.ensure(kind)).key;
+    },
+
+    async streamOf(
       clusterNo: number,
-    ): Promise<Map<WatchedPlural, { resourceVersion: string | undefined; state: StreamState }>> {
-      const result = await pool.query<{ kind_no: number; resource_version: string | null; state: StreamState }>(
-        'SELECT kind_no, resource_version, state FROM inventory_stream WHERE cluster_no = $1',
-        [clusterNo],
+      key: KindKey,
+    ): Promise<{ resourceVersion: string | undefined; state: StreamState; projection: string } | undefined> {
+      const result = await pool.query<{ resource_version: string | null; state: StreamState; projection: string }>(
+        'SELECT resource_version, state, projection FROM inventory_stream WHERE cluster_no = $1 AND kind_no = $2',
+        [clusterNo, await kinds.numberOf(key)],
       );
-      const plurals = Object.entries(kindNumbers) as [WatchedPlural, number][];
-      return new Map(
-        result.rows.flatMap((row) => {
-          const plural = plurals.find(([, number]) => number === row.kind_no)?.[0];
-          return plural === undefined
-            ? []
-            : [[plural, { resourceVersion: row.resource_version ?? undefined, state: row.state }] as const];
-        }),
-      );
+      const row = result.rows[0];
+      return row === undefined
+        ? undefined
+        : { resourceVersion: row.resource_version ?? undefined, state: row.state, projection: row.projection };
     },
 
     /** Names of namespaces get numbers ahead of the rows; harmless without the fence. */
@@ -110,85 +94,70 @@ export function createInventoryStore(database: Database) {
       );
     },
 
+    /** Writes a batch whole or not at all, its position in the cluster's events included. */
+    async storeBatch(fence: Fence, key: KindKey, batch: Batch): Promise<{ held: boolean; changed: number }> {
+      if (batch.puts.length > 0) {
+        await this.ensureNamespaces(
+          fence.clusterNo,
+          batch.puts.map((row) => row.namespace),
+        );
+      }
+      const { sql, values } = batchStatement(fence, await kinds.numberOf(key), batch);
+      return write(sql, values);
+    },
+
     /** Writes rows that are new or differ. */
-    async putObjects(
-      fence: Fence,
-      plural: ListedPlural,
-      rows: readonly ObjectRow[],
-    ): Promise<{ held: boolean; changed: number }> {
-      if (rows.length === 0) return { held: true, changed: 0 };
-      await this.ensureNamespaces(
-        fence.clusterNo,
-        rows.map((row) => row.namespace),
-      );
-      return write(
-        `WITH ${fenced}, input AS (
-           SELECT DISTINCT ON (n.ns_no, i.name) n.ns_no, i.*, hashtextextended(concat_ws('|', uid, created_at, status, status_text, ready, desired, restarts, node, owner_uid, cpu_m, memory_b, labels, facts, search), 0) AS fp
-           FROM unnest($4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::smallint[], $9::text[], $10::int[], $11::int[], $12::int[],
-             $13::text[], $14::text[], $15::int[], $16::bigint[], $17::jsonb[], $18::jsonb[], $19::text[])
-             WITH ORDINALITY AS i(namespace, name, uid, created_at, status, status_text, ready, desired, restarts, node, owner_uid, cpu_m, memory_b, labels, facts, search, place)
-           JOIN inventory_namespace n ON n.cluster_no = $1 AND n.name = i.namespace, fence
-           ORDER BY n.ns_no, i.name, i.place DESC),
-         written AS (
-           INSERT INTO inventory_object AS o (kind_no, cluster_no, ns_no, name, uid, created_at, status, status_text, ready, desired, restarts, node, owner_uid, cpu_m, memory_b, labels, facts, search, fp)
-           SELECT $3, $1, ns_no, name, uid, created_at, status, status_text, ready, desired, restarts, node, owner_uid, cpu_m, memory_b, labels, facts, search, fp FROM input
-           ON CONFLICT (kind_no, ns_no, name) DO UPDATE SET uid = excluded.uid, created_at = excluded.created_at, status = excluded.status,
-             status_text = excluded.status_text, ready = excluded.ready, desired = excluded.desired, restarts = excluded.restarts, node = excluded.node,
-             owner_uid = excluded.owner_uid, cpu_m = excluded.cpu_m, memory_b = excluded.memory_b, labels = excluded.labels, facts = excluded.facts,
-             search = excluded.search, fp = excluded.fp WHERE o.fp <> excluded.fp
-           RETURNING id, ns_no),
-         -- The statement's snapshot still shows the table as it was: what it holds was updated, not inserted.
-         changed AS (SELECT w.id, w.ns_no, CASE WHEN EXISTS (SELECT FROM inventory_object o WHERE o.kind_no = $3 AND o.id = w.id)
-           THEN 'U' ELSE 'I' END AS op FROM written w),
-         ${raised}, ${recorded} ${told}`,
-        [fence.clusterNo, fence.epoch, kindNumbers[plural], ...rowColumns(rows)],
-      );
+    putObjects(fence: Fence, key: KindKey, puts: readonly ObjectRow[]): Promise<{ held: boolean; changed: number }> {
+      return this.storeBatch(fence, key, { puts, deletes: [] });
     },
 
     /** Deletes by name and uid: a namesake that was made anew stays. */
-    async deleteObjects(
-      fence: Fence,
-      plural: ListedPlural,
-      keys: readonly { namespace: string; name: string; uid: string }[],
-    ): Promise<{ held: boolean; changed: number }> {
-      if (keys.length === 0) return { held: true, changed: 0 };
-      return write(
-        `WITH ${fenced}, changed AS (
-           DELETE FROM inventory_object o USING unnest($4::text[], $5::text[], $6::text[]) AS k(namespace, name, uid), inventory_namespace n, fence
-           WHERE n.cluster_no = $1 AND n.name = k.namespace AND o.kind_no = $3 AND o.ns_no = n.ns_no AND o.name = k.name AND o.uid = k.uid
-           RETURNING o.id, o.ns_no, 'D' AS op),
-         ${raised}, ${recorded} ${told}`,
-        [
-          fence.clusterNo,
-          fence.epoch,
-          kindNumbers[plural],
-          keys.map((key) => key.namespace),
-          keys.map((key) => key.name),
-          keys.map((key) => key.uid),
-        ],
-      );
+    deleteObjects(fence: Fence, key: KindKey, deletes: Batch['deletes']): Promise<{ held: boolean; changed: number }> {
+      return this.storeBatch(fence, key, { puts: [], deletes });
     },
 
     /** The end of a full list: deletes what the list did not hold, by uid. */
-    async deleteUnseen(
-      fence: Fence,
-      plural: ListedPlural,
-      seenUids: readonly string[],
-    ): Promise<{ held: boolean; changed: number }> {
+    deleteUnseen(fence: Fence, key: KindKey, seenUids: readonly string[]): Promise<{ held: boolean; changed: number }> {
+      return this.storeBatch(fence, key, { puts: [], deletes: [], complete: seenUids });
+    },
+
+    /** What the cluster serves is known now: of kinds without a row a first list is to come. */
+    async putServed(fence: Fence, keys: readonly KindKey[]): Promise<{ held: boolean }> {
       return write(
-        `WITH ${fenced}, changed AS (
-           DELETE FROM inventory_object o USING fence
-           WHERE o.kind_no = $3 AND o.cluster_no = $1 AND NOT EXISTS (SELECT FROM unnest($4::text[]) AS seen(uid) WHERE seen.uid = o.uid)
-           RETURNING o.id, o.ns_no, 'D' AS op),
-         ${raised}, ${recorded} ${told}`,
-        [fence.clusterNo, fence.epoch, kindNumbers[plural], seenUids],
+        `WITH ${fenced}, known AS (UPDATE inventory_head h SET discovered_at = clock_timestamp() FROM fence
+           WHERE h.cluster_no = fence.cluster_no RETURNING 1),
+         put AS (INSERT INTO inventory_stream (cluster_no, kind_no, state)
+           SELECT $1, kind_no, 'syncing' FROM unnest($3::smallint[]) AS kind_no, fence ON CONFLICT DO NOTHING RETURNING 1)
+         SELECT (SELECT count(*)::int FROM put) AS changed, EXISTS (SELECT FROM fence) AS held`,
+        [fence.clusterNo, fence.epoch, await Promise.all(keys.map((key) => kinds.numberOf(key)))],
       );
     },
 
-    async countObjects(clusterNo: number, plural: ListedPlural): Promise<number> {
+    /** Rows, counts and positions of all other kinds of the cluster go: it does not serve them any more. */
+    async keepOnly(fence: Fence, keys: readonly KindKey[]): Promise<{ held: boolean }> {
+      const kept = await Promise.all(keys.map((key) => kinds.numberOf(key)));
+      const { rows } = await pool.query<{ kind_no: number }>(
+        'SELECT kind_no FROM inventory_stream WHERE cluster_no = $1 AND kind_no <> ALL ($2::smallint[])',
+        [fence.clusterNo, kept],
+      );
+      let held = true;
+      for (const { kind_no: kindNo } of rows) {
+        const { sql, values } = batchStatement(fence, kindNo, { puts: [], deletes: [], complete: [] });
+        held = held && (await write(sql, values)).held;
+        if (!held) break;
+        await pool.query(
+          `DELETE FROM inventory_stream s USING inventory_head h
+           WHERE s.cluster_no = $1 AND s.kind_no = $3 AND h.cluster_no = $1 AND h.epoch = $2`,
+          [fence.clusterNo, fence.epoch, kindNo],
+        );
+      }
+      return { held };
+    },
+
+    async countObjects(clusterNo: number, key: KindKey): Promise<number> {
       const result = await pool.query<{ n: number }>(
         'SELECT count(*)::int AS n FROM inventory_object WHERE kind_no = $2 AND cluster_no = $1',
-        [clusterNo, kindNumbers[plural]],
+        [clusterNo, await kinds.numberOf(key)],
       );
       return result.rows[0]?.n ?? 0;
     },
@@ -196,7 +165,7 @@ export function createInventoryStore(database: Database) {
     /** How many rows the end of a full list with these uids would delete. */
     async countUnseen(
       clusterNo: number,
-      plural: ListedPlural,
+      key: KindKey,
       seenUids: readonly string[],
     ): Promise<{ unseen: number; rows: number }> {
       const result = await pool.query<{ unseen: number; rows: number }>(
@@ -204,7 +173,7 @@ export function createInventoryStore(database: Database) {
         `SELECT count(*) FILTER (WHERE seen.uid IS NULL)::int AS unseen, count(*)::int AS rows
          FROM inventory_object o LEFT JOIN (SELECT DISTINCT unnest($3::text[]) AS uid) AS seen ON seen.uid = o.uid
          WHERE o.kind_no = $2 AND o.cluster_no = $1`,
-        [clusterNo, kindNumbers[plural], seenUids],
+        [clusterNo, await kinds.numberOf(key), seenUids],
       );
       return result.rows[0] ?? { unseen: 0, rows: 0 };
     },
@@ -215,44 +184,21 @@ export function createInventoryStore(database: Database) {
         fence.clusterNo,
         rows.map((row) => row.namespace),
       );
-      return write(
-        `WITH ${fenced}, put AS (
-           INSERT INTO inventory_event AS e (cluster_no, uid, ns_no, object, object_uid, type, reason, message, count, first_at, last_at)
-           SELECT DISTINCT ON (i.uid) $1, i.uid, n.ns_no, i.object, i.object_uid, i.type, i.reason, i.message, i.count, i.first_at, i.last_at
-           FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[], $11::timestamptz[], $12::timestamptz[])
-             WITH ORDINALITY AS i(namespace, uid, object, object_uid, type, reason, message, count, first_at, last_at, place)
-           JOIN inventory_namespace n ON n.cluster_no = $1 AND n.name = i.namespace, fence
-           ORDER BY i.uid, i.place DESC
-           ON CONFLICT (cluster_no, uid) DO UPDATE SET count = excluded.count, last_at = excluded.last_at, message = excluded.message, type = excluded.type
-           RETURNING 1)
-         SELECT (SELECT count(*)::int FROM put) AS changed, EXISTS (SELECT FROM fence) AS held`,
-        [
-          fence.clusterNo,
-          fence.epoch,
-          rows.map((row) => row.namespace),
-          rows.map((row) => row.uid),
-          rows.map((row) => row.object),
-          rows.map((row) => row.objectUid),
-          rows.map((row) => row.type),
-          rows.map((row) => row.reason),
-          rows.map((row) => row.message),
-          rows.map((row) => row.count),
-          rows.map((row) => row.firstAt),
-          rows.map((row) => row.lastAt),
-        ],
-      );
+      const { sql, values } = eventsStatement(fence, rows);
+      return write(sql, values);
     },
 
     /** Where a watch stands. `resourceVersion` undefined keeps the stored one; `lost` sets the age to now. */
     async putStream(
       fence: Fence,
-      plural: WatchedPlural,
+      key: KindKey,
       stream: { state: StreamState; resourceVersion?: string | undefined; error?: string | undefined },
     ): Promise<{ held: boolean }> {
       return write(
         `WITH ${fenced}, put AS (
            INSERT INTO inventory_stream AS s (cluster_no, kind_no, resource_version, state, error, rows, as_of)
-           SELECT $1, $3, $4, $5, $6, (SELECT count(*) FROM inventory_object o WHERE o.kind_no = $3 AND o.cluster_no = $1),
+           SELECT $1, $3, $4, $5, $6, coalesce((SELECT sum(c.n)::int FROM inventory_count c
+             JOIN inventory_namespace n ON n.ns_no = c.ns_no WHERE c.kind_no = $3 AND n.cluster_no = $1), 0),
              CASE WHEN $5 = 'streaming' THEN clock_timestamp() END FROM fence
            ON CONFLICT (cluster_no, kind_no) DO UPDATE SET resource_version = coalesce(excluded.resource_version, s.resource_version),
              state = excluded.state, error = excluded.error, rows = excluded.rows,
@@ -262,24 +208,11 @@ export function createInventoryStore(database: Database) {
         [
           fence.clusterNo,
           fence.epoch,
-          kindNumbers[plural],
+          await kinds.numberOf(key),
           stream.resourceVersion ?? null,
           stream.state,
           stream.error ?? null,
         ],
-      );
-    },
-
-    /** A bookmark: the stored version moves on without a row changing. */
-    async putVersion(fence: Fence, plural: WatchedPlural, resourceVersion: string): Promise<{ held: boolean }> {
-      return write(
-        `WITH ${fenced}, put AS (
-           INSERT INTO inventory_stream AS s (cluster_no, kind_no, resource_version, state, as_of)
-           SELECT $1, $3, $4, 'syncing', clock_timestamp() FROM fence
-           ON CONFLICT (cluster_no, kind_no) DO UPDATE SET resource_version = excluded.resource_version, as_of = excluded.as_of
-           RETURNING 1)
-         SELECT (SELECT count(*)::int FROM put) AS changed, EXISTS (SELECT FROM fence) AS held`,
-        [fence.clusterNo, fence.epoch, kindNumbers[plural], resourceVersion],
       );
     },
 
@@ -295,6 +228,20 @@ export function createInventoryStore(database: Database) {
 
     /** Deletes a removed cluster's rows in chunks; true when nothing is left. */
     async eraseChunk(clusterNo: number, limit: number): Promise<boolean> {
+      if (!(await this.eraseRows(clusterNo, limit))) return false;
+      for (const table of ['inventory_change', 'inventory_namespace', 'inventory_head']) {
+        await pool.query(`DELETE FROM ${table} WHERE cluster_no = $1`, [clusterNo]);
+      }
+      return true;
+    },
+
+    /**
+     * Deletes rows in chunks and leaves the cluster itself: when it comes back, everything is listed anew. True when
+     * nothing is left.
+     */
+    async eraseRows(clusterNo: number, limit: number): Promise<boolean> {
+      // Positions first: a watch must not go on from where rows are missing.
+      await pool.query('DELETE FROM inventory_stream WHERE cluster_no = $1', [clusterNo]);
       const objects = await pool.query(
         `DELETE FROM inventory_object WHERE (kind_no, id) IN (SELECT kind_no, id FROM inventory_object WHERE cluster_no = $1 LIMIT $2)`,
         [clusterNo, limit],
@@ -308,10 +255,18 @@ export function createInventoryStore(database: Database) {
         'DELETE FROM inventory_count WHERE ns_no IN (SELECT ns_no FROM inventory_namespace WHERE cluster_no = $1)',
         [clusterNo],
       );
-      for (const table of ['inventory_change', 'inventory_stream', 'inventory_namespace', 'inventory_head']) {
-        await pool.query(`DELETE FROM ${table} WHERE cluster_no = $1`, [clusterNo]);
-      }
       return true;
+    },
+
+    /** Clusters that still have rows though nobody heard of them for so long, by the database's clock. */
+    async deadClusters(days: number): Promise<number[]> {
+      const result = await pool.query<{ number: number }>(
+        `SELECT c.number FROM clusters_cluster c
+         WHERE coalesce(c.seen_at, c.created_at) < now() - make_interval(days => $1)
+           AND EXISTS (SELECT FROM inventory_stream s WHERE s.cluster_no = c.number)`,
+        [days],
+      );
+      return result.rows.map((row) => row.number);
     },
 
     /** Changes older than a quarter of an hour and events older than three days serve nobody. */

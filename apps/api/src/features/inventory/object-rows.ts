@@ -3,6 +3,7 @@ import type { EventRow, HealthLevel, ObjectRow } from '@quarterdeck/kubernetes';
 
 export type { EventRow, ObjectRow };
 
+/** Numbers of the kinds with a projection of their own, as the migrations gave them. */
 export const kindNumbers = {
   namespaces: 1,
   nodes: 2,
@@ -11,9 +12,34 @@ export const kindNumbers = {
   replicasets: 5,
   services: 6,
   events: 7,
+  statefulsets: 8,
+  daemonsets: 9,
+  jobs: 10,
+  cronjobs: 11,
+  endpointslices: 12,
+  ingresses: 13,
+  gateways: 14,
+  httproutes: 15,
+  grpcroutes: 16,
+  tlsroutes: 17,
+  tcproutes: 18,
+  udproutes: 19,
+  persistentvolumeclaims: 20,
+  persistentvolumes: 21,
+  storageclasses: 22,
+  horizontalpodautoscalers: 23,
+  poddisruptionbudgets: 24,
+  resourcequotas: 25,
+  limitranges: 26,
+  priorityclasses: 27,
+  networkpolicies: 28,
+  configmaps: 29,
+  secrets: 30,
+  serviceaccounts: 31,
 } as const;
-export type WatchedPlural = keyof typeof kindNumbers;
-export type ListedPlural = Exclude<WatchedPlural, 'events'>;
+
+/** `pods` for a kind with a projection of its own, `widgets.example.com` for any other. */
+export type KindKey = string;
 
 /** Sort columns hold these instead of NULL: a keyset is then one row comparison. */
 export const none = { number: -1, text: '', time: new Date(0) } as const;

@@ -98,7 +98,9 @@ describe('lists', () => {
 
   it('S21 count and search no more than they show', async () => {
     const summary = await get(a.member, '/inventory/summary');
-    expect(summary.body.counts).toEqual([{ clusterId: alpha.id, plural: 'pods', health: 'healthy', count: 1 }]);
+    expect(summary.body.counts).toEqual([
+      { clusterId: alpha.id, group: 'core', plural: 'pods', health: 'healthy', count: 1 },
+    ]);
     expect((summary.body.clusters as { slug: string }[]).map(({ slug }) => slug)).toEqual(['alpha']);
     for (const word of ['vault', 'system', 'b-prod']) {
       expect((await get(a.member, `/inventory/search?q=${word}`)).body.groups, word).toEqual([]);

@@ -71,9 +71,10 @@ const shownFirst: Record<string, readonly string[]> = {
   deployments: ['name', 'status', 'namespace', 'cluster', 'images', 'age'],
   nodes: ['name', 'status', 'cluster', 'cpu', 'memory', 'age'],
   namespaces: ['name', 'status', 'cluster', 'age'],
-  services: ['name', 'status', 'namespace', 'cluster', 'age'],
 };
-const otherKinds = ['name', 'status', 'namespace', 'cluster', 'ready', 'images', 'age'];
+const workloads = ['name', 'status', 'namespace', 'cluster', 'ready', 'images', 'age'];
+for (const plural of ['replicasets', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs']) shownFirst[plural] = workloads;
+const otherKinds = ['name', 'status', 'namespace', 'cluster', 'age'];
 const notOf: Record<string, readonly string[]> = {
   nodes: ['namespace', 'ready', 'restarts', 'node', 'images'],
   namespaces: ['namespace', 'ready', 'restarts', 'node', 'images', 'cpu', 'memory'],

@@ -10,6 +10,7 @@ function failing(cluster: string, change: Partial<InventoryObject> = {}): Invent
     uid: `uid-${number}`,
     clusterId: 'clu_1',
     cluster,
+    group: 'core',
     plural: 'pods',
     kind: 'Pod',
     namespace: 'shop',
