@@ -28,6 +28,10 @@ const audit = 'apps/api/src/features/audit';
 const canary = 'apps/api/src/security/canary.route.test.ts';
 const attacks = 'apps/api/src/security/attacks.route.test.ts';
 
+const proxy = 'apps/api/src/features/clusters/proxy';
+const proxied = `${proxy}/proxy.route.test.ts`;
+const passing = 'packages/kubernetes/src';
+
 /** Sorted by name, so that two people rarely add at the same place. */
 export const mutants: readonly MutantEntry[] = [
   {
@@ -79,6 +83,11 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'email-key', module: `${identity}/oidc/provider-accounts.ts`, caughtBy: { [oidc]: ['S32'] } },
   {
+    name: 'exec-as-read',
+    module: `${passing}/proxy/proxy-permission.ts`,
+    caughtBy: { [proxied]: ['S08'], [`${passing}/proxy/proxy-permission.test.ts`]: ['S08'] },
+  },
+  {
     name: 'fail-open',
     module: `${http}/server.ts`,
     caughtBy: { [`${http}/authentication.route.test.ts`]: ['S20'] },
@@ -100,7 +109,7 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'header-raw', module: `${http}/guarded-server.ts`, caughtBy: { [edge]: ['S54'] } },
   { name: 'headers-pass', module: 'packages/outbound/src/outbound-client.ts', caughtBy: { [outbound]: ['S39'] } },
-  { name: 'hop-blind', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S02'] } },
+  { name: 'hop-blind', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S02'], [proxied]: ['S02'] } },
   {
     name: 'id-unscoped',
     module: 'apps/api/src/features/identity/tokens.store.ts',
@@ -156,6 +165,22 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'no-rotation', module: `${identity}/sessions.ts`, caughtBy: { [signInAttacks]: ['S34'] } },
   { name: 'oidc-lax', module: `${identity}/oidc/logins.store.ts`, caughtBy: { [oidc]: ['S31'] } },
+  { name: 'pipe-kept', module: `${proxy}/send-refused.ts`, caughtBy: { [proxied]: ['S04'] } },
+  {
+    name: 'proxy-follow-redirect',
+    module: `${passing}/transport/passage.ts`,
+    caughtBy: { [proxied]: ['S06'] },
+  },
+  { name: 'proxy-headers-pass', module: `${passing}/proxy/proxy-headers.ts`, caughtBy: { [proxied]: ['S39'] } },
+  { name: 'proxy-inline', module: `${passing}/proxy/proxy-headers.ts`, caughtBy: { [proxied]: ['S37'] } },
+  {
+    name: 'proxy-no-pause',
+    module: `${proxy}/answer.ts`,
+    caughtBy: { [`${proxy}/answer.test.ts`]: ['S56'] },
+  },
+  { name: 'proxy-shared-cache', module: `${proxy}/admit.ts`, caughtBy: { [proxied]: ['S18'] } },
+  { name: 'proxy-watch-open', module: `${passing}/proxy/proxy-permission.ts`, caughtBy: { [proxied]: ['S09'] } },
+  { name: 'raw-path', module: `${proxy}/wire.ts`, caughtBy: { [proxied]: ['S07'] } },
   {
     name: 'raw-return',
     module: `${identity}/oidc/return-to.ts`,
@@ -164,7 +189,7 @@ export const mutants: readonly MutantEntry[] = [
   {
     name: 'revoke-deaf',
     module: 'apps/api/src/platform/events/revocations.ts',
-    caughtBy: { [revocation]: ['S10'] },
+    caughtBy: { [revocation]: ['S10'], [proxied]: ['S10'] },
   },
   { name: 'scope-ignored', module: `${identity}/token-limits.ts`, caughtBy: { [tokens]: ['S26'] } },
   {
@@ -193,7 +218,7 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [clusterClient]: ['S14'] },
   },
   { name: 'shared-cache', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S18'] } },
-  { name: 'strip-only', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S01'] } },
+  { name: 'strip-only', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S01'], [proxied]: ['S01'] } },
   {
     name: 'text-template',
     module: 'packages/templating/src/render-node.ts',
@@ -214,9 +239,14 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'trust-all', module: `${http}/server.ts`, caughtBy: { [edge]: ['S52'] } },
   {
+    name: 'tunnel-kept',
+    module: `${proxy}/tunnel.ts`,
+    caughtBy: { [`${proxy}/proxy-upgrades.route.test.ts`]: ['S12'] },
+  },
+  {
     name: 'upgrade-early',
     module: `${http}/raw-request.ts`,
-    caughtBy: { [edge]: ['S05'] },
+    caughtBy: { [edge]: ['S05'], [proxied]: ['S05'] },
   },
   { name: 'watch-open', module: 'apps/api/src/platform/events/live-hub.ts', caughtBy: { [tenancy]: ['S09'] } },
   {

@@ -3,7 +3,7 @@ import type { Composition } from './compose.ts';
 import { accessRoutes } from './features/access/index.ts';
 import { applicationsRoutes } from './features/applications/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
-import { clustersRoutes } from './features/clusters/index.ts';
+import { clustersRoutes, createAdmission, createProxyRecords, mountClusterProxy } from './features/clusters/index.ts';
 import {
   groupsRoutes,
   identityRoutes,
@@ -74,6 +74,13 @@ export async function createApp(
     },
     { prefix: '/api/v1' },
   );
+  mountClusterProxy(app, {
+    admission: createAdmission({ access, audit }),
+    records: createProxyRecords({ access, audit, logger }),
+    connections: composition.connections,
+    revocations: composition.revocations,
+    limits: composition.streamLimits,
+  });
   if (options?.observe !== undefined) observeRequests(app, options.observe);
   registerApiDocs(app);
   registerHealth(app, async () => (await database.pool.query('SELECT 1')).rowCount === 1);

@@ -17,9 +17,11 @@ import {
   createClusters,
   createClustersStore,
   createConnections,
+  createKubeconfigs,
   createOnboarding,
   createProjectNamespaces,
   createRegistrar,
+  type Kubeconfigs,
   type Onboarding,
   type ProjectNamespaces,
   type Registrar,
@@ -90,6 +92,7 @@ export type Composition = {
   connections: Connections;
   onboarding: Onboarding;
   registrar: Registrar;
+  kubeconfigs: Kubeconfigs;
   projectNamespaces: ProjectNamespaces;
   inventory: Inventory;
   inventoryStore: InventoryStore;
@@ -199,6 +202,12 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   await delivery.templates.start();
   removal.guard = (clusterId) => delivery.applications.whyClusterStays(clusterId);
   live.register(releaseView, releaseSource({ releases: delivery.releases, rowWakes: wakes, feed, logger }));
+  const kubeconfigs = createKubeconfigs({
+    access,
+    tokens: accounts.tokens,
+    store: fleet.clustersStore,
+    publicOrigin: config.publicOrigins[0] ?? '',
+  });
   const podLogs = createPodLogs({ access, audit, connections: fleet.connections });
   const liveObjects = createLiveObjects({ access, connections: fleet.connections });
   return {
@@ -218,6 +227,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     access,
     ...fleet,
     ...delivery,
+    kubeconfigs,
     podLogs,
     liveObjects,
   };

@@ -3,6 +3,7 @@ import { tiers } from './access.ts';
 import { endpoint, liveView } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
+import { tokenLimitsSchema, tokenSchema } from './tokens.ts';
 
 export const clusterStates = [
   'connected',
@@ -312,6 +313,41 @@ export const removeCluster = endpoint({
   errors: ['cluster_has_targets'],
 });
 
+/** What the token of a kubeconfig is for; each holds the one before. Its owner's own rights are asked as well. */
+export const kubeconfigLevels = ['read', 'write', 'exec'] as const;
+export type KubeconfigLevel = (typeof kubeconfigLevels)[number];
+export const kubeconfigMaxHours = 24;
+export const kubeconfigDefaultHours = 8;
+
+export const createKubeconfig = endpoint({
+  name: 'createKubeconfig',
+  method: 'POST',
+  path: '/clusters/:id/kubeconfigs',
+  summary: 'A kubeconfig for this cluster through Quarterdeck with a short-lived token; shown once, in this answer',
+  permission: 'clusters:read',
+  stepUp: true,
+  params: clusterParams,
+  body: z.strictObject({
+    level: z.enum(kubeconfigLevels).default('read'),
+    /** Nothing outside these; without them the whole cluster, as far as its owner may. */
+    namespaces: tokenLimitsSchema.shape.namespaces,
+    expiresInHours: z
+      .number()
+      .int()
+      .min(1)
+      .max(kubeconfigMaxHours, `at most ${kubeconfigMaxHours} hours: take a new one when it has ended`)
+      .default(kubeconfigDefaultHours),
+  }),
+  response: z.object({
+    /** YAML for `KUBECONFIG`; holds the token. */
+    kubeconfig: z.string(),
+    fileName: z.string(),
+    token: tokenSchema,
+  }),
+  status: 201,
+  errors: ['too_many_tokens'],
+});
+
 export const clustersIndexView = liveView({
   name: 'clusters.index',
   summary: 'The fleet index: every cluster you can read, as one live set',
@@ -330,4 +366,5 @@ export const clustersEndpoints = [
   pauseCluster,
   resumeCluster,
   removeCluster,
+  createKubeconfig,
 ];

@@ -38,13 +38,28 @@ export { type Rung, rungs } from './onboarding/rungs.ts';
 export { verifyCluster } from './onboarding/verify.ts';
 export { projectObject } from './projection/project-object.ts';
 export { type EventRow, type HealthLevel, healthLevels, type ObjectRow } from './projection/row.ts';
+export { type KubernetesStatus, kubernetesStatus } from './proxy/kubernetes-status.ts';
+export { headersIn, headersOut } from './proxy/proxy-headers.ts';
+export { type ObjectTarget, type ProxyTarget, parseProxyPath, proxyPathOf } from './proxy/proxy-path.ts';
+export {
+  isPodHttp,
+  isSecret,
+  isSelfReview,
+  isTunnel,
+  type ProxyPermission,
+  permissionsOf,
+  placeOf,
+} from './proxy/proxy-permission.ts';
+export { isEndless, isFollow, isRead, type ProxyVerb, verbOf } from './proxy/proxy-verb.ts';
 export * from './transport/cluster-client.ts';
 export {
   type ClusterClientLimits,
   type ClusterClientOptions,
   createClusterClient,
 } from './transport/create-cluster-client.ts';
+export type { PassageRequest, Passages, PassageTimes } from './transport/create-passages.ts';
 export { IdentityRefusedError } from './transport/identity-headers.ts';
+export { type AnswerSink, acceptOf, type UpgradeAnswer } from './transport/passage.ts';
 export { type Clock, systemClock } from './watch/clock.ts';
 export { createPacing, type Pacing } from './watch/pacing.ts';
 export type { ClusterReflection } from './watch/reflect-cluster.ts';

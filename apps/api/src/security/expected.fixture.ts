@@ -50,6 +50,8 @@ export function expectedOf(
   // Nothing of the kind anywhere is said at once, for whatever project.
   if (place === 'tenant' && !subject.permissions.has(permission)) return [403];
   if (holds(subject, permission, place, ownership)) {
+    // A token makes no tokens, wherever it may look.
+    if (subject.byToken === true && onlyWith === 'session') return ownership === 'none' ? [403, 404] : [403];
     if (ownership !== 'none') return ['allowed'];
     // Named in the body, an unknown object is a fault of the input.
     return names ? [404] : [404, 'allowed'];

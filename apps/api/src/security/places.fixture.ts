@@ -150,6 +150,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   pauseCluster: at('cluster', 'clusters:update'),
   resumeCluster: at('cluster', 'clusters:update'),
   removeCluster: at('cluster', 'clusters:remove'),
+  createKubeconfig: at('cluster', 'clusters:read', { onlyWith: 'session' }),
   // inventory
   listObjects: at('list', 'inventory:read'),
   searchObjects: at('list', 'inventory:read'),

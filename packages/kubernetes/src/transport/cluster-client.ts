@@ -90,6 +90,8 @@ export type ClusterErrorCode =
   | 'tls_untrusted'
   | 'address_refused'
   | 'upstream_redirect'
+  /** Only for requests that are passed on: the stored credential is refused, whoever was spoken for. */
+  | 'credential_rejected'
   | 'answer_too_large'
   | 'aborted';
 

@@ -10,6 +10,7 @@ import {
   type Priority,
 } from './cluster-client.ts';
 import { addressOf, createConnector } from './connector.ts';
+import { createPassages, type Passages } from './create-passages.ts';
 import { causeCode, toClusterError } from './failures.ts';
 import { createGate, type Gate } from './gate.ts';
 import { identityHeaders } from './identity-headers.ts';
@@ -62,7 +63,7 @@ type Lane = { gate: Gate; dispatcher: () => Dispatcher };
  * A client for one cluster with its own connector, TLS sessions, pools, queue and breaker, so that one cluster that
  * hangs takes nothing from another. Dials nothing until the first request.
  */
-export function createClusterClient(options: ClusterClientOptions): ClusterClient {
+export function createClusterClient(options: ClusterClientOptions): ClusterClient & Passages {
   const { endpoint, guard } = options;
   const { credential } = endpoint;
   const limits = { ...defaultLimits, ...options.limits };
@@ -86,7 +87,8 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     const existing = lanes.get(name);
     if (existing !== undefined) return existing;
     const concurrent = limits.pools[name];
-    const pool = keep(new Pool(origin, { ...connection, connections: concurrent }));
+    // The gate bounds them: one whose reader is slow stands beside it, on a connection that nobody else may wait for.
+    const pool = keep(new Pool(origin, { ...connection, connections: name === 'interactive' ? null : concurrent }));
     const gate = createGate({ concurrent, queue: limits.queue, waitMs: limits.queueWaitMs });
     const lane = { gate, dispatcher: () => pool };
     lanes.set(name, lane);
@@ -131,6 +133,19 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     }
   }
 
+  /** Takes a place in the lane. @throws ClusterError when it is full, the breaker open or the client closed */
+  async function enter(lane: Lane, signal: AbortSignal, priority?: Priority): Promise<() => void> {
+    if (closed) throw new ClusterError('aborted', `The connection to ${host} was closed here.`);
+    if (priority !== 'probe' && !breaker.mayTry()) {
+      throw new ClusterError('cluster_unreachable', `${host} did not answer lately; it is tried again every 10 s.`);
+    }
+    return lane.gate.enter(signal);
+  }
+
+  function countFailure({ code }: ClusterError): void {
+    if (code === 'cluster_unreachable' || code === 'cluster_timeout' || code === 'tls_untrusted') breaker.failed();
+  }
+
   /** Runs one exchange inside its lane: queue, breaker, deadline, error mapping. */
   async function exchange<T>(
     lane: Lane,
@@ -138,7 +153,6 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     use: (sent: Sent, ongoing: { release: () => void; stopTimer: () => void }) => Promise<T>,
   ): Promise<T> {
     const message = messageOf(request);
-    if (closed) throw new ClusterError('aborted', `The connection to ${host} was closed here.`);
     const deadline = startDeadline(request, limits.requestTimeoutMs, host);
     let leave = () => {};
     const release = () => {
@@ -146,10 +160,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       leave();
     };
     try {
-      if (request.priority !== 'probe' && !breaker.mayTry()) {
-        throw new ClusterError('cluster_unreachable', `${host} did not answer lately; it is tried again every 10 s.`);
-      }
-      leave = await lane.gate.enter(deadline.signal);
+      leave = await enter(lane, deadline.signal, request.priority);
       const sent = await sendCounted(lane.dispatcher(), message, deadline.signal);
       if (sent.statusCode >= 300 && sent.statusCode < 400 && sent.statusCode !== 304) {
         sent.body.on('error', () => {}).destroy();
@@ -168,13 +179,48 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       breaker.answered();
       return sent;
     } catch (error) {
-      const { code } = toClusterError(error, host);
-      if (code === 'cluster_unreachable' || code === 'cluster_timeout' || code === 'tls_untrusted') breaker.failed();
+      countFailure(toClusterError(error, host));
       throw error;
     }
   }
 
+  const { destroyTunnels, ...passages } = createPassages({
+    host,
+    prefix,
+    credentialHeaders: credentialHeaders(endpoint),
+    async enter(name, signal) {
+      const lane: Lane & { end?: () => void } = name === 'stream' ? streamLane() : laneOf(name);
+      let leave = await enter(lane, signal);
+      let isOver = false;
+      let isBeside = name === 'stream';
+      return {
+        dispatcher: lane.dispatcher(),
+        leave() {
+          isOver = true;
+          leave();
+          lane.end?.();
+        },
+        stepAside() {
+          if (isBeside) return;
+          isBeside = true;
+          // Without room among the streams it stays where it is until its time runs out.
+          streamGate.enter(signal).then(
+            (leaveStreams) => {
+              leave();
+              leave = leaveStreams;
+              if (isOver) leaveStreams();
+            },
+            () => {},
+          );
+        },
+      };
+    },
+    answered: () => breaker.answered(),
+    failed: countFailure,
+  });
+
   return {
+    ...passages,
     request: <T>(request: ClusterRequest) =>
       exchange<ClusterResponse<T>>(laneOf(request.priority ?? 'interactive'), request, async (sent, { release }) => {
         const body = (await readBody(sent.body, sent.headers, {
@@ -212,6 +258,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
 
     async close() {
       closed = true;
+      destroyTunnels();
       await Promise.all([...dispatchers].map((dispatcher) => dispatcher.destroy()));
     },
   };
@@ -220,11 +267,18 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
 function headersOf(request: ClusterRequest, endpoint: ClusterEndpoint): Record<string, string | string[]> {
   return {
     accept: request.accept ?? 'application/json',
-    'user-agent': 'quarterdeck',
     ...(request.ifNoneMatch === undefined ? {} : { 'if-none-match': request.ifNoneMatch }),
     ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
-    ...(endpoint.credential.kind === 'token' ? { authorization: `Bearer ${endpoint.credential.token}` } : {}),
+    ...credentialHeaders(endpoint),
     ...(request.identity === 'self' ? {} : identityHeaders(request.identity)),
+  };
+}
+
+/** Who we are to the cluster, whoever is spoken for. */
+function credentialHeaders({ credential }: ClusterEndpoint): Record<string, string> {
+  return {
+    'user-agent': 'quarterdeck',
+    ...(credential.kind === 'token' ? { authorization: `Bearer ${credential.token}` } : {}),
   };
 }
 

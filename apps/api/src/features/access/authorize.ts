@@ -1,7 +1,7 @@
 import type { Permission } from '@quarterdeck/contracts';
 import type { Database, Transaction } from '@quarterdeck/database';
 import { type AppError, forbidden, notFound } from '../../platform/errors.ts';
-import type { Authorizer, CheckedTarget } from '../../platform/http/ports.ts';
+import type { Authorizer, CheckedTarget, CheckOptions } from '../../platform/http/ports.ts';
 import { fromUuid } from '../../platform/ids.ts';
 import type { AccountPrincipal, Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
 import type { Audit, AuditEntry, AuditTarget } from '../audit/index.ts';
@@ -124,15 +124,25 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
   }
 
   /** 404 unless the object may be read: a stranger must not learn which ids exist. */
-  async function refusal(principal: Principal, permission: Permission, target: CheckedTarget): Promise<AppError> {
+  async function refusal(
+    principal: Principal,
+    permission: Permission,
+    target: CheckedTarget,
+    options: CheckOptions = {},
+  ): Promise<AppError> {
     if (typeof target === 'string')
       return forbidden(permission, target === 'any' ? 'somewhere' : 'for the whole fleet');
-    const readable = await may(principal, readOf(permission), target);
+    const readable = options.isKnown === true || (await may(principal, readOf(permission), target));
     return readable ? forbidden(permission, 'on this object') : notFound();
   }
 
-  async function refuse(actor: Actor, permission: Permission, target: CheckedTarget): Promise<never> {
-    const error = await refusal(actor.principal, permission, target);
+  async function refuse(
+    actor: Actor,
+    permission: Permission,
+    target: CheckedTarget,
+    options?: CheckOptions,
+  ): Promise<never> {
+    const error = await refusal(actor.principal, permission, target, options);
     await audit.recordDenial(actor, {
       action: permission,
       outcome: 'denied',
@@ -150,8 +160,8 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
       const { fleet, projects } = await visibleScope(principal, permission);
       return fleet ? 'all' : projects.map((uuid) => fromUuid('prj', uuid));
     },
-    async check(actor, permission, target) {
-      if (!(await may(actor.principal, permission, target))) await refuse(actor, permission, target);
+    async check(actor, permission, target, options) {
+      if (!(await may(actor.principal, permission, target))) await refuse(actor, permission, target, options);
     },
     async require(tx, actor, permission, target) {
       if (!(await mayNow(tx, actor.principal, permission, target))) {

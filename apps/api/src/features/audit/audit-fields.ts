@@ -1,3 +1,16 @@
+/** Of a request that was passed on to a cluster; its body is never kept. */
+const passedOn = [
+  'verb',
+  'command',
+  'container',
+  'dryRun',
+  'fieldManager',
+  'force',
+  'bytesIn',
+  'bytesOut',
+  'durationSeconds',
+];
+
 /**
  * Which fields of a change a reader of the trail sees as they are, per action. Everything else shows as `hmac:` and
  * eight hex digits: that it changed, and whether it is the same as before, but not what it is. Fields that can hold a
@@ -19,7 +32,16 @@ const shownFields: Readonly<Record<string, readonly string[]>> = {
   'clusters:update': ['displayName', 'labels', 'state', 'color', 'server', 'proxyUrl'],
   'clusters:credentials': ['server', 'credential/kind', 'credential/expiresAt', 'bootstrap/*'],
   'clusters:remove': ['state', 'displayName'],
+  'clusters:administer': passedOn,
+  'clusters:mint': passedOn,
+  'scheduling:drain': passedOn,
   'workloads:logs': ['*'],
+  'workloads:exec': passedOn,
+  'workloads:forward': passedOn,
+  'workloads:operate': passedOn,
+  'workloads:edit': passedOn,
+  'workloads:read-secrets': passedOn,
+  'workloads:write-secrets': passedOn,
   'applications:write': ['environments', 'displayName', 'targets'],
   'applications:delete': ['removed'],
   'releases:create': ['images', 'targets'],

@@ -1,4 +1,5 @@
 import {
+  createKubeconfig,
   getCluster,
   listClusters,
   pauseCluster,
@@ -12,6 +13,7 @@ import {
 import type { Cursors } from '../../platform/cursor.ts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { Clusters } from './clusters.service.ts';
+import type { Kubeconfigs } from './kubeconfigs.ts';
 import { pageOfClusters } from './list-clusters.ts';
 import type { Onboarding } from './onboarding.ts';
 import type { Registrar } from './register-cluster.ts';
@@ -20,9 +22,10 @@ export function clustersRoutes(deps: {
   clusters: Clusters;
   onboarding: Onboarding;
   registrar: Registrar;
+  kubeconfigs: Kubeconfigs;
   cursors: Cursors;
 }): BoundEndpoint[] {
-  const { clusters, onboarding, registrar, cursors } = deps;
+  const { clusters, onboarding, registrar, kubeconfigs, cursors } = deps;
   const one = ({ params }: { params: { id: string } }) => ({ clusterId: params.id });
   return [
     bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access)),
@@ -42,5 +45,6 @@ export function clustersRoutes(deps: {
       await clusters.remove(actor, params.id, query.reason);
       return undefined;
     }),
+    bind(createKubeconfig, one, async ({ params, body }, { actor }) => kubeconfigs.create(actor, params.id, body)),
   ];
 }

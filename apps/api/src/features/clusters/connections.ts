@@ -1,7 +1,10 @@
-import type { ClusterClient, ClusterEndpoint } from '@quarterdeck/kubernetes';
+import type { ClusterClient, ClusterEndpoint, Passages } from '@quarterdeck/kubernetes';
 import { AppError, notFound } from '../../platform/errors.ts';
 import type { ClusterRecord, ClustersStore } from './clusters.store.ts';
 import type { ClusterCredentials } from './credentials.ts';
+
+/** What this process speaks to a cluster with: requests of its own, and those of others passed on. */
+export type MemberClient = ClusterClient & Passages;
 
 /** Clients to member clusters, one per cluster and process, made when first asked for. */
 export interface Connections {
@@ -10,27 +13,27 @@ export interface Connections {
    * @throws AppError `not_found`; 503 `cluster_unreachable` when the cluster is known to be away, paused or removed:
    *   nobody waits for a time-out that everybody knows
    */
-  for(clusterId: string): Promise<ClusterClient>;
+  for(clusterId: string): Promise<MemberClient>;
   /** For the probe: whatever the row says. */
-  dial(cluster: ClusterRecord): Promise<ClusterClient>;
+  dial(cluster: ClusterRecord): Promise<MemberClient>;
   /** Ends a client whose cluster was changed or removed; the next call makes a new one. */
   drop(clusterId: string): Promise<void>;
   close(): Promise<void>;
 }
 
-type Entry = { revision: string; client: ClusterClient };
+type Entry = { revision: string; client: MemberClient };
 
 const awayStates = new Set(['unreachable', 'credential_rejected', 'identity_changed', 'pending', 'paused', 'removing']);
 
 export function createConnections(deps: {
   store: ClustersStore;
   credentials: ClusterCredentials;
-  createClient: (endpoint: ClusterEndpoint) => ClusterClient;
+  createClient: (endpoint: ClusterEndpoint) => MemberClient;
 }): Connections {
   const { store, credentials, createClient } = deps;
   const entries = new Map<string, Entry>();
 
-  async function dial(cluster: ClusterRecord): Promise<ClusterClient> {
+  async function dial(cluster: ClusterRecord): Promise<MemberClient> {
     const revision = [
       cluster.server,
       cluster.credentialRevision,

@@ -1,3 +1,4 @@
+export { mapClusterError, personIdentity } from './as-person.ts';
 export { createAskCluster } from './ask-cluster.ts';
 export { type ClusterFacts, toClusterView } from './cluster-view.ts';
 export { startHealthLoop, startRemovalLoop } from './clusters.jobs.ts';
@@ -7,6 +8,10 @@ export { type ClusterRecord, type ClustersStore, createClustersStore } from './c
 export { clustersIndexSource } from './clusters.stream.ts';
 export { type Connections, createConnections } from './connections.ts';
 export { type ClusterCredentials, createClusterCredentials } from './credentials.ts';
+export { createKubeconfigs, type Kubeconfigs } from './kubeconfigs.ts';
 export { createOnboarding, type Onboarding } from './onboarding.ts';
 export { createProjectNamespaces, type ProjectNamespaces } from './project-namespaces.ts';
+export { createAdmission } from './proxy/admit.ts';
+export { mountClusterProxy } from './proxy/mount-proxy.ts';
+export { createProxyRecords, type ProxyRecords } from './proxy/record.ts';
 export { createRegistrar, type Registrar, type Registration } from './register-cluster.ts';

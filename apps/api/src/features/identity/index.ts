@@ -12,5 +12,6 @@ export { serviceAccountsRoutes } from './service-accounts.routes.ts';
 export { createIdentityCookies, type IdentityCookies, type SessionCookie } from './session-cookie.ts';
 export { newToken, parseToken, type TokenParts, tokenText } from './token-format.ts';
 export { tokensRoutes } from './tokens.routes.ts';
+export type { Tokens } from './tokens.service.ts';
 export { trustRulesRoutes } from './trust-rules.routes.ts';
 export { usersRoutes } from './users.routes.ts';

@@ -81,6 +81,18 @@ export function createTokens(deps: { store: TokensStore; ports: AccountPorts; cu
       return { token: toToken(row), secret: text };
     },
 
+    /** A short token of the signed-in person, within the caller's change: for a kubeconfig. */
+    async createShort(
+      tx: Transaction,
+      actor: Actor,
+      { lifeSeconds, input }: { lifeSeconds: number; input: NewToken },
+    ): Promise<CreatedToken & { audit: AuditEntry }> {
+      const person = signedInPerson(actor.principal);
+      const owner = { userId: toUuid(person.id) };
+      const { row, text } = await insert(tx, { kind: 'personal', owner, createdBy: person.name, lifeSeconds, input });
+      return { token: toToken(row), secret: text, audit: createdEntry('identity:self', row) };
+    },
+
     /** A token of a service account, within the caller's change. */
     async createForService(
       tx: Transaction,

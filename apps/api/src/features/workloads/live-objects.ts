@@ -4,8 +4,7 @@ import { toYaml } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import type { Connections } from '../clusters/index.ts';
-import { mapClusterError, personIdentity } from './as-person.ts';
+import { type Connections, mapClusterError, personIdentity } from '../clusters/index.ts';
 
 export type ObjectAddress = { clusterId: string; namespace: string; group: string; plural: string; name: string };
 

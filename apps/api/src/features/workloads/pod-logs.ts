@@ -3,8 +3,7 @@ import { AppError } from '../../platform/errors.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
-import type { Connections } from '../clusters/index.ts';
-import { mapClusterError, personIdentity } from './as-person.ts';
+import { type Connections, mapClusterError, personIdentity } from '../clusters/index.ts';
 
 export type LogLine = { at?: string; container: string; text: string };
 

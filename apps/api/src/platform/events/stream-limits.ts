@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 
-/** How many streams (live sockets, followed logs) may be open in this process at once. */
+/** How many streams (live sockets, followed logs, watches) may be open in this process at once. */
 export type StreamCaps = { user: number; cluster: number; process: number };
 
 export const defaultStreamCaps: StreamCaps = { user: 50, cluster: 500, process: 5000 };
@@ -32,7 +32,7 @@ export function createStreamLimits(caps: StreamCaps = defaultStreamCaps): Stream
     }
     if (clusterId !== undefined && (clusters.get(clusterId) ?? 0) >= caps.cluster) {
       throw full(
-        `${caps.cluster} logs of this cluster are followed already, which is the most. Read the log without following it, or try again later.`,
+        `${caps.cluster} streams of this cluster are open already, which is the most. Read without following, or try again later.`,
       );
     }
     if (open >= caps.process) {

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { kubernetesStatus } from '@quarterdeck/kubernetes';
+import { clusterPrefix } from './problems.ts';
 import { type RawRefusal, refuseRawRequest } from './raw-request.ts';
 
 /** Times of one connection, ms. */
@@ -42,36 +45,49 @@ export function createGuardedServer(handler: RequestListener, times: EdgeTimes =
     (request, response) => {
       const refusal = refuseRawRequest(request);
       if (refusal === undefined) handler(request, response);
-      else refuse(response, refusal);
+      else refuse(request, response, refusal);
     },
   );
   // Node cuts off at its own 2,000 otherwise and drops the rest silently, before anything could count them.
   server.maxHeadersCount = 0;
   server.setTimeout(times.idle);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    early.set(request, head);
+    // While the server closes nobody else takes upgrades any more, nor hears of their errors.
+    socket.on('error', () => socket.destroy());
+    if (server.listenerCount('upgrade') === 1) socket.destroy();
+  });
   return server;
+}
+
+const early = new WeakMap<IncomingMessage, Buffer>();
+
+/** What a client sent behind a request to upgrade without waiting for the answer. */
+export function sentEarly(request: IncomingMessage): Buffer {
+  return early.get(request) ?? Buffer.alloc(0);
 }
 
 function isWebSocket(request: IncomingMessage): boolean {
   return request.method === 'GET' && request.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-function refuse(response: ServerResponse, refusal: RawRefusal): void {
+function refuse(request: IncomingMessage, response: ServerResponse, refusal: RawRefusal): void {
   const requestId = randomUUID();
+  const isOfCluster = request.url?.startsWith(clusterPrefix) === true;
   response.writeHead(refusal.status, {
-    'content-type': 'application/problem+json',
+    'content-type': isOfCluster ? 'application/json' : 'application/problem+json',
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
     'x-request-id': requestId,
     connection: 'close',
   });
-  response.end(
-    JSON.stringify({
-      type: `urn:quarterdeck:problem:${refusal.code}`,
-      title: refusal.title,
-      status: refusal.status,
-      code: refusal.code,
-      detail: refusal.detail,
-      requestId,
-    }),
-  );
+  const problem = {
+    type: `urn:quarterdeck:problem:${refusal.code}`,
+    title: refusal.title,
+    status: refusal.status,
+    code: refusal.code,
+    detail: refusal.detail,
+    requestId,
+  };
+  response.end(JSON.stringify(isOfCluster ? kubernetesStatus(refusal.status, refusal.detail) : problem));
 }

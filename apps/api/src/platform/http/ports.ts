@@ -12,8 +12,11 @@ export interface Authenticator {
  * `'self'`: anybody signed in, a list: on each of them. Resolves when allowed; raises 403 or 404 when not, after writing the denial down.
  */
 export interface Authorizer {
-  check(actor: Actor, permission: Permission, target: CheckedTarget): Promise<void>;
+  check(actor: Actor, permission: Permission, target: CheckedTarget, options?: CheckOptions): Promise<void>;
 }
+
+/** `isKnown`: whoever asks may know that the place exists, so a refusal is always 403 and names the permission. */
+export type CheckOptions = { isKnown?: boolean };
 
 export type CheckedTarget = 'any' | 'fleet' | 'self' | PermissionTarget | readonly PermissionTarget[];
 

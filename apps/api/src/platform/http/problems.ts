@@ -1,7 +1,27 @@
 import { type Problem, type ProblemItem, sharedErrorCodes } from '@quarterdeck/contracts';
+import { kubernetesStatus } from '@quarterdeck/kubernetes';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
+
+/** Below it clusters answer in Kubernetes' own forms, and so do we. */
+export const clusterPrefix = '/k8s/';
+
+/** A refusal as the caller's client reads it: a problem document, or for a client of Kubernetes a `Status`. */
+export function sendRefusal(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
+  return request.url.startsWith(clusterPrefix) ? sendStatus(reply, error) : sendProblem(reply, request.id, error);
+}
+
+/**
+ * Sends a `Status`. Client libraries of Kubernetes wait by themselves as long as `Retry-After` says, up to ten times
+ * and without a word, so only what passes in a moment carries it: that a cluster is away is shown at once.
+ */
+function sendStatus(reply: FastifyReply, error: AppError): FastifyReply {
+  const passesSoon = error.status === 429 || error.code === 'cluster_busy';
+  if (passesSoon && error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
+  const body = JSON.stringify(kubernetesStatus(error.status, error.message, error.retryAfterSeconds));
+  return reply.code(error.status).type('application/json').send(body);
+}
 
 /** Sends `application/problem+json`. The title comes from the code, the detail from us: never upstream text. */
 export function sendProblem(reply: FastifyReply, requestId: string, error: AppError): FastifyReply {

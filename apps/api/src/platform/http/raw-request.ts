@@ -59,7 +59,7 @@ function refuseHeaders(rawHeaders: readonly string[]): RawRefusal | undefined {
     const detail = 'The request has more than 100 headers.';
     return { status: 431, code: 'headers_too_large', title: 'Headers too large', detail };
   }
-  const names = new Set(headers.map(([name]) => name));
+  const names = new Map(headers);
   for (const [name, value] of headers) {
     if (name.includes('_')) return invalid('A header name holds an underscore.');
     // Who acts is the session's or the token's matter; a stripped header would hide that somebody tried.
@@ -68,9 +68,11 @@ function refuseHeaders(rawHeaders: readonly string[]): RawRefusal | undefined {
       return invalid('The header Connection may say close, keep-alive or upgrade, and name no other header.');
     }
   }
-  if (names.has('upgrade') && (names.has('content-length') || names.has('transfer-encoding'))) {
-    return invalid('An upgrade takes no body.');
-  }
+  const upgrade = names.get('upgrade')?.toLowerCase();
+  // Older clients of Kubernetes post to upgrade to SPDY and say that they send nothing; they are told why not later.
+  const saysNothing = upgrade !== 'websocket' && names.get('content-length') === '0';
+  const hasBody = names.has('transfer-encoding') || (names.has('content-length') && !saysNothing);
+  if (upgrade !== undefined && hasBody) return invalid('An upgrade takes no body.');
   return undefined;
 }
 

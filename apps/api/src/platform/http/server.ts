@@ -11,7 +11,7 @@ import { createGuardedServer, edgeTimes } from './guarded-server.ts';
 import { parseJsonBody } from './json-body.ts';
 import { checkOrigin } from './origin.ts';
 import type { Authenticator } from './ports.ts';
-import { sendProblem, toAppError } from './problems.ts';
+import { sendRefusal, toAppError } from './problems.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 
 declare module 'fastify' {
@@ -118,20 +118,20 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     );
   });
 
-  app.setErrorHandler((error, request, reply) => sendProblem(reply, request.id, toAppError(error, request)));
+  app.setErrorHandler((error, request, reply) => sendRefusal(request, reply, toAppError(error, request)));
 
   const known = rememberRoutes(app);
   app.setNotFoundHandler((request, reply) => {
     const allowed = known.methodsOf(request.url.split('?', 1)[0] ?? '/');
     if (allowed.length > 0 && !allowed.includes(request.method)) {
       reply.header('allow', allowed.join(', '));
-      return sendProblem(
+      return sendRefusal(
+        request,
         reply,
-        request.id,
         new AppError('method_not_allowed', 405, `Allowed here: ${allowed.join(', ')}.`),
       );
     }
-    return sendProblem(reply, request.id, new AppError('not_found', 404, 'There is nothing at this address.'));
+    return sendRefusal(request, reply, new AppError('not_found', 404, 'There is nothing at this address.'));
   });
   return app;
 }

@@ -3,18 +3,27 @@ import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 
-/** A person in a member cluster: one shared user, the groups their grants give, who it is in an extra. */
+/**
+ * A person in a member cluster: one shared user, the groups their grants give, who it is in an extra.
+ * @param requestId goes into an extra too, so that the cluster's own audit log leads to ours
+ */
 export async function personIdentity(
-  access: Access,
+  access: Pick<Access, 'groupsFor'>,
   principal: Principal,
   clusterId: string,
   namespace: string | undefined,
+  requestId?: string,
 ): Promise<Identity> {
   const groups = await access.groupsFor(principal, clusterId, namespace);
+  const extra = {
+    ...(principal.kind === 'system' ? {} : { 'actor.quarterdeck.dev': [principal.name] }),
+    ...(requestId === undefined ? {} : { 'request.quarterdeck.dev': [requestId] }),
+  };
   return {
     user: 'quarterdeck:person',
     groups,
-    ...(principal.kind !== 'system' ? { uid: principal.id, extra: { 'actor.quarterdeck.dev': [principal.name] } } : {}),
+    ...(principal.kind === 'system' ? {} : { uid: principal.id }),
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
 }
 

@@ -1,0 +1,18 @@
+import type { Revocations } from '../../../platform/events/revocations.ts';
+import type { StreamLimits } from '../../../platform/events/stream-limits.ts';
+import type { Connections } from '../connections.ts';
+import type { Admission } from './admit.ts';
+import type { ProxyRecords } from './record.ts';
+
+/** What the cluster proxy is built of. */
+export type ProxyDeps = {
+  admission: Admission;
+  records: ProxyRecords;
+  connections: Pick<Connections, 'for'>;
+  revocations: Pick<Revocations, 'guard'>;
+  limits: StreamLimits;
+  /** Ends of what is open without an end of its own: called when the server stops. */
+  open: Set<() => void>;
+  /** How long a slow reader may take nothing, ms; a minute unless told. */
+  stuckMs?: number;
+};

@@ -1,0 +1,21 @@
+import { headersIn, type Identity, isFollow, type PassageTimes, proxyPathOf } from '@quarterdeck/kubernetes';
+import type { FastifyRequest } from 'fastify';
+import type { AdmittedRequest } from './admit.ts';
+
+const plainTimes: PassageTimes = { firstByteMs: 30_000, totalMs: 60_000 };
+const watchTimes: PassageTimes = { firstByteMs: 30_000 };
+
+/** What goes to the cluster: built of what was authorised, nothing of the request's own text. */
+export function wireOf(
+  request: FastifyRequest,
+  { target, verb, query, identity }: AdmittedRequest,
+): { path: string; headers: Record<string, string>; identity: Identity; times: PassageTimes } {
+  const search = query.toString();
+  return {
+    path: `${proxyPathOf(target)}${search === '' ? '' : `?${search}`}`,
+    headers: headersIn(request.headers),
+    identity,
+    // Followed, a log without a line gives no headers either: silence there is no fault.
+    times: isFollow(target, query) ? {} : verb === 'watch' ? watchTimes : plainTimes,
+  };
+}
