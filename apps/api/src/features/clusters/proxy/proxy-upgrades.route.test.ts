@@ -55,6 +55,7 @@ describe('S12 fuzzed upgrades and resets through the cluster proxy', () => {
 
     world.upstream.onUpgrade = agree;
     (await open()).terminate();
+    await expect.poll(() => streamLimits.open).toBe(0);
   }, 60_000);
 });
 
