@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it as test } from 'vitest';
-import { accessibilityViolations, installAxe } from './setup/accessibility.ts';
+import { installAxe } from './setup/accessibility.ts';
 import { launchBrowser } from './setup/browser.ts';
+import { type Gallery, openGallery } from './setup/gallery.ts';
+import { execKubeconfig, joinKubeconfigs } from './setup/kubeconfigs.ts';
 import type { Portal } from './setup/portal.ts';
 import { demoStage, realStage, type Stage } from './setup/stage.ts';
 
@@ -27,15 +27,14 @@ const journey = (stage: Stage) => {
   const isDemo = stage.kind === 'the demo fleet';
   const connected = isDemo ? 3 : 2;
   const folder = isDemo ? 'first-deployment-demo' : 'first-deployment';
-  const artefacts = fileURLToPath(new URL(`../artefacts/${folder}/`, import.meta.url));
   let portal: Portal;
   let browser: Browser;
   let page: Page;
   const complaints: string[] = [];
-  const violations: string[] = [];
+  let gallery: Gallery;
 
   beforeAll(async () => {
-    await mkdir(artefacts, { recursive: true });
+    gallery = await openGallery(folder);
     portal = await inTurn(stage.start);
     browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
@@ -64,15 +63,7 @@ const journey = (stage: Stage) => {
       .first()
       .waitFor();
 
-  /** One look in both themes; what axe finds is judged at the end, all at once. */
-  async function look(name: string): Promise<void> {
-    for (const theme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme: theme });
-      await page.evaluate(() => document.fonts.ready);
-      await page.screenshot({ path: `${artefacts}${name}-${theme}.png` });
-      violations.push(...(await accessibilityViolations(page)).map((found) => `${name} in ${theme}: ${found}`));
-    }
-  }
+  const look = (name: string) => gallery.look(page, name);
 
   it('claims the installation with the setup code', async () => {
     await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
@@ -101,25 +92,49 @@ const journey = (stage: Stage) => {
     await home();
   });
 
-  it(isDemo ? 'finds the demo fleet registered' : 'registers two clusters, each after its report', async () => {
-    for (const { name: slug, kubeconfig } of [alpha, beta]) {
-      if (kubeconfig === undefined) continue;
-      await page.goto(`${portal.origin}/clusters/register`);
-      await page.getByLabel('Kubeconfig', { exact: true }).and(page.locator('textarea')).fill(kubeconfig);
-      await page.getByLabel('Short name').fill(slug);
-      await page.getByLabel('Tier').selectOption('production');
-      await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  /** Pastes a kubeconfig and reads the report. */
+  async function verify(kubeconfig: string): Promise<void> {
+    await page.goto(`${portal.origin}/clusters/register`);
+    await page.getByRole('textbox', { name: 'Kubeconfig', exact: true }).fill(kubeconfig);
+    await page.getByLabel('Tier').selectOption('production');
+    await page.getByRole('button', { name: 'Verify', exact: true }).click();
+  }
+
+  it(isDemo ? 'finds the demo fleet registered' : 'registers a cluster after its report', async () => {
+    if (alpha.kubeconfig !== undefined) {
+      await verify(alpha.kubeconfig);
       await page.getByRole('list', { name: 'Verification report' }).waitFor();
-      if (slug === alpha.name) await look('register');
+      await page.getByLabel('Short name').fill(alpha.name);
+      await look('register');
       await page.getByRole('button', { name: 'Apply manifest and register' }).click();
-      await page.getByRole('heading', { name: slug, exact: true }).waitFor();
+      await page.getByRole('heading', { name: alpha.name, exact: true }).waitFor();
     }
-    if (isDemo) {
-      await page.goto(`${portal.origin}/clusters`);
-      await page.getByRole('link', { name: beta.name }).first().click();
-    }
+    await page.goto(`${portal.origin}/clusters`);
+    await page.getByRole('link', { name: alpha.name }).first().click();
     await page.getByText('streaming').first().waitFor();
     await look('cluster');
+  });
+
+  const files = [alpha, beta].flatMap(({ kubeconfig }) => kubeconfig ?? []);
+  if (files.length > 0)
+    it('registers the clusters of one file, each with its own verdict', async () => {
+      await verify(joinKubeconfigs([...files, execKubeconfig]));
+      const row = (context: string) => page.getByRole('row', { name: new RegExp(context) });
+      await row('corp-sso').getByText('runs a program', { exact: false }).waitFor();
+      await page.getByRole('button', { name: 'Verify 2' }).click();
+      await page.getByRole('button', { name: 'Register 2 that are ready' }).waitFor();
+      await row(beta.name).getByRole('button', { name: 'Show' }).click();
+      await page.getByRole('list', { name: 'Verification report' }).waitFor();
+      await look('import');
+      await page.getByRole('button', { name: 'Close' }).click();
+      await row(beta.name).getByRole('textbox').fill(beta.name);
+      await page.getByRole('button', { name: 'Register 2 that are ready' }).click();
+      await row(beta.name).getByText('registered', { exact: true }).waitFor();
+      await row(alpha.name).getByText(`registered already, as ${alpha.name}`, { exact: false }).waitFor();
+      await look('imported');
+    });
+
+  it('shows all clusters connected', async () => {
     await page.goto(`${portal.origin}/clusters`);
     await expect.poll(() => page.getByText('Connected').count(), { timeout: 20_000 }).toBe(connected);
     await look('clusters');
@@ -290,12 +305,11 @@ const journey = (stage: Stage) => {
       .getByRole('row', { name: /releases:rollback/ })
       .first()
       .waitFor();
-    await page.setViewportSize({ width: 1920, height: 1080 });
     await look('audit');
   });
 
   it('left nothing for axe to find, in either theme', () => {
-    expect(violations).toEqual([]);
+    expect(gallery.violations).toEqual([]);
   });
 
   it('never broke its content security policy and threw nothing', () => {

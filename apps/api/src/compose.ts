@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { type Access, type AskCluster, createAccess } from './features/access/index.ts';
 import { type Audit, createAudit } from './features/audit/index.ts';
 import {
+  type ClusterCredentials,
   type ClusterFacts,
   type Clusters,
   type ClustersStore,
@@ -89,6 +90,7 @@ export type Composition = {
   clusters: Clusters;
   clustersStore: ClustersStore;
   clusterFacts: ClusterFacts;
+  clusterCredentials: ClusterCredentials;
   connections: Connections;
   onboarding: Onboarding;
   registrar: Registrar;
@@ -256,6 +258,7 @@ function composeFleet(
     database,
     access,
     store: clustersStore,
+    credentials,
     connections,
     facts: clusterFacts,
     removalGuard: deps.removalGuard,
@@ -279,6 +282,7 @@ function composeFleet(
     clusters,
     clustersStore,
     clusterFacts,
+    clusterCredentials: credentials,
     connections,
     onboarding,
     registrar,

@@ -82,6 +82,8 @@ export const candidateSchema = z.object({
     .optional(),
 });
 
+export type Candidate = z.infer<typeof candidateSchema>;
+
 export const verificationReportSchema = z.object({
   candidates: z.array(candidateSchema),
   checks: z.array(verificationCheckSchema),
@@ -143,6 +145,10 @@ export const clusterSchema = z.object({
   asOf: timeSchema.optional(),
   credentialKind: z.enum(['token', 'client_certificate']).optional(),
   credentialExpiresAt: timeSchema.optional(),
+  /** The worker replaces the token at half of its life, so its end is no cause for worry while it succeeds. */
+  credentialRenews: z.boolean().optional(),
+  /** Why the last renewal failed; it is tried again each minute. */
+  credentialRenewalError: z.string().optional(),
   nodes: z.number().int().optional(),
   pods: z.number().int().optional(),
   createdAt: timeSchema,
@@ -189,6 +195,18 @@ export const verifyCluster = endpoint({
   timeoutMs: 60_000,
 });
 
+export const reverifyCluster = endpoint({
+  name: 'reverifyCluster',
+  method: 'POST',
+  path: '/clusters/:id/verifications',
+  summary: 'Try the stored credential of a cluster again and report what is missing by now; changes nothing',
+  permission: 'clusters:update',
+  params: z.strictObject({ id: id('clu') }),
+  response: verificationReportSchema,
+  errors: ['cluster_unreachable'],
+  timeoutMs: 60_000,
+});
+
 export const registerCluster = endpoint({
   name: 'registerCluster',
   method: 'POST',
@@ -205,10 +223,19 @@ export const registerCluster = endpoint({
     bootstrap: z.boolean().default(false),
     /** Save a cluster that cannot be reached now as `pending`. */
     acceptUnverified: z.boolean().default(false),
+    /** Keep a token with an end and renew it at half of its life, instead of one without an end. */
+    renewing: z.boolean().default(false),
   }),
   response: clusterDetailSchema,
   status: 201,
-  errors: [...accessErrors, 'slug_taken', 'cluster_already_registered', 'bootstrap_required', 'bootstrap_failed'],
+  errors: [
+    ...accessErrors,
+    'slug_taken',
+    'cluster_already_registered',
+    'bootstrap_required',
+    'bootstrap_failed',
+    'renewal_refused',
+  ],
   idempotent: true,
   timeoutMs: 60_000,
 });
@@ -266,7 +293,11 @@ export const replaceClusterCredential = endpoint({
   permission: 'clusters:credentials',
   stepUp: true,
   params: clusterParams,
-  body: z.strictObject({ access: clusterAccessSchema, bootstrap: z.boolean().default(false) }),
+  body: z.strictObject({
+    access: clusterAccessSchema,
+    bootstrap: z.boolean().default(false),
+    renewing: z.boolean().default(false),
+  }),
   response: clusterDetailSchema,
   errors: [
     ...accessErrors,
@@ -274,6 +305,7 @@ export const replaceClusterCredential = endpoint({
     'cluster_already_registered',
     'bootstrap_required',
     'bootstrap_failed',
+    'renewal_refused',
   ],
   timeoutMs: 60_000,
 });
@@ -358,6 +390,7 @@ export const clustersIndexView = liveView({
 
 export const clustersEndpoints = [
   verifyCluster,
+  reverifyCluster,
   registerCluster,
   listClusters,
   getCluster,

@@ -27,6 +27,7 @@ export { readableKinds, watchedKinds } from './kinds/watched-kinds.ts';
 export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
 export { buildManifest, manifestYaml, manualSteps } from './onboarding/manifest.ts';
 export type { InventoryKind, ManifestObject } from './onboarding/manifest-types.ts';
+export { type OwnToken, OwnTokenRefused, requestOwnToken } from './onboarding/own-token.ts';
 export {
   ensureProjectNamespace,
   NamespaceProblem,

@@ -6,6 +6,7 @@ export { DataTable } from './data-table.tsx';
 export { CodeBlock, CopyButton, EmptyState, ProblemAlert, type ProblemLike, Skeleton } from './feedback.tsx';
 export { Field } from './field.tsx';
 export { type LogRow, LogViewer } from './log-viewer.tsx';
+export { MultiPicker, type PickerOption } from './multi-picker.tsx';
 export { ConfirmDanger, Dialog, Drawer } from './overlays.tsx';
 export { PageHeader } from './page-header.tsx';
 export { type PodCell, PodMatrix } from './pod-matrix.tsx';

@@ -7,6 +7,8 @@ export const t = {
   tryAgain: 'Try again',
   loading: 'Loading',
   loadMore: 'Load more',
+  narrow: 'Narrow the list',
+  several: (first: string, others: number) => `${first} + ${others}`,
   cancel: 'Cancel',
   working: 'Working …',
   never: 'never',

@@ -37,7 +37,15 @@ export async function registerDemoFleet(fleet: DemoFleet, composition: Compositi
     for (const { name: slug, displayName, labels, adminKubeconfig: kubeconfig } of fleet.clusters) {
       if ((await clustersStore.findBySlug(slug)) !== undefined) continue;
       const access = { kind: 'kubeconfig', kubeconfig } as const;
-      await registrar.register(actor, { slug, displayName, labels, access, bootstrap: true, acceptUnverified: false });
+      await registrar.register(actor, {
+        slug,
+        displayName,
+        labels,
+        access,
+        bootstrap: true,
+        acceptUnverified: false,
+        renewing: false,
+      });
     }
   });
 }

@@ -1,6 +1,6 @@
 import type { Composition } from '../compose.ts';
 import { createCheckpointSigner, startAuditLoops } from '../features/audit/index.ts';
-import { startHealthLoop, startRemovalLoop } from '../features/clusters/index.ts';
+import { startHealthLoop, startRemovalLoop, startRenewalLoop } from '../features/clusters/index.ts';
 import { startInventorySweep, startWatchLoop } from '../features/inventory/index.ts';
 import { defaultTiming, type GateTiming, startReleaseLoop } from '../features/releases/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
@@ -36,6 +36,14 @@ export async function startWorker(composition: Composition, options?: { timing?:
       store: composition.clustersStore,
       connections: composition.connections,
       facts: composition.clusterFacts,
+      logger,
+    }),
+    startRenewalLoop({
+      database: composition.database,
+      store: composition.clustersStore,
+      connections: composition.connections,
+      credentials: composition.clusterCredentials,
+      audit: composition.audit,
       logger,
     }),
     startWatchLoop({

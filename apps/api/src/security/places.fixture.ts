@@ -142,6 +142,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   }),
   // clusters
   verifyCluster: at('fleet', 'clusters:register', { body: noCluster }),
+  reverifyCluster: at('cluster', 'clusters:update'),
   registerCluster: at('fleet', 'clusters:register', { body: noCluster }),
   listClusters: at('list', 'clusters:read'),
   getCluster: at('cluster', 'clusters:read'),

@@ -55,6 +55,7 @@ async function createTenant(
     labels: { tenant: name },
     access: { kind: 'token', server: `https://127.0.0.1:${port}`, token: `${canary}-cluster-${name}`, ...trust },
     acceptUnverified: true,
+    renewing: false,
   });
   const project = newId('prj');
   await test.database.pool.query('INSERT INTO access_project (id, slug, display_name) VALUES ($1, $2, $3)', [

@@ -1,7 +1,7 @@
-import { Popover } from '@quarterdeck/ui';
-import { IconChevronDown, IconFolder, IconServer2, IconShieldHalf, IconStack } from '@tabler/icons-react';
+import { MultiPicker } from '@quarterdeck/ui';
+import { IconFolder, IconServer2, IconShieldHalf, IconStack } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { environmentsQuery } from '../platform/environments.ts';
 import { useFleet } from '../platform/fleet.tsx';
 import { useScope } from '../platform/scope.ts';
@@ -22,7 +22,7 @@ export function ScopeBar() {
   const tierOf = new Map(environments.map(({ name, tier }) => [name, tier]));
   return (
     <fieldset className={`scope-bar ${production ? 'production' : ''}`} aria-label={t.scope}>
-      <Picker
+      <MultiPicker
         label={t.projects}
         icon={<IconFolder size={16} aria-hidden="true" />}
         all={t.allProjects}
@@ -31,7 +31,7 @@ export function ScopeBar() {
         onOpen={() => setAsked(true)}
         onChange={(project) => setScope({ project })}
       />
-      <Picker
+      <MultiPicker
         label={t.environments}
         icon={<IconStack size={16} aria-hidden="true" />}
         all={t.allEnvironments}
@@ -48,12 +48,12 @@ export function ScopeBar() {
         onOpen={() => setAsked(true)}
         onChange={(env) => setScope({ env })}
       />
-      <Picker
+      <MultiPicker
         label={t.clusters}
         icon={<IconServer2 size={16} aria-hidden="true" />}
         all={t.allClusters}
         picked={scope.clusters}
-        max={maxSlugs}
+        max={{ count: maxSlugs, why: t.tooMany }}
         options={(fleet ?? []).map((cluster) => ({
           value: cluster.slug,
           detail: [cluster.labels.tier, cluster.labels.region].filter((word) => word !== undefined).join(' · '),
@@ -73,86 +73,3 @@ export function ScopeBar() {
     </fieldset>
   );
 }
-
-type Option = { value: string; detail: string };
-
-function Picker(props: {
-  label: string;
-  icon: ReactNode;
-  all: string;
-  picked: readonly string[];
-  options: readonly Option[];
-  mark?: ReactNode;
-  max?: number;
-  none?: string;
-  onOpen?: () => void;
-  onChange: (picked: string[]) => void;
-}) {
-  const { label, picked, options, max } = props;
-  const [typed, setTyped] = useState('');
-  const [first, ...others] = picked;
-  // What the URL names is offered too, though it may not exist here any more.
-  const all = [...options, ...picked.filter((value) => !options.some((option) => option.value === value)).map(bare)];
-  const shown = all.filter((option) => `${option.value} ${option.detail}`.toLowerCase().includes(typed.toLowerCase()));
-  const full = max !== undefined && picked.length >= max;
-  return (
-    <Popover
-      label={label}
-      className={`scope-button ${first === undefined ? '' : 'picked'}`}
-      onOpenChange={(open) => {
-        if (open) props.onOpen?.();
-        setTyped('');
-      }}
-      button={
-        <>
-          {props.icon}
-          <span className="visually-hidden">{label}: </span>
-          <span className="clip">
-            {first === undefined ? props.all : others.length === 0 ? first : t.several(first, others.length)}
-          </span>
-          {props.mark}
-          <IconChevronDown size={14} aria-hidden="true" />
-        </>
-      }
-    >
-      <div className="stack tight">
-        {all.length > 6 ? (
-          <input
-            aria-label={t.narrow}
-            placeholder={t.narrow}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        ) : null}
-        {all.length === 0 ? <p className="muted">{props.none}</p> : null}
-        <div className="options">
-          {shown.map(({ value, detail }) => {
-            const checked = picked.includes(value);
-            return (
-              <label key={value} className="option">
-                <input
-                  type="checkbox"
-                  checked={checked}
-                  disabled={full && !checked}
-                  onChange={() =>
-                    props.onChange(checked ? picked.filter((other) => other !== value) : [...picked, value])
-                  }
-                />
-                <span>{value}</span>
-                <span className="muted">{detail}</span>
-              </label>
-            );
-          })}
-        </div>
-        {full ? <p className="muted">{t.tooMany}</p> : null}
-        {first === undefined ? null : (
-          <button type="button" className="button small" onClick={() => props.onChange([])}>
-            {props.all}
-          </button>
-        )}
-      </div>
-    </Popover>
-  );
-}
-
-const bare = (value: string): Option => ({ value, detail: '' });

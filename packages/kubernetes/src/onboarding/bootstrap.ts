@@ -4,6 +4,7 @@ import { inBatches } from './in-batches.ts';
 import { names } from './manifest.ts';
 import type { ManifestObject } from './manifest-types.ts';
 import { placeOf } from './object-path.ts';
+import { OwnTokenRefused, ownTokenPath, requestOwnToken } from './own-token.ts';
 import { waitUntil } from './wait-until.ts';
 
 export type ManifestChange = {
@@ -71,12 +72,19 @@ export async function runBootstrap(options: {
   fieldManager: string;
   onCall?: (call: BootstrapCall) => void | Promise<void>;
   tokenTimeoutMs?: number;
+  /** Take a token with an end by a TokenRequest instead of the one of the Secret. */
+  renewing?: boolean;
 }): Promise<ClusterEndpoint> {
   const { client, endpoint, manifest, onCall } = options;
   for (const object of manifest) {
     const answer = await apply(client, object, { fieldManager: options.fieldManager, dryRun: false });
     await onCall?.({ method: 'PATCH', path: placeOf(object).path, status: answer.status });
     if (answer.status >= 300) throw new BootstrapError(refusal(object, answer));
+  }
+  const { credential: _, ...address } = endpoint;
+  if (options.renewing === true) {
+    const token = await firstOwnToken(client, onCall);
+    return { ...address, credential: { kind: 'token', token } };
   }
   const path = `/api/v1/namespaces/${names.namespace}/secrets/${names.tokenSecret}`;
   const token = await waitUntil(async () => tokenOf(await get(client, path)), options.tokenTimeoutMs ?? 15_000);
@@ -86,8 +94,22 @@ export async function runBootstrap(options: {
       `The manifest is applied, but the cluster put no token into Secret ${names.namespace}/${names.tokenSecret}. Its controller manager may not be running; try again.`,
     );
   }
-  const { credential: _, ...address } = endpoint;
   return { ...address, credential: { kind: 'token', token } };
+}
+
+async function firstOwnToken(
+  client: ClusterClient,
+  onCall: ((call: BootstrapCall) => void | Promise<void>) | undefined,
+): Promise<string> {
+  try {
+    const { token } = await requestOwnToken(client, 'self');
+    await onCall?.({ method: 'POST', path: ownTokenPath, status: 201 });
+    return token;
+  } catch (error) {
+    if (!(error instanceof OwnTokenRefused)) throw error;
+    await onCall?.({ method: 'POST', path: ownTokenPath, status: error.status });
+    throw new BootstrapError(`The manifest is applied, but ${error.message}`);
+  }
 }
 
 function get(client: ClusterClient, path: string): Promise<ClusterResponse> {

@@ -37,6 +37,8 @@ export type ManifestOptions = {
   kinds: readonly InventoryKind[];
   /** Projects get numbered groups, since RBAC has no prefixes; default 1 to 128. */
   projects?: { from: number; to: number };
+  /** Our token is asked for by TokenRequest and renewed, so no Secret holds one without an end; default false. */
+  renewing?: boolean;
 };
 
 /** `quarterdeck:p007:deployers` */
@@ -112,7 +114,7 @@ export function buildManifest(options: ManifestOptions): ManifestObject[] {
       ...aggregatedRole(rung, rungRules[rung], [], rungs[index + 1]),
       clusterRoleBinding(`quarterdeck-${rung}`, `quarterdeck-${rung}`, group(`quarterdeck:${rung}`)),
     ]),
-    tokenSecret(),
+    ...(options.renewing === true ? [] : [tokenSecret()]),
   ];
 }
 

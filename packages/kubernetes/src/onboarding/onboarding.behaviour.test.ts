@@ -9,12 +9,14 @@ import {
 } from '@quarterdeck/testing';
 import { afterAll, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { credentialExpiry } from '../auth/credential-expiry.ts';
 import { parseKubeconfig } from '../auth/kubeconfig.ts';
 import { probeCluster, workerIdentity } from '../connection/probe.ts';
 import type { ClusterClient, ClusterEndpoint, Identity } from '../transport/cluster-client.ts';
 import { createClusterClient } from '../transport/create-cluster-client.ts';
 import { type BootstrapCall, runBootstrap } from './bootstrap.ts';
 import { buildManifest } from './manifest.ts';
+import { requestOwnToken } from './own-token.ts';
 import { ensureProjectNamespace } from './project-namespace.ts';
 import { verifyCluster } from './verify.ts';
 
@@ -181,6 +183,23 @@ describeFleets(fleets, 'onboarding a $kind cluster', ({ clusters }) => {
     expect(new Set(report.changes.map(({ change }) => change))).toEqual(new Set(['unchanged']));
     const again = await runBootstrap({ client: connect(pasted()), endpoint: pasted(), manifest, fieldManager });
     expect(again).toEqual(ours);
+  });
+
+  it('a bootstrap that renews takes a token with an end, and the worker may ask for the next', async () => {
+    const objects = buildManifest({ kinds, renewing: true });
+    expect(objects.map(({ kind }) => kind)).not.toContain('Secret');
+    const endpoint = await runBootstrap({
+      client: connect(pasted()),
+      endpoint: pasted(),
+      manifest: objects,
+      fieldManager,
+      renewing: true,
+    });
+    const end = credentialExpiry(endpoint.credential);
+    expect(end?.getTime()).toBeGreaterThan(Date.now());
+    const next = await requestOwnToken(connect(endpoint), workerIdentity);
+    expect(Math.abs(next.expiresAt.getTime() - Date.now() - 7 * 24 * 3600_000)).toBeLessThan(120_000);
+    await expect(verify(withToken(next.token))).resolves.toMatchObject({ acceptable: true, mode: 'ready' });
   });
 
   it('a missing right is named with YAML that mends it', async () => {

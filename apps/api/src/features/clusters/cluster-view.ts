@@ -41,6 +41,8 @@ export function toClusterView(
     ...optional('asOf', asOf?.toISOString()),
     credentialKind: cluster.credentialKind ?? 'token',
     ...optional('credentialExpiresAt', cluster.credentialExpiresAt?.toISOString()),
+    credentialRenews: cluster.credentialRenews,
+    ...optional('credentialRenewalError', cluster.renewalError),
     ...optional('nodes', facts?.nodes),
     ...optional('pods', facts?.pods),
     createdAt: cluster.createdAt.toISOString(),

@@ -4,6 +4,7 @@ import type { Loop } from '../../platform/jobs/loop.ts';
 import { systemActor } from '../../platform/principal.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 import { startHealthLoop, startRemovalLoop } from './clusters.jobs.ts';
+import { startRenewalLoop } from './renewal.jobs.ts';
 
 const fleet = await startControlPlanes({ count: 2 }).catch((error: unknown) => {
   if (error instanceof TestbedUnavailable) return undefined;
@@ -154,6 +155,84 @@ describe.skipIf(fleet === undefined)('registering real clusters', () => {
     expect(await put(byKubeconfig(beta))).toMatchObject({ status: 409, body: { code: 'cluster_identity_differs' } });
     expect(await put(byKubeconfig(alpha))).toMatchObject({ status: 200, body: { state: 'connected' } });
     await expect(test.composition.connections.for(id)).resolves.toBeDefined();
+  });
+
+  it('tells what a registered cluster lacks by now, with the YAML that mends it', async () => {
+    const ask = async () =>
+      (await owner.request({ method: 'POST', url: `/clusters/${id}/verifications` })).body as {
+        checks: { id: string; level: string; remedy?: { yaml?: string } }[];
+      };
+    const rights = async () => (await ask()).checks.find((check) => check.id === 'rights');
+    expect(await rights()).toMatchObject({ level: 'ok' });
+    const binding = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/quarterdeck-worker';
+    const kept = await alpha.request<{ metadata: object; roleRef: object; subjects: object[] }>('GET', binding);
+    await alpha.request('DELETE', binding);
+    await waitFor('the missing right', async () => (await rights())?.level === 'warn');
+    expect((await rights())?.remedy?.yaml).toContain('quarterdeck-worker');
+    const { roleRef, subjects } = kept;
+    await alpha.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      metadata: { name: 'quarterdeck-worker' },
+      roleRef,
+      subjects,
+    });
+    await waitFor('the right', async () => (await rights())?.level === 'ok');
+  });
+
+  it('keeps a token with an end where asked, and replaces it at half of its life', async () => {
+    const { database, clustersStore: store, connections, clusterCredentials, audit, logger } = test.composition;
+    const put = await owner.request({
+      method: 'PUT',
+      url: `/clusters/${id}/credential`,
+      payload: { access: byKubeconfig(alpha), bootstrap: true, renewing: true },
+    });
+    expect(put).toMatchObject({
+      status: 200,
+      body: { credentialRenews: true, credentialExpiresAt: expect.any(String) },
+    });
+    const first = await clusterCredentials.open(id);
+    const { pool } = test.database;
+    const due = await pool.query<{ half: boolean }>(
+      `SELECT abs(extract(epoch FROM next_renewal_at - now()) * 2 - extract(epoch FROM expires_at - now())) < 5 AS half
+       FROM clusters_credential WHERE renewing`,
+    );
+    expect(due.rows).toEqual([{ half: true }]);
+
+    await pool.query('UPDATE clusters_credential SET next_renewal_at = now() WHERE renewing');
+    const deps = { database, store, connections, credentials: clusterCredentials, audit, logger };
+    // Two workers: each token is renewed by one of them.
+    const two = [startRenewalLoop(deps), startRenewalLoop(deps)];
+    await waitFor('another token', async () => {
+      return JSON.stringify(await clusterCredentials.open(id)) !== JSON.stringify(first);
+    });
+    await Promise.all(two.map((loop) => loop.stop()));
+    expect((await pool.query('SELECT revision FROM clusters_credential WHERE renewing')).rows).toEqual([
+      { revision: 4 },
+    ]);
+    await expect(
+      (await connections.for(id)).request({ method: 'GET', path: '/version', identity: 'self' }),
+    ).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('says why a token is not renewed, and goes on with the one it has', async () => {
+    const { database, clustersStore: store, connections, clusterCredentials, audit, logger } = test.composition;
+    const binding = '/apis/rbac.authorization.k8s.io/v1/namespaces/quarterdeck-system/rolebindings';
+    await alpha.request('DELETE', `${binding}/quarterdeck-token-renewal`);
+    const { pool } = test.database;
+    const loop = startRenewalLoop({ database, store, connections, credentials: clusterCredentials, audit, logger });
+    await waitFor('the reason', async () => {
+      await pool.query('UPDATE clusters_credential SET next_renewal_at = now() WHERE renewing');
+      loop.wake();
+      return String((await show()).credentialRenewalError).includes('gives no token');
+    });
+    await loop.stop();
+    expect(await show()).toMatchObject({ credentialRenews: true, state: 'connected' });
+    const again = await owner.request({
+      method: 'PUT',
+      url: `/clusters/${id}/credential`,
+      payload: { access: byKubeconfig(alpha), bootstrap: true },
+    });
+    expect(again).toMatchObject({ status: 200, body: { credentialRenews: false } });
+    expect((await show()).credentialRenewalError).toBeUndefined();
   });
 
   it('makes the namespace that a project owns there', async () => {

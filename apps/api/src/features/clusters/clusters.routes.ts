@@ -7,6 +7,7 @@ import {
   removeCluster,
   replaceClusterCredential,
   resumeCluster,
+  reverifyCluster,
   updateCluster,
   verifyCluster,
 } from '@quarterdeck/contracts';
@@ -29,6 +30,7 @@ export function clustersRoutes(deps: {
   const one = ({ params }: { params: { id: string } }) => ({ clusterId: params.id });
   return [
     bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access)),
+    bind(reverifyCluster, one, async ({ params }) => onboarding.reverify(await clusters.endpoint(params.id))),
     bind(registerCluster, 'fleet', async ({ body }, { actor }) => clusters.get(await registrar.register(actor, body))),
     bind(listClusters, 'any', async ({ query }, { principal }) =>
       pageOfClusters(await clusters.list(principal), query, cursors),

@@ -1,5 +1,6 @@
 import type { Cluster, clusterDetailSchema } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
+import type { ClusterEndpoint } from '@quarterdeck/kubernetes';
 import type { z } from 'zod';
 import { conflict, notFound } from '../../platform/errors.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
@@ -7,7 +8,8 @@ import type { Access } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import { type ClusterFacts, toClusterView, toLimitedView } from './cluster-view.ts';
 import type { ClusterRecord, ClustersStore } from './clusters.store.ts';
-import type { Connections } from './connections.ts';
+import { type Connections, toEndpoint } from './connections.ts';
+import type { ClusterCredentials } from './credentials.ts';
 import { sightOf } from './sight.ts';
 
 export type ClusterDetail = z.input<typeof clusterDetailSchema>;
@@ -22,6 +24,11 @@ export interface Clusters {
   get(id: string): Promise<ClusterDetail>;
   /** As far as the principal may see it. @throws AppError `not_found` */
   read(principal: Principal, id: string): Promise<ClusterDetail>;
+  /**
+   * What is stored of a cluster to reach it, to be tried whatever its state.
+   * @throws AppError `not_found`; 503 `cluster_unreachable` without a credential
+   */
+  endpoint(id: string): Promise<ClusterEndpoint>;
   update(
     actor: Actor,
     id: string,
@@ -43,6 +50,7 @@ export function createClusters(deps: {
   database: Database;
   access: Access;
   store: ClustersStore;
+  credentials: ClusterCredentials;
   connections: Connections;
   facts: ClusterFacts;
   removalGuard: RemovalGuard;
@@ -105,6 +113,11 @@ export function createClusters(deps: {
       if (sight === 'none') throw notFound('This cluster');
       const cluster = await get(id);
       return sight === 'full' ? cluster : { ...toLimitedView(cluster), streams: [] };
+    },
+
+    async endpoint(id) {
+      const cluster = await find(id);
+      return toEndpoint(cluster, await deps.credentials.open(id));
     },
 
     async update(actor, id, change) {

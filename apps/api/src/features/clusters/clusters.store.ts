@@ -29,6 +29,9 @@ export type ClusterRecord = {
   credentialKind: 'token' | 'client_certificate' | undefined;
   credentialExpiresAt: Date | undefined;
   credentialRevision: number;
+  credentialRenews: boolean;
+  /** Why the last renewal failed. */
+  renewalError: string | undefined;
 };
 
 type Row = {
@@ -55,9 +58,12 @@ type Row = {
   credential_kind: 'token' | 'client_certificate' | null;
   credential_expires_at: Date | null;
   credential_revision: number | null;
+  credential_renewing: boolean | null;
+  renewal_error: string | null;
 };
 
-const select = `SELECT c.*, k.kind AS credential_kind, k.expires_at AS credential_expires_at, k.revision AS credential_revision
+const select = `SELECT c.*, k.kind AS credential_kind, k.expires_at AS credential_expires_at, k.revision AS credential_revision,
+  k.renewing AS credential_renewing, k.renewal_error
   FROM clusters_cluster c LEFT JOIN clusters_credential k ON k.cluster_id = c.id`;
 
 export type NewCluster = Pick<
@@ -82,6 +88,7 @@ export type SealedCredential = {
   kind: 'token' | 'client_certificate';
   sealed: Uint8Array;
   expiresAt: Date | undefined;
+  renewing: boolean;
 };
 
 export type HealthUpdate = {
@@ -142,11 +149,56 @@ export function createClustersStore(database: Database) {
 
     async putCredential(tx: Transaction, clusterId: string, credential: SealedCredential): Promise<void> {
       await tx.query(
-        `INSERT INTO clusters_credential AS k (cluster_id, kind, sealed, expires_at) VALUES ($1, $2, $3, $4)
+        `INSERT INTO clusters_credential AS k (cluster_id, kind, sealed, expires_at, renewing, next_renewal_at)
+         VALUES ($1, $2, $3, $4, $5, CASE WHEN $5 THEN now() + ($4::timestamptz - now()) / 2 END)
          ON CONFLICT (cluster_id) DO UPDATE SET kind = excluded.kind, sealed = excluded.sealed,
-           expires_at = excluded.expires_at, revision = k.revision + 1, updated_at = now()`,
-        [toUuid(clusterId), credential.kind, Buffer.from(credential.sealed), credential.expiresAt ?? null],
+           expires_at = excluded.expires_at, renewing = excluded.renewing, next_renewal_at = excluded.next_renewal_at,
+           renewal_error = NULL, revision = k.revision + 1, updated_at = now()`,
+        [
+          toUuid(clusterId),
+          credential.kind,
+          Buffer.from(credential.sealed),
+          credential.expiresAt ?? null,
+          credential.renewing,
+        ],
       );
+    },
+
+    /**
+     * Takes the clusters whose token is due for renewal and moves their next try on by `holdMs`, so that one worker
+     * renews each. Those that get no traffic wait.
+     */
+    async takeDueRenewals(limit: number, holdMs: number): Promise<ClusterRecord[]> {
+      const result = await pool.query<{ cluster_id: string }>(
+        `UPDATE clusters_credential SET next_renewal_at = now() + make_interval(secs => $2)
+         WHERE cluster_id IN (SELECT k.cluster_id FROM clusters_credential k JOIN clusters_cluster c ON c.id = k.cluster_id
+           WHERE k.renewing AND k.next_renewal_at <= now() AND c.state IN ('connected', 'degraded', 'unreachable')
+           ORDER BY k.next_renewal_at LIMIT $1 FOR UPDATE OF k SKIP LOCKED) RETURNING cluster_id`,
+        [limit, holdMs / 1000],
+      );
+      const ids = result.rows.map((row) => row.cluster_id);
+      if (ids.length === 0) return [];
+      const rows = await pool.query<Row>(`${select} WHERE c.id = ANY($1::uuid[])`, [ids]);
+      return rows.rows.map(toRecord);
+    },
+
+    /** Says why a renewal failed; true when that is news. */
+    async saveRenewalError(clusterId: string, revision: number, error: string): Promise<boolean> {
+      const result = await pool.query(
+        `UPDATE clusters_credential SET renewal_error = $3
+         WHERE cluster_id = $1 AND revision = $2 AND renewal_error IS DISTINCT FROM $3`,
+        [toUuid(clusterId), revision, error],
+      );
+      return result.rowCount === 1;
+    },
+
+    /** Locks the credential that was read as `revision`; false when somebody put another one there meanwhile. */
+    async lockCredential(tx: Transaction, clusterId: string, revision: number): Promise<boolean> {
+      const result = await tx.query(
+        'SELECT FROM clusters_credential WHERE cluster_id = $1 AND revision = $2 AND renewing FOR UPDATE',
+        [toUuid(clusterId), revision],
+      );
+      return result.rowCount === 1;
     },
 
     async sealedCredential(
@@ -302,5 +354,7 @@ function toRecord(row: Row): ClusterRecord {
     credentialKind: row.credential_kind ?? undefined,
     credentialExpiresAt: row.credential_expires_at ?? undefined,
     credentialRevision: row.credential_revision ?? 0,
+    credentialRenews: row.credential_renewing ?? false,
+    renewalError: row.renewal_error ?? undefined,
   };
 }

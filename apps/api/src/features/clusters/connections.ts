@@ -1,4 +1,4 @@
-import type { ClusterClient, ClusterEndpoint, Passages } from '@quarterdeck/kubernetes';
+import type { ClusterClient, ClusterCredential, ClusterEndpoint, Passages } from '@quarterdeck/kubernetes';
 import { AppError, notFound } from '../../platform/errors.ts';
 import type { ClusterRecord, ClustersStore } from './clusters.store.ts';
 import type { ClusterCredentials } from './credentials.ts';
@@ -43,14 +43,7 @@ export function createConnections(deps: {
     ].join('\n');
     const existing = entries.get(cluster.id);
     if (existing?.revision === revision) return existing.client;
-    const credential = await credentials.open(cluster.id);
-    const client = createClient({
-      server: cluster.server,
-      credential,
-      ...(cluster.caPem === undefined ? {} : { caPem: cluster.caPem }),
-      ...(cluster.tlsServerName === undefined ? {} : { tlsServerName: cluster.tlsServerName }),
-      ...(cluster.proxyUrl === undefined ? {} : { proxyUrl: cluster.proxyUrl }),
-    });
+    const client = createClient(toEndpoint(cluster, await credentials.open(cluster.id)));
     // Somebody else may have dialled while the credential was opened.
     const raced = entries.get(cluster.id);
     if (raced?.revision === revision) {
@@ -88,5 +81,17 @@ export function createConnections(deps: {
       entries.clear();
       await Promise.all(all.map((entry) => entry.client.close()));
     },
+  };
+}
+
+/** Where and as whom a registered cluster is reached. */
+export function toEndpoint(cluster: ClusterRecord, credential: ClusterCredential): ClusterEndpoint {
+  const { server, caPem, tlsServerName, proxyUrl } = cluster;
+  return {
+    server,
+    credential,
+    ...(caPem === undefined ? {} : { caPem }),
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(proxyUrl === undefined ? {} : { proxyUrl }),
   };
 }

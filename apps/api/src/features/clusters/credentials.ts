@@ -7,7 +7,13 @@ import type { ClustersStore } from './clusters.store.ts';
 
 /** Credentials of clusters: write-only but for the one reader that dials. */
 export interface ClusterCredentials {
-  put(tx: Transaction, clusterId: string, credential: ClusterCredential, expiresAt: Date | undefined): Promise<void>;
+  /** `renewing`: the worker replaces it at half of the time that is left to `expiresAt`. */
+  put(
+    tx: Transaction,
+    clusterId: string,
+    credential: ClusterCredential,
+    life: { expiresAt: Date | undefined; renewing: boolean },
+  ): Promise<void>;
   /** @throws AppError 503 when the cluster has none (it is being removed, or was saved unverified) */
   open(clusterId: string): Promise<ClusterCredential>;
 }
@@ -16,9 +22,9 @@ export function createClusterCredentials(deps: { store: ClustersStore; envelopes
   const { store, envelopes } = deps;
   const place = (clusterId: string) => ({ table: 'clusters_credential', column: 'sealed', rowId: toUuid(clusterId) });
   return {
-    async put(tx, clusterId, credential, expiresAt) {
+    async put(tx, clusterId, credential, { expiresAt, renewing }) {
       const sealed = envelopes.seal(place(clusterId), JSON.stringify(credential));
-      await store.putCredential(tx, clusterId, { kind: credential.kind, sealed, expiresAt });
+      await store.putCredential(tx, clusterId, { kind: credential.kind, sealed, expiresAt, renewing });
     },
     async open(clusterId) {
       const row = await store.sealedCredential(clusterId);

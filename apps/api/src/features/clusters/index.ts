@@ -15,3 +15,4 @@ export { createAdmission } from './proxy/admit.ts';
 export { mountClusterProxy } from './proxy/mount-proxy.ts';
 export { createProxyRecords, type ProxyRecords } from './proxy/record.ts';
 export { createRegistrar, type Registrar, type Registration } from './register-cluster.ts';
+export { startRenewalLoop } from './renewal.jobs.ts';

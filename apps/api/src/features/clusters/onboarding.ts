@@ -8,10 +8,13 @@ import {
   readableKinds as kinds,
   manifestYaml,
   manualSteps,
+  OwnTokenRefused,
   onboardingManager,
+  requestOwnToken,
   runBootstrap,
   type VerificationReport as Verified,
   verifyCluster,
+  workerIdentity,
 } from '@quarterdeck/kubernetes';
 import type { AddressGuard } from '@quarterdeck/outbound';
 import { AppError } from '../../platform/errors.ts';
@@ -24,16 +27,21 @@ export type Admitted = { endpoint: ClusterEndpoint; report: Verified };
 export interface Onboarding {
   /** Tries an access; saves and changes nothing. */
   verify(access: ClusterAccess): Promise<VerificationReport>;
+  /** Tries what is stored of a cluster; saves and changes nothing. */
+  reverify(endpoint: ClusterEndpoint): Promise<VerificationReport>;
   /**
    * Verifies an access and, where asked, sets our ServiceAccount up with it; returns an endpoint whose credential may
    * only speak for others.
-   * @throws AppError with the code of the first blocking check, `bootstrap_required` or `bootstrap_failed`
+   * @throws AppError with the code of the first blocking check, `bootstrap_required`, `bootstrap_failed` or
+   *   `renewal_refused`
    */
   admit(
     access: ClusterAccess,
     options: {
       bootstrap: boolean;
       acceptUnverified: boolean;
+      /** Keep a token with an end that the worker replaces at half of its life. */
+      renewing: boolean;
       /** Before the first call of a bootstrap; raising stops it. */
       onBootstrap: (objects: readonly string[]) => Promise<void>;
       onCall: (call: BootstrapCall) => Promise<void>;
@@ -42,6 +50,7 @@ export interface Onboarding {
 }
 
 const manifest = buildManifest({ kinds });
+const renewingManifest = buildManifest({ kinds, renewing: true });
 /** Aggregated roles are put together by the cluster's controller a moment after they were applied. */
 const settleMs = 15_000;
 
@@ -72,13 +81,16 @@ export function createOnboarding(deps: {
   async function setUp(
     endpoint: ClusterEndpoint,
     options: {
+      renewing: boolean;
       onBootstrap: (objects: readonly string[]) => Promise<void>;
       onCall: (call: BootstrapCall) => Promise<void>;
     },
   ): Promise<Admitted> {
-    await options.onBootstrap(manifest.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+    const { renewing, onCall } = options;
+    const objects = renewing ? renewingManifest : manifest;
+    await options.onBootstrap(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
     const ours = await withClient(endpoint, (client) =>
-      runBootstrap({ client, endpoint, manifest, fieldManager, onCall: options.onCall }),
+      runBootstrap({ client, endpoint, manifest: objects, fieldManager, onCall, renewing }),
     ).catch((error: unknown) => {
       if (error instanceof BootstrapError) throw new AppError('bootstrap_failed', 422, error.message, { cause: error });
       throw error;
@@ -95,23 +107,31 @@ export function createOnboarding(deps: {
     return { endpoint: ours, report };
   }
 
+  /** The given token of our ServiceAccount, exchanged for one with an end. */
+  async function exchange({ endpoint, report }: Admitted): Promise<Admitted> {
+    try {
+      const { token, expiresAt } = await withClient(endpoint, (client) => requestOwnToken(client, workerIdentity));
+      const renewed: ClusterEndpoint = { ...endpoint, credential: { kind: 'token', token } };
+      return { endpoint: renewed, report: { ...report, credentialExpiresAt: expiresAt } };
+    } catch (error) {
+      if (!(error instanceof OwnTokenRefused)) throw error;
+      const detail = `${error.message} Apply the current onboarding manifest, or register without renewal.`;
+      throw new AppError('renewal_refused', 422, detail, {
+        errors: [{ pointer: '/renewing', code: 'renewal_refused', detail }],
+        cause: error,
+      });
+    }
+  }
+
   return {
     async verify(access) {
       const verdict = judgeAccess(access, deps.allowedProxies);
       if (verdict.endpoint === undefined) return unverified(verdict);
-      const report = await tryEndpoint(verdict.endpoint);
-      return {
-        candidates: verdict.candidates,
-        checks: report.checks,
-        acceptable: report.acceptable,
-        ...(report.clusterUid === undefined ? {} : { clusterUid: report.clusterUid }),
-        ...(report.version === undefined ? {} : { version: report.version }),
-        ...(report.latencyMs === undefined ? {} : { latencyMs: report.latencyMs }),
-        ...(report.credentialExpiresAt === undefined
-          ? {}
-          : { credentialExpiresAt: report.credentialExpiresAt.toISOString() }),
-        bootstrap: plan(report.mode, report.changes, verdict.context),
-      };
+      return toView(await tryEndpoint(verdict.endpoint), verdict.candidates, verdict.context);
+    },
+
+    async reverify(endpoint) {
+      return toView(await tryEndpoint(endpoint), [], undefined);
     },
 
     async admit(access, options) {
@@ -123,7 +143,7 @@ export function createOnboarding(deps: {
         if (options.acceptUnverified && problem.code === 'cluster_unreachable') return { endpoint, report };
         throw blocked(problem);
       }
-      if (report.mode === 'ready') return { endpoint, report };
+      if (report.mode === 'ready') return options.renewing ? exchange({ endpoint, report }) : { endpoint, report };
       if (options.bootstrap) return setUp(endpoint, options);
       const detail =
         'This credential may do far more than speak for others, so it is not stored. Let it set our ServiceAccount up once, or give the token of that account.';
@@ -131,6 +151,24 @@ export function createOnboarding(deps: {
         errors: [{ pointer: '/bootstrap', code: 'bootstrap_required', detail }],
       });
     },
+  };
+}
+
+function toView(
+  report: Verified,
+  candidates: VerificationReport['candidates'],
+  context: string | undefined,
+): VerificationReport {
+  const { checks, acceptable, clusterUid, version, latencyMs, credentialExpiresAt } = report;
+  return {
+    candidates,
+    checks,
+    acceptable,
+    ...(clusterUid === undefined ? {} : { clusterUid }),
+    ...(version === undefined ? {} : { version }),
+    ...(latencyMs === undefined ? {} : { latencyMs }),
+    ...(credentialExpiresAt === undefined ? {} : { credentialExpiresAt: credentialExpiresAt.toISOString() }),
+    bootstrap: plan(report.mode, report.changes, context),
   };
 }
 

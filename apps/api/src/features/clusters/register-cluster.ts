@@ -20,6 +20,7 @@ export type Registration = {
   access: ClusterAccess;
   bootstrap: boolean;
   acceptUnverified: boolean;
+  renewing: boolean;
 };
 
 /** Puts a cluster, or a new credential of one, into the books. */
@@ -27,7 +28,11 @@ export interface Registrar {
   /** @throws AppError with a code of the contract `registerCluster`; nothing is saved then */
   register(actor: Actor, registration: Registration): Promise<string>;
   /** @throws AppError with a code of the contract `replaceClusterCredential`; the old credential stays then */
-  replaceCredential(actor: Actor, id: string, input: { access: ClusterAccess; bootstrap: boolean }): Promise<void>;
+  replaceCredential(
+    actor: Actor,
+    id: string,
+    input: { access: ClusterAccess; bootstrap: boolean; renewing: boolean },
+  ): Promise<void>;
 }
 
 export function createRegistrar(deps: {
@@ -54,9 +59,14 @@ export function createRegistrar(deps: {
     };
   }
 
-  async function putCredential(tx: Transaction, id: string, { endpoint, report }: Admitted): Promise<void> {
+  async function putCredential(
+    tx: Transaction,
+    id: string,
+    { endpoint, report }: Admitted,
+    renewing: boolean,
+  ): Promise<void> {
     const expiresAt = report.credentialExpiresAt ?? credentialExpiry(endpoint.credential);
-    await credentials.put(tx, id, endpoint.credential, expiresAt);
+    await credentials.put(tx, id, endpoint.credential, { expiresAt, renewing });
   }
 
   return {
@@ -67,6 +77,7 @@ export function createRegistrar(deps: {
       const admitted = await onboarding.admit(registration.access, {
         bootstrap: registration.bootstrap,
         acceptUnverified: registration.acceptUnverified,
+        renewing: registration.renewing,
         ...bootstrapTrail(actor, 'clusters:register', { id, slug }),
       });
       await refuseKnown(store, admitted.report.clusterUid, undefined);
@@ -74,7 +85,7 @@ export function createRegistrar(deps: {
       try {
         await access.mutate({ actor, permission: 'clusters:register', target: 'fleet' }, async (tx) => {
           await store.insert(tx, cluster);
-          await putCredential(tx, id, admitted);
+          await putCredential(tx, id, admitted, registration.renewing);
           await access.putCluster(tx, id, { ...labels, cluster: slug });
           await store.notify(tx, id);
           const changes = (['slug', 'displayName', 'labels', 'server', 'clusterUid', 'state'] as const).map((path) => ({
@@ -95,6 +106,7 @@ export function createRegistrar(deps: {
       const admitted = await onboarding.admit(input.access, {
         bootstrap: input.bootstrap,
         acceptUnverified: false,
+        renewing: input.renewing,
         ...bootstrapTrail(actor, 'clusters:credentials', before),
       });
       const { endpoint, report } = admitted;
@@ -109,7 +121,7 @@ export function createRegistrar(deps: {
           proxyUrl: endpoint.proxyUrl,
           clusterUid: report.clusterUid,
         });
-        await putCredential(tx, id, admitted);
+        await putCredential(tx, id, admitted, input.renewing);
         // It was just verified; who paused it wants it paused all the same.
         if (before.state !== 'paused') await store.setState(tx, id, 'connected', undefined);
         await store.notify(tx, id);

@@ -84,6 +84,7 @@ function WayIn({ cluster }: { cluster: Detail }) {
         ) : (
           <>
             {t.ends} <DateText at={cluster.credentialExpiresAt} />
+            {cluster.credentialRenews === true ? `, ${cluster.credentialRenewalError ?? t.renewed}` : null}
           </>
         )}
       </dd>

@@ -1,5 +1,10 @@
 import type { Cluster } from '@quarterdeck/contracts';
-import { removeCluster, replaceClusterCredential, updateCluster } from '@quarterdeck/contracts/clusters';
+import {
+  removeCluster,
+  replaceClusterCredential,
+  reverifyCluster,
+  updateCluster,
+} from '@quarterdeck/contracts/clusters';
 import { ActionButton, ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -9,12 +14,15 @@ import { useRefusal } from '../../platform/me.tsx';
 import { AccessForm, emptyDraft, toAccess } from './access-form.tsx';
 import { t } from './clusters.messages.ts';
 import { LabelForm } from './label-form.tsx';
+import { RenewingField } from './renewing-field.tsx';
+import { Report } from './report.tsx';
 
 /** Name, labels, credential; removal last and apart. */
 export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onChanged: () => void }) {
   const { id, displayName, labels } = cluster;
   const [name, setName] = useState(displayName);
   const [draft, setDraft] = useState(emptyDraft);
+  const [renewing, setRenewing] = useState(cluster.credentialRenews === true);
   const rename = useMutation({
     mutationFn: () => api.call(updateCluster, { params: { id }, body: { displayName: name } }),
     onSuccess: onChanged,
@@ -23,7 +31,7 @@ export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onCh
     mutationFn: () =>
       api.call(replaceClusterCredential, {
         params: { id },
-        body: { access: toAccess(draft), bootstrap: draft.way === 'kubeconfig' },
+        body: { access: toAccess(draft), bootstrap: draft.way !== 'token', renewing },
       }),
     onSuccess: () => {
       setDraft(emptyDraft);
@@ -52,7 +60,8 @@ export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onCh
         <details>
           <summary>{t.replaceCredential}</summary>
           <div className="stack">
-            <AccessForm draft={draft} contexts={[]} onChange={setDraft} />
+            <AccessForm draft={draft} onChange={setDraft} />
+            <RenewingField checked={renewing} onChange={setRenewing} />
             <div>
               <button type="button" className="button" disabled={replace.isPending} onClick={() => replace.mutate()}>
                 {replace.isPending ? t.verifying : t.verifyAndReplace}
@@ -63,8 +72,27 @@ export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onCh
           </div>
         </details>
       </section>
+      <Verification id={id} />
       <Removal cluster={cluster} />
     </>
+  );
+}
+
+/** Whether the cluster still lets us do all we need; what is missing comes with the YAML that mends it. */
+function Verification({ id }: { id: string }) {
+  const refusal = useRefusal('clusters:update');
+  const verify = useMutation({ mutationFn: () => api.call(reverifyCluster, { params: { id } }) });
+  return (
+    <section className="panel stack" aria-live="polite">
+      <p className="muted">{t.reverifyHint}</p>
+      <div>
+        <ActionButton reason={refusal} pending={verify.isPending} onClick={() => verify.mutate()}>
+          {verify.isPending ? t.verifying : t.verifyAgain}
+        </ActionButton>
+      </div>
+      {verify.isError ? <ProblemAlert problem={problemOf(verify.error)} onRetry={() => verify.mutate()} /> : null}
+      {verify.data === undefined ? null : <Report report={verify.data} stored />}
+    </section>
   );
 }
 

@@ -1,131 +1,63 @@
-import type { Cluster } from '@quarterdeck/contracts';
-import {
-  AgeText,
-  type Column,
-  DataTable,
-  DateText,
-  EmptyState,
-  PageHeader,
-  Skeleton,
-  StatusDot,
-} from '@quarterdeck/ui';
+import { DataTable, EmptyState, PageHeader, Skeleton } from '@quarterdeck/ui';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useFleet } from '../../platform/fleet.tsx';
 import { useScope } from '../../platform/scope.ts';
-import { TierBadge } from '../../platform/tier-badge.tsx';
-import { clusterStatus } from './cluster-status.ts';
+import { clusterColumns, sortedClusters, whyOf } from './cluster-columns.tsx';
+import { ClusterFacets } from './cluster-facets.tsx';
+import { facetKeys, filterClusters, pickedOf, searchText } from './cluster-filter.ts';
 import { t } from './clusters.messages.ts';
 
-const whyOf = (row: Cluster) => (row.state === 'connected' ? '' : (row.stateReason ?? ''));
-
-/** Trouble first, so that it is seen without scrolling; then by name. */
-const ranks: Partial<Record<Cluster['state'], number>> = {
-  connected: 9,
-  paused: 8,
-  removing: 7,
-  pending: 6,
-  degraded: 5,
-};
-function worstFirst(a: Cluster, b: Cluster): number {
-  return (ranks[a.state] ?? 0) - (ranks[b.state] ?? 0) || a.slug.localeCompare(b.slug);
-}
-
-const orders: Record<string, (a: Cluster, b: Cluster) => number> = {
-  name: (a, b) => a.slug.localeCompare(b.slug),
-  state: worstFirst,
-  nodes: (a, b) => (a.nodes ?? 0) - (b.nodes ?? 0),
-  pods: (a, b) => (a.pods ?? 0) - (b.pods ?? 0),
-  latency: (a, b) => (a.latencyMs ?? 0) - (b.latencyMs ?? 0),
-};
-
-function sorted(rows: readonly Cluster[], sort: string): Cluster[] {
-  const descending = sort.startsWith('-');
-  const order = orders[descending ? sort.slice(1) : sort] ?? worstFirst;
-  return rows.toSorted((a, b) => (descending ? order(b, a) : order(a, b)));
-}
-
-const columns: Column<Cluster>[] = [
-  {
-    key: 'name',
-    title: t.cluster,
-    sort: 'name',
-    cell: (row) => (
-      <Link to="/clusters/$cluster" params={{ cluster: row.slug }}>
-        <strong>{row.slug}</strong>
-      </Link>
-    ),
-  },
-  {
-    key: 'state',
-    title: t.state,
-    sort: 'state',
-    cell: (row) => <StatusDot status={clusterStatus(row).status}>{clusterStatus(row).word}</StatusDot>,
-  },
-  {
-    key: 'why',
-    title: t.why,
-    wrap: true,
-    cell: (row) => <span className="muted">{whyOf(row)}</span>,
-  },
-  {
-    key: 'tier',
-    title: t.tier,
-    cell: (row) => (row.labels.tier === undefined ? '' : <TierBadge tier={row.labels.tier} />),
-  },
-  { key: 'region', title: t.region, cell: (row) => row.labels.region },
-  { key: 'version', title: t.version, cell: (row) => row.version },
-  { key: 'nodes', title: t.nodes, numeric: true, sort: 'nodes', cell: (row) => row.nodes },
-  { key: 'pods', title: t.pods, numeric: true, sort: 'pods', cell: (row) => row.pods },
-  {
-    key: 'latency',
-    title: t.latency,
-    sort: 'latency',
-    numeric: true,
-    cell: (row) => (row.latencyMs === undefined ? '' : t.ms(row.latencyMs)),
-  },
-  { key: 'age', title: t.data, cell: (row) => <AgeText at={row.asOf} /> },
-  {
-    key: 'credential',
-    title: t.credentialEnd,
-    cell: (row) =>
-      row.credentialExpiresAt === undefined ? (
-        <span className="muted">{t.noEnd}</span>
-      ) : (
-        <DateText at={row.credentialExpiresAt} />
-      ),
-  },
-];
+/** The URL is written once typing rests; the rows follow each key. */
+const restMs = 300;
 
 /** Every registered cluster, live. */
 export function ClustersPage() {
   const clusters = useFleet();
   const { scope, setScope } = useScope();
   const navigate = useNavigate();
-  const search = useSearch({ strict: false }) as { q?: string; sort?: string };
-  const { q: filter = '', sort = 'state' } = search;
-  const refine = (change: { q?: string; sort?: string }) =>
-    void navigate({ to: '/clusters', search: { ...search, ...change } as never, replace: true });
-  const setFilter = (q: string) => refine({ q });
-  const words = filter.toLowerCase().split(/\s+/);
-  const inScope = (clusters ?? []).filter(({ slug }) => scope.clusters.length === 0 || scope.clusters.includes(slug));
-  const matching = inScope.filter((cluster) => {
-    const text = [
-      cluster.slug,
-      cluster.displayName,
-      cluster.state,
-      cluster.version,
-      ...Object.entries(cluster.labels).flat(),
-    ]
-      .join(' ')
-      .toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-  const shown = sorted(matching, sort);
-  const shownColumns = columns.filter(
-    ({ key }) =>
-      (key !== 'why' || shown.some((row) => whyOf(row) !== '')) &&
-      (key !== 'region' || shown.some((row) => row.labels.region !== undefined)),
+  const search = useSearch({ strict: false }) as Partial<Record<string, string>>;
+  const { q = '', sort = 'state' } = search;
+  const [typed, setTyped] = useState(q);
+  const words = useDeferredValue(typed);
+  const refine = (change: Partial<Record<string, string>>) =>
+    void navigate({
+      to: '/clusters',
+      search: ((before: object) => ({ ...before, ...change })) as never,
+      replace: true,
+    });
+  useEffect(() => setTyped(q), [q]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a rest in typing writes the URL
+  useEffect(() => {
+    if (typed === q) return;
+    const timer = setTimeout(() => refine({ q: typed }), restMs);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  const pickedKey = JSON.stringify(facetKeys.map((key) => search[key] ?? ''));
+  const picked = useMemo(() => pickedOf(JSON.parse(pickedKey) as string[]), [pickedKey]);
+  const texts = useMemo(() => new Map((clusters ?? []).map((cluster) => [cluster, searchText(cluster)])), [clusters]);
+  const scopeKey = scope.clusters.join();
+  const inScope = useMemo(
+    () => (clusters ?? []).filter(({ slug }) => scopeKey === '' || scopeKey.split(',').includes(slug)),
+    [clusters, scopeKey],
   );
+  const shown = useMemo(
+    () => sortedClusters(filterClusters(inScope, picked, words, texts), sort),
+    [inScope, picked, words, texts, sort],
+  );
+  const columns = useMemo(
+    () =>
+      clusterColumns.filter(
+        ({ key }) =>
+          (key !== 'why' || shown.some((row) => whyOf(row) !== '')) &&
+          (!['region', 'site', 'provider'].includes(key) || shown.some((row) => row.labels[key] !== undefined)),
+      ),
+    [shown],
+  );
+  const clear = () => {
+    setTyped('');
+    refine({ q: '', ...Object.fromEntries(facetKeys.map((key) => [key, ''])) });
+  };
   return (
     <>
       <PageHeader
@@ -141,8 +73,13 @@ export function ClustersPage() {
           data-filter
           aria-label={t.filterLabel}
           placeholder={t.filter}
-          value={filter}
-          onChange={(event) => setFilter(event.target.value)}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+        <ClusterFacets
+          clusters={inScope}
+          picked={picked}
+          onChange={(key, values) => refine({ [key]: values.join(',') })}
         />
         <span className="muted">{t.shown(shown.length, clusters?.length ?? 0)}</span>
       </div>
@@ -172,9 +109,9 @@ export function ClustersPage() {
         ) : null}
         {clusters !== undefined && inScope.length > 0 && shown.length === 0 ? (
           <EmptyState
-            title={t.noMatch(filter)}
+            title={t.noMatch(words)}
             action={
-              <button type="button" className="button" onClick={() => setFilter('')}>
+              <button type="button" className="button" onClick={clear}>
                 {t.clear}
               </button>
             }
@@ -183,7 +120,7 @@ export function ClustersPage() {
         {shown.length > 0 ? (
           <DataTable
             label={t.clusters}
-            columns={shownColumns}
+            columns={columns}
             rows={shown}
             sort={sort}
             onSort={(next) => refine({ sort: next })}

@@ -36,12 +36,30 @@ describe('clusters that need somebody', () => {
     });
   });
 
-  it('are those whose credential ends within a week; a paused cluster is paused by somebody', () => {
+  it('are those whose credential ends within a month; a paused cluster is paused by somebody', () => {
     const ends = (at: string) => clustersAttention([cluster({ credentialExpiresAt: at })], whole, now);
     expect(ends('2026-11-30T13:00:00Z')[0]?.cause).toBe('The credential ends in 5 days. Replace it');
     expect(ends('2026-11-24T12:00:00Z')[0]).toMatchObject({ severity: 'failed', cause: 'The credential has ended' });
+    expect(ends('2026-12-20T12:00:00Z')[0]).toMatchObject({ severity: 'degraded' });
     expect(ends('2026-12-30T12:00:00Z')).toEqual([]);
     expect(clustersAttention([cluster({ state: 'paused' })], whole, now)).toEqual([]);
+  });
+
+  it('are told again a month, a week and a day before the end, also who snoozed it', () => {
+    const keyAt = (at: string) => clustersAttention([cluster({ credentialExpiresAt: at })], whole, now)[0]?.key;
+    const keys = ['2026-12-20T12:00:00Z', '2026-11-30T12:00:00Z', '2026-11-26T11:00:00Z'].map(keyAt);
+    expect(new Set(keys).size).toBe(3);
+    expect(keyAt('2026-12-19T12:00:00Z')).toBe(keys[0]);
+  });
+
+  it('are not those whose token renews itself, unless that fails', () => {
+    const renewing = { credentialExpiresAt: '2026-11-26T12:00:00Z', credentialRenews: true };
+    expect(clustersAttention([cluster(renewing)], whole, now)).toEqual([]);
+    const failing = cluster({ ...renewing, credentialRenewalError: 'The cluster did not answer.' });
+    expect(clustersAttention([failing], whole, now)[0]).toMatchObject({
+      severity: 'degraded',
+      cause: 'The token is not renewed: The cluster did not answer.',
+    });
   });
 
   it('are only those of the scope', () => {

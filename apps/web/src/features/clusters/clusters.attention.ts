@@ -5,9 +5,10 @@ import { clusterStatus } from './cluster-status.ts';
 import { t } from './clusters.messages.ts';
 
 const day = 24 * 3_600_000;
-const warnDays = 7;
+/** A notice a month, a week and a day before a credential ends; within the week somebody must act. */
+const noticeDays = 30;
 
-/** Clusters that are cut off, and credentials that end within a week. */
+/** Clusters that are cut off, and credentials that end within a month or are not renewed. */
 export function clustersAttention(
   fleet: readonly Cluster[],
   scope: Pick<Scope, 'clusters'>,
@@ -27,13 +28,23 @@ export function clustersAttention(
         since: cluster.stateSince,
       });
     }
-    if (cluster.credentialExpiresAt !== undefined) {
+    if (cluster.credentialRenewalError !== undefined) {
+      needs.push({
+        ...common,
+        key: `renewal ${cluster.id}`,
+        severity: 'degraded',
+        cause: t.renewalFails(cluster.credentialRenewalError),
+        since: undefined,
+      });
+    }
+    if (cluster.credentialExpiresAt !== undefined && cluster.credentialRenews !== true) {
       const days = Math.floor((Date.parse(cluster.credentialExpiresAt) - now) / day);
-      if (days <= warnDays)
+      if (days <= noticeDays)
         needs.push({
           ...common,
-          key: `credential ${cluster.id}`,
-          severity: days < 0 ? 'failed' : 'degraded',
+          // A new key at each of the steps, so that what was snoozed at one comes back at the next.
+          key: `credential ${cluster.id} ${days <= 1 ? 1 : days <= 7 ? 7 : noticeDays}`,
+          severity: days <= 1 ? 'failed' : 'degraded',
           cause: t.credentialEnds(days),
           since: undefined,
         });

@@ -1,10 +1,8 @@
 import { useId } from 'react';
 import { t } from './clusters.messages.ts';
+import { type Place, PlaceForm } from './place-form.tsx';
 
-const tiers = ['production', 'staging', 'test', 'development'] as const;
-
-export type NameDraft = { slug: string; tier: string; region: string };
-export const emptyName: NameDraft = { slug: '', tier: '', region: '' };
+export type NameDraft = { slug: string; place: Place };
 
 /** What a cluster is called here, and where it stands. */
 export function NameForm(props: {
@@ -14,7 +12,6 @@ export function NameForm(props: {
 }) {
   const { draft, slugError } = props;
   const id = useId();
-  const set = (change: Partial<NameDraft>) => props.onChange({ ...draft, ...change });
   return (
     <>
       <div className="field">
@@ -25,34 +22,13 @@ export function NameForm(props: {
           placeholder={t.shortNameExample}
           aria-invalid={slugError !== undefined}
           aria-describedby={`${id}-slug-help`}
-          onChange={(event) => set({ slug: event.target.value })}
+          onChange={(event) => props.onChange({ ...draft, slug: event.target.value })}
         />
         <span id={`${id}-slug-help`} className={slugError === undefined ? 'help' : 'error'}>
           {slugError ?? t.shortNameHelp}
         </span>
       </div>
-      <div className="row">
-        <div className="field grow">
-          <label htmlFor={`${id}-tier`}>{t.tier}</label>
-          <select id={`${id}-tier`} value={draft.tier} onChange={(event) => set({ tier: event.target.value })}>
-            <option value="">{t.noTier}</option>
-            {tiers.map((name) => (
-              <option key={name} value={name}>
-                {t.tiers[name]}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div className="field grow">
-          <label htmlFor={`${id}-region`}>{t.region}</label>
-          <input
-            id={`${id}-region`}
-            value={draft.region}
-            placeholder={t.regionExample}
-            onChange={(event) => set({ region: event.target.value })}
-          />
-        </div>
-      </div>
+      <PlaceForm place={draft.place} onChange={(place) => props.onChange({ ...draft, place })} />
     </>
   );
 }

@@ -4,10 +4,14 @@ import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { useFleet } from '../../platform/fleet.tsx';
 import { useRefusal } from '../../platform/me.tsx';
-import { AccessForm, emptyDraft, toAccess } from './access-form.tsx';
+import { AccessForm, emptyDraft, isEmptyDraft, toAccess } from './access-form.tsx';
 import { t } from './clusters.messages.ts';
-import { emptyName, NameForm } from './name-form.tsx';
+import { ImportPanel } from './import-panel.tsx';
+import { type NameDraft, NameForm } from './name-form.tsx';
+import { emptyPlace, PlaceForm, placeLabels } from './place-form.tsx';
+import { RenewingField } from './renewing-field.tsx';
 import { Report } from './report.tsx';
 
 /** Access, name, report: nothing is saved before the report is seen. */
@@ -15,7 +19,10 @@ export function RegisterPage() {
   const navigate = useNavigate();
   const refusal = useRefusal('clusters:register');
   const [draft, setDraft] = useState(emptyDraft);
-  const [name, setName] = useState(emptyName);
+  const [name, setName] = useState<NameDraft>({ slug: '', place: emptyPlace });
+  const [renewing, setRenewing] = useState(false);
+  const [acceptUnverified, setAcceptUnverified] = useState(false);
+  const fleet = useFleet();
   const verify = useMutation({ mutationFn: () => api.call(verifyCluster, { body: { access: toAccess(draft) } }) });
   const report = verify.data;
   const register = useMutation({
@@ -23,21 +30,22 @@ export function RegisterPage() {
       api.call(registerCluster, {
         body: {
           slug: name.slug,
-          labels: {
-            ...(name.tier === '' ? {} : { tier: name.tier }),
-            ...(name.region === '' ? {} : { region: name.region }),
-          },
+          labels: placeLabels(name.place),
           access: toAccess(draft),
           bootstrap: report?.bootstrap.mode === 'apply',
+          acceptUnverified,
+          renewing: renewing && !acceptUnverified,
         },
       }),
     onSuccess: (cluster) => navigate({ to: '/clusters/$cluster', params: { cluster: cluster.slug } }),
   });
   const problem = register.isError ? problemOf(register.error) : undefined;
   const slugError = problem?.errors?.find((error) => error.pointer === '/slug')?.detail;
-  const isEmpty = draft.way === 'kubeconfig' ? draft.kubeconfig === '' : draft.server === '' || draft.token === '';
+  const isSeveral = report?.checks.some(({ code }) => code === 'kubeconfig_several_contexts') ?? false;
+  const isUnreachable = report?.checks.some(({ level, code }) => level === 'block' && code === 'cluster_unreachable');
+  const isAcceptable = report?.acceptable === true || (isUnreachable === true && acceptUnverified);
   const whyNot =
-    report === undefined ? t.verifyFirst : !report.acceptable ? t.mendFirst : name.slug === '' ? t.giveName : refusal;
+    report === undefined ? t.verifyFirst : !isAcceptable ? t.mendFirst : name.slug === '' ? t.giveName : refusal;
   return (
     <>
       <PageHeader
@@ -53,36 +61,55 @@ export function RegisterPage() {
           <h2>{t.stepAccess}</h2>
           <AccessForm
             draft={draft}
-            contexts={report?.candidates.map((candidate) => candidate.context) ?? []}
             onChange={(next) => {
               setDraft(next);
-              if (next.kubeconfig !== draft.kubeconfig || next.token !== draft.token || next.server !== draft.server)
-                verify.reset();
+              setAcceptUnverified(false);
+              verify.reset();
             }}
           />
           <h2>{t.stepName}</h2>
-          <NameForm draft={name} slugError={slugError} onChange={setName} />
+          {isSeveral ? (
+            <PlaceForm place={name.place} onChange={(place) => setName({ ...name, place })} />
+          ) : (
+            <NameForm draft={name} slugError={slugError} onChange={setName} />
+          )}
+          <RenewingField checked={renewing} onChange={setRenewing} />
+          {isUnreachable === true ? (
+            <div className="field">
+              <label className="row">
+                <input
+                  type="checkbox"
+                  checked={acceptUnverified}
+                  onChange={(event) => setAcceptUnverified(event.target.checked)}
+                />
+                {t.acceptUnreachable}
+              </label>
+              <span className="help">{t.acceptUnreachableHelp}</span>
+            </div>
+          ) : null}
           <div className="row wrap">
             <ActionButton
               kind={report === undefined ? 'primary' : undefined}
-              reason={isEmpty ? t.pasteFirst : undefined}
+              reason={isEmptyDraft(draft) ? t.pasteFirst : undefined}
               pending={verify.isPending}
               onClick={() => verify.mutate()}
             >
               {verify.isPending ? t.verifying : report === undefined ? t.verify : t.verifyAgain}
             </ActionButton>
-            <ActionButton
-              kind={report === undefined ? undefined : 'primary'}
-              reason={whyNot}
-              pending={register.isPending}
-              onClick={() => register.mutate()}
-            >
-              {register.isPending
-                ? t.registering
-                : report?.bootstrap.mode === 'apply'
-                  ? t.applyAndRegister
-                  : t.register}
-            </ActionButton>
+            {isSeveral ? null : (
+              <ActionButton
+                kind={report === undefined ? undefined : 'primary'}
+                reason={whyNot}
+                pending={register.isPending}
+                onClick={() => register.mutate()}
+              >
+                {register.isPending
+                  ? t.registering
+                  : report?.bootstrap.mode === 'apply'
+                    ? t.applyAndRegister
+                    : t.register}
+              </ActionButton>
+            )}
           </div>
           {problem === undefined || slugError !== undefined ? null : <ProblemAlert problem={problem} />}
         </section>
@@ -100,8 +127,9 @@ export function RegisterPage() {
           ) : null}
           {verify.isPending ? <Skeleton /> : null}
           {verify.isError ? <ProblemAlert problem={problemOf(verify.error)} onRetry={() => verify.mutate()} /> : null}
-          {report === undefined ? null : <Report report={report} />}
-          {report?.bootstrap.mode === 'manual' ? (
+          {report === undefined || isSeveral ? null : <Report report={report} />}
+          {isSeveral ? <p className="muted">{t.reportsBelow}</p> : null}
+          {report?.bootstrap.mode === 'manual' && !isSeveral ? (
             <div className="stack">
               <h3>{t.manualTitle}</h3>
               <CodeBlock code={report.bootstrap.applyCommand} />
@@ -126,6 +154,17 @@ export function RegisterPage() {
           ) : null}
         </section>
       </div>
+      {report !== undefined && isSeveral ? (
+        <ImportPanel
+          key={verify.submittedAt}
+          kubeconfig={draft.kubeconfig}
+          candidates={report.candidates}
+          takenSlugs={fleet?.map(({ slug }) => slug) ?? []}
+          labels={placeLabels(name.place)}
+          renewing={renewing}
+          refusal={refusal}
+        />
+      ) : null}
     </>
   );
 }

@@ -5,8 +5,11 @@ import { t } from './clusters.messages.ts';
 const levels = { ok: 'healthy', warn: 'degraded', block: 'failed' } as const;
 const order = ['block', 'warn', 'ok'] as const;
 
-/** What a verification saw, worst first, each trouble with its way out, and the manifest we would apply. */
-export function Report({ report }: { report: VerificationReport }) {
+/**
+ * What a verification saw, worst first, each trouble with its way out, and the manifest we would apply.
+ * @param stored of a cluster that is registered already
+ */
+export function Report({ report, stored = false }: { report: VerificationReport; stored?: boolean }) {
   const refused = report.candidates.filter((candidate) => candidate.refusal !== undefined);
   const count = (level: (typeof order)[number]) => report.checks.filter((check) => check.level === level).length;
   const verdict = count('block') > 0 || !report.acceptable ? 'block' : count('warn') > 0 ? 'warn' : 'ok';
@@ -17,9 +20,11 @@ export function Report({ report }: { report: VerificationReport }) {
         <StatusDot status={levels[verdict]}>
           <strong>
             {verdict === 'ok'
-              ? t.verdictOk
+              ? stored
+                ? t.verdictAllWell
+                : t.verdictOk
               : verdict === 'warn'
-                ? t.verdictWarn(count('warn'))
+                ? (stored ? t.verdictStoredWarn : t.verdictWarn)(count('warn'))
                 : t.verdictBlock(Math.max(1, count('block')))}
           </strong>
         </StatusDot>

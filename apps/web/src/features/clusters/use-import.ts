@@ -1,0 +1,110 @@
+import type { Candidate, VerificationReport } from '@quarterdeck/contracts';
+import { registerCluster, verifyCluster } from '@quarterdeck/contracts/clusters';
+import type { ProblemLike } from '@quarterdeck/ui';
+import { useReducer, useRef } from 'react';
+import { api, problemOf } from '../../platform/api.ts';
+import { slugOfContext } from './slug-of-context.ts';
+
+/** How far one context of a kubeconfig has come. */
+export type ImportStep = 'idle' | 'verifying' | 'verified' | 'registering' | 'registered';
+
+export type ImportRow = {
+  candidate: Candidate;
+  chosen: boolean;
+  slug: string;
+  step: ImportStep;
+  report?: VerificationReport;
+  problem?: ProblemLike;
+};
+
+/** So many contexts are asked at once: each may wait for a cluster that does not answer. */
+const atOnce = 4;
+
+/** Rows for the contexts of a file; those that cannot be used are not chosen. */
+export function importRows(candidates: readonly Candidate[], takenSlugs: readonly string[]): ImportRow[] {
+  const taken = new Set(takenSlugs);
+  return candidates.map((candidate) => {
+    const slug = slugOfContext(candidate.context, taken);
+    taken.add(slug);
+    return { candidate, chosen: candidate.refusal === undefined, slug, step: 'idle' as const };
+  });
+}
+
+/** Chosen, verified and without anything that blocks. */
+export function isReady(row: ImportRow): boolean {
+  return row.chosen && row.step === 'verified' && row.report?.acceptable === true;
+}
+
+/**
+ * Registers many contexts of one kubeconfig, each by itself: one that fails takes no other with it, and what was done
+ * stays done when the page is left in the middle.
+ */
+export function useImport(props: {
+  kubeconfig: string;
+  candidates: readonly Candidate[];
+  takenSlugs: readonly string[];
+  labels: Record<string, string>;
+  renewing: boolean;
+}) {
+  const [rows, change] = useReducer(
+    (before: readonly ImportRow[], [context, part]: readonly [string, Partial<ImportRow>]) =>
+      before.map((row) => (row.candidate.context === context ? { ...row, ...part } : row)),
+    undefined,
+    () => importRows(props.candidates, props.takenSlugs),
+  );
+  const latest = useRef(rows);
+  latest.current = rows;
+  const accessOf = ({ candidate: { context } }: ImportRow) => ({
+    kind: 'kubeconfig' as const,
+    kubeconfig: props.kubeconfig,
+    context,
+  });
+
+  async function verify(row: ImportRow): Promise<void> {
+    const { context } = row.candidate;
+    change([context, { step: 'verifying' }]);
+    try {
+      const report = await api.call(verifyCluster, { body: { access: accessOf(row) } });
+      change([context, { step: 'verified', report }]);
+    } catch (error) {
+      change([context, { step: 'idle', problem: problemOf(error) }]);
+    }
+  }
+
+  async function register(row: ImportRow): Promise<void> {
+    const { context } = row.candidate;
+    const { slug = row.slug } = latest.current.find((each) => each.candidate.context === context) ?? {};
+    change([context, { step: 'registering' }]);
+    try {
+      const { labels, renewing } = props;
+      const bootstrap = row.report?.bootstrap.mode === 'apply';
+      await api.call(registerCluster, { body: { slug, labels, access: accessOf(row), bootstrap, renewing } });
+      change([context, { step: 'registered' }]);
+    } catch (error) {
+      change([context, { step: 'verified', problem: problemOf(error) }]);
+    }
+  }
+
+  async function inTurn(work: readonly ImportRow[], task: (row: ImportRow) => Promise<void>): Promise<void> {
+    for (const row of work) change([row.candidate.context, { problem: undefined as never }]);
+    const queue = [...work];
+    const lane = async () => {
+      for (let row = queue.shift(); row !== undefined; row = queue.shift()) await task(row);
+    };
+    await Promise.all(Array.from({ length: atOnce }, lane));
+  }
+
+  return {
+    rows,
+    choose: (context: string, chosen: boolean) => change([context, { chosen }]),
+    rename: (context: string, slug: string) => change([context, { slug }]),
+    isBusy: rows.some(({ step }) => step === 'verifying' || step === 'registering'),
+    /** Verifies what is chosen and not registered yet. */
+    verifyChosen: () =>
+      inTurn(
+        rows.filter((row) => row.chosen && row.step !== 'registered'),
+        verify,
+      ),
+    registerReady: () => inTurn(rows.filter(isReady), register),
+  };
+}
