@@ -115,10 +115,12 @@ const journey = (stage: Stage) => {
     await look('cluster');
   });
 
-  const files = [alpha, beta].flatMap(({ kubeconfig }) => kubeconfig ?? []);
-  if (files.length > 0)
+  const files = Object.fromEntries(
+    [alpha, beta].flatMap(({ name, kubeconfig }) => (kubeconfig === undefined ? [] : [[name, kubeconfig]])),
+  );
+  if (!isDemo)
     it('registers the clusters of one file, each with its own verdict', async () => {
-      await verify(joinKubeconfigs([...files, execKubeconfig]));
+      await verify(joinKubeconfigs({ ...files, 'corp-sso': execKubeconfig }));
       const row = (context: string) => page.getByRole('row', { name: new RegExp(context) });
       await row('corp-sso').getByText('runs a program', { exact: false }).waitFor();
       await page.getByRole('button', { name: 'Verify 2' }).click();

@@ -1,10 +1,13 @@
 import { parse, stringify } from 'yaml';
 
-type Kubeconfig = Record<'clusters' | 'users' | 'contexts', unknown[]>;
+type Kubeconfig = { clusters: unknown[]; users: unknown[]; contexts: { name: string; context: unknown }[] };
 
-/** One file with the contexts of several, as `kubectl config view --flatten` makes it; names must differ. */
-export function joinKubeconfigs(files: readonly string[]): string {
-  const parts = files.map((file) => parse(file) as Kubeconfig);
+/** One file of several, as `kubectl config view --flatten` makes it, with a context for each under its own name. */
+export function joinKubeconfigs(files: Readonly<Record<string, string>>): string {
+  const parts = Object.entries(files).map(([name, file]) => {
+    const { contexts, ...rest } = parse(file) as Kubeconfig;
+    return { ...rest, contexts: contexts.map((each) => ({ ...each, name })) };
+  });
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',

@@ -104,7 +104,7 @@ export function ImportPanel(props: {
       {open === undefined ? null : (
         <Drawer title={t.contextNamed(open.candidate.context)} onClose={() => setOpened(undefined)}>
           {open.problem === undefined ? null : <ProblemAlert problem={open.problem} />}
-          {open.report === undefined ? null : <Report report={open.report} />}
+          {open.report === undefined ? null : <Report report={{ ...open.report, candidates: [open.candidate] }} />}
           {open.report === undefined && open.candidate.refusal !== undefined ? (
             <div className="stack">
               <p>{open.candidate.refusal.detail}</p>
