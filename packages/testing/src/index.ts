@@ -1,4 +1,5 @@
 export { failAnnotation, outageAnnotation, readyAfterAnnotation } from '@quarterdeck/simulator';
+export { startSimulated } from './behaviour/simulated.ts';
 export {
   attachBothFleets,
   describeFleets,
@@ -33,6 +34,34 @@ export type {
   RequestOptions,
 } from './control-plane/types.ts';
 export { waitFor } from './control-plane/wait-for.ts';
+export {
+  type AnswerFault,
+  byLine,
+  cutInCharacter,
+  goneByHttp,
+  goneInStream,
+  hang,
+  insertLine,
+  refuse,
+  repeatEvents,
+  sayLine,
+  sayText,
+  slice,
+  stopAfter,
+  throttle,
+} from './fault-proxy/answer-faults.ts';
+export type { Asked, Where } from './fault-proxy/answers.ts';
+export { type FaultProxy, startFaultProxy } from './fault-proxy/fault-proxy.ts';
+export { type History, runHistories } from './fault-proxy/histories.ts';
+export { createRandom, type Random } from './fault-proxy/random.ts';
+export {
+  compareTruth,
+  type Differences,
+  explainDifferences,
+  type ListedObject,
+  listDirectly,
+  untilTrue,
+} from './fault-proxy/truth.ts';
 export { claimProduct, type Owner, productOwner } from './product/claim.ts';
 export {
   makeDataFolder,
