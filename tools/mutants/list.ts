@@ -165,6 +165,11 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'no-rotation', module: `${identity}/sessions.ts`, caughtBy: { [signInAttacks]: ['S34'] } },
   { name: 'oidc-lax', module: `${identity}/oidc/logins.store.ts`, caughtBy: { [oidc]: ['S31'] } },
+  {
+    name: 'old-again',
+    module: 'packages/kubernetes/src/watch/versions.ts',
+    caughtBy: { 'packages/kubernetes/src/watch/watch-truth.test.ts': ['F06'] },
+  },
   { name: 'pipe-kept', module: `${proxy}/send-refused.ts`, caughtBy: { [proxied]: ['S04'] } },
   {
     name: 'proxy-follow-redirect',

@@ -15,6 +15,7 @@ export {
   isStopped,
   newHealth,
   nextProbeMs,
+  noticeOf,
   type ProbeResult,
 } from './connection/health.ts';
 export { probeCluster, workerIdentity } from './connection/probe.ts';
@@ -61,6 +62,7 @@ export {
 export type { PassageRequest, Passages, PassageTimes } from './transport/create-passages.ts';
 export { IdentityRefusedError } from './transport/identity-headers.ts';
 export { type AnswerSink, acceptOf, type UpgradeAnswer } from './transport/passage.ts';
+export { retryAfterSeconds } from './transport/retry-after.ts';
 export { type Clock, systemClock } from './watch/clock.ts';
 export { createPacing, type Pacing } from './watch/pacing.ts';
 export type { ClusterReflection } from './watch/reflect-cluster.ts';

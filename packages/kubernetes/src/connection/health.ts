@@ -101,6 +101,16 @@ export function nextProbeMs(health: Health, now: number, random: number): number
   return Math.round(5000 * (0.8 + 0.4 * random));
 }
 
+/**
+ * Whether people are told of a change: of each, until the cluster is `unstable`; of that once, and then nothing until it
+ * was quiet for five minutes. The state itself is always shown.
+ */
+export function noticeOf(before: Health, after: Health): 'changed' | 'unstable' | 'settled' | undefined {
+  if (after.unstable) return before.unstable ? undefined : 'unstable';
+  if (before.unstable) return 'settled';
+  return before.state === after.state ? undefined : 'changed';
+}
+
 function probed(health: Health, result: ProbeResult, now: number): Health {
   const { memory } = health;
   switch (result.outcome) {

@@ -6,13 +6,26 @@ export interface Breaker {
   answered(): void;
   /** The transport failed: connect, TLS, reset, timeout. */
   failed(): void;
+  /**
+   * A request is still without an answer after `silenceMs`. Counts as a failure where the cluster answered nobody else
+   * meanwhile either: who hangs must not be waited for until every caller's own time is over. Gives whether it counted.
+   */
+  unanswered(): boolean;
 }
 
-export type BreakerLimits = { failures: number; windowMs: number; retryMs: number };
+export type BreakerLimits = { failures: number; windowMs: number; retryMs: number; silenceMs: number };
 
-export function createBreaker({ failures, windowMs, retryMs }: BreakerLimits, now: () => number): Breaker {
+export function createBreaker(limits: BreakerLimits, now: () => number): Breaker {
+  const { failures, windowMs, retryMs, silenceMs } = limits;
   let recent: number[] = [];
+  let answeredAt = Number.NEGATIVE_INFINITY;
   let nextTrialAt: number | undefined;
+
+  function failed(): void {
+    const at = now();
+    recent = [...recent.filter((time) => at - time < windowMs), at];
+    if (recent.length >= failures) nextTrialAt ??= at + retryMs;
+  }
 
   return {
     mayTry() {
@@ -24,11 +37,13 @@ export function createBreaker({ failures, windowMs, retryMs }: BreakerLimits, no
     answered() {
       recent = [];
       nextTrialAt = undefined;
+      answeredAt = now();
     },
-    failed() {
-      const at = now();
-      recent = [...recent.filter((time) => at - time < windowMs), at];
-      if (recent.length >= failures) nextTrialAt ??= at + retryMs;
+    failed,
+    unanswered() {
+      const isSilent = now() - answeredAt >= silenceMs;
+      if (isSilent) failed();
+      return isSilent;
     },
   };
 }

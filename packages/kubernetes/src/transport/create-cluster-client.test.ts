@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createConnection } from 'node:net';
+import { type AddressInfo, createConnection, createServer as createSocketServer, type Socket } from 'node:net';
 import { createAddressGuard } from '@quarterdeck/outbound';
 import { createAuthority, expired, waitFor } from '@quarterdeck/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -221,19 +221,47 @@ describe('why no answer came', () => {
   });
 
   it('is a server that hangs, before the headers or inside the body', async () => {
-    let closed = 0;
+    let [arrived, closed] = [0, 0];
     const server = await serve((request, response) => {
+      arrived += 1;
       response.once('close', () => {
         closed += 1;
       });
       if (request.url === '/body') response.write('{');
     });
     for (const path of ['/headers', '/body']) {
-      await expect(connect(server).request(get(path, { timeoutMs: 50 }))).rejects.toMatchObject({
+      await expect(connect(server).request(get(path, { timeoutMs: 200 }))).rejects.toMatchObject({
         code: 'cluster_timeout',
       });
     }
-    await waitFor('the connections to close', () => closed === 2);
+    // On a slow machine the time can be over before a request is sent.
+    await waitFor('the connections to close', () => closed === arrived);
+  });
+
+  it('is known at the time limit, and to whoever gives up, also where a connection is never made', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createSocketServer((socket) => sockets.add(socket.on('error', () => {})));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    started.push({
+      async close() {
+        for (const socket of sockets) socket.destroy();
+        silent.close();
+      },
+    });
+    const client = createClusterClient({
+      endpoint: { server: `https://127.0.0.1:${port}`, credential: { kind: 'token', token: 'token-of-the-test' } },
+      guard: createAddressGuard({ allow: [`127.0.0.1/32:${port}`] }),
+      limits: { connectTimeoutMs: 600_000 },
+    });
+    started.push(client);
+    const late = { code: 'cluster_timeout' };
+    await expect(client.request(get('/api', { timeoutMs: 50 }))).rejects.toMatchObject(late);
+    await expect(client.stream(get('/api', { timeoutMs: 50 }))).rejects.toMatchObject(late);
+    const caller = new AbortController();
+    const given = client.request(get('/api', { signal: caller.signal, timeoutMs: 600_000 }));
+    caller.abort();
+    await expect(given).rejects.toMatchObject({ code: 'aborted' });
   });
 
   it('is that the caller gave up, or that the client closed', async () => {

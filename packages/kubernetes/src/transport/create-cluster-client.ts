@@ -1,10 +1,11 @@
 import type { AddressGuard } from '@quarterdeck/outbound';
 import { Client, type Dispatcher, Pool } from 'undici';
-import { createBreaker } from './breaker.ts';
+import { type BreakerLimits, createBreaker } from './breaker.ts';
 import {
   type ClusterClient,
   type ClusterEndpoint,
   ClusterError,
+  type ClusterErrorCode,
   type ClusterRequest,
   type ClusterResponse,
   type Priority,
@@ -28,7 +29,7 @@ export type ClusterClientLimits = {
   connectTimeoutMs: number;
   requestTimeoutMs: number;
   maxAnswerBytes: number;
-  breaker: { failures: number; windowMs: number; retryMs: number };
+  breaker: BreakerLimits;
 };
 
 export const defaultLimits: ClusterClientLimits = {
@@ -39,7 +40,7 @@ export const defaultLimits: ClusterClientLimits = {
   connectTimeoutMs: 5000,
   requestTimeoutMs: 10_000,
   maxAnswerBytes: 32 * 1024 * 1024,
-  breaker: { failures: 5, windowMs: 5000, retryMs: 10_000 },
+  breaker: { failures: 5, windowMs: 5000, retryMs: 10_000, silenceMs: 4000 },
 };
 
 export type ClusterClientOptions = {
@@ -57,6 +58,7 @@ type Message = {
   body: string | Uint8Array | undefined;
 };
 type Sent = Dispatcher.ResponseData;
+const transportFailures = new Set<ClusterErrorCode>(['cluster_unreachable', 'cluster_timeout', 'tls_untrusted']);
 type Lane = { gate: Gate; dispatcher: () => Dispatcher };
 
 /**
@@ -123,6 +125,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   }
 
   async function send(dispatcher: Dispatcher, message: Message, signal: AbortSignal): Promise<Sent> {
+    signal.throwIfAborted();
     try {
       return await dispatcher.request({ ...message, signal });
     } catch (error) {
@@ -143,7 +146,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   }
 
   function countFailure({ code }: ClusterError): void {
-    if (code === 'cluster_unreachable' || code === 'cluster_timeout' || code === 'tls_untrusted') breaker.failed();
+    if (transportFailures.has(code)) breaker.failed();
   }
 
   /** Runs one exchange inside its lane: queue, breaker, deadline, error mapping. */
@@ -174,13 +177,19 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   }
 
   async function sendCounted(dispatcher: Dispatcher, message: Message, signal: AbortSignal): Promise<Sent> {
+    let counted = false;
+    const timer = setTimeout(() => {
+      counted = breaker.unanswered();
+    }, limits.breaker.silenceMs);
     try {
-      const sent = await send(dispatcher, message, signal);
+      const sent = await orGiveUp(send(dispatcher, message, signal), signal);
       breaker.answered();
       return sent;
     } catch (error) {
-      countFailure(toClusterError(error, host));
+      if (!counted) countFailure(toClusterError(error, host));
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -285,6 +294,20 @@ function credentialHeaders({ credential }: ClusterEndpoint): Record<string, stri
 function bodyOf({ body }: ClusterRequest): string | Uint8Array | undefined {
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return body;
   return JSON.stringify(body);
+}
+
+/** undici drops a request that waits for its connection only when that is made or fails. Nobody here waits for that. */
+function orGiveUp(sending: Promise<Sent>, signal: AbortSignal): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    sending
+      .then((sent) => {
+        if (signal.aborted) sent.body.on('error', () => {}).destroy();
+        resolve(sent);
+      }, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /** One signal for the caller's abort and the time limit, with a `ClusterError` as its reason. */

@@ -1,4 +1,6 @@
+import type { WatchedKind } from '../kinds/kind.ts';
 import { type Json, objectOf, textOf } from '../projection/values.ts';
+import { ClusterError } from '../transport/cluster-client.ts';
 import type { Batcher } from './batcher.ts';
 import type { Clock } from './clock.ts';
 import type { KindRequests } from './kind-requests.ts';
@@ -21,6 +23,7 @@ export type SyncResult = {
 };
 
 export type SyncContext = {
+  kind: WatchedKind;
   requests: KindRequests;
   batcher: Batcher;
   clock: Clock;
@@ -49,10 +52,12 @@ export async function syncByWatchList(context: SyncContext, notOlderThan: string
     resourceVersion: notOlderThan,
     timeoutSeconds: context.watchSeconds,
   };
-  const stream = await requests.open(query, signal);
+  const stream = await requests.open(query, signal).catch((error: unknown) => {
+    throw error instanceof ClusterError && error.code === 'cluster_timeout' ? unsupported() : error;
+  });
   stream.limitSilence(silenceMs);
   stream.limitTotal(totalMs, `The first list took longer than ${totalMs / 1000} s.`);
-  const events = readWatchEvents(stream.chunks, context.onSkipped);
+  const events = readWatchEvents(stream.chunks, context.kind.kind, context.onSkipped);
   const taker = createTaker(context);
   try {
     // Not for await: leaving the loop at the end mark must not end the stream.
@@ -126,7 +131,11 @@ async function readList(
     for (; next.done !== true; next = await elements.next()) {
       await take(objectOf(JSON.parse(next.value.toString('utf8'))));
     }
-    const metadata = objectOf(next.value.metadata);
+    const { kind, metadata: given } = next.value;
+    // A Status or a page of a proxy, sent as if all were well: it names no object, and that says nothing about them.
+    if (kind !== undefined && !String(kind).endsWith('List'))
+      throw new WatchRefusal('failed', `The cluster sent a ${textOf(kind, 64)} where a list was asked for.`);
+    const metadata = objectOf(given);
     const resourceVersion = textOf(metadata.resourceVersion, 128);
     if (resourceVersion === '') throw new WatchRefusal('failed', 'The cluster’s list has no version.');
     return { resourceVersion, continueToken: textOf(metadata.continue, 8192) };

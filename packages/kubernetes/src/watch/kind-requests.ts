@@ -1,8 +1,8 @@
 import { collectionPath, type WatchedKind } from '../kinds/kind.ts';
 import { objectOf, textOf } from '../projection/values.ts';
-import { type ClusterClient, type ClusterStream, expectOk, type Identity } from '../transport/cluster-client.ts';
+import type { ClusterClient, ClusterStream, Identity } from '../transport/cluster-client.ts';
 import type { Clock } from './clock.ts';
-import { refusalOfStream } from './refusals.ts';
+import { bodyOrRefusal, refusalOfStream } from './refusals.ts';
 import { type TimedStream, timeStream } from './timed-stream.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -52,7 +52,9 @@ export function createKindRequests(options: {
     },
     async currentVersion(signal) {
       const client = await connect();
-      const list = expectOk(await client.request({ ...common, path, query: { limit: 1 }, signal, ...acceptOf({}) }));
+      const list = bodyOrRefusal(
+        await client.request({ ...common, path, query: { limit: 1 }, signal, ...acceptOf({}) }),
+      );
       return textOf(objectOf(objectOf(list).metadata).resourceVersion, 128);
     },
     async isServed(signal) {
@@ -71,6 +73,6 @@ async function isServed(
   const path = collectionPath(kind).slice(0, -(kind.resource.length + 1));
   const response = await client.request({ method: 'GET', path, identity, priority: 'background', signal });
   if (response.status === 404) return false;
-  const { resources } = objectOf(expectOk(response));
+  const { resources } = objectOf(bodyOrRefusal(response));
   return Array.isArray(resources) && resources.some((entry) => objectOf(entry).name === kind.resource);
 }

@@ -11,7 +11,7 @@ const closeObject = 0x7d;
 const maxShellBytes = 1024 * 1024;
 
 /** Everything of a list but its items. */
-export type ListShell = { metadata?: { resourceVersion?: unknown; continue?: unknown } };
+export type ListShell = { kind?: unknown; metadata?: { resourceVersion?: unknown; continue?: unknown } };
 
 /**
  * Reads a Kubernetes list from its bytes, one element of `items` at a time, so that a list of any length costs the

@@ -1,9 +1,9 @@
-import type { ObjectKey } from '../projection/row.ts';
+import type { ObjectKey, ObjectRow } from '../projection/row.ts';
 import type { Sink, WatchBatch } from './sink.ts';
 
 /** A sink in memory that keeps rows by name, like the inventory does. */
 export function createMemorySink(options: { onStore?: (batch: WatchBatch) => void | Promise<void> } = {}) {
-  const rows = new Map<string, ObjectKey & { restarts: number | undefined }>();
+  const rows = new Map<string, ObjectKey & Partial<ObjectRow>>();
   const states: string[] = [];
   const batches: WatchBatch[] = [];
   const memory = { rows, states, batches, version: undefined as string | undefined };
@@ -14,9 +14,7 @@ export function createMemorySink(options: { onStore?: (batch: WatchBatch) => voi
       const place = `${key.namespace}/${key.name}`;
       if (rows.get(place)?.uid === key.uid) rows.delete(place);
     }
-    for (const { namespace, name, uid, restarts } of batch.puts) {
-      rows.set(`${namespace}/${name}`, { namespace, name, uid, restarts });
-    }
+    for (const row of batch.puts) rows.set(`${row.namespace}/${row.name}`, row);
     if (batch.complete !== undefined) {
       for (const [place, row] of rows) if (!batch.complete.has(row.uid)) rows.delete(place);
     }

@@ -59,12 +59,53 @@ describe('full syncs', () => {
 });
 
 describe('starts and waits', () => {
-  it('start twenty watches a second', () => {
-    const pacing = createPacing({ clock: createVirtualClock().clock });
-    const delays = Array.from({ length: 41 }, () => pacing.startDelayMs());
-    expect(delays[0]).toBe(0);
-    expect(delays[20]).toBe(1000);
-    expect(delays[40]).toBe(2000);
+  const signal = new AbortController().signal;
+
+  it('start twenty requests in any second', async () => {
+    const { clock, advance } = createVirtualClock();
+    const pacing = createPacing({ clock });
+    const at: number[] = [];
+    for (let index = 0; index < 50; index += 1) void pacing.start(0, signal).then(() => at.push(clock.now()));
+    await advance(5000);
+    expect(at).toHaveLength(50);
+    expect(at.filter((time) => time < 1000)).toHaveLength(20);
+    for (const [index, time] of at.slice(20).entries()) expect(time - (at[index] ?? 0)).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('start the important kinds first, and pass nobody by for long', async () => {
+    const { clock, advance } = createVirtualClock();
+    const pacing = createPacing({ clock, startsPerSecond: 1 });
+    const order: string[] = [];
+    const start = (name: string, rank: number) => void pacing.start(rank, signal).then(() => order.push(name));
+    start('first', 90);
+    start('events', 90);
+    start('pods', 20);
+    await advance(3000);
+    expect(order).toEqual(['first', 'pods', 'events']);
+    start('late events', 90);
+    for (let second = 0; second < 20; second += 1) {
+      start(`namespaces ${second}`, 0);
+      await advance(1000);
+    }
+    expect(order).toContain('late events');
+  });
+
+  it('that are given up while waiting free their place', async () => {
+    const { clock, advance, pending } = createVirtualClock();
+    const pacing = createPacing({ clock, startsPerSecond: 1 });
+    await pacing.start(0, signal);
+    const givenUp = new AbortController();
+    const waiting = pacing.start(0, givenUp.signal);
+    let third: number | undefined;
+    void pacing.start(0, signal).then(() => {
+      third = clock.now();
+    });
+    givenUp.abort();
+    await waiting;
+    expect(third).toBeUndefined();
+    await advance(1000);
+    expect(third).toBe(1000);
+    expect(pending()).toBe(0);
   });
 
   it('double to thirty seconds and begin anew after two healthy minutes', async () => {

@@ -1,12 +1,19 @@
 import type { Clock } from './clock.ts';
 
-/** Keeps a worker from storming its clusters: full syncs take turns, watches start one after another. */
+/** Keeps a worker from storming its clusters: full syncs take turns, requests start one after another. */
 export interface Pacing {
-  /** Waits for a turn; the result ends it. Lower ranks go first. */
+  /** Waits for a place; the result gives it back. Lower ranks go first. */
   fullSync(cluster: string, rank: number, signal: AbortSignal): Promise<() => void>;
-  /** Milliseconds to wait before the next watch may start. */
-  startDelayMs(): number;
+  /**
+   * Waits until one more list or watch may start: so many in any second over all clusters. Lower ranks go first, but
+   * nobody is passed by forever. Resolves at once when the signal aborts.
+   */
+  start(rank: number, signal: AbortSignal): Promise<void>;
 }
+
+/** A rank more is worth as much as having waited so much less. */
+const rankMs = 100;
+const windowMs = 1000;
 
 export function createPacing(options: {
   clock: Clock;
@@ -18,7 +25,28 @@ export function createPacing(options: {
   type Waiter = { cluster: string; rank: number; go: () => void };
   const waiting: Waiter[] = [];
   const running = new Map<string, number>();
-  let nextStart = Number.NEGATIVE_INFINITY;
+  type Starter = { key: number; go: () => void };
+  const starting: Starter[] = [];
+  /** When the last starts were, oldest first; never more than a second may hold. */
+  const started: number[] = [];
+  let cancelTimer: (() => void) | undefined;
+
+  function startNext(): void {
+    cancelTimer?.();
+    cancelTimer = undefined;
+    for (;;) {
+      const now = clock.now();
+      const oldest = started.length < startsPerSecond ? Number.NEGATIVE_INFINITY : (started[0] ?? 0);
+      if (starting.length === 0) return;
+      if (now - oldest < windowMs) {
+        cancelTimer = clock.after(oldest + windowMs - now, startNext);
+        return;
+      }
+      started.push(now);
+      if (started.length > startsPerSecond) started.shift();
+      starting.shift()?.go();
+    }
+  }
 
   function total(): number {
     return [...running.values()].reduce((sum, count) => sum + count, 0);
@@ -72,11 +100,27 @@ export function createPacing(options: {
         admit();
       });
     },
-    startDelayMs() {
-      const now = clock.now();
-      const at = Math.max(now, nextStart);
-      nextStart = at + 1000 / startsPerSecond;
-      return at - now;
+    start(rank, signal) {
+      if (signal.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        const onAbort = () => {
+          const index = starting.indexOf(starter);
+          if (index !== -1) starting.splice(index, 1);
+          startNext();
+          resolve();
+        };
+        const starter: Starter = {
+          key: clock.now() + rank * rankMs,
+          go() {
+            signal.removeEventListener('abort', onAbort);
+            resolve();
+          },
+        };
+        const place = starting.findIndex((other) => other.key > starter.key);
+        starting.splice(place === -1 ? starting.length : place, 0, starter);
+        signal.addEventListener('abort', onAbort, { once: true });
+        startNext();
+      });
     },
   };
 }

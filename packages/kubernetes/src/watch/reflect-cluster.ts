@@ -1,4 +1,5 @@
 import { collectionPath, qualifiedName, type WatchedKind } from '../kinds/kind.ts';
+import { sleep } from './clock.ts';
 import { type ReflectorOptions, runReflector } from './reflector.ts';
 import { FenceLostError } from './sink.ts';
 
@@ -12,6 +13,8 @@ export type ClusterReflection = {
 };
 
 export type ReflectionOptions = Omit<ReflectorOptions, 'kind' | 'signal'> & {
+  /** The kinds start over this time, in their order, instead of together. */
+  spreadMs?: number;
   /** A defect of ours; the kind stops until the next start. */
   onDefect: (error: unknown, kind: WatchedKind) => void;
 };
@@ -20,7 +23,7 @@ type Running = { watch: string; stop: () => Promise<void> };
 
 /** Keeps rows of several kinds of one cluster. No kind waits for another; one that fails leaves the others alone. */
 export function reflectCluster(options: ReflectionOptions & { kinds: readonly WatchedKind[] }): ClusterReflection {
-  const { kinds, onDefect, ...shared } = options;
+  const { kinds, onDefect, spreadMs = 0, ...shared } = options;
   const running = new Map<string, Running>();
   let ending: Promise<void> | undefined;
   let end: (how: 'stopped' | 'fence_lost') => void = () => {};
@@ -33,13 +36,17 @@ export function reflectCluster(options: ReflectionOptions & { kinds: readonly Wa
     return ending;
   }
 
-  function start(kind: WatchedKind): void {
+  function start(kind: WatchedKind, delayMs = 0): void {
     const controller = new AbortController();
-    const work = runReflector({ ...shared, kind, signal: controller.signal }).catch((error: unknown) => {
-      // Not awaited here: the end of all watches waits for this one, too.
-      if (error instanceof FenceLostError) void endAll('fence_lost');
-      else onDefect(error, kind);
-    });
+    const { signal } = controller;
+    const begun = delayMs > 0 ? sleep(shared.clock, delayMs, signal) : Promise.resolve();
+    const work = begun
+      .then(() => runReflector({ ...shared, kind, signal }))
+      .catch((error: unknown) => {
+        // Not awaited here: the end of all watches waits for this one, too.
+        if (error instanceof FenceLostError) void endAll('fence_lost');
+        else onDefect(error, kind);
+      });
     running.set(qualifiedName(kind), {
       watch: watchOf(kind),
       async stop() {
@@ -59,7 +66,7 @@ export function reflectCluster(options: ReflectionOptions & { kinds: readonly Wa
     for (const kind of wanted) if (ending === undefined && !running.has(qualifiedName(kind))) start(kind);
   }
 
-  for (const kind of kinds) start(kind);
+  for (const [place, kind] of kinds.entries()) start(kind, ((place + shared.clock.random()) / kinds.length) * spreadMs);
   return { setKinds, stop: () => endAll('stopped'), ended };
 }
 

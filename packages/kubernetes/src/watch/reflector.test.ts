@@ -205,10 +205,11 @@ describe('a watch', () => {
         stream: [line('ADDED', object('a', '51')), '{"type":"ADDED","obj\n', line('ADDED', object('c', '53'))],
         open: true,
       },
+      list('60', []),
       { stream: [line('ADDED', object('b', '52')), line('ADDED', object('c', '53'))], open: true },
     );
     await test.until('all three', () => test.rows.size === 3);
-    expect(test.asked[2]).toMatchObject({ resourceVersion: '51' });
+    expect(test.asked[3]).toMatchObject({ watch: 1, resourceVersion: '51' });
     await test.stop();
   });
 
@@ -266,12 +267,55 @@ describe('a watch', () => {
   });
 
   it('is given up after 90 s without a byte once bookmarks came', async () => {
-    const test = resumed({ stream: [bookmark('51')], open: true });
-    await test.until('the next watch', () => test.asked.length === 3);
-    expect(test.asked[2]).toMatchObject({ watch: 1, resourceVersion: '51' });
+    const test = resumed({ stream: [bookmark('51')], open: true }, list('60', []));
+    await test.until('the next watch', () => test.asked.length === 4);
+    expect(test.asked[3]).toMatchObject({ watch: 1, resourceVersion: '51' });
     expect(test.asked[2]?.at).toBeGreaterThanOrEqual(90_000);
     expect(test.asked[2]?.at).toBeLessThan(95_000);
     expect(test.states).toContain('stale: The cluster sent nothing for 90 s.');
+    await test.stop();
+  });
+
+  it('is opened again only after a look at the version: whoever was away may have an older store', async () => {
+    const test = resumed({ stream: [bookmark('51'), 'no event\n'], open: true }, list('7', []), {
+      stream: [line('ADDED', object('restored', '6')), endMark('8')],
+      open: true,
+    });
+    await test.until('synced', () => test.memory.version === '8');
+    expect(test.asked.slice(2)).toMatchObject([{ limit: 1 }, { sendInitialEvents: true }]);
+    expect(test.names()).toEqual(['restored']);
+    await test.stop();
+  });
+
+  it('takes nothing that an earlier version says again, but deletes', async () => {
+    const old = object('a', '51', 'uid-a', { metadata: { ...object('a', '51').metadata, labels: { age: 'old' } } });
+    const test = resumed({
+      stream: [
+        line('ADDED', old),
+        line('MODIFIED', object('a', '60')),
+        line('ADDED', old),
+        line('DELETED', object('b', '52')),
+        line('ADDED', object('c', '61')),
+      ],
+      open: true,
+    });
+    test.rows.set('shop/b', { namespace: 'shop', name: 'b', uid: 'uid-b' });
+    await test.until('stored', () => test.memory.version === '61');
+    expect(test.rows.get('shop/a')?.labels).toEqual({});
+    expect(test.names()).toEqual(['a', 'c']);
+    await test.stop();
+  });
+
+  it('of another kind is no watch of ours', async () => {
+    const other = { kind: 'Secret', ...object('stranger', '52') };
+    const test = resumed(
+      { stream: [line('ADDED', { kind: 'Pod', ...object('a', '51') }), line('ADDED', other)], open: true },
+      list('60', []),
+      { stream: [line('ADDED', object('b', '53'))], open: true },
+    );
+    await test.until('b', () => test.rows.has('shop/b'));
+    expect(test.names()).toEqual(['a', 'b']);
+    expect(test.states).toContain('stale: The cluster sent a Secret where a Pod was asked for.');
     await test.stop();
   });
 
@@ -317,6 +361,40 @@ describe('trouble', () => {
     const waits = test.asked.slice(1).map((query, index) => query.at - (test.asked[index]?.at ?? 0));
     expect(waits).toEqual([800, 1600, 3200, 60_000]);
     expect(test.states).toContain('stale: c1 cannot be reached.');
+    await test.stop();
+  });
+
+  it('waits as long as the header asks also before it may look at the version, and until a date', async () => {
+    const test = start(
+      [
+        { status: 429, body: 'Too many requests', headers: { 'retry-after': '40' } },
+        { status: 503, body: {}, headers: { 'retry-after': new Date(Date.now() + 90_000).toUTCString() } },
+        list('50', []),
+      ],
+      { stored: { version: '42' } },
+    );
+    await test.until('the watch', () => test.asked.length === 4);
+    const waits = test.asked.slice(1).map((query, index) => query.at - (test.asked[index]?.at ?? 0));
+    expect(waits[0]).toBe(40_000);
+    expect(waits[1]).toBeGreaterThan(80_000);
+    await test.stop();
+  });
+
+  it('deletes nothing for a 200 that is no list', async () => {
+    const test = start(
+      [
+        { status: 422, body: {} },
+        { status: 200, body: { kind: 'Status', status: 'Failure', metadata: { resourceVersion: '60' } } },
+        { status: 422, body: {} },
+        list('61', [object('a', '1')]),
+      ],
+      { stored: { names: ['a', 'b'] } },
+    );
+    await test.until('refused', () => test.states.some((state) => state.startsWith('stale')));
+    expect(test.names()).toEqual(['a', 'b']);
+    expect(test.states).toContain('stale: The cluster sent a Status where a list was asked for.');
+    await test.until('synced', () => test.memory.version === '61');
+    expect(test.names()).toEqual(['a']);
     await test.stop();
   });
 

@@ -1,7 +1,8 @@
 import type { WatchedKind } from '../kinds/kind.ts';
 import type { ClusterClient, Identity } from '../transport/cluster-client.ts';
+import { type Attempt, endAttempt, startAttempt } from './attempt.ts';
 import { createBackoff } from './backoff.ts';
-import { type Batcher, createBatcher } from './batcher.ts';
+import type { Batcher } from './batcher.ts';
 import { type Clock, sleep } from './clock.ts';
 import { type OpenWatch, type SyncContext, type SyncResult, syncByPages, syncByWatchList } from './full-sync.ts';
 import { createKindRequests, type KindRequests } from './kind-requests.ts';
@@ -43,6 +44,8 @@ const noWatchListMs = 24 * 60 * 60_000;
 const middleboxSilenceMs = 90_000;
 const graceMs = 15_000;
 const shortWatchMs = 1000;
+/** A watch that lasted less than this share of the time asked for was broken off. */
+const earlyShare = 0.9;
 
 /**
  * Keeps the stored rows of one kind equal to the cluster until the signal aborts. Resumes from the stored version;
@@ -58,6 +61,8 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   let rows = 0;
   let shown: string | undefined;
   let refusals = 0;
+  /** Whether the next request waits for its turn among all: at the start, and whenever many may come at once. */
+  let mustQueue = true;
 
   async function show(state: WatchState, reason?: string): Promise<void> {
     const next = `${state} ${reason ?? ''}`;
@@ -85,6 +90,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
     await show('syncing');
     const leave = await options.pacing.fullSync(options.cluster, kind.rank, signal);
     try {
+      await options.pacing.start(kind.rank, signal);
       if (signal.aborted) return step;
       const result = await fullSync(step, attempt);
       await attempt.batcher.flush({ seen: result.seen, resourceVersion: result.resourceVersion });
@@ -98,7 +104,8 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   }
 
   async function fullSync(step: Extract<Step, { do: 'sync' }>, attempt: Attempt): Promise<SyncResult> {
-    const context: SyncContext = { ...attempt, requests, clock, maxRows, onSkipped: options.onSkipped ?? (() => {}) };
+    const { onSkipped = () => {} } = options;
+    const context: SyncContext = { ...attempt, kind, requests, clock, maxRows, onSkipped };
     const first = await listOnce(context, step);
     if (kind.project === 'event') return first;
     const { unseen, rows: stored } = await ofSink(sink.countUnseen(kind, first.seen));
@@ -116,14 +123,17 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
         const refusal = toRefusal(error);
         if (error instanceof SinkError || error instanceof FenceLostError || signal.aborted) throw error;
         if (refusal.kind !== 'unsupported') throw error;
+        const result = await syncByPages(context, version);
+        // Only now: a cluster that answers nothing at all did not refuse the stream.
         watchListRefusedUntil = clock.now() + noWatchListMs;
+        return result;
       }
     }
     return syncByPages(context, version);
   }
 
   async function watch(step: Extract<Step, { do: 'watch' }>, attempt: Attempt): Promise<Step> {
-    const open = step.open ?? (await openWatch(requests, version, attempt, options.onSkipped));
+    const open = step.open ?? (await openWatch({ ...options, requests, version, attempt }));
     const startedAt = clock.now();
     let isBusy = false;
     open.stream.limitTotal(
@@ -144,12 +154,19 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
     } finally {
       open.stream.close();
     }
+    const lastedMs = clock.now() - startedAt;
     // A server that ends every watch at once is not to be asked in a tight loop.
-    if (!isBusy && clock.now() - startedAt < shortWatchMs) await sleep(clock, backoff.failed(), signal);
+    if (!isBusy && lastedMs < shortWatchMs) await sleep(clock, backoff.failed(), signal);
+    // Ended before its time, the server stops: so do many watches at this moment.
+    mustQueue = lastedMs < attempt.watchSeconds * 1000 * earlyShare;
     return { do: 'watch' };
   }
 
   async function take(event: WatchEvent, batcher: Batcher): Promise<void> {
+    // A watch runs forward. What is said again is known, and an object as it was earlier would undo what came since.
+    const isKnown =
+      version !== undefined && (event.resourceVersion === version || isOlder(event.resourceVersion, version));
+    if (isKnown && event.type !== 'remove') return;
     if (event.type === 'put') {
       if (event.isNew && rows >= maxRows && kind.project !== 'event')
         await show('capped', `Only the first ${maxRows} objects are kept.`);
@@ -159,7 +176,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       await batcher.remove(event.object);
       rows = Math.max(0, rows - 1);
     }
-    if (event.resourceVersion === '') return;
+    if (event.resourceVersion === '' || isKnown) return;
     version = event.resourceVersion;
     batcher.advance(version);
   }
@@ -194,16 +211,20 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
         break;
     }
     await show('stale', refusal.message);
-    await sleep(clock, backoff.failed(refusal.kind === 'throttled' ? refusal.retryAfterMs : 0), signal);
-    return step.do === 'watch' ? { do: 'watch' } : step;
+    await sleep(clock, backoff.failed(refusal.retryAfterMs), signal);
+    if (step.do !== 'watch') return step;
+    // Whoever was away may come back with an older store, where a watch from our version would hear nothing.
+    return refusal.kind === 'throttled' ? { do: 'watch' } : { do: 'check' };
   }
 
   async function run(step: Step, attempt: Attempt): Promise<Step> {
+    if (mustQueue && step.do !== 'sync') await options.pacing.start(kind.rank, signal);
+    mustQueue = false;
+    if (signal.aborted) return step;
     if (step.do === 'check') return check();
     return step.do === 'sync' ? sync(step, attempt) : watch(step, attempt);
   }
 
-  await sleep(clock, options.pacing.startDelayMs(), signal);
   let step: Step | undefined;
   // One batcher over a sync and the watch that continues it: what is in hand must not be lost between them.
   let attempt: Attempt | undefined;
@@ -220,6 +241,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       attempt = undefined;
       if (error instanceof FenceLostError) throw error;
       if (signal.aborted) break;
+      mustQueue = true;
       const isOurs = step === undefined || error instanceof SinkError;
       step = isOurs ? undefined : await recoverOrRestart(step as Step, toRefusal(error));
       if (isOurs) await sleep(clock, backoff.failed(), signal);
@@ -239,45 +261,6 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   }
 }
 
-/** One connection's worth of work: a batcher, and a signal that the sink's failure aborts as well. */
-type Attempt = {
-  batcher: Batcher;
-  signal: AbortSignal;
-  watchSeconds: number;
-  end: () => void;
-};
-
-function startAttempt(options: { kind: WatchedKind; sink: Sink; clock: Clock; signal: AbortSignal }): Attempt {
-  const { kind, sink, clock, signal } = options;
-  const controller = new AbortController();
-  const onAbort = () => controller.abort();
-  signal.addEventListener('abort', onAbort);
-  const batcher = createBatcher({ kind, sink, clock, onFailure: onAbort });
-  return {
-    batcher,
-    signal: controller.signal,
-    // Scattered, so that the watches of a fleet do not end together.
-    watchSeconds: Math.round(300 + 300 * clock.random()),
-    end() {
-      signal.removeEventListener('abort', onAbort);
-      batcher.close();
-    },
-  };
-}
-
-/** Stores what is in hand, since the version has moved on with it. Gives the error that counts. */
-async function endAttempt(attempt: Attempt | undefined, caught: unknown): Promise<unknown> {
-  if (attempt === undefined) return caught;
-  try {
-    await attempt.batcher.flush();
-    return caught;
-  } catch (error) {
-    return error;
-  } finally {
-    attempt.end();
-  }
-}
-
 /** Failures of the sink are ours, not the cluster's. */
 async function ofSink<T>(work: Promise<T>): Promise<T> {
   try {
@@ -287,12 +270,17 @@ async function ofSink<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-async function openWatch(
-  requests: KindRequests,
-  version: string | undefined,
-  attempt: Attempt,
-  onSkipped: (() => void) | undefined,
-): Promise<OpenWatch> {
+async function openWatch({
+  kind,
+  requests,
+  version,
+  attempt,
+  onSkipped = () => {},
+}: Pick<ReflectorOptions, 'kind' | 'onSkipped'> & {
+  requests: KindRequests;
+  version: string | undefined;
+  attempt: Attempt;
+}): Promise<OpenWatch> {
   const query = {
     watch: 1,
     allowWatchBookmarks: true,
@@ -300,5 +288,5 @@ async function openWatch(
     timeoutSeconds: attempt.watchSeconds,
   };
   const stream = await requests.open(query, attempt.signal);
-  return { stream, events: readWatchEvents(stream.chunks, onSkipped ?? (() => {})) };
+  return { stream, events: readWatchEvents(stream.chunks, kind.kind, onSkipped) };
 }

@@ -1,4 +1,10 @@
-import { ClusterError, type ClusterStream, KubernetesStatusError } from '../transport/cluster-client.ts';
+import {
+  ClusterError,
+  type ClusterResponse,
+  type ClusterStream,
+  KubernetesStatusError,
+} from '../transport/cluster-client.ts';
+import { retryAfterSeconds } from '../transport/retry-after.ts';
 
 /** What an answer means for a watch. */
 export type RefusalKind =
@@ -34,13 +40,13 @@ type Status = {
 };
 
 /** Judges a Kubernetes `Status`, as an answer or as an ERROR event. */
-export function refusalOf(httpStatus: number, body: unknown, retryAfterHeader?: string): WatchRefusal {
+export function refusalOf(httpStatus: number, body: unknown, retryAfterHeader?: string | string[]): WatchRefusal {
   const status: Status = typeof body === 'object' && body !== null ? body : {};
   const code = typeof status.code === 'number' ? status.code : httpStatus;
   const reason = typeof status.reason === 'string' ? status.reason : '';
   const text = typeof status.message === 'string' ? status.message.slice(0, 300) : '';
   const message = text === '' ? `The cluster answered ${code}.` : `The cluster answered ${code}: ${text}`;
-  const seconds = Number(retryAfterHeader ?? status.details?.retryAfterSeconds);
+  const seconds = retryAfterSeconds(retryAfterHeader) ?? Number(status.details?.retryAfterSeconds);
   const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 600) * 1000 : undefined;
   return new WatchRefusal(kindOf(code, reason, status), message, retryAfterMs);
 }
@@ -82,8 +88,16 @@ export async function refusalOfStream(stream: ClusterStream): Promise<WatchRefus
   } catch {
     // What came until then is judged.
   }
-  const header = stream.headers['retry-after'];
-  return refusalOf(stream.status, parse(Buffer.concat(parts)), Array.isArray(header) ? header[0] : header);
+  return refusalOf(stream.status, parse(Buffer.concat(parts)), stream.headers['retry-after']);
+}
+
+/**
+ * The body of a 200.
+ * @throws WatchRefusal with the time that a header asks to wait
+ */
+export function bodyOrRefusal(response: ClusterResponse): unknown {
+  if (response.status === 200) return response.body;
+  throw refusalOf(response.status, response.body, response.headers['retry-after']);
 }
 
 function parse(bytes: Buffer): unknown {

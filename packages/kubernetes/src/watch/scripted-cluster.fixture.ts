@@ -45,7 +45,7 @@ function scripted(answers: Answer[], now: () => number) {
     async request(request) {
       const answer = await next(request);
       if (!('status' in answer)) throw new Error('the script has a stream here');
-      return { status: answer.status, headers: {}, body: answer.body as never, warnings: [] };
+      return { status: answer.status, headers: answer.headers ?? {}, body: answer.body as never, warnings: [] };
     },
     async stream(request) {
       const answer = await next(request);
@@ -66,7 +66,7 @@ function scripted(answers: Answer[], now: () => number) {
 }
 
 type Setup = {
-  stored?: { version: string; names?: readonly string[] };
+  stored?: { version?: string; names?: readonly string[] };
   onStore?: (batch: WatchBatch) => void | Promise<void>;
   maxRows?: number;
 };

@@ -10,16 +10,20 @@ export type WatchEvent =
 /**
  * Events of a watch. Ends where the server ends it; an unfinished last line is dropped, since the next watch brings it
  * again.
- * @throws WatchRefusal for an ERROR event and for a line that is no event
+ * @throws WatchRefusal for an ERROR event, for a line that is no event and for an object of another kind
  */
 export async function* readWatchEvents(
   chunks: AsyncIterable<Uint8Array>,
+  kind: string,
   onSkipped: () => void,
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  for await (const line of splitLines(chunks, onSkipped)) yield parseEvent(line);
+  for await (const line of splitLines(chunks, onSkipped)) yield parseEvent(line, kind);
 }
 
-function parseEvent(line: Buffer): WatchEvent {
+/** What the server sends of an object when only its metadata was asked for. */
+const metadataOnly = 'PartialObjectMetadata';
+
+function parseEvent(line: Buffer, kind: string): WatchEvent {
   let event: Json;
   try {
     event = objectOf(JSON.parse(line.toString('utf8')));
@@ -29,6 +33,9 @@ function parseEvent(line: Buffer): WatchEvent {
   const object = objectOf(event.object);
   const metadata = objectOf(object.metadata);
   const resourceVersion = textOf(metadata.resourceVersion, 128);
+  const given = event.type === 'ERROR' ? undefined : object.kind;
+  if (given !== undefined && given !== kind && given !== metadataOnly)
+    throw new WatchRefusal('failed', `The cluster sent a ${textOf(given, 64)} where a ${kind} was asked for.`);
   switch (event.type) {
     case 'ADDED':
     case 'MODIFIED':

@@ -1,4 +1,4 @@
-import { ClusterError, type Identity } from '@quarterdeck/kubernetes';
+import { ClusterError, type ClusterStream, type Identity, retryAfterSeconds } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
@@ -35,4 +35,15 @@ export function mapClusterError(error: unknown): never {
   if (!(error instanceof ClusterError)) throw error;
   const code = error.code === 'cluster_timeout' || error.code === 'cluster_busy' ? error.code : 'cluster_unreachable';
   throw new AppError(code, 503, error.message, { retryAfterSeconds: 5, cause: error });
+}
+
+const overloads = new Set([429, 503]);
+
+/** An answer by which a cluster asks to be left alone for a while, with the time it names; else `undefined`. */
+export function overloadOf({ status, headers }: Pick<ClusterStream, 'status' | 'headers'>): AppError | undefined {
+  if (!overloads.has(status)) return undefined;
+  const seconds = retryAfterSeconds(headers['retry-after']) ?? 5;
+  return new AppError('cluster_busy', 503, `The cluster has too much to do (${status}). Try again in ${seconds} s.`, {
+    retryAfterSeconds: seconds,
+  });
 }

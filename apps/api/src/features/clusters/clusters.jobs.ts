@@ -5,6 +5,7 @@ import {
   isStopped,
   newHealth,
   nextProbeMs,
+  noticeOf,
   type ProbeResult,
   probeCluster,
 } from '@quarterdeck/kubernetes';
@@ -21,6 +22,11 @@ const maxProbes = 64;
 const holdMs = 15_000;
 const identityEveryMs = 60_000;
 const removalEveryMs = 10_000;
+const noticeTexts = {
+  changed: 'cluster changed its state',
+  unstable: 'cluster comes and goes; its changes are told again once it was quiet',
+  settled: 'cluster was quiet for a while',
+} as const;
 
 type Deps = {
   database: Database;
@@ -50,7 +56,8 @@ export function startHealthLoop(deps: Deps): Loop {
     const streams = await deps.facts.streams(cluster.id);
     const failing = streams.filter((stream) => stream.state === 'stale').map((stream) => stream.kind);
     const doneAt = Date.now();
-    const synced = advanceHealth(healthOf(cluster), { kind: 'synced', failing }, doneAt);
+    const before = healthOf(cluster);
+    const synced = advanceHealth(before, { kind: 'synced', failing }, doneAt);
     const health = advanceHealth(synced, { kind: 'probed', result }, doneAt);
     const changed = await store.saveHealth(cluster.id, cluster.state, {
       state: health.state,
@@ -62,10 +69,10 @@ export function startHealthLoop(deps: Deps): Loop {
       seen: result.outcome === 'good',
       nextProbeMs: nextProbeMs(health, doneAt, Math.random()) ?? holdMs,
     });
-    if (health.state !== cluster.state) {
-      logger.warn({ cluster: cluster.slug, from: cluster.state, to: health.state }, 'cluster changed its state');
-      if (isStopped(health.state)) await deps.connections.drop(cluster.id);
-    }
+    const notice = noticeOf(before, health);
+    if (notice !== undefined)
+      logger.warn({ cluster: cluster.slug, from: cluster.state, to: health.state }, noticeTexts[notice]);
+    if (health.state !== cluster.state && isStopped(health.state)) await deps.connections.drop(cluster.id);
     if (changed) await store.notify(database.pool, cluster.id);
   }
 

@@ -1,4 +1,4 @@
-export { mapClusterError, personIdentity } from './as-person.ts';
+export { mapClusterError, overloadOf, personIdentity } from './as-person.ts';
 export { createAskCluster } from './ask-cluster.ts';
 export { type ClusterFacts, toClusterView } from './cluster-view.ts';
 export { startHealthLoop, startRemovalLoop } from './clusters.jobs.ts';

@@ -4,7 +4,7 @@ import { toYaml } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import { type Connections, mapClusterError, personIdentity } from '../clusters/index.ts';
+import { type Connections, mapClusterError, overloadOf, personIdentity } from '../clusters/index.ts';
 
 export type ObjectAddress = { clusterId: string; namespace: string; group: string; plural: string; name: string };
 
@@ -52,7 +52,7 @@ export function createLiveObjects({ access, connections }: { access: Access; con
         })
         .catch(mapClusterError);
       if (response.status === 404) throw notFound(address);
-      if (response.status !== 200) throw refused(response.status);
+      if (response.status !== 200) throw overloadOf(response) ?? refused(response.status);
       return toAnswer(response.body, address);
     },
   };
@@ -73,7 +73,7 @@ async function rootOf(client: ClusterClient, identity: Identity, group: string):
   if (version !== undefined) return `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}`;
   if (response.status === 404 || response.status === 200)
     throw new AppError('kind_unknown', 404, `This cluster serves no API group ${group}.`);
-  throw refused(response.status);
+  throw overloadOf(response) ?? refused(response.status);
 }
 
 function notFound({ plural, namespace, name }: ObjectAddress): AppError {

@@ -3,7 +3,7 @@ import { AppError } from '../../platform/errors.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
-import { type Connections, mapClusterError, personIdentity } from '../clusters/index.ts';
+import { type Connections, mapClusterError, overloadOf, personIdentity } from '../clusters/index.ts';
 
 export type LogLine = { at?: string; container: string; text: string };
 
@@ -93,7 +93,7 @@ export function createPodLogs(deps: { access: Access; audit: Audit; connections:
       const response = await client
         .request<unknown>(request(identity, path, container, query, false))
         .catch(mapClusterError);
-      if (response.status !== 200) throw refusalOf(response.status, response.body);
+      if (response.status !== 200) throw overloadOf(response) ?? refusalOf(response.status, response.body);
       const text =
         typeof response.body === 'string'
           ? response.body
@@ -115,7 +115,7 @@ export function createPodLogs(deps: { access: Access; audit: Audit; connections:
         .catch(mapClusterError);
       if (stream.status !== 200) {
         stream.body.destroy();
-        throw refusalOf(stream.status, undefined);
+        throw overloadOf(stream) ?? refusalOf(stream.status, undefined);
       }
       let rest = '';
       const decoder = new TextDecoder();
@@ -143,7 +143,7 @@ async function firstContainer(
   const response = await client
     .request<Pod>({ method: 'GET', path, identity, priority: 'interactive' })
     .catch(mapClusterError);
-  if (response.status !== 200) throw refusalOf(response.status, response.body);
+  if (response.status !== 200) throw overloadOf(response) ?? refusalOf(response.status, response.body);
   const chosen = response.body.metadata?.annotations?.['kubectl.kubernetes.io/default-container'];
   const name = chosen ?? response.body.spec?.containers?.[0]?.name;
   if (name === undefined) throw new AppError('logs_unavailable', 409, 'This pod has no container.');
