@@ -44,6 +44,11 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/ui/src/log-text.ts',
     caughtBy: { 'packages/ui/src/log-text.test.ts': ['S50'] },
   },
+  {
+    name: 'any-scheme',
+    module: 'apps/web/src/platform/markup.ts',
+    caughtBy: { 'apps/web/src/platform/markup.test.ts': ['S36'] },
+  },
   { name: 'auth-optional', module: `${http}/server.ts`, caughtBy: { [edge]: ['S19'] } },
   { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
   { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },
