@@ -18,6 +18,20 @@ export function EmptyState(props: { title: string; children?: ReactNode; action:
   );
 }
 
+/** A filter leaves nothing: how to drop it. */
+export function NoMatch({ title, clear, onClear }: { title: string; clear: string; onClear: () => void }) {
+  return (
+    <EmptyState
+      title={title}
+      action={
+        <button type="button" className="button" onClick={onClear}>
+          {clear}
+        </button>
+      }
+    />
+  );
+}
+
 export type ProblemLike = {
   title: string;
   detail: string;

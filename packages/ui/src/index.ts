@@ -3,7 +3,7 @@ export { AgeText, ageOf, DateText, exactTime, shortAge, useNow } from './age.tsx
 export { CodeDiff } from './code-diff.tsx';
 export { type Answer, CompletenessBar, oldestOf } from './completeness.tsx';
 export { DataTable } from './data-table.tsx';
-export { CodeBlock, CopyButton, EmptyState, ProblemAlert, type ProblemLike, Skeleton } from './feedback.tsx';
+export { CodeBlock, CopyButton, EmptyState, NoMatch, ProblemAlert, type ProblemLike, Skeleton } from './feedback.tsx';
 export { Field } from './field.tsx';
 export { type LogRow, LogViewer } from './log-viewer.tsx';
 export { MultiPicker, type PickerOption } from './multi-picker.tsx';

@@ -78,7 +78,7 @@ export const t = {
   never: 'never',
   noEnd: 'no end',
   ended: 'Ended',
-  setup: 'the first setup',
+  setup: 'Quarterdeck itself',
   gone: 'gone',
   disabled: 'disabled',
   grantRole: 'Grant a role',

@@ -1,9 +1,9 @@
 import type { Project } from '@quarterdeck/contracts';
-import { type Column, DataTable, EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { type Column, DataTable, EmptyState } from '@quarterdeck/ui';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
-import { problemOf } from '../../platform/api.ts';
 import { useFleet } from '../../platform/fleet.tsx';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { t } from './access.messages.ts';
 import { type Environment, EnvironmentDialog } from './environment-dialog.tsx';
 import { fits, writeLabels } from './labels.ts';
@@ -48,26 +48,23 @@ export function EnvironmentsPanel(props: { project: Project; environments: UseQu
         <p className="muted">{t.environmentsHelp}</p>
         {items.length === 0 ? null : add}
       </div>
-      <div className="panel flush">
-        {environments.isPending ? <Skeleton rows={3} /> : null}
-        {environments.isError ? (
-          <ProblemAlert problem={problemOf(environments.error)} onRetry={() => void environments.refetch()} />
-        ) : null}
-        {environments.isSuccess && items.length === 0 ? (
+      <ListPanel
+        list={environments}
+        shown={items.length}
+        nothing={
           <EmptyState title={t.noEnvironments} action={add}>
             {t.noEnvironmentsHelp}
           </EmptyState>
-        ) : null}
-        {items.length === 0 ? null : (
-          <DataTable
-            label={t.environments}
-            columns={columns}
-            rows={items}
-            rowId={({ id }) => id}
-            {...(locked ? {} : { onOpen: setEdited })}
-          />
-        )}
-      </div>
+        }
+      >
+        <DataTable
+          label={t.environments}
+          columns={columns}
+          rows={items}
+          rowId={({ id }) => id}
+          {...(locked ? {} : { onOpen: setEdited })}
+        />
+      </ListPanel>
       {edited === undefined ? null : (
         <EnvironmentDialog
           projectId={project.id}

@@ -75,7 +75,7 @@ export function GrantsTable({ label, grants }: { label: string; grants: readonly
           setLeaving(grant);
         }}
       >
-        {t.revoke}
+        {t.revoke} <span className="visually-hidden">{nameOf(grant.subject)}</span>
       </ActionButton>
     ),
   };

@@ -1,10 +1,10 @@
 import type { ScopeKind } from '@quarterdeck/contracts';
 import { scopeKinds } from '@quarterdeck/contracts/access';
-import { EmptyState, PageHeader, ProblemAlert, Skeleton, TextFilter } from '@quarterdeck/ui';
+import { NoMatch, PageHeader, TextFilter } from '@quarterdeck/ui';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
-import { problemOf } from '../../platform/api.ts';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { t } from './access.messages.ts';
 import { grantsQuery, rolesQuery } from './access.queries.ts';
 import { GrantDialog } from './grant-dialog.tsx';
@@ -79,25 +79,20 @@ export function MembersPage() {
         </select>
         <span className="muted">{list.data?.pages[0]?.total}</span>
       </div>
-      <div className="panel flush">
-        {list.isPending ? <Skeleton /> : null}
-        {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
-        {list.isSuccess && grants.length === 0 ? (
-          <EmptyState
+      <ListPanel
+        list={list}
+        shown={grants.length}
+        rows={6}
+        nothing={
+          <NoMatch
             title={t.noGrants}
-            action={
-              <button
-                type="button"
-                className="button"
-                onClick={() => refine({ q: undefined, role: undefined, place: undefined })}
-              >
-                {t.clearFilter}
-              </button>
-            }
+            clear={t.clearFilter}
+            onClear={() => refine({ q: undefined, role: undefined, place: undefined })}
           />
-        ) : null}
-        {grants.length === 0 ? null : <GrantsTable label={t.members} grants={grants} />}
-      </div>
+        }
+      >
+        <GrantsTable label={t.members} grants={grants} />
+      </ListPanel>
       {list.hasNextPage ? (
         <div>
           <button type="button" className="button" onClick={() => void list.fetchNextPage()}>

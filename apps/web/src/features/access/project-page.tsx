@@ -1,8 +1,8 @@
-import { EmptyState, PageHeader, ProblemAlert, Skeleton, Tabs } from '@quarterdeck/ui';
+import { EmptyState, PageHeader, Skeleton, Tabs } from '@quarterdeck/ui';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { problemOf } from '../../platform/api.ts';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { t } from './access.messages.ts';
 import { environmentsOfQuery, grantsQuery, projectsQuery } from './access.queries.ts';
 import { EnvironmentsPanel } from './environments-panel.tsx';
@@ -78,18 +78,17 @@ export function ProjectPage() {
         onChange={(key) => void navigate({ to: '.', search: { tab: key } as never })}
       />
       {tab === 'members' ? (
-        <div className="panel flush">
-          {members.isPending ? <Skeleton /> : null}
-          {members.isError ? (
-            <ProblemAlert problem={problemOf(members.error)} onRetry={() => void members.refetch()} />
-          ) : null}
-          {members.isSuccess && grants.length === 0 ? (
+        <ListPanel
+          list={members}
+          shown={grants.length}
+          nothing={
             <EmptyState title={t.noMembers} action={grantRole}>
               {t.noMembersHelp}
             </EmptyState>
-          ) : null}
-          {grants.length === 0 ? null : <GrantsTable label={t.members} grants={grants} />}
-        </div>
+          }
+        >
+          <GrantsTable label={t.members} grants={grants} />
+        </ListPanel>
       ) : null}
       {tab === 'environments' ? <EnvironmentsPanel project={project} environments={environments} /> : null}
       {tab === 'settings' ? <ProjectSettings key={project.id} project={project} /> : null}

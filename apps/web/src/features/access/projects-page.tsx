@@ -1,9 +1,9 @@
 import type { Project } from '@quarterdeck/contracts';
-import { type Column, DataTable, DateText, EmptyState, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { type Column, DataTable, DateText, EmptyState, NoMatch, PageHeader, TextFilter } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { problemOf } from '../../platform/api.ts';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { t } from './access.messages.ts';
 import { projectsQuery } from './access.queries.ts';
 import { NewProjectDialog } from './new-project-dialog.tsx';
@@ -60,13 +60,7 @@ export function ProjectsPage() {
         {t.projectsHelp}
       </PageHeader>
       <div className="filters">
-        <input
-          data-filter
-          aria-label={t.filterProjects}
-          placeholder={t.filterProjects}
-          value={q}
-          onChange={(event) => refine({ q: event.target.value })}
-        />
+        <TextFilter label={t.filterProjects} value={q} onChange={(text) => refine({ q: text })} focus />
         <label className="row">
           <input
             type="checkbox"
@@ -77,37 +71,32 @@ export function ProjectsPage() {
         </label>
         <span className="muted">{projects.isSuccess ? `${shown.length} / ${all.length}` : ''}</span>
       </div>
-      <div className="panel flush">
-        {projects.isPending ? <Skeleton /> : null}
-        {projects.isError ? (
-          <ProblemAlert problem={problemOf(projects.error)} onRetry={() => void projects.refetch()} />
-        ) : null}
-        {projects.isSuccess && shown.length === 0 ? (
+      <ListPanel
+        list={projects}
+        shown={shown.length}
+        rows={6}
+        nothing={
           all.length === 0 && !archived ? (
             <EmptyState title={t.noProjects} action={newProject}>
               {t.noProjectsHelp}
             </EmptyState>
           ) : (
-            <EmptyState
+            <NoMatch
               title={t.noSuchProject}
-              action={
-                <button type="button" className="button" onClick={() => refine({ q: undefined, archived: undefined })}>
-                  {t.clearFilter}
-                </button>
-              }
+              clear={t.clearFilter}
+              onClear={() => refine({ q: undefined, archived: undefined })}
             />
           )
-        ) : null}
-        {shown.length === 0 ? null : (
-          <DataTable
-            label={t.projects}
-            columns={columns}
-            rows={shown}
-            rowId={({ id }) => id}
-            onOpen={({ slug }) => void navigate({ to: '/access/projects/$project', params: { project: slug } })}
-          />
-        )}
-      </div>
+        }
+      >
+        <DataTable
+          label={t.projects}
+          columns={columns}
+          rows={shown}
+          rowId={({ id }) => id}
+          onOpen={({ slug }) => void navigate({ to: '/access/projects/$project', params: { project: slug } })}
+        />
+      </ListPanel>
       {making ? <NewProjectDialog onClose={() => setMaking(false)} /> : null}
     </>
   );

@@ -5,15 +5,16 @@ import {
   ConfirmDanger,
   DataTable,
   Drawer,
-  EmptyState,
+  NoMatch,
   PageHeader,
   ProblemAlert,
-  Skeleton,
+  TextFilter,
 } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { t } from './access.messages.ts';
 import { accessKey, rolesQuery } from './access.queries.ts';
 import { RoleDialog } from './role-dialog.tsx';
@@ -78,38 +79,23 @@ export function RolesPage() {
         {t.rolesHelp}
       </PageHeader>
       <div className="filters">
-        <input
-          data-filter
-          aria-label={t.filterRoles}
-          placeholder={t.filterRoles}
-          value={q}
-          onChange={(event) => go({ q: event.target.value }, true)}
+        <TextFilter label={t.filterRoles} value={q} onChange={(text) => go({ q: text }, true)} focus />
+      </div>
+      <ListPanel
+        list={roles}
+        shown={shown.length}
+        rows={6}
+        nothing={<NoMatch title={t.noRoles} clear={t.clearFilter} onClear={() => go({ q: undefined }, true)} />}
+      >
+        <DataTable
+          label={t.roles}
+          columns={columns}
+          rows={shown}
+          rowId={({ id }) => id}
+          selectedId={peeked?.id}
+          onOpen={({ id }) => go({ peek: id }, false)}
         />
-      </div>
-      <div className="panel flush">
-        {roles.isPending ? <Skeleton /> : null}
-        {roles.isError ? <ProblemAlert problem={problemOf(roles.error)} onRetry={() => void roles.refetch()} /> : null}
-        {roles.isSuccess && shown.length === 0 ? (
-          <EmptyState
-            title={t.noRoles}
-            action={
-              <button type="button" className="button" onClick={() => go({ q: undefined }, true)}>
-                {t.clearFilter}
-              </button>
-            }
-          />
-        ) : null}
-        {shown.length === 0 ? null : (
-          <DataTable
-            label={t.roles}
-            columns={columns}
-            rows={shown}
-            rowId={({ id }) => id}
-            selectedId={peeked?.id}
-            onOpen={({ id }) => go({ peek: id }, false)}
-          />
-        )}
-      </div>
+      </ListPanel>
       {peeked === undefined ? null : (
         <Drawer title={peeked.name} onClose={() => go({ peek: undefined }, false)}>
           <p>{peeked.description}</p>

@@ -1,9 +1,9 @@
 import type { Group } from '@quarterdeck/contracts';
-import { type Column, DataTable, EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { type Column, DataTable, EmptyState, NoMatch, TextFilter } from '@quarterdeck/ui';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { problemOf } from '../../platform/api.ts';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { GroupDialog } from './group-dialog.tsx';
 import { GroupDrawer } from './group-drawer.tsx';
 import { meQuery } from './identity.queries.ts';
@@ -40,46 +40,33 @@ export function GroupsPanel() {
     <div className="stack">
       <p className="muted">{t.groupsHelp}</p>
       <div className="filters">
-        <input
-          data-filter
-          aria-label={t.filterGroups}
-          placeholder={t.filterGroups}
-          value={q}
-          onChange={(event) => refine({ q: event.target.value })}
-        />
+        <TextFilter label={t.filterGroups} value={q} onChange={(text) => refine({ q: text })} focus />
         <span className="grow" />
         {makeButton('primary')}
       </div>
-      <div className="panel flush">
-        {list.isPending ? <Skeleton rows={4} /> : null}
-        {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
-        {list.isSuccess && rows.length === 0 && q === '' ? (
-          <EmptyState title={t.noGroupsYet} action={makeButton('')}>
-            {t.noGroupsHelp}
-          </EmptyState>
-        ) : null}
-        {list.isSuccess && rows.length === 0 && q !== '' ? (
-          <EmptyState
-            title={t.noSuchGroup}
-            action={
-              <button type="button" className="button" onClick={() => refine({ q: '' })}>
-                {t.clear}
-              </button>
-            }
-          />
-        ) : null}
-        {rows.length > 0 ? (
-          <DataTable
-            label={t.groups}
-            columns={columnsOf((id) => refine({ peek: id }))}
-            rows={rows}
-            rowId={(row) => row.id}
-            selectedId={open?.id}
-            onOpen={(row) => refine({ peek: row.id })}
-            onLoadMore={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
-          />
-        ) : null}
-      </div>
+      <ListPanel
+        list={list}
+        shown={rows.length}
+        nothing={
+          q === '' ? (
+            <EmptyState title={t.noGroupsYet} action={makeButton('')}>
+              {t.noGroupsHelp}
+            </EmptyState>
+          ) : (
+            <NoMatch title={t.noSuchGroup} clear={t.clear} onClear={() => refine({ q: '' })} />
+          )
+        }
+      >
+        <DataTable
+          label={t.groups}
+          columns={columnsOf((id) => refine({ peek: id }))}
+          rows={rows}
+          rowId={(row) => row.id}
+          selectedId={open?.id}
+          onOpen={(row) => refine({ peek: row.id })}
+          onLoadMore={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
+        />
+      </ListPanel>
       {list.hasNextPage ? (
         <button type="button" className="button" onClick={() => void list.fetchNextPage()}>
           {t.loadMore}

@@ -1,9 +1,9 @@
 import type { Account } from '@quarterdeck/contracts';
-import { AgeText, type Column, DataTable, EmptyState, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
+import { AgeText, type Column, DataTable, NoMatch, StatusDot, TextFilter } from '@quarterdeck/ui';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { problemOf } from '../../platform/api.ts';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { accountStatus } from './account-status.ts';
 import { meQuery, providersQuery } from './identity.queries.ts';
 import { NewPersonDialog } from './new-person-dialog.tsx';
@@ -40,13 +40,7 @@ export function PeoplePanel() {
   return (
     <div className="stack">
       <div className="filters">
-        <input
-          data-filter
-          aria-label={t.filterPeople}
-          placeholder={t.filterPeople}
-          value={filter.q}
-          onChange={(event) => refine({ q: event.target.value })}
-        />
+        <TextFilter label={t.filterPeople} value={filter.q} onChange={(q) => refine({ q })} focus />
         <select aria-label={t.state} value={filter.state} onChange={(event) => refine({ state: event.target.value })}>
           <option value="">{t.anyState}</option>
           <option value="active">{t.active}</option>
@@ -73,32 +67,24 @@ export function PeoplePanel() {
           </button>
         ) : null}
       </div>
-      <div className="panel flush">
-        {list.isPending ? <Skeleton rows={5} /> : null}
-        {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
-        {list.isSuccess && rows.length === 0 ? (
-          <EmptyState
-            title={t.noPeople}
-            action={
-              <button type="button" className="button" onClick={() => refine({ q: '', state: '', provider: '' })}>
-                {t.clear}
-              </button>
-            }
-          />
-        ) : null}
-        {rows.length > 0 ? (
-          <DataTable
-            label={t.people}
-            columns={columnsOf((id) => refine({ peek: id }))}
-            rows={rows}
-            rowId={(row) => row.id}
-            selectedId={open?.id}
-            rowClass={({ disabledAt }) => (disabledAt === undefined ? '' : 'stale')}
-            onOpen={(row) => refine({ peek: row.id })}
-            onLoadMore={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
-          />
-        ) : null}
-      </div>
+      <ListPanel
+        list={list}
+        shown={rows.length}
+        nothing={
+          <NoMatch title={t.noPeople} clear={t.clear} onClear={() => refine({ q: '', state: '', provider: '' })} />
+        }
+      >
+        <DataTable
+          label={t.people}
+          columns={columnsOf((id) => refine({ peek: id }))}
+          rows={rows}
+          rowId={(row) => row.id}
+          selectedId={open?.id}
+          rowClass={({ disabledAt }) => (disabledAt === undefined ? '' : 'stale')}
+          onOpen={(row) => refine({ peek: row.id })}
+          onLoadMore={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
+        />
+      </ListPanel>
       {list.hasNextPage ? (
         <button type="button" className="button" onClick={() => void list.fetchNextPage()}>
           {t.loadMore}

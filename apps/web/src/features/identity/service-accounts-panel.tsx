@@ -1,17 +1,8 @@
 import type { ServiceAccount } from '@quarterdeck/contracts';
-import {
-  AgeText,
-  type Column,
-  DataTable,
-  Drawer,
-  EmptyState,
-  ProblemAlert,
-  Skeleton,
-  StatusDot,
-} from '@quarterdeck/ui';
+import { AgeText, type Column, DataTable, Drawer, EmptyState, NoMatch, StatusDot, TextFilter } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { problemOf } from '../../platform/api.ts';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { NewTokenDialog } from './new-token-dialog.tsx';
 import { DeleteAccount, DisableAccount, ServiceAccountDialog } from './service-account-dialogs.tsx';
 import { TokenList } from './token-list.tsx';
@@ -35,8 +26,8 @@ export function ServiceAccountsPanel(props: {
     account.projectId === undefined
       ? t.fleet
       : (projects.data?.items.find(({ id }) => id === account.projectId)?.displayName ?? account.projectId);
-  const makeButton = (
-    <button type="button" className="button primary" onClick={() => setMaking(true)}>
+  const makeButton = (kind: string) => (
+    <button type="button" className={`button ${kind}`} onClick={() => setMaking(true)}>
       {t.newAccount}
     </button>
   );
@@ -44,56 +35,36 @@ export function ServiceAccountsPanel(props: {
     <div className="stack">
       <div className="spread">
         <p className="muted">{t.accountsHelp}</p>
-        {makeButton}
+        {makeButton('primary')}
       </div>
       {all.length === 0 ? null : (
         <div className="filters">
-          <input
-            data-filter
-            aria-label={t.filterAccounts}
-            placeholder={t.filterAccounts}
-            value={props.q}
-            onChange={(event) => props.onRefine({ q: event.target.value })}
-          />
+          <TextFilter label={t.filterAccounts} value={props.q} onChange={(q) => props.onRefine({ q })} focus />
         </div>
       )}
-      <div className="panel flush">
-        {list.isPending ? <Skeleton rows={3} /> : null}
-        {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
-        {list.isSuccess && all.length === 0 ? (
-          <EmptyState
-            title={t.noAccounts}
-            action={
-              <button type="button" className="button" onClick={() => setMaking(true)}>
-                {t.newAccount}
-              </button>
-            }
-          >
-            {t.noAccountsHelp}
-          </EmptyState>
-        ) : null}
-        {all.length > 0 && rows.length === 0 ? (
-          <EmptyState
-            title={t.noSuchAccount}
-            action={
-              <button type="button" className="button" onClick={() => props.onRefine({ q: '' })}>
-                {t.clearFilter}
-              </button>
-            }
-          />
-        ) : null}
-        {rows.length > 0 ? (
-          <DataTable
-            label={t.serviceAccounts}
-            columns={columnsOf(placeOf, (id) => props.onRefine({ peek: id }))}
-            rows={rows}
-            rowId={(row) => row.id}
-            selectedId={open?.id}
-            rowClass={({ disabled }) => (disabled ? 'stale' : '')}
-            onOpen={(row) => props.onRefine({ peek: row.id })}
-          />
-        ) : null}
-      </div>
+      <ListPanel
+        list={list}
+        shown={rows.length}
+        nothing={
+          all.length > 0 ? (
+            <NoMatch title={t.noSuchAccount} clear={t.clearFilter} onClear={() => props.onRefine({ q: '' })} />
+          ) : (
+            <EmptyState title={t.noAccounts} action={makeButton('')}>
+              {t.noAccountsHelp}
+            </EmptyState>
+          )
+        }
+      >
+        <DataTable
+          label={t.serviceAccounts}
+          columns={columnsOf(placeOf, (id) => props.onRefine({ peek: id }))}
+          rows={rows}
+          rowId={(row) => row.id}
+          selectedId={open?.id}
+          rowClass={({ disabled }) => (disabled ? 'stale' : '')}
+          onOpen={(row) => props.onRefine({ peek: row.id })}
+        />
+      </ListPanel>
       {open === undefined ? null : (
         <AccountDrawer
           key={open.id}

@@ -6,13 +6,15 @@ import {
   DataTable,
   DateText,
   EmptyState,
+  NoMatch,
   ProblemAlert,
-  Skeleton,
   StatusDot,
+  TextFilter,
 } from '@quarterdeck/ui';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { limitWords, tokenStatus } from './token-words.ts';
 import { t } from './tokens.messages.ts';
 import { accountsKey, type TokenFilter, type TokenSource, tokensKey, tokensQuery } from './tokens.queries.ts';
@@ -36,17 +38,15 @@ export function TokenList(props: {
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const ending = rows.filter(({ state }) => state === 'ending').length;
   const isFiltered = filter.q !== '' || filter.state !== '';
-  const clear = () => props.onFilter({ q: '', state: '' });
   return (
     <div className="stack">
       {isFiltered || rows.length >= filterFrom || source.showsOwner ? (
         <div className="filters">
-          <input
-            data-filter
-            aria-label={t.filterTokens}
-            placeholder={t.filterTokens}
+          <TextFilter
+            label={t.filterTokens}
             value={filter.q}
-            onChange={(event) => props.onFilter({ ...filter, q: event.target.value })}
+            onChange={(q) => props.onFilter({ ...filter, q })}
+            focus
           />
           <select
             aria-label={t.filterState}
@@ -69,34 +69,27 @@ export function TokenList(props: {
           </span>
         </p>
       )}
-      <div className="panel flush">
-        {list.isPending ? <Skeleton rows={3} /> : null}
-        {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
-        {list.isSuccess && rows.length === 0 && !isFiltered ? (
-          <EmptyState title={t.noTokens} action={props.empty.action}>
-            {props.empty.text}
-          </EmptyState>
-        ) : null}
-        {list.isSuccess && rows.length === 0 && isFiltered ? (
-          <EmptyState
-            title={t.noSuchToken}
-            action={
-              <button type="button" className="button" onClick={clear}>
-                {t.clearFilter}
-              </button>
-            }
-          />
-        ) : null}
-        {rows.length > 0 ? (
-          <DataTable
-            label={t.title}
-            columns={props.narrow === true ? narrowColumns(setRevoking) : wideColumns(source, setRevoking)}
-            rows={rows}
-            rowId={(row) => row.id}
-            rowClass={({ state }) => (state === 'expired' || state === 'revoked' ? 'stale' : '')}
-          />
-        ) : null}
-      </div>
+      <ListPanel
+        list={list}
+        shown={rows.length}
+        nothing={
+          isFiltered ? (
+            <NoMatch title={t.noSuchToken} clear={t.clearFilter} onClear={() => props.onFilter({ q: '', state: '' })} />
+          ) : (
+            <EmptyState title={t.noTokens} action={props.empty.action}>
+              {props.empty.text}
+            </EmptyState>
+          )
+        }
+      >
+        <DataTable
+          label={t.title}
+          columns={props.narrow === true ? narrowColumns(setRevoking) : wideColumns(source, setRevoking)}
+          rows={rows}
+          rowId={(row) => row.id}
+          rowClass={({ state }) => (state === 'expired' || state === 'revoked' ? 'stale' : '')}
+        />
+      </ListPanel>
       {list.hasNextPage ? (
         <div>
           <button type="button" className="button" onClick={() => void list.fetchNextPage()}>

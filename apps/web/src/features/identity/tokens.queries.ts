@@ -78,6 +78,7 @@ export function tokensQuery(source: TokenSource, filter: TokenFilter) {
         signal,
       ),
     getNextPageParam: (page) => page.nextCursor,
+    placeholderData: (before) => before,
   });
 }
 

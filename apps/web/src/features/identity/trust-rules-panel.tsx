@@ -8,13 +8,15 @@ import {
   DataTable,
   Dialog,
   EmptyState,
+  NoMatch,
   ProblemAlert,
-  Skeleton,
   StatusDot,
+  TextFilter,
 } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { ciSnippet, limitWords } from './token-words.ts';
 import { t } from './tokens.messages.ts';
 import { rulesKey, tokensKey, trustRulesQuery } from './tokens.queries.ts';
@@ -33,61 +35,44 @@ export function TrustRulesPanel(props: { q: string; onRefine: (change: { q: stri
   );
   const close = () => setLayer(undefined);
   const edited = layer?.kind === 'edit' ? { rule: layer.rule } : {};
+  const makeButton = (kind: string) => (
+    <button type="button" className={`button ${kind}`} onClick={() => setLayer({ kind: 'new' })}>
+      {t.newRule}
+    </button>
+  );
   return (
     <div className="stack">
       <div className="spread">
         <p className="muted">{t.rulesHelp}</p>
-        <button type="button" className="button primary" onClick={() => setLayer({ kind: 'new' })}>
-          {t.newRule}
-        </button>
+        {makeButton('primary')}
       </div>
       {all.length === 0 ? null : (
         <div className="filters">
-          <input
-            data-filter
-            aria-label={t.filterRules}
-            placeholder={t.filterRules}
-            value={props.q}
-            onChange={(event) => props.onRefine({ q: event.target.value })}
-          />
+          <TextFilter label={t.filterRules} value={props.q} onChange={(q) => props.onRefine({ q })} focus />
         </div>
       )}
-      <div className="panel flush">
-        {list.isPending ? <Skeleton rows={3} /> : null}
-        {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
-        {list.isSuccess && all.length === 0 ? (
-          <EmptyState
-            title={t.noRules}
-            action={
-              <button type="button" className="button" onClick={() => setLayer({ kind: 'new' })}>
-                {t.newRule}
-              </button>
-            }
-          >
-            {t.noRulesHelp}
-          </EmptyState>
-        ) : null}
-        {all.length > 0 && rows.length === 0 ? (
-          <EmptyState
-            title={t.noSuchRule}
-            action={
-              <button type="button" className="button" onClick={() => props.onRefine({ q: '' })}>
-                {t.clearFilter}
-              </button>
-            }
-          />
-        ) : null}
-        {rows.length > 0 ? (
-          <DataTable
-            label={t.trustedJobs}
-            columns={columnsOf(setLayer)}
-            rows={rows}
-            rowId={(row) => row.id}
-            rowClass={({ enabled }) => (enabled ? '' : 'stale')}
-            onOpen={(rule) => setLayer({ kind: 'edit', rule })}
-          />
-        ) : null}
-      </div>
+      <ListPanel
+        list={list}
+        shown={rows.length}
+        nothing={
+          all.length > 0 ? (
+            <NoMatch title={t.noSuchRule} clear={t.clearFilter} onClear={() => props.onRefine({ q: '' })} />
+          ) : (
+            <EmptyState title={t.noRules} action={makeButton('')}>
+              {t.noRulesHelp}
+            </EmptyState>
+          )
+        }
+      >
+        <DataTable
+          label={t.trustedJobs}
+          columns={columnsOf(setLayer)}
+          rows={rows}
+          rowId={(row) => row.id}
+          rowClass={({ enabled }) => (enabled ? '' : 'stale')}
+          onOpen={(rule) => setLayer({ kind: 'edit', rule })}
+        />
+      </ListPanel>
       {layer?.kind === 'new' || layer?.kind === 'edit' ? (
         <TrustRuleDialog
           {...edited}
