@@ -102,6 +102,35 @@ describe('before the 101', () => {
   });
 });
 
+/** The stream's address asked for plainly, as a page does that was not told why its socket did not open. */
+async function askPlainly(
+  path: string,
+  cookie = person.cookie,
+): Promise<{ status: number; code: string; upgrade: unknown }> {
+  const answer = await test.app.inject({ method: 'GET', url: `/api/v1${path}`, headers: { cookie } });
+  return { status: answer.statusCode, code: String(answer.json().code), upgrade: answer.headers.upgrade };
+}
+
+describe('a plain request for a stream', () => {
+  it('is refused as the upgrade would be, and told what to do where that would open', async () => {
+    expect(await askPlainly(followIn(clusterId))).toEqual({
+      status: 426,
+      code: 'upgrade_required',
+      upgrade: 'websocket',
+    });
+    expect(await askPlainly(followIn(newId('clu')))).toMatchObject({ status: 404, code: 'not_found' });
+    expect(await askPlainly(followIn(clusterId), '')).toMatchObject({ status: 401 });
+    const nobody = await addPerson(test, 'plain-nobody');
+    expect(await askPlainly(followIn(clusterId), nobody.cookie)).toMatchObject({ status: 404 });
+    const held = Array.from({ length: 500 }, (_, index) =>
+      test.composition.streamLimits.take(`usr_${index}`, clusterId),
+    );
+    expect(await askPlainly(followIn(clusterId))).toMatchObject({ status: 429, code: 'rate_limited' });
+    for (const release of held) release();
+    expect(test.composition.streamLimits.open).toBe(0);
+  });
+});
+
 describe('caps on open streams', () => {
   it('refuse the 51st of one person with 429 and a way out, of any kind, and let others in', async () => {
     for (let index = 0; index < 50; index += 1) expect(await connect('/live', liveSubprotocol)).toBe('open');

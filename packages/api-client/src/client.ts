@@ -45,7 +45,7 @@ export function createClient({
         if (options?.signal?.aborted === true) throw error;
         throw new ProblemError(noAnswer());
       }
-      if (!response.ok) throw new ProblemError(await problemOf(response));
+      if (!response.ok) throw new ProblemError(await problemIn(response));
       return (response.status === 204 ? undefined : await response.json()) as never;
     },
   };
@@ -61,7 +61,8 @@ function queryOf(query: Record<string, unknown> | undefined): string {
   return `?${new URLSearchParams(pairs.map(([key, value]) => [key, Array.isArray(value) ? value.join(',') : String(value)]))}`;
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+/** The problem document of a refusal, or what can be said without one. */
+export async function problemIn(response: Response): Promise<Problem> {
   try {
     return (await response.json()) as Problem;
   } catch {

@@ -1,2 +1,2 @@
-export { type Client, createClient, ProblemError } from './client.ts';
+export { type Client, createClient, ProblemError, problemIn } from './client.ts';
 export { createLiveClient, type LiveClient, type LiveHandlers } from './live-client.ts';

@@ -43,10 +43,12 @@ export const followPodLogs = streamContract({
   query: logQuery,
   message: z.discriminatedUnion('type', [
     z.object({ type: z.literal('lines'), lines: z.array(logLineSchema) }),
+    /** Why no line comes just now: the container has not started yet. */
     z.object({ type: z.literal('marker'), text: z.string(), at: timeSchema }),
-    z.object({ type: z.literal('end'), reason: z.string() }),
+    /** `code` only where it could not go on; the end of the container has none. */
+    z.object({ type: z.literal('end'), reason: z.string(), code: z.string().optional() }),
   ]),
-  errors: ['cluster_unreachable', 'pod_not_found', 'logs_unavailable', 'cluster_forbidden'],
+  errors: ['cluster_unreachable', 'pod_not_found', 'logs_unavailable', 'cluster_forbidden', 'upgrade_required'],
 });
 
 const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;

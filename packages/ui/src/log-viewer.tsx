@@ -3,8 +3,8 @@ import { exactTime } from './age.tsx';
 import { plainText } from './log-text.ts';
 import { t } from './ui.messages.ts';
 
-/** `source` says whose line it is, where a view holds several. */
-export type LogRow = { at?: string | undefined; source?: string; text: string };
+/** `source` says whose line it is, where a view holds several; a `note` is a word in between and no line of the log. */
+export type LogRow = { at?: string | undefined; source?: string; text: string; note?: boolean };
 
 const kept = 5000;
 const levels: readonly (readonly [RegExp, string])[] = [
@@ -17,8 +17,18 @@ export function levelOf(text: string): 'failed' | 'degraded' | '' {
   return (levels.find(([pattern]) => pattern.test(text.slice(0, 300)))?.[1] ?? '') as 'failed';
 }
 
-/** Lines as they come; scrolling up leaves following, a button returns; "Find" narrows what is in view. */
-export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: string | undefined }) {
+/**
+ * Lines as they come; scrolling up leaves following, a button returns; "Find" narrows what is in view.
+ * @param ended why no more comes, a sentence each
+ */
+export function LogViewer(props: {
+  rows: readonly LogRow[];
+  ended: readonly string[];
+  /** Nothing more comes from anywhere. */
+  isOver: boolean;
+  onRetry: (() => void) | undefined;
+}) {
+  const { rows, ended, isOver, onRetry } = props;
   const box = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
   const [wrap, setWrap] = useState(true);
@@ -43,7 +53,7 @@ export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: st
           <input type="checkbox" checked={wrap} onChange={(event) => setWrap(event.target.checked)} />
           {t.wrap}
         </label>
-        {following ? (
+        {isOver ? null : following ? (
           <span className="badge">{t.following}</span>
         ) : (
           <button type="button" className="button small" onClick={() => setFollowing(true)}>
@@ -64,7 +74,7 @@ export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: st
         }}
       >
         {shown.map((row, index) => (
-          <div key={String(index)} className={levelOf(row.text)}>
+          <div key={String(index)} className={row.note === true ? 'note' : levelOf(row.text)}>
             <time title={row.at === undefined ? undefined : exactTime(new Date(row.at))}>
               {row.at === undefined ? '' : exactTime(new Date(row.at)).slice(11, 23)}
             </time>
@@ -74,13 +84,21 @@ export function LogViewer({ rows, ended }: { rows: readonly LogRow[]; ended?: st
             </span>
           </div>
         ))}
-        {ended === undefined ? null : (
-          <div className="muted">
-            <span />
-            <span>{ended}</span>
-          </div>
-        )}
       </div>
+      {ended.length === 0 ? null : (
+        <div className="notice stale" role="status">
+          <div className="grow">
+            {ended.map((text) => (
+              <p key={text}>{text}</p>
+            ))}
+          </div>
+          {onRetry === undefined ? null : (
+            <button type="button" className="button small" onClick={onRetry}>
+              {t.tryAgain}
+            </button>
+          )}
+        </div>
+      )}
     </div>
   );
 }

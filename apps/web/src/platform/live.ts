@@ -1,14 +1,24 @@
 import { useEffect, useState } from 'react';
 import { live } from './api.ts';
 
+/** Rows of a live view; `refusal` is why there are none, or none any more, in the words of the server. */
+export type LiveRows<R> = { rows: R[] | undefined; refusal: string | undefined };
+
 /** A complete live set: rows as they are now, `undefined` until the first snapshot came. */
 export function useLiveSet<R extends { id: string }>(view: string, params: Record<string, unknown>): R[] | undefined {
+  return useLiveRows<R>(view, params).rows;
+}
+
+/** As `useLiveSet`, for a page that must say when it is refused: rows that were shown before stay. */
+export function useLiveRows<R extends { id: string }>(view: string, params: Record<string, unknown>): LiveRows<R> {
   const [rows, setRows] = useState<R[] | undefined>();
+  const [refusal, setRefusal] = useState<string | undefined>();
   const key = JSON.stringify(params);
   useEffect(() => {
     const held = new Map<string, R>();
     let incoming: R[] = [];
     setRows(undefined);
+    setRefusal(undefined);
     return live.subscribe(
       view,
       { params: JSON.parse(key) as Record<string, unknown> },
@@ -23,7 +33,9 @@ export function useLiveSet<R extends { id: string }>(view: string, params: Recor
           for (const row of incoming) held.set(row.id, row);
           incoming = [];
           setRows([...held.values()]);
+          setRefusal(undefined);
         },
+        error: (_code, detail) => setRefusal(detail),
         delta(puts, dels) {
           for (const row of puts as R[]) held.set(row.id, row);
           for (const id of dels) held.delete(id);
@@ -32,7 +44,7 @@ export function useLiveSet<R extends { id: string }>(view: string, params: Recor
       },
     );
   }, [view, key]);
-  return rows;
+  return { rows, refusal };
 }
 
 /** True while the live connection is open. */

@@ -2,7 +2,15 @@
 export const t = {
   audit: 'Audit',
   logsOf: (pod: string) => `Logs of ${pod}`,
-  logsCut: 'The connection ended. Open the logs again to go on.',
+  logsCut: 'The connection to the server ended.',
+  logsNotAllowed: 'You may no longer read this log: the right to it was taken away. Ask whoever grants access here.',
+  logsSignedOut: 'Your session has ended. Sign in again to read on.',
+  logsTooSlow: 'More was written than this browser could show, so following stopped.',
+  logsUnchecked: 'Your rights could not be checked for half a minute, so following stopped.',
+  rollBackTo: (number: number) => `Roll back to #${number}`,
+  rollBackVerb: (app: string, number: number) => `Roll back ${app} to #${number}`,
+  rollBackHint: (number: number, clusters: readonly string[]) =>
+    `The stored bytes of #${number} go out again to ${clusters.length} ${clusters.length === 1 ? 'cluster' : 'clusters'}: ${clusters.join(', ')}. Pods are replaced one by one.`,
   times: (count: number) => `${count} times`,
   prod: 'PROD',
   portalFailed: 'Something failed here',

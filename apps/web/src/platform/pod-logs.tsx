@@ -1,18 +1,10 @@
 import { type LogRow, LogViewer } from '@quarterdeck/ui';
 import { useEffect, useMemo, useState } from 'react';
+import { followLog, type LogSource } from './follow-log.ts';
 import { reach } from './milestones.ts';
 import { t } from './platform.messages.ts';
 
-type Message =
-  | { type: 'lines'; lines: LogRow[] }
-  | { type: 'marker'; text: string; at: string }
-  | { type: 'end'; reason: string };
-
-export type LogSource = { clusterId: string; cluster?: string; namespace: string; pod: string };
-
 const kept = 5000;
-const tailLines = 500;
-const protocol = 'quarterdeck.logs.v1';
 /** Lines come in bursts from several pods; they are put in order and shown together. */
 const gatherMs = 150;
 
@@ -28,54 +20,59 @@ export function inOrder(rows: readonly LogRow[]): LogRow[] {
     .map(({ row }) => row);
 }
 
+/** What a viewer of logs shows. */
+export type Logs = {
+  rows: readonly LogRow[];
+  /** Why pods are followed no longer, a sentence each. */
+  ended: readonly string[];
+  /** None of them is followed any more. */
+  isOver: boolean;
+  /** Where it makes sense: opens all of them anew. */
+  onRetry: (() => void) | undefined;
+};
+
 /** Follows pods: the last lines, then each as it is written. With several, each line says whose it is. */
-export function useLogs(sources: readonly LogSource[]): { rows: readonly LogRow[]; ended: string | undefined } {
+export function useLogs(sources: readonly LogSource[]): Logs {
   const [rows, setRows] = useState<LogRow[]>([]);
   const [ended, setEnded] = useState<readonly string[]>([]);
-  const key = JSON.stringify(sources);
+  const [canRetry, setCanRetry] = useState(false);
+  const [round, setRound] = useState(1);
+  const key = JSON.stringify({ round, sources });
   useEffect(() => {
-    const asked = JSON.parse(key) as LogSource[];
+    const asked = (JSON.parse(key) as { sources: LogSource[] }).sources;
     const several = asked.length > 1;
     let gathered: LogRow[] = [];
     setRows([]);
     setEnded([]);
+    setCanRetry(false);
     const timer = setInterval(() => {
       if (gathered.length === 0) return;
       const fresh = gathered;
       gathered = [];
       setRows((before) => (several ? inOrder([...before, ...fresh]) : [...before, ...fresh]).slice(-kept));
     }, gatherMs);
-    const sockets = asked.map(({ clusterId, cluster, namespace, pod }) => {
-      const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-      const path = `/api/v1/clusters/${clusterId}/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/logs/follow?tailLines=${tailLines}`;
-      const socket = new WebSocket(`${scheme}://${location.host}${path}`, protocol);
-      const source = several ? `${cluster ?? ''} ${pod}` : undefined;
-      let said = false;
-      const end = (reason: string) => {
-        if (said) return;
-        said = true;
-        setEnded((before) => [...before, several ? `${cluster ?? ''} ${pod}: ${reason}` : reason]);
-      };
-      socket.onmessage = (event) => {
-        const message = JSON.parse(String(event.data)) as Message;
-        if (message.type === 'lines') {
-          gathered.push(...message.lines.map((line) => ({ ...line, ...(source === undefined ? {} : { source }) })));
+    const stops = asked.map((one) => {
+      const name = `${one.cluster ?? ''} ${one.pod}`;
+      const source = several ? { source: name } : {};
+      return followLog(one, {
+        lines(lines) {
+          gathered.push(...lines.map((line) => ({ ...line, ...source })));
           reach('read-logs');
-        }
-        if (message.type === 'end') end(message.reason);
-      };
-      socket.onclose = () => end(t.logsCut);
-      return socket;
+        },
+        marker: (text, at) => void gathered.push({ at, text, note: true, ...source }),
+        ended({ text, again }) {
+          setEnded((before) => [...before, several ? `${name}: ${text}` : text]);
+          setCanRetry((before) => before || again);
+        },
+      });
     });
     return () => {
       clearInterval(timer);
-      for (const socket of sockets) {
-        socket.onclose = null;
-        socket.close();
-      }
+      for (const stop of stops) stop();
     };
   }, [key]);
-  return { rows, ended: ended.length === 0 ? undefined : ended.join('\n') };
+  const isOver = sources.length > 0 && ended.length === sources.length;
+  return { rows, ended, isOver, onRetry: canRetry ? () => setRound(round + 1) : undefined };
 }
 
 /** The log of one pod. */

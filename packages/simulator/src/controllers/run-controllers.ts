@@ -51,9 +51,22 @@ export function runControllers(context: Context): () => void {
     else if (kind === known.secrets && type !== 'DELETED') fillTokenSecret(context, object);
     else if (kind === known.namespaces) reactToNamespace(type, object);
     if (kind === known.quotas || kind === known.pods) soon(`quota/${namespace}`, () => countQuotas(context, namespace));
-    if (kind === known.nodes && type === 'ADDED') soon(`node/${name}`, () => startNode(context, name));
+    if (kind === known.nodes && type === 'ADDED')
+      soon(`node/${name}`, () => {
+        startNode(context, name);
+        placeWaiting();
+      });
     if (kind === known.pods && type === 'ADDED')
       soon(`pod/${namespace}/${name}`, () => advancePod(context, namespace, name));
+  }
+
+  /** A new node may take what no other one could. */
+  function placeWaiting(): void {
+    for (const pod of store.list(known.pods)) {
+      const { namespace = '', name } = pod.metadata;
+      if (at(pod, 'spec', 'nodeName') !== undefined) continue;
+      soon(`pod/${namespace}/${name}`, () => advancePod(context, namespace, name));
+    }
   }
 
   function reactToNamespace(type: Change['type'], { metadata }: KubeObject): void {

@@ -10,7 +10,7 @@ import type { Authorizer } from '../../platform/http/ports.ts';
 import { invalidInput } from '../../platform/http/problems.ts';
 import type { Actor } from '../../platform/principal.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
-import type { LogQuery, PodLogs } from './pod-logs.ts';
+import type { LogLine, LogMarker, LogQuery, PodLogs } from './pod-logs.ts';
 
 const pingMs = 15_000;
 
@@ -40,7 +40,7 @@ export function mountLogFollow(api: FastifyInstance, deps: LogFollowDeps): void 
       serve(socket, actor, query, deps).catch((error: unknown) => {
         const known = error instanceof AppError ? error : undefined;
         if (known === undefined) deps.logger.error({ err: error }, 'log follow failed');
-        end(socket, known?.message ?? 'Following the log failed.');
+        end(socket, { reason: known?.message ?? 'Following the log failed.', code: known?.code ?? 'internal' });
       });
     },
   });
@@ -72,11 +72,11 @@ async function serve(socket: WebSocket, actor: Actor, query: LogQuery, deps: Log
   });
   const ping = setInterval(() => socket.ping(), pingMs);
   try {
-    for await (const lines of deps.logs.follow(actor, query, stop.signal)) {
-      const text = JSON.stringify({ type: 'lines', lines });
+    for await (const part of deps.logs.follow(actor, query, stop.signal)) {
+      const text = JSON.stringify(messageOf(part));
       if (!(await sendPaced(socket, text, stop.signal, deps.pace ?? defaultPace))) return;
     }
-    end(socket, 'The container ended.');
+    end(socket, { reason: 'The container ended.' });
   } finally {
     release();
     clearInterval(ping);
@@ -84,8 +84,13 @@ async function serve(socket: WebSocket, actor: Actor, query: LogQuery, deps: Log
   }
 }
 
-function end(socket: WebSocket, reason: string): void {
+function messageOf(part: LogLine[] | LogMarker): object {
+  if (Array.isArray(part)) return { type: 'lines', lines: part };
+  return { type: 'marker', text: part.marker, at: new Date().toISOString() };
+}
+
+function end(socket: WebSocket, why: { reason: string; code?: string }): void {
   if (socket.readyState !== socket.OPEN) return;
-  socket.send(JSON.stringify({ type: 'end', reason }));
+  socket.send(JSON.stringify({ type: 'end', ...why }));
   socket.close(1000);
 }

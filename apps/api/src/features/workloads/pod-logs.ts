@@ -1,9 +1,11 @@
-import type { ClusterRequest, Identity } from '@quarterdeck/kubernetes';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ClusterRequest, ClusterStream, Identity } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
 import { type Connections, mapClusterError, overloadOf, personIdentity } from '../clusters/index.ts';
+import { defaultContainerOf, type Pod, waitingFor } from './pod-containers.ts';
 
 export type LogLine = { at?: string; container: string; text: string };
 
@@ -17,6 +19,14 @@ export type LogQuery = {
   sinceTime?: string | undefined;
 };
 
+/** A word in between: why no line comes. */
+export type LogMarker = { marker: string };
+
+/** How long a follower waits for a container to start, and how often it looks. */
+export type StartPatience = { waitMs: number; pauseMs: number };
+
+const defaultPatience: StartPatience = { waitMs: 120_000, pauseMs: 1000 };
+
 /** Longest line that is kept; the rest of it is cut off. */
 const maxLine = 16_384;
 const maxAnswerLines = 5000;
@@ -24,16 +34,24 @@ const maxAnswerLines = 5000;
 export interface PodLogs {
   /** @throws AppError `pod_not_found` | `logs_unavailable` | `cluster_forbidden` | `cluster_unreachable` … */
   read(actor: Actor, query: LogQuery): Promise<{ lines: LogLine[]; truncated: boolean }>;
-  /** History, then each line as it is written, in batches; ends when the container does or the signal aborts. */
-  follow(actor: Actor, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine[]>;
+  /**
+   * History, then each line as it is written, in batches; ends when the container does or the signal aborts. A container
+   * that has not started is waited for, two minutes at most, with a marker that says so.
+   */
+  follow(actor: Actor, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine[] | LogMarker>;
 }
 
 /**
  * Logs are read as the person who asks: the cluster's own RBAC decides a second time. Each reading is in the trail
  * before its first line leaves.
  */
-export function createPodLogs(deps: { access: Access; audit: Audit; connections: Connections }): PodLogs {
-  const { access, audit, connections } = deps;
+export function createPodLogs(deps: {
+  access: Access;
+  audit: Audit;
+  connections: Connections;
+  patience?: StartPatience;
+}): PodLogs {
+  const { access, audit, connections, patience = defaultPatience } = deps;
 
   async function record(actor: Actor, query: LogQuery, follow: boolean): Promise<void> {
     const { clusterId: cluster, namespace, pod, container, tailLines, previous, sinceTime } = query;
@@ -58,8 +76,15 @@ export function createPodLogs(deps: { access: Access; audit: Audit; connections:
     const client = await connections.for(query.clusterId);
     const identity = await personIdentity(access, principal, query.clusterId, query.namespace);
     const path = `/api/v1/namespaces/${encodeURIComponent(query.namespace)}/pods/${encodeURIComponent(query.pod)}`;
-    const container = query.container ?? (await firstContainer(client, identity, path));
-    return { client, identity, path, container };
+    const readPod = async (): Promise<Pod> => {
+      const response = await client
+        .request<Pod>({ method: 'GET', path, identity, priority: 'interactive' })
+        .catch(mapClusterError);
+      if (response.status !== 200) throw overloadOf(response) ?? refusalOf(response.status, response.body);
+      return response.body;
+    };
+    const container = query.container ?? defaultContainerOf(await readPod());
+    return { client, identity, path, container, readPod };
   }
 
   function request(
@@ -86,6 +111,33 @@ export function createPodLogs(deps: { access: Access; audit: Audit; connections:
     };
   }
 
+  /** The followed log once it can be read. @throws AppError `logs_unavailable` the container does not start */
+  async function* open(
+    { client, identity, path, container, readPod }: Awaited<ReturnType<typeof prepare>>,
+    query: LogQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<LogMarker, ClusterStream> {
+    const deadline = performance.now() + patience.waitMs;
+    let said: string | undefined;
+    for (;;) {
+      const stream = await client
+        .stream({ ...request(identity, path, container, query, true), signal })
+        .catch(mapClusterError);
+      if (stream.status === 200) return stream;
+      stream.body.destroy();
+      const isEarly = stream.status === 400 && !query.previous;
+      const reason = isEarly ? waitingFor(await readPod(), container) : undefined;
+      if (reason === undefined) throw overloadOf(stream) ?? refusalOf(stream.status, undefined);
+      if (performance.now() > deadline) {
+        throw new AppError('logs_unavailable', 409, `The container ${container} has not started: ${reason}.`);
+      }
+      if (reason !== said) yield { marker: `The container ${container} has not started yet: ${reason}.` };
+      said = reason;
+      // Whoever left is noticed by the next request.
+      await wait(patience.pauseMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
   return {
     async read(actor, query) {
       await record(actor, query, false);
@@ -109,14 +161,9 @@ export function createPodLogs(deps: { access: Access; audit: Audit; connections:
 
     async *follow(actor, query, signal) {
       await record(actor, query, true);
-      const { client, identity, path, container } = await prepare(actor.principal, query);
-      const stream = await client
-        .stream({ ...request(identity, path, container, query, true), signal })
-        .catch(mapClusterError);
-      if (stream.status !== 200) {
-        stream.body.destroy();
-        throw overloadOf(stream) ?? refusalOf(stream.status, undefined);
-      }
+      const prepared = await prepare(actor.principal, query);
+      const { container } = prepared;
+      const stream = yield* open(prepared, query, signal);
       let rest = '';
       const decoder = new TextDecoder();
       try {
@@ -131,23 +178,6 @@ export function createPodLogs(deps: { access: Access; audit: Audit; connections:
       }
     },
   };
-}
-
-type Pod = { spec?: { containers?: { name?: string }[] }; metadata?: { annotations?: Record<string, string> } };
-
-async function firstContainer(
-  client: Awaited<ReturnType<Connections['for']>>,
-  identity: Identity,
-  path: string,
-): Promise<string> {
-  const response = await client
-    .request<Pod>({ method: 'GET', path, identity, priority: 'interactive' })
-    .catch(mapClusterError);
-  if (response.status !== 200) throw overloadOf(response) ?? refusalOf(response.status, response.body);
-  const chosen = response.body.metadata?.annotations?.['kubectl.kubernetes.io/default-container'];
-  const name = chosen ?? response.body.spec?.containers?.[0]?.name;
-  if (name === undefined) throw new AppError('logs_unavailable', 409, 'This pod has no container.');
-  return name;
 }
 
 const stamped = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?(.*)$/s;

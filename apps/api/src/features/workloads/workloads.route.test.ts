@@ -1,13 +1,21 @@
-import { createClusterClient } from '@quarterdeck/kubernetes';
+import { type ClusterClient, createClusterClient } from '@quarterdeck/kubernetes';
 import { createAddressGuard } from '@quarterdeck/outbound';
 import { type SimulatedCluster, startSimulatedCluster } from '@quarterdeck/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claimAsOwner, clientOf, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import {
+  claimAsOwner,
+  clientOf,
+  createTestApp,
+  type SignedInClient,
+  type TestApp,
+  testOrigin,
+} from '../../testing/test-app.ts';
 
 let cluster: SimulatedCluster;
 let test: TestApp;
 let owner: SignedInClient;
 let id: string;
+let admin: ClusterClient;
 
 const password = 'hunter2-hunter2';
 const encoded = Buffer.from(password).toString('base64');
@@ -24,7 +32,7 @@ beforeAll(async () => {
   });
   expect(registered.status, JSON.stringify(registered.body)).toBe(201);
   id = String(registered.body.id);
-  const admin = createClusterClient({
+  admin = createClusterClient({
     endpoint: {
       server: cluster.server,
       caPem: cluster.caPem,
@@ -62,9 +70,9 @@ beforeAll(async () => {
       },
     },
   });
-  await admin.close();
 });
 afterAll(async () => {
+  await admin.close();
   await test.close();
   await cluster.stop();
 });
@@ -132,6 +140,46 @@ describe('one object, live', () => {
 });
 
 describe('the log of a pod', () => {
+  it('that is opened before its container starts says what it waits for, and goes on by itself', async () => {
+    const pods = '/api/v1/namespaces/shop/pods';
+    // There is no node yet, so it stays as it is.
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'early' } };
+    const spec = { containers: [{ name: 'app', image: 'registry.example.com/shop/cart:1.0.0' }] };
+    expect((await admin.request({ method: 'POST', path: pods, identity: 'self', body: { ...pod, spec } })).status).toBe(
+      201,
+    );
+    const heard: { type: string; text?: string }[] = [];
+    const socket = await test.app.injectWS(
+      `/api/v1/clusters/${id}/namespaces/shop/pods/early/logs/follow`,
+      { headers: { origin: testOrigin, cookie: owner.cookie, 'sec-websocket-protocol': 'quarterdeck.logs.v1' } },
+      { onInit: (early) => early.on('message', (data) => heard.push(JSON.parse(String(data)))) },
+    );
+    const told = { type: 'marker', text: 'The container app has not started yet: Pending.' };
+    await expect.poll(() => heard).toMatchObject([told]);
+    const capacity = { cpu: '8', memory: '16Gi', pods: '110' };
+    const node = { metadata: { name: 'n1' }, status: { capacity, allocatable: capacity } };
+    await admin.request({
+      method: 'POST',
+      path: '/api/v1/nodes',
+      identity: 'self',
+      body: { apiVersion: 'v1', kind: 'Node', ...node },
+    });
+    const type = (message: { type: string }) => message.type;
+    await expect.poll(() => heard.map(type), { timeout: 20_000 }).toContain('lines');
+    socket.terminate();
+  });
+
+  it('whose container does not exist is said to have none, at once', async () => {
+    const heard: { type: string }[] = [];
+    const socket = await test.app.injectWS(
+      `/api/v1/clusters/${id}/namespaces/shop/pods/early/logs/follow?container=none`,
+      { headers: { origin: testOrigin, cookie: owner.cookie, 'sec-websocket-protocol': 'quarterdeck.logs.v1' } },
+      { onInit: (early) => early.on('message', (data) => heard.push(JSON.parse(String(data)))) },
+    );
+    await expect.poll(() => heard).toMatchObject([{ type: 'end', code: 'logs_unavailable' }]);
+    socket.terminate();
+  });
+
   it('of a pod that is gone is said to be gone', async () => {
     const { status, body } = await owner.request({
       method: 'GET',

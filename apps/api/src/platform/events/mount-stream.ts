@@ -15,6 +15,7 @@ export type Admitted<Asked> = {
 /**
  * A route that becomes a WebSocket. Session and Origin (the hooks of the server), subprotocol, input, permission and
  * the caps on open streams are decided before the 101: a refusal is an answer like any other, and no socket opens.
+ * Browsers hide that answer from the page, so a plain GET gets the same one; where nothing refuses it is 426.
  */
 export function mountStream<Asked>(
   api: FastifyInstance,
@@ -29,9 +30,7 @@ export function mountStream<Asked>(
   const admitted = new WeakMap<FastifyRequest, { actor: Actor; asked: Asked }>();
 
   async function preHandler(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    // Without an upgrade there is no stream; the route then answers 404.
-    if (!request.ws) return;
-    if (offered(request) !== stream.subprotocol) {
+    if (request.ws && offered(request) !== stream.subprotocol) {
       throw new AppError('invalid_request', 400, `Use the WebSocket subprotocol ${stream.subprotocol}.`);
     }
     const { principal, id: requestId, ip } = request;
@@ -39,6 +38,15 @@ export function mountStream<Asked>(
     const actor: Actor = { principal, via: viaOf(principal), requestId, ip };
     const { asked, clusterId } = await options.admit(request, actor);
     const release = options.limits.take(principalId(principal), clusterId);
+    if (!request.ws) {
+      release();
+      reply.header('upgrade', 'websocket');
+      throw new AppError(
+        'upgrade_required',
+        426,
+        `Open this as a WebSocket with the subprotocol ${stream.subprotocol}.`,
+      );
+    }
     // The response closes with the connection, whether it became a stream or not.
     reply.raw.once('close', release);
     if (reply.raw.destroyed) release();
