@@ -309,6 +309,7 @@ export const resumeRelease = endpoint({
   summary: 'Go on with a paused release where it stopped; from now on it runs for you',
   permission: 'releases:operate',
   params: releaseParams,
+  body: z.strictObject({ reason: z.string().max(500).optional() }),
   response: releaseDetailSchema,
   errors: ['release_not_paused'],
 });

@@ -51,12 +51,14 @@ export function Drawer({ title, onClose, children }: { title: string; onClose: (
 /**
  * Asks before damage. L2 shows what happens; L3 also wants the name typed and a reason. Focus starts on Cancel and
  * Enter never confirms L3.
+ * @param asksReason a reason for the audit may be given at L2 too
  */
 export function ConfirmDanger(props: {
   title: string;
   verb: string;
   level: 'L2' | 'L3';
   expectText?: string;
+  asksReason?: boolean;
   children: ReactNode;
   pending: boolean;
   error?: ReactNode;
@@ -77,7 +79,7 @@ export function ConfirmDanger(props: {
           <input id={typedId} value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
         </div>
       )}
-      {props.level === 'L3' ? (
+      {props.level === 'L3' || props.asksReason === true ? (
         <div className="field">
           <label htmlFor={reasonId}>{t.reason}</label>
           <input id={reasonId} value={reason} onChange={(event) => setReason(event.target.value)} />

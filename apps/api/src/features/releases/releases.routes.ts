@@ -89,7 +89,7 @@ export function releasesRoutes(deps: {
     bind(
       resumeRelease,
       ({ params }) => ofReleaseTargets(params.id),
-      async ({ params }, { actor }) => releases.resume(actor, params.id),
+      async ({ params, body }, { actor }) => releases.resume(actor, params.id, body.reason),
     ),
     bind(
       retryTarget,

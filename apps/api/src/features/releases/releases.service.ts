@@ -49,7 +49,7 @@ export interface Releases {
   ): Promise<ReleaseDetail>;
   abort(actor: Actor, releaseId: string): Promise<ReleaseDetail>;
   /** Needs what starting it needs, too: from then on it runs for the actor. */
-  resume(actor: Actor, releaseId: string): Promise<ReleaseDetail>;
+  resume(actor: Actor, releaseId: string, reason: string | undefined): Promise<ReleaseDetail>;
   retry(actor: Actor, releaseId: string, targetId: string): Promise<ReleaseDetail>;
   get(releaseId: string): Promise<ReleaseDetail>;
   /** @throws AppError `not_found` also for whoever may not read it */
@@ -164,6 +164,7 @@ export function createReleases(deps: {
     release: ReleaseRecord,
     what: string,
     work: (tx: Transaction) => Promise<void>,
+    reason?: string,
   ): Promise<ReleaseDetail> {
     const target = targetsToCheck(await applications.record(release.applicationId), release.environmentId);
     await access.mutate({ actor, permission: 'releases:operate', target }, async (tx) => {
@@ -178,6 +179,7 @@ export function createReleases(deps: {
             action: 'releases:operate',
             target: { kind: 'release', id: release.id, name, project: release.projectId },
             changes: [{ path: what, after: true }],
+            ...(reason === undefined ? {} : { reason }),
           },
         ],
       };
@@ -335,14 +337,15 @@ export function createReleases(deps: {
       });
     },
 
-    async resume(actor, releaseId) {
+    async resume(actor, releaseId, reason) {
       const release = await record(releaseId);
       const target = targetsToCheck(await applications.record(release.applicationId), release.environmentId);
-      return operate(actor, release, 'resumed', async (tx) => {
+      const work = async (tx: Transaction) => {
         await access.require(tx, actor, startPermissions[release.kind], target);
         if (await store.resume(tx, releaseId, principalId(actor.principal))) return;
         throw conflict('release_not_paused', `#${release.number} is not paused: ${release.state}.`);
-      });
+      };
+      return operate(actor, release, 'resumed', work, reason);
     },
 
     async retry(actor, releaseId, targetId) {

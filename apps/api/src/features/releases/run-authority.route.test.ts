@@ -48,6 +48,8 @@ async function deploy(who: Person, slug: string): Promise<string> {
   return post('/releases', release, who);
 }
 
+const resume = (id: string, who: SignedInClient = owner, reason?: string) =>
+  who.request({ method: 'POST', url: `/releases/${id}/resume`, payload: reason === undefined ? {} : { reason } });
 const read = async (id: string) => (await owner.request({ method: 'GET', url: `/releases/${id}` })).body;
 const isOut = (id: string) =>
   vi.waitFor(async () => expect((await read(id)).targets).toMatchObject([{ state: 'gating' }]), { timeout: 15_000 });
@@ -68,15 +70,13 @@ describe('a release under way', () => {
     const { body } = await owner.request({ method: 'GET', url: `/audit?target=${id}&outcome=denied` });
     expect(body.items).toMatchObject([{ code: 'actor_lost_permission', action: 'releases:operate' }]);
 
-    expect((await person.request({ method: 'POST', url: `/releases/${id}/resume` })).status).toBe(404);
-    expect(await owner.request({ method: 'POST', url: `/releases/${id}/resume` })).toMatchObject({
-      status: 200,
-      body: { state: 'rolling' },
-    });
-    expect(await owner.request({ method: 'POST', url: `/releases/${id}/resume` })).toMatchObject({
-      status: 409,
-      body: { code: 'release_not_paused' },
-    });
+    expect(await resume(id, person)).toMatchObject({ status: 404 });
+    expect(await resume(id, owner, 'takes over')).toMatchObject({ status: 200, body: { state: 'rolling' } });
+    expect(await resume(id)).toMatchObject({ status: 409, body: { code: 'release_not_paused' } });
+    const resumed = await owner.request({ method: 'GET', url: `/audit?target=${id}&outcome=allowed` });
+    expect(resumed.body.items).toContainEqual(
+      expect.objectContaining({ action: 'releases:operate', reason: 'takes over' }),
+    );
     await isOut(id);
     await owner.request({ method: 'POST', url: `/releases/${id}/abort` });
   }, 30_000);
@@ -100,7 +100,7 @@ describe('a release under way', () => {
     await owner.request({ method: 'PATCH', url: `/projects/${projectId}`, payload: { registries } });
     await isPaused(id);
     await owner.request({ method: 'PATCH', url: `/projects/${projectId}`, payload: { registries: [] } });
-    expect((await owner.request({ method: 'POST', url: `/releases/${id}/resume` })).status).toBe(200);
+    expect((await resume(id)).status).toBe(200);
     await isOut(id);
     const rules = [{ selector: { cluster: 'alpha' }, namespace: 'shop-2' }];
     const url = `/projects/${projectId}/environments/${environmentId}`;

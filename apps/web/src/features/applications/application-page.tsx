@@ -7,8 +7,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
-import { releasePath } from '../../platform/release-status.ts';
-import { startTask } from '../../platform/tasks.ts';
+import { useFollowRelease } from '../../platform/follow-release.ts';
 import { ApplicationReleases } from './application-releases.tsx';
 import { t } from './applications.messages.ts';
 import { EnvironmentColumn } from './environment-column.tsx';
@@ -107,7 +106,7 @@ function OneApplication({ application }: { application: Application }) {
 
 function Removing(props: { application: Application; environment: Environment; onClose: () => void }) {
   const { application, environment } = props;
-  const navigate = useNavigate();
+  const follow = useFollowRelease();
   const [key] = useState(() => crypto.randomUUID());
   const remove = useMutation({
     mutationFn: (reason: string) =>
@@ -119,11 +118,7 @@ function Removing(props: { application: Application; environment: Environment; o
         },
         { idempotencyKey: key },
       ),
-    onSuccess: (release) => {
-      const to = releasePath(release);
-      startTask({ id: release.id, title: t.removeTitle(application.slug, environment.name), to });
-      void navigate({ to });
-    },
+    onSuccess: (release) => follow(release, t.removeTitle(application.slug, environment.name)),
   });
   return (
     <ConfirmDanger

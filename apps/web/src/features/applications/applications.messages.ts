@@ -27,9 +27,6 @@ export const t = {
   deployTo: (environment: string) => `Deploy to ${environment}`,
   rollBack: 'Roll back',
   rollBackTo: (number: number) => `Roll back to #${number}`,
-  rollBackVerb: (app: string, number: number) => `Roll back ${app} to #${number}`,
-  rollBackHint: (number: number, clusters: string) =>
-    `The stored bytes of #${number} go out again to ${clusters}. Pods are replaced one by one.`,
   nothingBefore: 'There is no earlier release that succeeded here.',
   notDeployed: 'Not deployed yet',
   goesTo: 'Goes to',

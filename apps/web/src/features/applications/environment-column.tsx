@@ -1,14 +1,10 @@
 import type { Application, Release } from '@quarterdeck/contracts';
-import { rollbackRelease } from '@quarterdeck/contracts/releases';
-import { ActionButton, ConfirmDanger, ProblemAlert, StatusDot } from '@quarterdeck/ui';
-import { useMutation } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { ActionButton, StatusDot } from '@quarterdeck/ui';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { workloadPath } from '../../platform/object-path.ts';
-import { releasePath } from '../../platform/release-status.ts';
-import { startTask } from '../../platform/tasks.ts';
+import { RollBack } from '../../platform/roll-back.tsx';
 import { TierBadge } from '../../platform/tier-badge.tsx';
 import { t } from './applications.messages.ts';
 import { targetStatus } from './target-status.ts';
@@ -100,53 +96,12 @@ export function EnvironmentColumn(props: {
             ))}
       </div>
       {rolling && lastGood !== undefined ? (
-        <RollingBack
-          application={application}
-          environment={environment}
+        <RollBack
           release={lastGood}
+          clusters={environment.targets.map(({ cluster }) => cluster)}
           onClose={() => setRolling(false)}
         />
       ) : null}
     </section>
-  );
-}
-
-function RollingBack(props: {
-  application: Application;
-  environment: Environment;
-  release: Release;
-  onClose: () => void;
-}) {
-  const { application, environment, release } = props;
-  const navigate = useNavigate();
-  const [key] = useState(() => crypto.randomUUID());
-  const rollback = useMutation({
-    mutationFn: (reason: string) =>
-      api.call(
-        rollbackRelease,
-        { params: { id: release.id }, body: reason === '' ? {} : { reason } },
-        { idempotencyKey: key },
-      ),
-    onSuccess: (made) => {
-      const to = releasePath(made);
-      startTask({ id: made.id, title: `${made.application} ${made.environment} #${made.number}`, to });
-      void navigate({ to });
-    },
-  });
-  return (
-    <ConfirmDanger
-      title={t.rollBackTo(release.number)}
-      verb={t.rollBackVerb(application.slug, release.number)}
-      level="L2"
-      pending={rollback.isPending}
-      error={rollback.isError ? <ProblemAlert problem={problemOf(rollback.error)} /> : undefined}
-      onConfirm={(reason) => rollback.mutate(reason)}
-      onClose={props.onClose}
-    >
-      <p>{t.rollBackHint(release.number, environment.targets.map((target) => target.cluster).join(', '))}</p>
-      <p>
-        <code>{Object.values(release.images)[0]?.reference}</code>
-      </p>
-    </ConfirmDanger>
   );
 }

@@ -107,7 +107,7 @@ export function AuditPage() {
           <Link to="/audit/$eventId" params={{ eventId: selected.id }} className="button small">
             {t.open}
           </Link>
-          <RecordDetails record={selected} clusterName={clusterName} />
+          <RecordDetails record={selected} clusterName={clusterName} heading="h3" />
         </Drawer>
       )}
     </>

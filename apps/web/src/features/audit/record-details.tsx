@@ -7,8 +7,16 @@ import type { AuditSearch } from './audit.queries.ts';
 
 export const outcomeStatus = { allowed: 'healthy', denied: 'degraded', failed: 'failed' } as const;
 
-/** Everything a record says, in the reader's words; what one may want to see more of is a link. */
-export function RecordDetails({ record, clusterName }: { record: AuditRecord; clusterName: (id: string) => string }) {
+/**
+ * Everything a record says, in the reader's words; what one may want to see more of is a link.
+ * @param heading of its parts: one below the heading of what shows it
+ */
+export function RecordDetails(props: {
+  record: AuditRecord;
+  clusterName: (id: string) => string;
+  heading: 'h2' | 'h3';
+}) {
+  const { record, clusterName } = props;
   const { target, actor } = record;
   return (
     <div className="stack">
@@ -58,7 +66,7 @@ export function RecordDetails({ record, clusterName }: { record: AuditRecord; cl
           <code className="break">{record.hash}</code>
         </Fact>
       </dl>
-      <Changes record={record} />
+      <Changes record={record} heading={props.heading} />
     </div>
   );
 }
@@ -94,12 +102,12 @@ function Filtered({ search, children }: { search: AuditSearch | undefined; child
   );
 }
 
-function Changes({ record }: { record: AuditRecord }) {
+function Changes({ record, heading: Heading }: { record: AuditRecord; heading: 'h2' | 'h3' }) {
   if (record.changes.length === 0) return <p className="muted">{t.noChanges}</p>;
   const isHidden = JSON.stringify(record.changes).includes('"hmac:');
   return (
     <section className="stack">
-      <h3>{t.changes}</h3>
+      <Heading>{t.changes}</Heading>
       {record.changes.map((change) => (
         <div key={change.path}>
           <code>{change.path}</code>

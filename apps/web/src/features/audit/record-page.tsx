@@ -43,7 +43,7 @@ export function RecordPage() {
         actions={<CopyButton text={record.id} label={record.id} />}
       />
       <div className="panel">
-        <RecordDetails record={record} clusterName={clusterName} />
+        <RecordDetails record={record} clusterName={clusterName} heading="h2" />
       </div>
     </>
   );

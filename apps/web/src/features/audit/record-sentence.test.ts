@@ -46,6 +46,16 @@ describe('a record reads as', () => {
       { action: 'clusters:remove', outcome: 'denied', target: { kind: 'permission', id: 'clu_1', cluster: 'clu_1' } },
     ],
     [
+      'worker was not allowed to go on with cart production #2',
+      {
+        actor: { kind: 'system', display: 'worker' },
+        action: 'releases:operate',
+        outcome: 'denied',
+        target: { kind: 'release', name: 'cart production #2' },
+        changes: [{ path: 'state', before: 'rolling', after: 'paused' }],
+      },
+    ],
+    [
       'Wang Fang paused cluster bj-1',
       {
         action: 'clusters:update',

@@ -115,6 +115,8 @@ const sentences: Readonly<Record<string, Tell>> = {
     return deed(`rolled back ${what}`, `roll back ${what}`);
   },
   'releases:operate'(record) {
+    // The worker, of a release whose actor lost the right to it.
+    if (has(record, 'state')) return deed(`paused ${nameOf(record)}`, `go on with ${nameOf(record)}`);
     const what = record.changes[0]?.path ?? 'changed';
     return deed(`${what} ${nameOf(record)}`, `get ${nameOf(record)} ${what}`);
   },

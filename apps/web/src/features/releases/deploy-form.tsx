@@ -3,13 +3,13 @@ import { createRelease, previewRelease } from '@quarterdeck/contracts/releases';
 import { getTemplateVersion } from '@quarterdeck/contracts/templates';
 import { ActionButton, type FormSchema, PageHeader, ProblemAlert, SchemaForm, Skeleton } from '@quarterdeck/ui';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { useFollowRelease } from '../../platform/follow-release.ts';
 import { useRefusal } from '../../platform/me.tsx';
-import { releasePath } from '../../platform/release-status.ts';
-import { startTask } from '../../platform/tasks.ts';
 import { TierBadge } from '../../platform/tier-badge.tsx';
+import { applicationCrumbs } from './application-crumbs.tsx';
 import { draftFrom, useDeployDraft } from './deploy-draft.ts';
 import { ImageFields } from './image-fields.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
@@ -26,6 +26,7 @@ export function DeployForm(props: {
 }) {
   const { application, environment, templates, last } = props;
   const navigate = useNavigate();
+  const follow = useFollowRelease();
   const refusal = useRefusal('releases:create');
   const { draft, settled, isSettled, change, forget } = useDeployDraft(
     `${application.id} ${environment.environmentId} ${last?.id ?? ''}`,
@@ -63,10 +64,8 @@ export function DeployForm(props: {
         { idempotencyKey: key },
       ),
     onSuccess: (release) => {
-      const to = releasePath(release);
       forget();
-      startTask({ id: release.id, title: `${release.application} ${release.environment} #${release.number}`, to });
-      void navigate({ to });
+      follow(release);
     },
   });
   const problem = preview.isError ? problemOf(preview.error) : undefined;
@@ -85,18 +84,7 @@ export function DeployForm(props: {
   return (
     <>
       <PageHeader
-        crumbs={[
-          <Link key="applications" to="/applications">
-            {t.applications}
-          </Link>,
-          <Link
-            key="application"
-            to="/applications/$project/$app"
-            params={{ project: application.project, app: application.slug }}
-          >
-            {application.slug}
-          </Link>,
-        ]}
+        crumbs={applicationCrumbs(application.project, application.slug)}
         title={t.deployTitle(application.slug, environment.name)}
         status={<TierBadge tier={environment.tier} />}
         actions={

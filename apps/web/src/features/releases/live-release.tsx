@@ -1,12 +1,15 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { AgeText, CopyButton, PageHeader, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { AuditLink } from '../../platform/audit-link.tsx';
-import { useLiveSet } from '../../platform/live.ts';
-import { type LogSource, PodLogs } from '../../platform/pod-logs.tsx';
+import type { LogSource } from '../../platform/follow-log.ts';
+import { useLiveRows } from '../../platform/live.ts';
+import { PodLogs } from '../../platform/pod-logs.tsx';
 import { hasEnded, releaseStatus } from '../../platform/release-status.ts';
+import { applicationCrumbs } from './application-crumbs.tsx';
 import { durationOf } from './duration.ts';
+import { PausedNotice } from './paused-release.tsx';
 import { ReleaseActions } from './release-actions.tsx';
 import { ReleaseBytes } from './release-bytes.tsx';
 import { ReleaseChanges } from './release-changes.tsx';
@@ -17,26 +20,16 @@ import { TargetCard } from './target-card.tsx';
 export function LiveRelease({ id }: { id: string }) {
   const navigate = useNavigate();
   const { tab = 'board' } = useSearch({ strict: false }) as { tab?: string };
-  const [release] = useLiveSet<ReleaseDetail>('releases.release', { id }) ?? [];
+  const { rows, refusal } = useLiveRows<ReleaseDetail>('releases.release', { id });
+  const [release] = rows ?? [];
   const [logs, setLogs] = useState<LogSource | undefined>();
-  if (release === undefined) return <Skeleton rows={10} />;
+  if (release === undefined)
+    return refusal === undefined ? <Skeleton rows={10} /> : <p className="notice stale">{refusal}</p>;
   const { status, word } = releaseStatus(release);
   return (
     <>
       <PageHeader
-        crumbs={[
-          <Link key="applications" to="/applications">
-            {t.applications}
-          </Link>,
-          <Link
-            key="application"
-            to="/applications/$project/$app"
-            params={{ project: release.project, app: release.application }}
-          >
-            {release.application}
-          </Link>,
-          release.environment,
-        ]}
+        crumbs={[...applicationCrumbs(release.project, release.application), release.environment]}
         title={`${release.application} ${release.environment} #${release.number}`}
         status={
           <>
@@ -56,6 +49,12 @@ export function LiveRelease({ id }: { id: string }) {
         {t.made(release.template, release.createdBy)}, <AgeText at={release.createdAt} />
         {release.endedAt === undefined ? null : ` · ${t.took} ${durationOf(release.createdAt, release.endedAt)}`}
       </PageHeader>
+      {refusal === undefined ? null : (
+        <p className="notice stale" role="status">
+          {t.noLonger(refusal)}
+        </p>
+      )}
+      {release.state === 'paused' ? <PausedNotice release={release} /> : null}
       <div className="panel spread wrap release-head">
         <div className="row wrap">
           {Object.entries(release.images).map(([slot, { reference, pinned }]) => (

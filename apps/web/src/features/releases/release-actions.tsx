@@ -1,25 +1,39 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
-import { abortRelease, rollbackRelease } from '@quarterdeck/contracts/releases';
+import { abortRelease } from '@quarterdeck/contracts/releases';
 import { ActionButton, ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
-import { hasEnded, releasePath } from '../../platform/release-status.ts';
-import { startTask } from '../../platform/tasks.ts';
+import { hasEnded } from '../../platform/release-status.ts';
+import { RollBack } from '../../platform/roll-back.tsx';
+import { Resuming } from './paused-release.tsx';
 import { t } from './releases.messages.ts';
 
-/** Abort, roll back, change: what may not be done now says why. */
+/** What starting a release of each kind needs, and so going on with it. */
+const startPermissions = {
+  deploy: 'releases:create',
+  rollback: 'releases:rollback',
+  remove: 'applications:delete',
+} as const;
+
+/** Resume, abort, roll back, change: what may not be done now says why. */
 export function ReleaseActions({ release }: { release: ReleaseDetail }) {
-  const [asking, setAsking] = useState<'abort' | 'rollback' | undefined>();
+  const [asking, setAsking] = useState<'resume' | 'abort' | 'rollback' | undefined>();
   const mayRollBack = useRefusal('releases:rollback');
   const mayOperate = useRefusal('releases:operate');
+  const mayStart = useRefusal(startPermissions[release.kind]);
   const running = !hasEnded(release);
   const close = () => setAsking(undefined);
   const whyNot = release.kind === 'remove' ? t.isRemoval : running ? t.running : mayRollBack;
   return (
     <>
+      {release.state === 'paused' ? (
+        <ActionButton kind="primary" reason={mayOperate ?? mayStart} onClick={() => setAsking('resume')}>
+          {t.resume}
+        </ActionButton>
+      ) : null}
       {running ? (
         <ActionButton reason={mayOperate} onClick={() => setAsking('abort')}>
           {t.abort}
@@ -32,12 +46,15 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
         to="/applications/$project/$app/deploy"
         params={{ project: release.project, app: release.application }}
         search={{ environment: release.environment, from: release.id } as never}
-        className="button primary"
+        className={release.state === 'paused' ? 'button' : 'button primary'}
       >
         {t.change}
       </Link>
       {asking === 'abort' ? <Aborting release={release} onClose={close} /> : null}
-      {asking === 'rollback' ? <RollingBack release={release} onClose={close} /> : null}
+      {asking === 'resume' ? <Resuming release={release} onClose={close} /> : null}
+      {asking === 'rollback' ? (
+        <RollBack release={release} clusters={release.targets.map(({ cluster }) => cluster)} onClose={close} />
+      ) : null}
     </>
   );
 }
@@ -58,43 +75,6 @@ function Aborting({ release, onClose }: { release: ReleaseDetail; onClose: () =>
       onClose={onClose}
     >
       <p>{t.abortHint}</p>
-    </ConfirmDanger>
-  );
-}
-
-function RollingBack({ release, onClose }: { release: ReleaseDetail; onClose: () => void }) {
-  const navigate = useNavigate();
-  const [key] = useState(() => crypto.randomUUID());
-  const rollback = useMutation({
-    mutationFn: (reason: string) =>
-      api.call(
-        rollbackRelease,
-        { params: { id: release.id }, body: reason === '' ? {} : { reason } },
-        { idempotencyKey: key },
-      ),
-    onSuccess: (made) => {
-      const to = releasePath(made);
-      startTask({ id: made.id, title: `${made.application} ${made.environment} #${made.number}`, to });
-      onClose();
-      void navigate({ to });
-    },
-  });
-  return (
-    <ConfirmDanger
-      title={t.rollBackTo(release.number)}
-      verb={t.rollBackVerb(release.application, release.number)}
-      level="L2"
-      pending={rollback.isPending}
-      error={rollback.isError ? <ProblemAlert problem={problemOf(rollback.error)} /> : undefined}
-      onConfirm={(reason) => rollback.mutate(reason)}
-      onClose={onClose}
-    >
-      <p>
-        {t.rollBackHint(
-          release.number,
-          release.targets.map((target) => target.cluster),
-        )}
-      </p>
     </ConfirmDanger>
   );
 }

@@ -39,9 +39,15 @@ export const t = {
   abortHint: 'Nothing more is started; what is in flight ends. What was applied stays as it is.',
   abortVerb: (app: string, number: number) => `Abort ${app} #${number}`,
   rollBackTo: (number: number) => `Roll back to #${number}`,
-  rollBackVerb: (app: string, number: number) => `Roll back ${app} to #${number}`,
-  rollBackHint: (number: number, clusters: readonly string[]) =>
-    `The stored bytes of #${number} go out again to ${clusters.length} ${clusters.length === 1 ? 'cluster' : 'clusters'}: ${clusters.join(', ')}. Pods are replaced one by one.`,
+  resume: 'Resume',
+  resumeVerb: (app: string, number: number) => `Resume ${app} #${number}`,
+  resumeHint: (by: string, clusters: readonly string[]) =>
+    `It goes on where it stopped, in ${clusters.join(', ')}, with the same bytes. From then on it runs for you instead of ${by}, and your rights are asked before each write.`,
+  pausedForRight: (by: string) =>
+    `Paused: it ran for ${by}, who may not deploy this here any more, or whose place or registry it is not any more.`,
+  pausedFor: (reason: string | undefined) => `Paused: ${reason ?? 'by hand'}.`,
+  pausedHelp: 'Nothing is half done. Whoever may deploy here can resume it, and then it runs for them; or abort it.',
+  noLonger: (why: string) => `This page is not live any more; it shows what was there before. ${why}`,
   running: 'It is going out now: abort it first, or wait for its end.',
   isRemoval: 'A removal has no bytes to go back to.',
   change: 'Change and deploy',

@@ -4,9 +4,9 @@ import { ActionButton, AgeText, PodMatrix, ProblemAlert, type Status, StatusDot 
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
+import type { LogSource } from '../../platform/follow-log.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
-import type { LogSource } from '../../platform/pod-logs.tsx';
 import { runStatus } from '../../platform/release-status.ts';
 import { durationOf } from './duration.ts';
 import { t } from './releases.messages.ts';
