@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runSql } from '@quarterdeck/database/testing';
 import { startProduct } from '@quarterdeck/testing';
+import { databaseUrl, kept } from './host.ts';
 import type { Portal } from './portal.ts';
 
 const password = 'of the second server';
@@ -15,18 +15,14 @@ export async function startReplica(
   portal: Portal,
   addresses: readonly string[],
 ): Promise<{ origin: string; stop(): Promise<void> }> {
-  const kept = async <T>(name: string) =>
-    JSON.parse(await readFile(path.join(portal.dataDir, name), 'utf8')) as Record<string, T>;
-  const { postgres: port, ...clusters } = await kept<number>('ports.json');
-  const { postgres: owner } = await kept<string>('secrets.json');
-  const database = `127.0.0.1:${port}/quarterdeck`;
-  const admin = `postgresql://quarterdeck:${owner}@${database}`;
+  const { postgres: port, ...clusters } = await kept<number>(portal, 'ports.json');
+  const admin = await databaseUrl(portal);
   await runSql(admin, `CREATE ROLE quarterdeck_server LOGIN PASSWORD '${password}' IN ROLE quarterdeck_app`);
   const server = await startProduct({
     program: 'server',
     dataDir: portal.dataDir,
     env: {
-      DATABASE_URL: `postgresql://quarterdeck_server:${encodeURIComponent(password)}@${database}`,
+      DATABASE_URL: `postgresql://quarterdeck_server:${encodeURIComponent(password)}@127.0.0.1:${port}/quarterdeck`,
       QUARTERDECK_MIGRATION_DATABASE_URL: admin,
       QUARTERDECK_KEYRING_FILE: path.join(portal.dataDir, 'keyring.json'),
       QUARTERDECK_CLUSTER_ADDRESS_ALLOW: [

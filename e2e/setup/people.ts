@@ -1,0 +1,69 @@
+import type { Browser, Page } from 'playwright-core';
+import { installAxe } from './accessibility.ts';
+import { launchBrowser } from './browser.ts';
+
+export type Answer<B = unknown> = { status: number; body: B };
+
+/** The people of a journey, each in a browser of their own, with what their pages complained about. */
+export type People = {
+  /** A browser without a session. Certificates of a provider in the test are trusted as a company's would be. */
+  enter(): Promise<Page>;
+  pages: readonly Page[];
+  /** Errors that pages threw or wrote to their console; refused requests are answers and do not count. */
+  complaints: readonly string[];
+  leave(): Promise<void>;
+};
+
+export function createPeople(): People {
+  const browsers: Browser[] = [];
+  const pages: Page[] = [];
+  const complaints: string[] = [];
+  return {
+    pages,
+    complaints,
+    async enter() {
+      // Contexts of one browser in a single process share their cookies.
+      const browser = await launchBrowser();
+      browsers.push(browser);
+      const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ignoreHTTPSErrors: true });
+      pages.push(page);
+      await installAxe(page);
+      page.setDefaultTimeout(20_000);
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
+          complaints.push(message.text());
+      });
+      return page;
+    },
+    async leave() {
+      for (const browser of browsers) await browser.close();
+    },
+  };
+}
+
+/** The API as the page's own scripts reach it, at the server the page is of. */
+export function ask<B>(page: Page, method: string, path: string, body?: object): Promise<Answer<B>> {
+  return page.evaluate(
+    async ({ method, path, body }) => {
+      const answer = await fetch(`/api/v1${path}`, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      });
+      return { status: answer.status, body: await answer.json().catch(() => ({})) };
+    },
+    { method, path, body },
+  );
+}
+
+/** A program that signs in with a token and nothing else. */
+export function program(origin: string, token: string) {
+  return async <B>(method: string, path: string, body?: object): Promise<Answer<B>> => {
+    const answer = await fetch(`${origin}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: (await answer.json().catch(() => ({}))) as B };
+  };
+}
