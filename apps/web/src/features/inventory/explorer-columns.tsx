@@ -2,9 +2,8 @@ import type { InventoryObject } from '@quarterdeck/contracts';
 import { AgeText, type Column, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
+import { bytesText, ownColumns } from './fact-columns.tsx';
 import { t } from './inventory.messages.ts';
-
-const gibibyte = 2 ** 30;
 
 /** A Deployment has one page over all clusters that hold it; everything else a page in its cluster. */
 export function pageOf(row: InventoryObject): string {
@@ -50,7 +49,7 @@ const columns: Column<InventoryObject>[] = [
     key: 'memory',
     title: t.memory,
     numeric: true,
-    cell: (row) => (row.memoryBytes === undefined ? '' : `${(row.memoryBytes / gibibyte).toFixed(2)} GiB`),
+    cell: (row) => (row.memoryBytes === undefined ? '' : bytesText(row.memoryBytes)),
   },
   {
     key: 'labels',
@@ -66,39 +65,62 @@ const columns: Column<InventoryObject>[] = [
   { key: 'age', title: t.created, sort: 'createdAt', cell: (row) => <AgeText at={row.createdAt} /> },
 ];
 
+/** What of a kind decides over its columns. */
+export type ColumnKind = {
+  plural: string;
+  namespaced: boolean;
+  /** Names of printer columns. */
+  printed: readonly string[];
+};
+
 const shownFirst: Record<string, readonly string[]> = {
   pods: ['name', 'status', 'namespace', 'cluster', 'ready', 'restarts', 'node', 'age'],
   deployments: ['name', 'status', 'namespace', 'cluster', 'images', 'age'],
   nodes: ['name', 'status', 'cluster', 'cpu', 'memory', 'age'],
-  namespaces: ['name', 'status', 'cluster', 'age'],
 };
-const workloads = ['name', 'status', 'namespace', 'cluster', 'ready', 'images', 'age'];
-for (const plural of ['replicasets', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs']) shownFirst[plural] = workloads;
+const workloads = ['replicasets', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs'];
+const workloadColumns = ['name', 'status', 'namespace', 'cluster', 'ready', 'images', 'age'];
 const otherKinds = ['name', 'status', 'namespace', 'cluster', 'age'];
-const notOf: Record<string, readonly string[]> = {
-  nodes: ['namespace', 'ready', 'restarts', 'node', 'images'],
-  namespaces: ['namespace', 'ready', 'restarts', 'node', 'images', 'cpu', 'memory'],
-  services: ['ready', 'restarts', 'node', 'images', 'cpu', 'memory'],
-  deployments: ['restarts', 'node', 'ready'],
-  replicasets: ['restarts', 'node'],
-};
+
+/** Common columns that say nothing of a kind. */
+function says(kind: ColumnKind, key: string): boolean {
+  const { plural } = kind;
+  if (key === 'namespace') return kind.namespaced;
+  if (key === 'restarts' || key === 'node') return plural === 'pods';
+  if (key === 'ready') return plural === 'pods' || (workloads.includes(plural) && plural !== 'cronjobs');
+  if (key === 'images') return plural === 'pods' || plural === 'deployments' || workloads.includes(plural);
+  if (key === 'cpu' || key === 'memory') return ['pods', 'deployments', 'nodes', ...workloads].includes(plural);
+  return true;
+}
+
+/** Every column a kind can show, in the order they stand: what is common, then what only the kind has, then its age. */
+function possible(kind: ColumnKind): Column<InventoryObject>[] {
+  const common = columns.filter(({ key }) => says(kind, key));
+  const last = new Set(['labels', 'age']);
+  return [
+    ...common.filter(({ key }) => !last.has(key)),
+    ...ownColumns(kind.plural, kind.printed).all,
+    ...common.filter(({ key }) => last.has(key)),
+  ];
+}
 
 /** Columns a kind can show, in their order. */
-export function choicesOf(plural: string): readonly { key: string; title: string }[] {
-  return columns.filter(({ key }) => !(notOf[plural] ?? []).includes(key)).map(({ key, title }) => ({ key, title }));
+export function choicesOf(kind: ColumnKind): readonly { key: string; title: string }[] {
+  return possible(kind).map(({ key, title }) => ({ key, title }));
 }
 
 /** Columns shown unless the reader chose others. */
-export function defaultsOf(plural: string): readonly string[] {
-  return shownFirst[plural] ?? otherKinds;
+export function defaultsOf(kind: ColumnKind): readonly string[] {
+  const common = shownFirst[kind.plural] ?? (workloads.includes(kind.plural) ? workloadColumns : otherKinds);
+  const wanted = new Set([...common, ...ownColumns(kind.plural, kind.printed).first]);
+  return possible(kind).flatMap(({ key }) => (wanted.has(key) ? [key] : []));
 }
 
 /**
  * Columns to show; the name is always one of them.
  * @param chosen from the URL, with commas: unknown ones are dropped
  */
-export function columnsOf(plural: string, chosen: string | undefined): Column<InventoryObject>[] {
-  const asked = chosen === undefined ? defaultsOf(plural) : ['name', ...chosen.split(',')];
-  const possible = new Set(choicesOf(plural).map(({ key }) => key));
-  return columns.filter(({ key }) => possible.has(key) && asked.includes(key));
+export function columnsOf(kind: ColumnKind, chosen: string | undefined): Column<InventoryObject>[] {
+  const asked = chosen === undefined ? defaultsOf(kind) : ['name', ...chosen.split(',')];
+  return possible(kind).filter(({ key }) => asked.includes(key));
 }

@@ -1,29 +1,42 @@
-import { inventoryHealth, inventoryKinds } from '@quarterdeck/contracts/inventory';
+import { inventoryHealth } from '@quarterdeck/contracts/inventory';
 import { TextFilter } from '@quarterdeck/ui';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useCallback } from 'react';
 import { t } from './inventory.messages.ts';
+import { KindPicker } from './kind-picker.tsx';
+import type { InventoryKind } from './use-kinds.ts';
 
 /** What the URL of a list carries besides the scope. */
-export type Search = Partial<Record<'q' | 'namespaces' | 'health' | 'sort' | 'cols' | 'peek', string | undefined>>;
+export type Search = Partial<
+  Record<'q' | 'namespaces' | 'labels' | 'health' | 'sort' | 'cols' | 'peek', string | undefined>
+>;
 
-/** Kind, words, namespaces, health; beside them how much is shown. */
+/** Kind, words, namespaces, labels, health; beside them how much is shown. */
 export function ExplorerFilters(props: {
-  plural: string;
+  kinds: readonly InventoryKind[];
+  kind: InventoryKind;
   search: Search;
   pick: boolean;
   onRefine: (change: Partial<Search>) => void;
   children: ReactNode;
 }) {
-  const { plural, search, onRefine } = props;
+  const { kind, search, onRefine } = props;
+  const navigate = useNavigate();
   const setQ = useCallback((q: string) => onRefine({ q }), [onRefine]);
   const setNamespaces = useCallback((namespaces: string) => onRefine({ namespaces }), [onRefine]);
-  const namespaced = inventoryKinds.find((kind) => kind.plural === plural)?.namespaced ?? true;
+  const setLabels = useCallback((labels: string) => onRefine({ labels }), [onRefine]);
+  const pick = ({ group, plural }: InventoryKind) => {
+    const { peek: _, sort: __, cols: ___, ...kept } = search;
+    void navigate({ to: '/inventory/$group/$plural', params: { group, plural }, search: kept as never });
+  };
   return (
     <div className="filters">
-      {props.pick ? <KindPicker plural={plural} search={search} /> : null}
+      {props.pick ? <KindPicker kinds={props.kinds} kind={kind} onPick={pick} /> : null}
       <TextFilter label={t.nameOrWord} value={search.q ?? ''} onChange={setQ} focus />
-      {namespaced ? <TextFilter label={t.namespaces} value={search.namespaces ?? ''} onChange={setNamespaces} /> : null}
+      {kind.namespaced ? (
+        <TextFilter label={t.namespaces} value={search.namespaces ?? ''} onChange={setNamespaces} />
+      ) : null}
+      <TextFilter label={t.labelFilter} value={search.labels ?? ''} onChange={setLabels} />
       <select
         aria-label={t.health}
         value={search.health ?? ''}
@@ -37,30 +50,5 @@ export function ExplorerFilters(props: {
       </select>
       {props.children}
     </div>
-  );
-}
-
-function KindPicker({ plural, search }: { plural: string; search: Search }) {
-  const navigate = useNavigate();
-  const { peek: _, sort: __, cols: ___, ...kept } = search;
-  return (
-    <select
-      aria-label={t.kind}
-      value={plural}
-      onChange={(event) => {
-        const kind = inventoryKinds.find((candidate) => candidate.plural === event.target.value);
-        void navigate({
-          to: '/inventory/$group/$plural',
-          params: { group: kind?.group ?? 'core', plural: event.target.value },
-          search: kept as never,
-        });
-      }}
-    >
-      {inventoryKinds.map((kind) => (
-        <option key={kind.plural} value={kind.plural}>
-          {kind.kind}
-        </option>
-      ))}
-    </select>
   );
 }

@@ -12,6 +12,7 @@ import { kubectlOf } from './kubectl.ts';
 import { Nothing } from './nothing.tsx';
 import { ObjectDrawer } from './object-drawer.tsx';
 import { useDensity } from './use-density.ts';
+import { kindOf, useKinds } from './use-kinds.ts';
 import { useObjects } from './use-objects.ts';
 import { ViewMenu } from './view-menu.tsx';
 
@@ -19,21 +20,23 @@ const cutOff = new Set(['cut_off', 'stale']);
 
 /** Workloads are read to find what is wrong: trouble first. */
 export function WorkloadsPage() {
-  return <Explorer plural="deployments" title={t.workloads} firstSort="status" pick={false} />;
+  return <Explorer group="apps" plural="deployments" title={t.workloads} firstSort="status" pick={false} />;
 }
 
 export function NodesPage() {
-  return <Explorer plural="nodes" title={t.nodes} firstSort="status" pick={false} />;
+  return <Explorer group="core" plural="nodes" title={t.nodes} firstSort="status" pick={false} />;
 }
 
 /** Any watched kind over all clusters; the URL is the whole state, the open object (`peek`) too. */
 export function ExplorerPage() {
-  const { plural } = useParams({ strict: false });
-  return <Explorer plural={plural ?? 'pods'} title={t.inventory} firstSort="name" pick />;
+  const { group, plural } = useParams({ strict: false });
+  return <Explorer group={group ?? 'core'} plural={plural ?? 'pods'} title={t.inventory} firstSort="name" pick />;
 }
 
-function Explorer(props: { plural: string; title: string; firstSort: string; pick: boolean }) {
+function Explorer(props: { group: string; plural: string; title: string; firstSort: string; pick: boolean }) {
   const { plural } = props;
+  const kinds = useKinds();
+  const kind = kindOf(kinds, props.group, plural);
   const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -41,18 +44,17 @@ function Explorer(props: { plural: string; title: string; firstSort: string; pic
   const places = useScopePlaces();
   const [density, setDensity] = useDensity();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
-  const { q, health, peek } = search;
+  const { q, health, labels, peek } = search;
   const sort = search.sort ?? props.firstSort;
   const wanted = search.namespaces?.split(',');
-  const clusterWide = plural === 'nodes' || plural === 'namespaces';
-  const scoped = clusterWide && places?.clusters?.length !== 0 ? undefined : places?.namespaces;
+  const scoped = !kind.namespaced && places?.clusters?.length !== 0 ? undefined : places?.namespaces;
   const where = filterOf({
     clusters: places?.clusters,
     namespaces: scoped === undefined ? wanted : scoped.filter((name) => wanted === undefined || wanted.includes(name)),
   });
   const { list, rows, first, clusters, pending, reload, onVisible } = useObjects(
-    plural,
-    { q, ...where, health },
+    kind,
+    { q, ...where, labels, health },
     sort,
     places !== undefined,
   );
@@ -77,9 +79,15 @@ function Explorer(props: { plural: string; title: string; firstSort: string; pic
   const loadMore = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
-  const columns = useMemo(() => columnsOf(plural, search.cols), [plural, search.cols]);
+  const { namespaced } = kind;
+  const printed = kind.columns.join('\n');
+  const columnKind = useMemo(
+    () => ({ plural, namespaced, printed: printed === '' ? [] : printed.split('\n') }),
+    [plural, namespaced, printed],
+  );
+  const columns = useMemo(() => columnsOf(columnKind, search.cols), [columnKind, search.cols]);
   const open = peek === undefined ? undefined : rows.find((row) => row.id === peek);
-  const filtered = [q, search.namespaces, health].some((value) => value !== undefined);
+  const filtered = [q, search.namespaces, labels, health].some((value) => value !== undefined);
   const gone = Math.max(pending.removed, pending.gone.size);
   const total = first === undefined ? '' : `${first.total.toLocaleString()}${first.totalIsExact ? '' : '+'}`;
   const chosen = rows.filter((row) => ticked.has(row.id));
@@ -90,7 +98,7 @@ function Explorer(props: { plural: string; title: string; firstSort: string; pic
         status={<CompletenessBar clusters={clusters} only="chip" />}
         actions={
           <ViewMenu
-            plural={plural}
+            kind={columnKind}
             chosen={search.cols}
             onChoose={(cols) => refine({ cols })}
             density={density}
@@ -108,7 +116,7 @@ function Explorer(props: { plural: string; title: string; firstSort: string; pic
           })
         }
       />
-      <ExplorerFilters plural={plural} search={search} pick={props.pick} onRefine={refine}>
+      <ExplorerFilters kinds={kinds} kind={kind} search={search} pick={props.pick} onRefine={refine}>
         {first === undefined ? null : (
           <span className="muted">{t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${total}`)}</span>
         )}
@@ -132,13 +140,13 @@ function Explorer(props: { plural: string; title: string; firstSort: string; pic
         {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
         {first !== undefined && rows.length === 0 ? (
           <Nothing
-            plural={plural}
-            filters={{ q, namespaces: search.namespaces, health }}
+            kind={kind}
+            filters={{ q, namespaces: search.namespaces, labels, health }}
             filtered={filtered}
             narrowed={narrowed}
             scope={scope}
             clusters={first.clusters.length}
-            onClear={() => refine({ q: undefined, namespaces: undefined, health: undefined })}
+            onClear={() => refine({ q: undefined, namespaces: undefined, labels: undefined, health: undefined })}
             onWiden={() => setScope({ project: [], env: [], clusters: [] })}
           />
         ) : null}

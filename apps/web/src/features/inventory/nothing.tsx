@@ -5,11 +5,12 @@ import { Link } from '@tanstack/react-router';
 import { api } from '../../platform/api.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { t } from './inventory.messages.ts';
+import type { InventoryKind } from './use-kinds.ts';
 import type { ObjectFilters } from './use-objects.ts';
 
 /** Why a list is empty, and the way on: no cluster, a scope, a filter, or there is truly nothing. */
 export function Nothing(props: {
-  plural: string;
+  kind: Pick<InventoryKind, 'group' | 'plural'>;
   filters: ObjectFilters;
   filtered: boolean;
   narrowed: boolean;
@@ -18,12 +19,13 @@ export function Nothing(props: {
   onClear: () => void;
   onWiden: () => void;
 }) {
-  const { plural, filters, narrowed } = props;
+  const { filters, narrowed } = props;
+  const { group, plural } = props.kind;
   const everywhere = useQuery({
-    queryKey: ['inventory', 'everywhere', plural, filters],
+    queryKey: ['inventory', 'everywhere', group, plural, filters],
     enabled: narrowed,
     queryFn: ({ signal }) =>
-      api.call(listObjects, { query: { plural: plural as 'pods', ...(filters as object), limit: 1 } }, { signal }),
+      api.call(listObjects, { query: { group, plural, ...(filters as object), limit: 1 } }, { signal }),
   });
   const elsewhere = everywhere.data?.total ?? 0;
   if (narrowed && elsewhere > 0) {

@@ -9,6 +9,7 @@ export type ObjectFilters = {
   q?: string | undefined;
   clusters?: string | undefined;
   namespaces?: string | undefined;
+  labels?: string | undefined;
   health?: string | undefined;
 };
 
@@ -25,7 +26,12 @@ const nothingYet = { added: 0, removed: 0, gone: new Set<string>() as ReadonlySe
  * gone ones stay, marked, so that nothing moves under the hand.
  * @param enabled false while it is not known yet what the scope means
  */
-export function useObjects(plural: string, filters: ObjectFilters, sort: string, enabled: boolean) {
+export function useObjects(
+  { group, plural }: { group: string; plural: string },
+  filters: ObjectFilters,
+  sort: string,
+  enabled: boolean,
+) {
   const queries = useQueryClient();
   const open = useLiveState();
   const [pending, setPending] = useState(nothingYet);
@@ -34,8 +40,8 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string,
   const caughtUp = useRef<unknown>(undefined);
   const filterText = JSON.stringify(filters);
   const key = useMemo(
-    () => ['inventory', 'objects', plural, JSON.parse(filterText) as ObjectFilters, sort],
-    [plural, filterText, sort],
+    () => ['inventory', 'objects', group, plural, JSON.parse(filterText) as ObjectFilters, sort],
+    [group, plural, filterText, sort],
   );
   const list = useInfiniteQuery({
     queryKey: key,
@@ -46,7 +52,8 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string,
         listObjects,
         {
           query: {
-            plural: plural as 'pods',
+            group,
+            plural,
             ...(filters as object),
             sort: sort as 'name',
             limit: pageRows,
@@ -91,7 +98,7 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string,
     };
     return live.subscribe(
       'inventory.objects',
-      { mode: 'page', params: { plural, ...rest, ids: ids === '' ? [] : ids.split(',') } },
+      { mode: 'page', params: { group, plural, ...rest, ids: ids === '' ? [] : ids.split(',') } },
       {
         restart() {
           caughtUp.current = undefined;
@@ -115,7 +122,7 @@ export function useObjects(plural: string, filters: ObjectFilters, sort: string,
         clusters: setAnswers,
       },
     );
-  }, [queries, key, plural, filterText, ids, list.isSuccess, refetch]);
+  }, [queries, key, group, plural, filterText, ids, list.isSuccess, refetch]);
 
   // Where nothing is shown nothing can move: the first rows come by themselves.
   const nothingShown = list.isSuccess && rows.length === 0 && pending.added > 0;

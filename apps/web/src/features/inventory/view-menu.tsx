@@ -1,24 +1,24 @@
 import { type Density, Popover } from '@quarterdeck/ui';
 import { IconColumns } from '@tabler/icons-react';
-import { choicesOf, defaultsOf } from './explorer-columns.tsx';
+import { type ColumnKind, choicesOf, defaultsOf } from './explorer-columns.tsx';
 import { t } from './inventory.messages.ts';
 
 const densities = ['comfortable', 'normal', 'compact'] as const;
 
 /** Which columns, and how close the rows stand. Columns go into the link, closeness stays in this browser. */
 export function ViewMenu(props: {
-  plural: string;
+  kind: ColumnKind;
   /** From the URL, with commas. */
   chosen: string | undefined;
   onChoose: (cols: string | undefined) => void;
   density: Density;
   onDensity: (density: Density) => void;
 }) {
-  const shown = new Set(props.chosen?.split(',') ?? defaultsOf(props.plural));
-  const choices = choicesOf(props.plural).filter(({ key }) => key !== 'name');
+  const shown = new Set(props.chosen?.split(',') ?? defaultsOf(props.kind));
+  const choices = choicesOf(props.kind).filter(({ key }) => key !== 'name');
   function toggle(key: string): void {
     const next = choices.map((choice) => choice.key).filter((other) => (other === key) !== shown.has(other));
-    const same = defaultsOf(props.plural).filter((other) => other !== 'name');
+    const same = defaultsOf(props.kind).filter((other) => other !== 'name');
     props.onChoose(
       next.length === same.length && same.every((other) => next.includes(other)) ? undefined : next.join(',') || '-',
     );
