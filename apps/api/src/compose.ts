@@ -19,10 +19,12 @@ import {
   createClustersStore,
   createConnections,
   createKubeconfigs,
+  createManifestOfCluster,
   createOnboarding,
   createProjectNamespaces,
   createRegistrar,
   type Kubeconfigs,
+  type ManifestOfCluster,
   type Onboarding,
   type ProjectNamespaces,
   type Registrar,
@@ -95,6 +97,7 @@ export type Composition = {
   onboarding: Onboarding;
   registrar: Registrar;
   kubeconfigs: Kubeconfigs;
+  manifestOfCluster: ManifestOfCluster;
   projectNamespaces: ProjectNamespaces;
   inventory: Inventory;
   inventoryStore: InventoryStore;
@@ -270,7 +273,9 @@ function composeFleet(
     createClient,
   });
   const registrar = createRegistrar({ access, audit, store: clustersStore, credentials, connections, onboarding });
+  const manifestOfCluster = createManifestOfCluster({ access, store: clustersStore, connections });
   const projectNamespaces = createProjectNamespaces({
+    database,
     access,
     audit,
     connections,
@@ -286,6 +291,7 @@ function composeFleet(
     connections,
     onboarding,
     registrar,
+    manifestOfCluster,
     projectNamespaces,
     readModel,
     inventory,

@@ -58,7 +58,15 @@ export const createApplication = endpoint({
   }),
   response: applicationSchema,
   status: 201,
-  errors: ['application_exists', 'environment_exists', 'no_target', 'namespace_reserved', 'namespace_taken'],
+  errors: [
+    'application_exists',
+    'environment_exists',
+    'no_target',
+    'namespace_reserved',
+    'namespace_taken',
+    'quota_reached',
+    'project_archived',
+  ],
   idempotent: true,
 });
 

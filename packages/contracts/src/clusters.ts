@@ -269,6 +269,30 @@ export const getCluster = endpoint({
   errors: [],
 });
 
+export const getOnboardingManifest = endpoint({
+  name: 'getOnboardingManifest',
+  method: 'GET',
+  path: '/clusters/:id/onboarding-manifest',
+  summary:
+    'The manifest that a registered cluster needs: our account, roles and groups; with 128 more project numbers where none is left',
+  permission: 'clusters:update',
+  params: clusterParams,
+  response: z.object({
+    /** YAML, for `kubectl apply --server-side`. */
+    manifest: z.string(),
+    applyCommand: z.string(),
+    projectNumbers: z.object({
+      /** The manifest lists the groups of the numbers 1 to this one. */
+      listed: z.number().int(),
+      /** Numbers of projects that have a namespace in the cluster; `project` is the slug. */
+      taken: z.array(z.object({ number: z.number().int(), project: z.string() })),
+      /** False when the cluster did not answer: bindings that others made there are not counted then. */
+      asked: z.boolean(),
+    }),
+  }),
+  errors: [],
+});
+
 export const updateCluster = endpoint({
   name: 'updateCluster',
   method: 'PATCH',
@@ -394,6 +418,7 @@ export const clustersEndpoints = [
   registerCluster,
   listClusters,
   getCluster,
+  getOnboardingManifest,
   updateCluster,
   replaceClusterCredential,
   pauseCluster,

@@ -99,6 +99,7 @@ export const previewRelease = endpoint({
     'parameters_invalid',
     'image_invalid',
     'image_not_allowed',
+    'template_not_allowed',
     'render_failed',
     'render_too_large',
     'no_target',
@@ -201,6 +202,7 @@ export const createRelease = endpoint({
     'parameters_invalid',
     'image_invalid',
     'image_not_allowed',
+    'template_not_allowed',
     'render_failed',
     'render_too_large',
     'no_target',
@@ -287,7 +289,13 @@ export const rollbackRelease = endpoint({
   body: z.strictObject({ reason: z.string().max(500).optional() }),
   response: releaseDetailSchema,
   status: 202,
-  errors: ['release_in_progress', 'not_rollbackable', 'idempotency_key_reused'],
+  errors: [
+    'release_in_progress',
+    'not_rollbackable',
+    'image_not_allowed',
+    'template_not_allowed',
+    'idempotency_key_reused',
+  ],
   idempotent: true,
 });
 

@@ -55,6 +55,7 @@ function runOf(kind: ActingRun['releaseKind'], actingId: string, place: Ids): Ac
     createdBy: 'somebody',
     actingId,
     images: { main: 'registry.example.com/app:1' },
+    template: 'web-service',
   };
 }
 

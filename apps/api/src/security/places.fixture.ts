@@ -146,6 +146,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   registerCluster: at('fleet', 'clusters:register', { body: noCluster }),
   listClusters: at('list', 'clusters:read'),
   getCluster: at('cluster', 'clusters:read'),
+  getOnboardingManifest: at('cluster', 'clusters:update'),
   updateCluster: at('cluster', 'clusters:update'),
   replaceClusterCredential: at('cluster', 'clusters:credentials', { body: noCluster }),
   pauseCluster: at('cluster', 'clusters:update'),

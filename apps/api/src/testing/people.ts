@@ -54,6 +54,21 @@ export async function addGrant(
   return id;
 }
 
+/** A project's number in a cluster, as its first namespace there would take it. */
+export async function giveNumber(
+  { database, composition }: TestApp,
+  clusterId: string,
+  projectId: string,
+  number: number,
+): Promise<void> {
+  await database.pool.query('INSERT INTO access_project_number (cluster_id, project_id, number) VALUES ($1, $2, $3)', [
+    toUuid(clusterId),
+    toUuid(projectId),
+    number,
+  ]);
+  composition.access.dropCopies();
+}
+
 /** The person as the server knows them, with the given credential instead of the session. */
 export function principalOf(person: Person, credential?: Credential): AccountPrincipal {
   return {

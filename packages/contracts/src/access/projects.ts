@@ -58,8 +58,6 @@ export const projectSchema = z.object({
   id: id('prj'),
   slug: z.string(),
   displayName: z.string(),
-  /** The project's number: its groups in member clusters are `quarterdeck:p<number>:<rung>`. */
-  number: z.number().int(),
   ...tenancy,
   /** The service account that its standing automation runs as; it holds the role `automation` here. */
   automationId: id('sva').optional(),

@@ -29,10 +29,12 @@ export interface Authorization extends Authorizer {
   require(tx: Transaction, actor: Actor, permission: Permission, target: CheckedTarget): Promise<void>;
   /**
    * A change: the permission is checked in its own transaction, the work runs, and the audit records are the last
-   * statement. No record, no change.
+   * statement. No record, no change. The deciding grant and the place are held until then: a revocation, an archived
+   * project, a namespace that changes hands waits for the change or wins over it.
+   * @param options `alone`: the change is of the place itself, so nobody else may rely on it meanwhile
    */
   mutate<T>(
-    options: { actor: Actor; permission: Permission; target: CheckedTarget },
+    options: { actor: Actor; permission: Permission; target: CheckedTarget; alone?: true },
     work: (tx: Transaction) => Promise<{ value: T; audit: readonly AuditEntry[] }>,
   ): Promise<T>;
 }
@@ -96,14 +98,15 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
     principal: Principal,
     permission: Permission,
     target: CheckedTarget,
-    clusterIsNamed = false,
+    options: { hold: 'share' | 'alone'; clusterIsNamed?: boolean } = { hold: 'share' },
   ): Promise<boolean> {
     if (principal.kind === 'system') return principal.permissions.includes(permission);
     if (isList(target)) {
-      return all(target, (one) => mayNow(tx, principal, permission, one, target.some(namesCluster)));
+      const clusterIsNamed = target.some(namesCluster);
+      return all(target, (one) => mayNow(tx, principal, permission, one, { ...options, clusterIsNamed }));
     }
     if (target === 'self' || permission === 'identity:self') return may(principal, permission, target);
-    return mayOnRows(tx, principal, permission, target, clusterIsNamed);
+    return mayOnRows(tx, principal, permission, target, options);
   }
 
   async function mayOnRows(
@@ -111,9 +114,9 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
     principal: AccountPrincipal,
     permission: Permission,
     target: 'any' | 'fleet' | PermissionTarget,
-    clusterIsNamed: boolean,
+    { hold, clusterIsNamed }: { hold: 'share' | 'alone'; clusterIsNamed?: boolean },
   ): Promise<boolean> {
-    const place = typeof target === 'string' ? target : await store.resolve(tx, target);
+    const place = typeof target === 'string' ? target : await store.resolve(tx, target, hold);
     if (place === undefined) return false;
     if (typeof place === 'object' && place.isArchived && !outlivesArchive(permission)) return false;
     if (!limitsAllow(limitsOf(principal), permission, place, clusterIsNamed)) return false;
@@ -168,9 +171,10 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
         throw await refusal(actor.principal, permission, target);
       }
     },
-    async mutate({ actor, permission, target }, work) {
+    async mutate({ actor, permission, target, alone }, work) {
+      const hold = alone === true ? 'alone' : 'share';
       const value = await database.transaction(async (tx) => {
-        if (!(await mayNow(tx, actor.principal, permission, target))) {
+        if (!(await mayNow(tx, actor.principal, permission, target, { hold }))) {
           throw forbidden(permission, 'at the time of the change');
         }
         const { value: result, audit: entries } = await work(tx);

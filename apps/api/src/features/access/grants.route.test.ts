@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../platform/ids.ts';
-import { addGrant, addPerson, type Person } from '../../testing/people.ts';
+import { addGrant, addPerson, giveNumber, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
 
 let test: TestApp;
@@ -79,6 +79,13 @@ describe('granting', () => {
         url: '/access/grants/preview',
         payload: { subject: { kind: 'user', id: member.id }, roleId, scope },
       });
+    expect(await preview(admin, 'release-manager', inA())).toMatchObject({ status: 200, body: { groups: [] } });
+    await owner.request({
+      method: 'POST',
+      url: `/projects/${projectA}/environments`,
+      payload: { name: 'prod', tier: 'production', rules: [{ selector: { cluster: 'alpha' }, namespace: 'a-prod' }] },
+    });
+    await giveNumber(test, cluster, projectA, 2);
     const release = await preview(admin, 'release-manager', inA());
     expect(release).toMatchObject({ status: 200, body: { groups: ['quarterdeck:p002:deployers'] } });
     expect(release.body.gains).toContain('releases:approve');

@@ -279,11 +279,15 @@ function reachOf(scope: Scope, terrain: Terrain) {
       .filter((one) =>
         scope.kind === 'project' ? one.project === place?.project : one.environment === place?.environment,
       );
-    const number = terrain.projects.get(place?.project ?? '')?.number;
+    const numbers = [...new Set(owned.map((one) => one.cluster))].flatMap(
+      (cluster) => terrain.numbers.get(cluster)?.get(place?.project ?? '') ?? [],
+    );
     return {
       counts: { clusters: new Set(owned.map((one) => one.cluster)).size, namespaces: owned.length },
       groups: (rung: ReturnType<typeof highestRung>) =>
-        rung === undefined || number === undefined ? [] : [projectGroup(number, rung)],
+        rung === undefined
+          ? []
+          : [...new Set(numbers)].sort((a, b) => a - b).map((number) => projectGroup(number, rung)),
     };
   }
   const clusters = [...terrain.clusters].filter(

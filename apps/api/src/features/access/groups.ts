@@ -32,19 +32,20 @@ export function createGroupsFor(cache: RightsCache) {
     const held = covering(rights, target);
     const wide = held.filter(({ scope }) => scope.kind !== 'project' && scope.kind !== 'environment');
     const wideRung = rungOfGrants(wide, terrain, limits);
-    const project = target.project === undefined ? undefined : terrain.projects.get(target.project);
+    // Before its first namespace there is ready, a project has no number in a cluster, and no group to carry.
+    const number = terrain.numbers.get(target.cluster ?? '')?.get(target.project ?? '');
     if (limits !== undefined && narrowsTenant(limits)) {
       // The token stops at this namespace: so does the group, where one exists for it.
       const rung = rungOfGrants(held, terrain, limits);
       if (rung === undefined || namespace === undefined) return groups;
-      if (project !== undefined) groups.push(projectGroup(project.number, rung));
-      else groups.push(`quarterdeck:${rung}`);
+      if (number !== undefined) groups.push(projectGroup(number, rung));
+      else if (target.project === undefined) groups.push(`quarterdeck:${rung}`);
       return groups;
     }
     if (wideRung !== undefined) groups.push(`quarterdeck:${wideRung}`);
     const narrow = held.filter((grant) => !wide.includes(grant));
     const rung = rungOfGrants(narrow, terrain, limits);
-    if (project !== undefined && rung !== undefined) groups.push(projectGroup(project.number, rung));
+    if (number !== undefined && rung !== undefined) groups.push(projectGroup(number, rung));
     return groups;
   };
 }

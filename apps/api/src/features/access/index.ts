@@ -4,5 +4,5 @@ export type { AskCluster, ClusterQuestion } from './cluster-question.ts';
 export type { Directory, DirectoryEntry } from './directory.ts';
 export { projectGroup } from './groups.ts';
 export type { Environment, EnvironmentRule, OwnedNamespace, Project, Tier } from './project.store.ts';
-export type { Projects } from './projects.service.ts';
+export { checkQuota, type Projects } from './projects.service.ts';
 export { isEmptyScope, tenantCondition, type VisibleScope } from './scope.ts';

@@ -9,7 +9,6 @@ export type Project = {
   id: string;
   slug: string;
   displayName: string;
-  number: number;
   /** Prefixes of image repositories; empty: any. */
   registries: readonly string[];
   templateSources: readonly string[];
@@ -32,7 +31,8 @@ export type OwnedNamespace = {
   clusterId: string;
   namespace: string;
   projectId: string;
-  projectNumber: number;
+  /** In this cluster; `undefined` until the project's first namespace there is made ready. */
+  projectNumber: number | undefined;
   environmentId: string;
 };
 
@@ -40,7 +40,6 @@ type ProjectRow = {
   id: string;
   slug: string;
   display_name: string;
-  number: number;
   registries: string[];
   template_sources: string[];
   quotas: Quotas;
@@ -56,10 +55,17 @@ type EnvironmentRow = {
   rules: EnvironmentRule[];
   created_at: Date;
 };
-type OwnedRow = { cluster_id: string; namespace: string; project_id: string; number: number; environment_id: string };
+type OwnedRow = {
+  cluster_id: string;
+  namespace: string;
+  project_id: string;
+  number: number | null;
+  environment_id: string;
+};
 
-const ownedSelect = `SELECT n.cluster_id, n.namespace, n.project_id, n.environment_id, p.number
-  FROM access_namespaces n JOIN access_project p ON p.id = n.project_id`;
+const ownedSelect = `SELECT n.cluster_id, n.namespace, n.project_id, n.environment_id, m.number
+  FROM access_namespaces n
+    LEFT JOIN access_project_number m ON m.cluster_id = n.cluster_id AND m.project_id = n.project_id`;
 
 export type ProjectStore = ReturnType<typeof createProjectStore>;
 
@@ -87,11 +93,11 @@ export function createProjectStore(database: Database) {
 
     /** As `findById`, locked: archiving and what it forbids do not cross. */
     async lock(tx: Transaction, id: string): Promise<Project | undefined> {
-      await tx.query('SELECT FROM access_project WHERE id = $1 FOR UPDATE', [toUuid(id)]);
+      await tx.query('SELECT FROM access_project WHERE id = $1 FOR NO KEY UPDATE', [toUuid(id)]);
       return this.findById(id, tx);
     },
 
-    /** `undefined` when there is one of this slug. Its number is one that no project ever had. */
+    /** `undefined` when there is one of this slug. */
     async insert(
       tx: Transaction,
       project: Pick<Project, 'id' | 'slug' | 'displayName' | 'registries' | 'templateSources' | 'quotas'>,
@@ -207,7 +213,6 @@ function toProject(row: ProjectRow): Project {
     id: fromUuid('prj', row.id),
     slug: row.slug,
     displayName: row.display_name,
-    number: row.number,
     registries: row.registries,
     templateSources: row.template_sources,
     quotas: row.quotas,
@@ -233,7 +238,7 @@ function toOwned(row: OwnedRow): OwnedNamespace {
     clusterId: fromUuid('clu', row.cluster_id),
     namespace: row.namespace,
     projectId: fromUuid('prj', row.project_id),
-    projectNumber: row.number,
+    projectNumber: row.number ?? undefined,
     environmentId: fromUuid('env', row.environment_id),
   };
 }

@@ -7,6 +7,7 @@ import type { AuditEntry } from '../audit/index.ts';
 import type { Authorization } from './authorize.ts';
 import { placesStore } from './places.store.ts';
 import type { Environment, EnvironmentRule, OwnedNamespace, Project, ProjectStore, Tier } from './project.store.ts';
+import { type NumbersInCluster, projectNumbersStore } from './project-numbers.ts';
 
 /** Namespaces no rule may name: they belong to Kubernetes or to us. */
 const reservedNamespaces = /^(default|quarterdeck-system|kube-.*)$/;
@@ -44,10 +45,28 @@ export interface Projects {
     actor: Actor,
     input: { projectId: string; environmentId: string; tier: Tier; rules: EnvironmentRule[] },
   ): Promise<Environment>;
+  /**
+   * The project of a change of another feature, locked until its transaction ends: what its quotas count stays as it is.
+   * @throws AppError `not_found` | `project_archived`
+   */
+  lock(tx: Transaction, id: string): Promise<Project>;
   /** Clusters and namespaces an environment owns now. */
   namespacesOf(environmentId: string, tx?: Transaction): Promise<OwnedNamespace[]>;
   /** Which project and environment a namespace belongs to. */
   ownerOf(clusterId: string, namespace: string): Promise<OwnedNamespace | undefined>;
+  /** The number in the project's groups in a cluster; `undefined` before its first namespace there is ready. */
+  numberIn(clusterId: string, projectId: string): Promise<number | undefined>;
+  /** Numbers in a cluster that projects with a namespace there have, ascending. */
+  numbersIn(clusterId: string): Promise<{ number: number; project: string }[]>;
+  /**
+   * Takes a number for the project's groups in a cluster, within a change of `clusters`, whose audit carries it; one
+   * that the project has already is kept. `undefined` when the cluster lists no more.
+   * @param seen what the cluster itself says, read just now
+   */
+  takeNumber(
+    tx: Transaction,
+    input: { clusterId: string; project: Project; seen: NumbersInCluster; installation: string },
+  ): Promise<number | undefined>;
 }
 
 export function createProjects(deps: {
@@ -67,7 +86,7 @@ export function createProjects(deps: {
 
   async function claimNamespaces(tx: Transaction, environment: Environment, pointer: string): Promise<void> {
     const taken = (await placesStore.materialise(tx, toUuid(environment.id)))[0];
-    if (taken === undefined) return checkQuotas(tx, environment.projectId);
+    if (taken === undefined) return checkQuotas(tx, environment.projectId, pointer);
     throw conflict(
       'namespace_taken',
       `Namespace ${taken.namespace} belongs to another environment in one of these clusters.`,
@@ -75,13 +94,12 @@ export function createProjects(deps: {
     );
   }
 
-  async function checkQuotas(tx: Transaction, projectId: string): Promise<void> {
-    const [project, used] = await Promise.all([projects.findById(projectId, tx), projects.countOf(tx, projectId)]);
-    for (const what of ['environments', 'namespaces'] as const) {
-      const bound = project?.quotas[what];
-      if (bound === undefined || used[what] <= bound) continue;
-      throw conflict('quota_reached', `${project?.slug} may have ${bound} ${what}, this would make ${used[what]}.`);
-    }
+  async function checkQuotas(tx: Transaction, projectId: string, pointer: string): Promise<void> {
+    const project = await projects.findById(projectId, tx);
+    const used = await projects.countOf(tx, projectId);
+    if (project === undefined) return;
+    checkQuota(project, 'environments', used.environments, `${pointer}/name`);
+    checkQuota(project, 'namespaces', used.namespaces, `${pointer}/rules`);
   }
 
   /** The project of a change, locked and not archived. */
@@ -153,7 +171,7 @@ export function createProjects(deps: {
 
     async update(actor, id, change) {
       const target = { projectId: id };
-      return authorization.mutate({ actor, permission: 'access:projects', target }, async (tx) => {
+      return authorization.mutate({ actor, permission: 'access:projects', target, alone: true }, async (tx) => {
         const before = await lockOpen(tx, id);
         const after = {
           ...before,
@@ -169,7 +187,7 @@ export function createProjects(deps: {
 
     async archive(actor, id, isArchived) {
       const target = { projectId: id };
-      await authorization.mutate({ actor, permission: 'access:projects', target }, async (tx) => {
+      await authorization.mutate({ actor, permission: 'access:projects', target, alone: true }, async (tx) => {
         const before = await projects.lock(tx, id);
         if (before === undefined) throw notFound('This project');
         if ((before.archivedAt !== undefined) !== isArchived) await projects.setArchived(tx, id, isArchived);
@@ -194,7 +212,7 @@ export function createProjects(deps: {
     async createEnvironment(actor, input) {
       const project = await get(input.projectId);
       const target = { projectId: project.id };
-      return authorization.mutate({ actor, permission: 'access:projects', target }, async (tx) => {
+      return authorization.mutate({ actor, permission: 'access:projects', target, alone: true }, async (tx) => {
         const environment = await addEnvironment(tx, input, '');
         return { value: environment, audit: [environmentAudit(environment, undefined)] };
       });
@@ -203,7 +221,7 @@ export function createProjects(deps: {
     async updateEnvironment(actor, input) {
       refuseReserved(input.rules, '');
       const target = { projectId: input.projectId, environmentId: input.environmentId };
-      return authorization.mutate({ actor, permission: 'access:projects', target }, async (tx) => {
+      return authorization.mutate({ actor, permission: 'access:projects', target, alone: true }, async (tx) => {
         await lockOpen(tx, input.projectId);
         const before = await projects.findEnvironment(tx, input.environmentId);
         if (before === undefined || before.projectId !== input.projectId) throw notFound('This environment');
@@ -218,7 +236,12 @@ export function createProjects(deps: {
     },
 
     namespacesOf: (environmentId, tx) => projects.namespacesOf(tx ?? database.pool, environmentId),
+    lock: lockOpen,
     ownerOf: (clusterId, namespace) => projects.ownerOf(clusterId, namespace),
+    numberIn: (clusterId, projectId) => projectNumbersStore.find(database.pool, clusterId, projectId),
+    numbersIn: (clusterId) => projectNumbersStore.inUse(database.pool, clusterId),
+    takeNumber: (tx, { clusterId, project, seen, installation }) =>
+      projectNumbersStore.take(tx, clusterId, project, seen, installation),
   };
 }
 
@@ -231,6 +254,22 @@ function refuseReserved(rules: readonly EnvironmentRule[], pointer: string): voi
     `Namespace ${rule.namespace} belongs to Kubernetes or to Quarterdeck. Take another one.`,
     `${pointer}/rules/${index}/namespace`,
   );
+}
+
+/**
+ * @param used what there would be after the change
+ * @throws AppError 409 `quota_reached`, naming the field that asks for more
+ */
+export function checkQuota(
+  project: Pick<Project, 'slug' | 'quotas'>,
+  what: keyof Quotas,
+  used: number,
+  pointer: string,
+): void {
+  const bound = project.quotas[what];
+  if (bound === undefined || used <= bound) return;
+  const detail = `${project.slug} may have ${bound} ${what}, this would make ${used}. Remove one, or ask who manages projects for a higher quota.`;
+  throw conflict('quota_reached', detail, [{ pointer, code: 'quota_reached', detail }]);
 }
 
 function archived(project: Project): AppError {

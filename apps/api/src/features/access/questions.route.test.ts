@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../platform/ids.ts';
-import { addGrant, addPerson, type Person } from '../../testing/people.ts';
+import { addGrant, addPerson, giveNumber, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
 let test: TestApp;
@@ -111,6 +111,7 @@ describe('explain', () => {
   };
 
   it('names the deciding grant, the groups carried, and what the cluster was asked', async () => {
+    await giveNumber(test, cluster, project, 2);
     const answer = await explain(developer, 'workloads:logs', { clusterId: cluster, namespace: 'shop-prod' });
     expect(answer).toMatchObject({
       allowed: true,

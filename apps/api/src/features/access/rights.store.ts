@@ -64,8 +64,11 @@ export function createRightsStore(database: Database) {
         const environments = await tx.query<{ id: string; project_id: string }>(
           'SELECT id, project_id FROM access_environment',
         );
-        const projects = await tx.query<{ id: string; number: number; archived: boolean }>(
-          'SELECT id, number, archived_at IS NOT NULL AS archived FROM access_project',
+        const projects = await tx.query<{ id: string; archived: boolean }>(
+          'SELECT id, archived_at IS NOT NULL AS archived FROM access_project',
+        );
+        const numbers = await tx.query<{ cluster: string; project: string; number: number }>(
+          'SELECT cluster_id AS cluster, project_id AS project, number FROM access_project_number',
         );
         const namespaces = new Map<string, Map<string, OwnedPlace>>();
         for (const place of places.rows) {
@@ -77,16 +80,28 @@ export function createRightsStore(database: Database) {
           clusters: new Map(clusters.rows.map((row) => [row.id, row.labels])),
           namespaces,
           environments: new Map(environments.rows.map((row) => [row.id, row.project_id])),
-          projects: new Map(projects.rows.map((row) => [row.id, { number: row.number, archived: row.archived }])),
+          projects: new Map(projects.rows.map((row) => [row.id, { archived: row.archived }])),
+          numbers: new Map(
+            [...Map.groupBy(numbers.rows, ({ cluster }) => cluster)].map(([cluster, rows]) => [
+              cluster,
+              new Map(rows.map((row) => [row.project, row.number])),
+            ]),
+          ),
         };
       }),
 
-    /** `resolve` of the terrain for one target, from rows as a change sees them. */
+    /**
+     * `resolve` of the terrain for one target, from rows as a change sees them.
+     * @param hold `share`: who owns the place, whether its project is archived and what its cluster is labelled stay as
+     *   they are until the transaction ends. `alone`: for a change of just that, which nobody else may hold meanwhile.
+     */
     async resolve(
       on: Queryable,
       target: PermissionTarget,
+      hold?: 'share' | 'alone',
     ): Promise<(ResolvedTarget & { isArchived: boolean }) | undefined> {
       const ids = uuidsOf(target);
+      const lock = hold === undefined ? '' : { share: 'FOR SHARE', alone: 'FOR NO KEY UPDATE' }[hold];
       if (target.namespace !== undefined && ids.cluster === null) return undefined;
       const result = await on.query<{
         project: string | null;
@@ -94,14 +109,17 @@ export function createRightsStore(database: Database) {
         labels: Record<string, string> | null;
         archived: boolean | null;
       }>(
-        `WITH owner AS (
-           SELECT CASE WHEN $4::text IS NOT NULL THEN n.project_id WHEN $3::uuid IS NOT NULL THEN e.project_id ELSE $2::uuid END AS project,
-             CASE WHEN $4::text IS NOT NULL THEN n.environment_id ELSE e.id END AS environment
-           FROM (SELECT) AS one
-             LEFT JOIN access_namespaces n ON n.cluster_id = $1::uuid AND n.namespace = $4::text
-             LEFT JOIN access_environment e ON e.id = $3::uuid)
+        `WITH n AS (SELECT project_id, environment_id FROM access_namespaces
+             WHERE cluster_id = $1::uuid AND namespace = $4::text ${lock}),
+           e AS (SELECT id, project_id FROM access_environment WHERE id = $3::uuid ${lock}),
+           owner AS (
+             SELECT CASE WHEN $4::text IS NOT NULL THEN n.project_id WHEN $3::uuid IS NOT NULL THEN e.project_id ELSE $2::uuid END AS project,
+               CASE WHEN $4::text IS NOT NULL THEN n.environment_id ELSE e.id END AS environment
+             FROM (SELECT) AS one LEFT JOIN n ON true LEFT JOIN e ON true),
+           p AS (SELECT archived_at FROM access_project WHERE id = (SELECT project FROM owner) ${lock}),
+           c AS (SELECT labels FROM access_clusters WHERE id = $1::uuid ${lock})
          SELECT owner.project, owner.environment, c.labels, p.archived_at IS NOT NULL AS archived
-         FROM owner LEFT JOIN access_project p ON p.id = owner.project LEFT JOIN access_clusters c ON c.id = $1::uuid`,
+         FROM owner LEFT JOIN p ON true LEFT JOIN c ON true`,
         [ids.cluster, ids.project, ids.environment, target.namespace ?? null],
       );
       const row = result.rows[0];

@@ -1,5 +1,8 @@
+import type { Permission } from '@quarterdeck/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addGrant, addPerson } from '../../testing/people.ts';
+import { newId } from '../../platform/ids.ts';
+import type { PermissionTarget } from '../../platform/principal.ts';
+import { addGrant, addPerson, type Person, principalOf } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
 let test: TestApp;
@@ -98,5 +101,82 @@ describe('a right that is taken away while it is used', () => {
     );
     await revocation;
     expect(order).toEqual(['worked', 'revoked 204']);
+  });
+});
+
+describe('a place that changes hands while it is used', () => {
+  let clusterId: string;
+  let environmentUrl: string;
+  let grantee: Person;
+
+  beforeAll(async () => {
+    clusterId = newId('clu');
+    await test.composition.access.putCluster(test.database.pool, clusterId, { cluster: 'gamma', tier: 'staging' });
+    const url = `/projects/${projectId}/environments`;
+    const rules = [{ selector: { cluster: 'gamma' }, namespace: 'race' }];
+    const { body } = await owner.request({
+      method: 'POST',
+      url,
+      payload: { name: 'prod', tier: 'production', rules },
+    });
+    environmentUrl = `${url}/${body.id}`;
+    grantee = await addPerson(test, 'grantee');
+    await addGrant(test, grantee, 'project-admin', { kind: 'project', id: projectId });
+    await addGrant(test, grantee, 'sre', { kind: 'set', selector: { tier: 'staging' } });
+  });
+
+  /** What happened first: the work of a change by the grantee, or `other`, begun when the change's check was over. */
+  async function orderOf(permission: Permission, target: PermissionTarget, other: () => Promise<unknown>) {
+    const order: string[] = [];
+    let answer: Promise<void> = Promise.resolve();
+    await test.composition.access.mutate(
+      { actor: { principal: principalOf(grantee), via: 'session' }, permission, target },
+      async (tx) => {
+        answer = other().then(() => void order.push('other'));
+        // Long enough for the other to reach the row that this transaction holds.
+        await tx.query('SELECT pg_sleep(0.5)');
+        order.push('worked');
+        return { value: undefined, audit: [{ action: permission, target: { kind: 'race', project: projectId } }] };
+      },
+    );
+    await answer;
+    return order;
+  }
+
+  const put = (namespace: string) => {
+    const rules = [{ selector: { cluster: 'gamma' }, namespace }];
+    return owner.request({ method: 'PUT', url: environmentUrl, payload: { tier: 'production', rules } });
+  };
+
+  it('S57 an archived project waits for what was allowed in it', async () => {
+    const archive = () => owner.request({ method: 'POST', url: `/projects/${projectId}/archive` });
+    expect(await orderOf('access:grant', { projectId }, archive)).toEqual(['worked', 'other']);
+    await owner.request({ method: 'POST', url: `/projects/${projectId}/restore` });
+  });
+
+  it('S57 a namespace that its rules give up waits for what was allowed in it', async () => {
+    const target = { clusterId, namespace: 'race' };
+    expect(await orderOf('workloads:edit', target, () => put('elsewhere'))).toEqual(['worked', 'other']);
+    expect((await put('race')).status).toBe(200);
+  });
+
+  it('S57 labels that a grant selects by wait for what they allowed', async () => {
+    const { access, database } = test.composition;
+    const relabel = () =>
+      database.transaction((tx) => access.putCluster(tx, clusterId, { cluster: 'gamma', tier: 'production' }));
+    expect(await orderOf('scheduling:drain', { clusterId }, relabel)).toEqual(['worked', 'other']);
+  });
+
+  it('S57 many changes of one project at once all get through, one after the other', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        owner.request({
+          method: 'PATCH',
+          url: `/projects/${projectId}`,
+          payload: { quotas: { applications: index } },
+        }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
   });
 });

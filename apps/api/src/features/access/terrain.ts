@@ -14,7 +14,9 @@ export type Terrain = {
   readonly namespaces: ReadonlyMap<string, ReadonlyMap<string, OwnedPlace>>;
   /** Project by environment. */
   readonly environments: ReadonlyMap<string, string>;
-  readonly projects: ReadonlyMap<string, { number: number; archived: boolean }>;
+  readonly projects: ReadonlyMap<string, { archived: boolean }>;
+  /** By cluster, then project: the number in its groups there. */
+  readonly numbers: ReadonlyMap<string, ReadonlyMap<string, number>>;
 };
 
 /** A target with its owner looked up. `labels` are those of the cluster, where there is one. */

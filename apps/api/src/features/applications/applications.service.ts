@@ -4,7 +4,7 @@ import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, forbidden, notFound } from '../../platform/errors.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
-import type { Access, EnvironmentRule, Tier, VisibleScope } from '../access/index.ts';
+import { type Access, checkQuota, type EnvironmentRule, type Tier, type VisibleScope } from '../access/index.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { ApplicationFilter, ApplicationRecord, ApplicationsStore } from './applications.store.ts';
 
@@ -145,8 +145,9 @@ export function createApplications(deps: {
       const project = await access.projects.get(input.projectId);
       const id = newId('app');
       await access.mutate(
-        { actor, permission: 'applications:write', target: { projectId: project.id } },
+        { actor, permission: 'applications:write', target: { projectId: project.id }, alone: true },
         async (tx) => {
+          const { slug, quotas } = await access.projects.lock(tx, project.id);
           const inserted = await store.insert(tx, {
             id,
             projectId: project.id,
@@ -161,6 +162,7 @@ export function createApplications(deps: {
               [{ pointer: '/slug', code: 'application_exists', detail: `${input.slug} exists` }],
             );
           }
+          checkQuota({ slug, quotas }, 'applications', await store.countOf(tx, project.id), '/projectId');
           const environments = await addEnvironments(tx, actor, id, project.id, input.environments);
           return {
             value: undefined,

@@ -141,6 +141,14 @@ export function createApplicationsStore(database: Database) {
       return result.rows.length > 0;
     },
 
+    async countOf(tx: Transaction, projectId: string): Promise<number> {
+      const result = await tx.query<{ count: number }>(
+        'SELECT count(*)::int FROM applications_application WHERE project_id = $1',
+        [toUuid(projectId)],
+      );
+      return result.rows[0]?.count ?? 0;
+    },
+
     async addEnvironment(tx: Transaction, applicationId: string, environmentId: string): Promise<void> {
       await tx.query(
         'INSERT INTO app_environment (id, application_id, environment_id) VALUES (gen_random_uuid(), $1, $2) ON CONFLICT DO NOTHING',

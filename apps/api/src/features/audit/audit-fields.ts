@@ -29,7 +29,7 @@ const shownFields: Readonly<Record<string, readonly string[]>> = {
   'access:export': ['*'],
   'environments:manage': ['*'],
   'clusters:register': ['server', 'labels', 'displayName', 'credential/kind', 'credential/expiresAt', 'bootstrap/*'],
-  'clusters:update': ['displayName', 'labels', 'state', 'color', 'server', 'proxyUrl'],
+  'clusters:update': ['displayName', 'labels', 'state', 'color', 'server', 'proxyUrl', 'projectNumber'],
   'clusters:credentials': ['server', 'credential/kind', 'credential/expiresAt', 'bootstrap/*'],
   'clusters:remove': ['state', 'displayName'],
   'clusters:administer': passedOn,

@@ -2,7 +2,8 @@ import { freePort } from '@quarterdeck/database/testing';
 import { createAuthority, waitFor } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { newId } from '../../platform/ids.ts';
+import { newId, toUuid } from '../../platform/ids.ts';
+import { giveNumber } from '../../testing/people.ts';
 import {
   claimAsOwner,
   clientOf,
@@ -289,5 +290,29 @@ describe('the live view clusters.index', () => {
     expect(changed.puts).toMatchObject([{ id, displayName: 'Renamed live' }]);
     expect(JSON.stringify(messages)).not.toContain(secret);
     socket.close();
+  });
+});
+
+describe('the onboarding manifest of a registered cluster', () => {
+  it('lists the project groups it needs, by the rows when the cluster does not answer (getOnboardingManifest)', async () => {
+    const id = await pendingCluster('manifested');
+    const { pool } = test.database;
+    const { body: project } = await owner.request({ method: 'POST', url: '/projects', payload: { slug: 'many' } });
+    const rules = [{ selector: { cluster: 'manifested' }, namespace: 'many' }];
+    await owner.request({
+      method: 'POST',
+      url: `/projects/${project.id}/environments`,
+      payload: { name: 'prod', tier: 'production', rules },
+    });
+    const show = async () => (await owner.request({ method: 'GET', url: `/clusters/${id}/onboarding-manifest` })).body;
+    expect(await show()).toMatchObject({ projectNumbers: { listed: 128, taken: [], asked: false } });
+    await giveNumber(test, id, String(project.id), 129);
+    const body = await show();
+    expect(body).toMatchObject({ projectNumbers: { listed: 256, taken: [{ number: 129, project: 'many' }] } });
+    expect(body.manifest).toContain('quarterdeck:p256:viewers');
+    expect(body.manifest).not.toContain('quarterdeck:p257:viewers');
+    await pool.query('DELETE FROM access_environment WHERE project_id = $1', [toUuid(String(project.id))]);
+    const unknown = await owner.request({ method: 'GET', url: `/clusters/${newId('clu')}/onboarding-manifest` });
+    expect(unknown.status).toBe(404);
   });
 });

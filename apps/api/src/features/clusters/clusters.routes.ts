@@ -1,6 +1,7 @@
 import {
   createKubeconfig,
   getCluster,
+  getOnboardingManifest,
   listClusters,
   pauseCluster,
   registerCluster,
@@ -17,6 +18,7 @@ import type { Clusters } from './clusters.service.ts';
 import type { Kubeconfigs } from './kubeconfigs.ts';
 import { pageOfClusters } from './list-clusters.ts';
 import type { Onboarding } from './onboarding.ts';
+import type { ManifestOfCluster } from './onboarding-manifest.ts';
 import type { Registrar } from './register-cluster.ts';
 
 export function clustersRoutes(deps: {
@@ -24,9 +26,10 @@ export function clustersRoutes(deps: {
   onboarding: Onboarding;
   registrar: Registrar;
   kubeconfigs: Kubeconfigs;
+  manifestOfCluster: ManifestOfCluster;
   cursors: Cursors;
 }): BoundEndpoint[] {
-  const { clusters, onboarding, registrar, kubeconfigs, cursors } = deps;
+  const { clusters, onboarding, registrar, kubeconfigs, manifestOfCluster, cursors } = deps;
   const one = ({ params }: { params: { id: string } }) => ({ clusterId: params.id });
   return [
     bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access)),
@@ -36,6 +39,7 @@ export function clustersRoutes(deps: {
       pageOfClusters(await clusters.list(principal), query, cursors),
     ),
     bind(getCluster, one, async ({ params }, { principal }) => clusters.read(principal, params.id)),
+    bind(getOnboardingManifest, one, async ({ params }) => manifestOfCluster(params.id)),
     bind(updateCluster, one, async ({ params, body }, { actor }) => clusters.update(actor, params.id, body)),
     bind(replaceClusterCredential, one, async ({ params, body }, { actor }) => {
       await registrar.replaceCredential(actor, params.id, body);

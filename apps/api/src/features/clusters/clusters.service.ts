@@ -122,7 +122,8 @@ export function createClusters(deps: {
 
     async update(actor, id, change) {
       const before = await find(id);
-      await access.mutate({ actor, permission: 'clusters:update', target: { clusterId: id } }, async (tx) => {
+      const target = { clusterId: id };
+      await access.mutate({ actor, permission: 'clusters:update', target, alone: true }, async (tx) => {
         await store.update(tx, id, {
           ...(change.displayName === undefined ? {} : { displayName: change.displayName }),
           ...(change.color === undefined ? {} : { color: change.color }),
@@ -152,7 +153,8 @@ export function createClusters(deps: {
       const before = await find(id);
       const why = await deps.removalGuard(id);
       if (why !== undefined) throw conflict('cluster_has_targets', why);
-      await access.mutate({ actor, permission: 'clusters:remove', target: { clusterId: id } }, async (tx) => {
+      const target = { clusterId: id };
+      await access.mutate({ actor, permission: 'clusters:remove', target, alone: true }, async (tx) => {
         await store.wipeCredential(tx, id);
         await store.setState(tx, id, 'removing', 'Its rows are being deleted.');
         await access.removeCluster(tx, id);

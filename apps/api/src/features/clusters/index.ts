@@ -10,6 +10,7 @@ export { type Connections, createConnections } from './connections.ts';
 export { type ClusterCredentials, createClusterCredentials } from './credentials.ts';
 export { createKubeconfigs, type Kubeconfigs } from './kubeconfigs.ts';
 export { createOnboarding, type Onboarding } from './onboarding.ts';
+export { createManifestOfCluster, type ManifestOfCluster } from './onboarding-manifest.ts';
 export { createProjectNamespaces, type ProjectNamespaces } from './project-namespaces.ts';
 export { createAdmission } from './proxy/admit.ts';
 export { mountClusterProxy } from './proxy/mount-proxy.ts';

@@ -42,6 +42,8 @@ export interface Onboarding {
       acceptUnverified: boolean;
       /** Keep a token with an end that the worker replaces at half of its life. */
       renewing: boolean;
+      /** How many project numbers the manifest of a bootstrap lists; 128 unless told. */
+      projectNumbers?: number;
       /** Before the first call of a bootstrap; raising stops it. */
       onBootstrap: (objects: readonly string[]) => Promise<void>;
       onCall: (call: BootstrapCall) => Promise<void>;
@@ -50,7 +52,22 @@ export interface Onboarding {
 }
 
 const manifest = buildManifest({ kinds });
-const renewingManifest = buildManifest({ kinds, renewing: true });
+
+/**
+ * The manifest as text, and the line that applies it.
+ * @param needs `projectNumbers`: it lists the groups of projects up to this number
+ */
+export function onboardingManifest(needs: ManifestNeeds): { manifest: string; applyCommand: string } {
+  return { manifest: manifestYaml(manifestFor(needs)), applyCommand: manualSteps().applyCommand };
+}
+
+type ManifestNeeds = { projectNumbers?: number; renewing: boolean };
+
+function manifestFor({ projectNumbers, renewing }: ManifestNeeds) {
+  const projects = projectNumbers === undefined ? {} : { projects: { from: 1, to: projectNumbers } };
+  return buildManifest({ kinds, ...(renewing ? { renewing } : {}), ...projects });
+}
+
 /** Aggregated roles are put together by the cluster's controller a moment after they were applied. */
 const settleMs = 15_000;
 
@@ -82,12 +99,13 @@ export function createOnboarding(deps: {
     endpoint: ClusterEndpoint,
     options: {
       renewing: boolean;
+      projectNumbers?: number;
       onBootstrap: (objects: readonly string[]) => Promise<void>;
       onCall: (call: BootstrapCall) => Promise<void>;
     },
   ): Promise<Admitted> {
     const { renewing, onCall } = options;
-    const objects = renewing ? renewingManifest : manifest;
+    const objects = manifestFor(options);
     await options.onBootstrap(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
     const ours = await withClient(endpoint, (client) =>
       runBootstrap({ client, endpoint, manifest: objects, fieldManager, onCall, renewing }),

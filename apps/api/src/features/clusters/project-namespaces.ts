@@ -1,7 +1,13 @@
-import { ensureProjectNamespace, NamespaceProblem } from '@quarterdeck/kubernetes';
+import type { Database } from '@quarterdeck/database';
+import {
+  type ClusterClient,
+  ensureProjectNamespace,
+  NamespaceProblem,
+  readProjectNumbers,
+} from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { Actor } from '../../platform/principal.ts';
-import type { Access } from '../access/index.ts';
+import type { Access, Project } from '../access/index.ts';
 import type { Audit, AuditEntry } from '../audit/index.ts';
 import type { Connections } from './connections.ts';
 
@@ -9,20 +15,41 @@ import type { Connections } from './connections.ts';
 export interface ProjectNamespaces {
   /**
    * Makes the namespace that a project owns in a cluster ready: it exists, and the project's groups have their rungs
-   * in it. May run twice. An intent record goes before, an outcome record after.
+   * in it. The first one of a project takes its number there. May run twice. An intent record goes before, an outcome
+   * record after.
    * @throws AppError `namespace_unowned` | `namespace_reserved` | `namespace_foreign` | `namespace_terminating` |
-   *   `namespace_refused` (all 409), `cluster_unreachable` (503)
+   *   `namespace_refused` | `project_numbers_exhausted` (all 409), `cluster_unreachable` (503)
    */
   ensure(actor: Actor, clusterId: string, namespace: string): Promise<void>;
 }
 
 export function createProjectNamespaces(deps: {
+  database: Database;
   access: Access;
   audit: Audit;
   connections: Connections;
   installation: string;
 }): ProjectNamespaces {
-  const { access, audit, connections, installation } = deps;
+  const { database, access, audit, connections, installation } = deps;
+
+  /** The number is taken in the transaction of the intent record; asking the cluster which are free comes before. */
+  async function takeNumber(
+    actor: Actor,
+    client: ClusterClient,
+    { clusterId, project, entry }: { clusterId: string; project: Project; entry: AuditEntry },
+  ): Promise<number> {
+    const seen = await readProjectNumbers(client);
+    const number = await database.transaction(async (tx) => {
+      const taken = await access.projects.takeNumber(tx, { clusterId, project, seen, installation });
+      if (taken === undefined) throw exhausted(seen.listed.at(-1) ?? 0);
+      const changes = [{ path: 'projectNumber', after: taken }];
+      await audit.write(tx, actor, [{ ...entry, reason: 'intent', changes }]);
+      return taken;
+    });
+    access.dropCopies();
+    return number;
+  }
+
   return {
     async ensure(actor, clusterId, namespace) {
       const owner = await access.projects.ownerOf(clusterId, namespace);
@@ -32,22 +59,33 @@ export function createProjectNamespaces(deps: {
       const client = await connections.for(clusterId);
       const project = await access.projects.get(owner.projectId);
       const entry = entryOf(clusterId, namespace, owner.projectId);
-      await audit.record(actor, [{ ...entry, reason: 'intent' }]);
+      const known = owner.projectNumber;
+      if (known !== undefined) await audit.record(actor, [{ ...entry, reason: 'intent' }]);
       try {
+        const number = known ?? (await takeNumber(actor, client, { clusterId, project, entry }));
         const made = await ensureProjectNamespace(client, {
           namespace,
-          project: { number: project.number, slug: project.slug },
+          project: { number, slug: project.slug },
           installation,
         });
         await audit.record(actor, [{ ...entry, reason: made ? 'made' : 'was ready' }]);
       } catch (error) {
-        const code = error instanceof NamespaceProblem ? error.code : 'cluster_unreachable';
+        const code =
+          error instanceof NamespaceProblem || error instanceof AppError ? error.code : 'cluster_unreachable';
         await audit.record(actor, [{ ...entry, outcome: 'failed', code }]);
         if (error instanceof NamespaceProblem) throw new AppError(error.code, 409, error.message, { cause: error });
         throw error;
       }
     },
   };
+}
+
+function exhausted(listed: number): AppError {
+  return new AppError(
+    'project_numbers_exhausted',
+    409,
+    `Every project number that this cluster lists (up to ${listed}) is taken or named by a binding. Apply the manifest of GET /clusters/{id}/onboarding-manifest, which lists the next 128, then retry.`,
+  );
 }
 
 function entryOf(clusterId: string, namespace: string, project: string): AuditEntry {

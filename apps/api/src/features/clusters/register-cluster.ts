@@ -11,6 +11,7 @@ import type { ClusterRecord, ClustersStore, NewCluster } from './clusters.store.
 import type { Connections } from './connections.ts';
 import type { ClusterCredentials } from './credentials.ts';
 import type { Admitted, Onboarding } from './onboarding.ts';
+import { wholeBlocks } from './onboarding-manifest.ts';
 
 export type Registration = {
   slug: string;
@@ -107,6 +108,7 @@ export function createRegistrar(deps: {
         bootstrap: input.bootstrap,
         acceptUnverified: false,
         renewing: input.renewing,
+        projectNumbers: wholeBlocks(Math.max(0, ...(await access.projects.numbersIn(id)).map(({ number }) => number))),
         ...bootstrapTrail(actor, 'clusters:credentials', before),
       });
       const { endpoint, report } = admitted;

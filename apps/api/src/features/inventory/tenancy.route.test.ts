@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { newId } from '../../platform/ids.ts';
-import { addGrant, addPerson, type Person, principalOf } from '../../testing/people.ts';
+import { addGrant, addPerson, giveNumber, type Person, principalOf } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
 import { addCluster, type FakeCluster, podRow } from './fleet.fixture.ts';
 
@@ -352,6 +352,7 @@ describe('limits of a token', () => {
     const groups = (limits: object, namespace?: string) =>
       access.groupsFor(withLimits(root, limits), alpha.id, namespace);
     const reads = { permissions: ['inventory:read', 'workloads:logs'] };
+    await giveNumber(test, alpha.id, a.project, 2);
     expect(await groups({ permissions: ['inventory:read'] })).toEqual(['quarterdeck:members', 'quarterdeck:viewers']);
     expect(await groups(reads, 'a-prod')).toEqual(['quarterdeck:members', 'quarterdeck:viewers']);
     expect(await groups({ ...reads, projectIds: [a.project] }, 'a-prod')).toEqual([

@@ -50,12 +50,13 @@ export async function executeRun(
     if (await runs.isAborted(run)) throw new RunCancelledError();
     await authority.hold(run);
     const client = await deps.connections.for(run.clusterId);
-    const project = await deps.access.projects.get(run.projectId);
-    const identity = deployerIdentity(project, { actor: run.createdBy, release: run.releaseId });
+    if (run.releaseKind !== 'remove' && run.state !== 'gating') await prepare(run, deps, actor, signal);
+    const number = await deps.access.projects.numberIn(run.clusterId, run.projectId);
+    const identity = deployerIdentity(number, { actor: run.createdBy, release: run.releaseId });
     const context: ApplyContext = { client, identity, fieldManager: deps.fieldManager, signal };
     if (run.releaseKind === 'remove') await removeObjects(run, context, deps, authority, signal);
     else {
-      if (run.state !== 'gating') await applyObjects(run, context, deps, authority, actor, signal);
+      if (run.state !== 'gating') await applyObjects(run, context, deps, authority, signal);
       onWatching();
       await watchRollout(run, client, identity, { ...deps, authority }, signal);
     }
@@ -105,19 +106,23 @@ async function record(
   ]);
 }
 
-async function applyObjects(
-  run: HeldRun,
-  context: ApplyContext,
-  deps: ExecuteDeps,
-  authority: RunAuthority,
-  actor: Actor,
-  signal: AbortSignal,
-): Promise<void> {
+/** The namespace stands, and the project has its number in the cluster, which the identity of the writes needs. */
+async function prepare(run: HeldRun, deps: ExecuteDeps, actor: Actor, signal: AbortSignal): Promise<void> {
   const { runs, store } = deps;
   await must(runs.start(run, 'applying'));
   await store.notify(deps.database, run.releaseId);
   await record(deps, actor, run, 'allowed', undefined, 'intent');
   await persist(() => deps.projectNamespaces.ensure(actor, run.clusterId, run.namespace), run, deps, signal);
+}
+
+async function applyObjects(
+  run: HeldRun,
+  context: ApplyContext,
+  deps: ExecuteDeps,
+  authority: RunAuthority,
+  signal: AbortSignal,
+): Promise<void> {
+  const { runs, store } = deps;
   const [objects, steps] = await Promise.all([store.objectsOf(run.releaseId, run.targetId), store.stepsOf([run.id])]);
   const workloads: Gate['workloads'] = [];
   for (const object of objects) {

@@ -84,4 +84,6 @@ export type HeldRun = RunRecord & {
   actingId: string;
   /** Image references by slot. */
   images: Record<string, string>;
+  /** Name of the template it was rendered from; a removal has none. */
+  template: string | undefined;
 };

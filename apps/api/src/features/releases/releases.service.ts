@@ -10,6 +10,7 @@ import type { AuditEntry } from '../audit/index.ts';
 import type { Clusters, Connections } from '../clusters/index.ts';
 import type { Templates } from '../templates/index.ts';
 import { checkRegistries } from './check-registries.ts';
+import { checkTemplate } from './check-template.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import { type Plan, planRelease } from './plan-release.ts';
 import { previewPlan } from './preview-release.ts';
@@ -86,7 +87,9 @@ export function createReleases(deps: {
       templates.load(input.templateVersionId),
       clusters.records(),
     ]);
-    checkRegistries(await access.projects.get(application.projectId), input.images);
+    const project = await access.projects.get(application.projectId);
+    checkTemplate(project, template.record.name);
+    checkRegistries(project, input.images);
     return planRelease({
       application,
       environmentId: input.environmentId,
@@ -95,6 +98,18 @@ export function createReleases(deps: {
       parameters: input.parameters,
       clusters: records,
     });
+  }
+
+  /** What was put out once may lie outside of what the project may put out now. */
+  async function checkTenancy(projectId: string, source: Pick<ReleaseRecord, 'images' | 'templateVersionId'>) {
+    const project = await access.projects.get(projectId);
+    if (source.templateVersionId !== undefined) {
+      checkTemplate(project, (await templates.load(source.templateVersionId)).record.name);
+    }
+    checkRegistries(
+      project,
+      Object.fromEntries(Object.entries(source.images).map(([slot, image]) => [slot, image.reference])),
+    );
   }
 
   async function record(releaseId: string): Promise<ReleaseRecord> {
@@ -193,11 +208,10 @@ export function createReleases(deps: {
       return previewPlan(planned, {
         connections,
         fieldManager: deps.fieldManager,
-        identityFor: async (target) =>
-          deployerIdentity(
-            await access.projects.get((await applications.record(target.target.applicationId)).projectId),
-            { actor: 'preview' },
-          ),
+        identityFor: async ({ target }) => {
+          const owner = await access.projects.ownerOf(target.clusterId, target.namespace);
+          return deployerIdentity(owner?.projectNumber, { actor: 'preview' });
+        },
       });
     },
 
@@ -261,6 +275,7 @@ export function createReleases(deps: {
         .filter((target) => objects.some((object) => object.targetId === target.id));
       if (targets.length === 0)
         throw conflict('not_rollbackable', `None of the targets of #${source.number} exists any more.`);
+      await checkTenancy(application.projectId, source);
       const kept = new Set(targets.map((target) => target.id));
       return put(
         actor,

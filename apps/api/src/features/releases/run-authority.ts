@@ -1,8 +1,10 @@
 import type { Queryable } from '@quarterdeck/database';
+import { AppError } from '../../platform/errors.ts';
 import { type Actor, systemActor } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
 import { checkRegistries } from './check-registries.ts';
+import { checkTemplate } from './check-template.ts';
 import type { HeldRun } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import { RunPausedError } from './run-errors.ts';
@@ -22,6 +24,7 @@ export type ActingRun = Pick<
   | 'createdBy'
   | 'actingId'
   | 'images'
+  | 'template'
 >;
 
 export type RunAuthority = {
@@ -34,7 +37,7 @@ export type RunAuthority = {
 
 /**
  * A release acts for a person or a service account. Their account, their grants, the place and the project's registries
- * are asked again at every step; what is lost pauses the release at a safe point, with nothing half done. Whoever may
+ * and templates are asked again at every step; what is lost pauses the release at a safe point, with nothing half done. Whoever may
  * operate it can resume it, and then it runs for them.
  */
 export function createRunAuthority(deps: {
@@ -58,21 +61,24 @@ export function createRunAuthority(deps: {
     return allowed ? undefined : 'actor_lost_permission';
   }
 
-  async function isOutsideRegistries(run: ActingRun): Promise<boolean> {
-    if (run.releaseKind === 'remove') return false;
+  /** What the project may not put out any more. */
+  async function outsideOf(run: ActingRun): Promise<string | undefined> {
+    if (run.releaseKind === 'remove') return undefined;
     const project = await access.projects.get(run.projectId);
     try {
       checkRegistries(project, run.images);
-      return false;
-    } catch {
-      return true;
+      if (run.template !== undefined) checkTemplate(project, run.template);
+      return undefined;
+    } catch (error) {
+      if (error instanceof AppError) return error.code;
+      throw error;
     }
   }
 
   return {
     async hold(run) {
       if (await store.isPaused(run.releaseId)) throw new RunPausedError();
-      const lost = (await lostBy(run)) ?? ((await isOutsideRegistries(run)) ? 'image_not_allowed' : undefined);
+      const lost = (await lostBy(run)) ?? (await outsideOf(run));
       if (lost === undefined) return;
       if (await store.pause(database, run.releaseId, 'actor_lost_permission')) {
         await audit.record(worker, [

@@ -29,6 +29,7 @@ type HeldRow = Parameters<typeof toRun>[0] & {
   created_by: string;
   acting_id: string;
   images: Images;
+  template: string | null;
 };
 
 export type RunsStore = ReturnType<typeof createRunsStore>;
@@ -55,9 +56,10 @@ export function createRunsStore(database: Database) {
     );
     if (taken.rows.length === 0) return [];
     const held = await pool.query<HeldRow>(
-      `SELECT x.*, r.kind AS release_kind, r.number, r.created_by, coalesce(r.acting_id, r.created_by_id) AS acting_id, r.images, a.project_id, a.slug, e.name AS environment
+      `SELECT x.*, r.kind AS release_kind, r.number, r.created_by, coalesce(r.acting_id, r.created_by_id) AS acting_id, r.images, t.name AS template, a.project_id, a.slug, e.name AS environment
        FROM target_run x JOIN release r ON r.id = x.release_id JOIN app_environment ae ON ae.id = r.app_environment_id
        JOIN applications_application a ON a.id = ae.application_id JOIN access_environment e ON e.id = ae.environment_id
+         LEFT JOIN template_version v ON v.id = r.template_version_id LEFT JOIN templates_template t ON t.id = v.template_id
        WHERE x.id = ANY($1::uuid[])`,
       [taken.rows.map((row) => row.id)],
     );
@@ -214,5 +216,6 @@ function toHeldRun(row: HeldRow): HeldRun {
     createdBy: row.created_by,
     actingId: row.acting_id,
     images: Object.fromEntries(Object.entries(row.images).map(([slot, image]) => [slot, image.reference])),
+    template: row.template ?? undefined,
   };
 }

@@ -27,8 +27,6 @@ export const t = {
   shortName: 'Short name',
   shortNameHelp: 'In links and in the names of groups; it never changes. Such as shop.',
   displayName: 'Name',
-  groups: 'Groups in clusters',
-  groupsOf: (number: number) => `quarterdeck:p${String(number).padStart(3, '0')}:…`,
   registries: 'Image registries',
   registriesHelp: 'Images may come from these, one a line, such as registry.example.com/shop. Empty: from anywhere.',
   anywhere: 'anywhere',

@@ -28,11 +28,6 @@ const columns: Column<Project>[] = [
     cell: ({ registries }) =>
       registries.length === 0 ? <span className="muted">{t.anywhere}</span> : registries.join(', '),
   },
-  {
-    key: 'groups',
-    title: t.groups,
-    cell: ({ number }) => <code>{t.groupsOf(number)}</code>,
-  },
   { key: 'created', title: t.created, cell: ({ createdAt }) => <DateText at={createdAt} /> },
 ];
 
