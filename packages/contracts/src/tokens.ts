@@ -160,7 +160,7 @@ export const revokeToken = endpoint({
   summary: "Revoke anybody's token: requests fail and streams close within 5 s",
   permission: 'identity:manage',
   params: z.strictObject({ id: id('tok') }),
-  errors: [],
+  errors: ['owners_only'],
 });
 
 export const serviceAccountSchema = z.object({
@@ -223,7 +223,7 @@ export const updateServiceAccount = endpoint({
     disabled: z.boolean().optional(),
   }),
   response: serviceAccountSchema,
-  errors: ['service_account_exists'],
+  errors: ['service_account_exists', 'owners_only'],
 });
 
 export const deleteServiceAccount = endpoint({
@@ -233,7 +233,7 @@ export const deleteServiceAccount = endpoint({
   summary: 'Delete a service account with its tokens, trust rules and grants',
   permission: 'identity:service-accounts',
   params: accountParams,
-  errors: [],
+  errors: ['owners_only'],
 });
 
 export const listServiceAccountTokens = endpoint({
@@ -259,7 +259,7 @@ export const createServiceAccountToken = endpoint({
   body: newToken(tokenMaxDays.service),
   response: createdTokenSchema,
   status: 201,
-  errors: ['too_many_tokens', 'service_account_disabled', 'permission_not_held'],
+  errors: ['too_many_tokens', 'service_account_disabled', 'permission_not_held', 'owners_only'],
 });
 
 export const revokeServiceAccountToken = endpoint({
@@ -269,7 +269,7 @@ export const revokeServiceAccountToken = endpoint({
   summary: 'Revoke a token of a service account: requests fail and streams close within 5 s',
   permission: 'identity:service-accounts',
   params: z.strictObject({ id: id('sva'), token: id('tok') }),
-  errors: [],
+  errors: ['owners_only'],
 });
 
 export const tokensEndpoints = [

@@ -72,7 +72,7 @@ const body = z
 export type TrustRuleInput = z.output<typeof body>;
 
 const params = z.strictObject({ id: id('tru') });
-const errors = ['trust_rule_exists', 'unknown_service_account', 'ca_invalid', 'permission_not_held'];
+const errors = ['owners_only', 'trust_rule_exists', 'unknown_service_account', 'ca_invalid', 'permission_not_held'];
 
 export const listTrustRules = endpoint({
   name: 'listTrustRules',
@@ -118,7 +118,7 @@ export const deleteTrustRule = endpoint({
   summary: 'Delete a trust rule with the tokens that were exchanged under it',
   permission: 'identity:configure',
   params,
-  errors: [],
+  errors: ['owners_only'],
 });
 
 export const exchangeToken = endpoint({

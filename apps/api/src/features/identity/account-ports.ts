@@ -16,6 +16,8 @@ export interface AccountPorts {
   ): Promise<T>;
   /** Tells every server that principals and open streams must be judged anew. */
   raiseEpoch(tx: Queryable): Promise<void>;
+  /** Accounts and groups that hold the owner role; `lock` as for accounts of people. */
+  ownerSubjects(tx: Transaction, lock: boolean): Promise<string[]>;
   /** An account is gone: its grants go too. */
   dropSubject(tx: Queryable, uuid: string): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { type Authentication, createAuthentication } from './authentication.ts';
 import { createExchangeLimits } from './exchange.limits.ts';
 import { createExchange, type Exchange } from './exchange.service.ts';
 import type { Identity } from './identity.service.ts';
+import { createOwnerGuard } from './owner-guard.ts';
 import { createServiceAccounts, type ServiceAccounts } from './service-accounts.service.ts';
 import { createServiceAccountsStore } from './service-accounts.store.ts';
 import type { SessionCookie } from './session-cookie.ts';
@@ -17,6 +18,7 @@ import { createTokens, type Tokens } from './tokens.service.ts';
 import { createTokensStore } from './tokens.store.ts';
 import { createTrustRules, type TrustRules } from './trust-rules.service.ts';
 import { createTrustRulesStore } from './trust-rules.store.ts';
+import { createUsersStore } from './users.store.ts';
 
 /** How programs sign in: tokens, the accounts behind them, and the CI jobs that are trusted with some. */
 export type Accounts = {
@@ -42,11 +44,13 @@ export function composeAccounts(deps: {
 }): Accounts {
   const { database, audit, identity, cookie, cursors, pepper, ports, logger } = deps;
   const store = createTokensStore(database);
-  const tokens = createTokens({ store, ports, cursors, pepper });
+  const owners = createOwnerGuard({ users: createUsersStore(database), ports });
+  const tokens = createTokens({ store, ports, owners, cursors, pepper });
   const serviceAccounts = createServiceAccounts({
     database,
     store: createServiceAccountsStore(database),
     tokens,
+    owners,
     ports,
     cursors,
   });
@@ -59,7 +63,7 @@ export function composeAccounts(deps: {
     }),
     tokens,
     serviceAccounts,
-    trustRules: createTrustRules({ store: rules, placeOfAccount: serviceAccounts.placeOf, ports, cursors }),
+    trustRules: createTrustRules({ store: rules, placeOfAccount: serviceAccounts.placeOf, owners, ports, cursors }),
     exchange: createExchange({
       database,
       audit,

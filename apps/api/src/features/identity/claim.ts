@@ -28,7 +28,10 @@ export function createClaim(deps: {
   const { database, audit, users, passwords, sessions, ports, describeMe } = deps;
   const store = createClaimStore(database);
   return {
-    /** While nobody has claimed: a fresh code, valid 30 minutes and 5 tries. `undefined` once claimed. */
+    /**
+     * While nobody has claimed: a fresh code, valid 30 minutes and 5 tries, beside those that other servers printed.
+     * `undefined` once claimed.
+     */
     async prepareSetup(): Promise<string | undefined> {
       if (await store.isClaimed()) return undefined;
       const code = newSetupCode();
@@ -44,8 +47,8 @@ export function createClaim(deps: {
     ): Promise<SignedIn> {
       if (await store.isClaimed()) throw alreadyClaimed();
       passwords.checkStrength(input.password, [input.name, input.displayName]);
-      const tried = await store.takeSetupTry();
-      if (tried === undefined || !tried.live) {
+      const live = await store.takeSetupTry();
+      if (live.length === 0) {
         // Who claimed in this moment took the code with them.
         if (await store.isClaimed()) throw alreadyClaimed();
         throw new AppError(
@@ -59,10 +62,10 @@ export function createClaim(deps: {
           },
         );
       }
-      if (!setupCodeMatches(input.code, tried.code_hash)) {
+      if (live.filter((hash) => setupCodeMatches(input.code, hash)).length === 0) {
         throw invalid(
           'setup_code_invalid',
-          'This is not the setup code that the server printed. After 5 tries it needs a restart.',
+          'This is not a setup code that a server printed. After 5 tries a restart prints a new one.',
           '/code',
         );
       }

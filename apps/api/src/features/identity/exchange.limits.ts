@@ -21,16 +21,32 @@ export function createExchangeLimits({ store, pepper }: { store: SignInLimitsSto
         : `exchange-project\n${caller.issuer}\n${caller.projectId}`;
     return createHmac('sha256', pepper).update(text).digest();
   }
+  function tooMany(caller: ExchangeCaller): AppError {
+    const who = 'ip' in caller ? 'from this network' : `of project ${caller.projectId}`;
+    return new AppError('rate_limited', 429, `Too many failed exchanges ${who}. Wait 15 minutes, then try again.`, {
+      retryAfterSeconds: windowMinutes * 60,
+    });
+  }
+
   return {
-    /** @throws AppError `rate_limited` */
+    /**
+     * Whoever has used up their failures is stopped before any work. Nothing is counted: many jobs of one network
+     * start at once, and those that succeed must not wait for each other.
+     * @throws AppError `rate_limited`
+     */
     async check(caller: ExchangeCaller): Promise<void> {
       const [row] = await store.failures([keyOf(caller)], windowMinutes);
-      if (row === undefined || row.failures < maxFailures) return;
-      const who = 'ip' in caller ? 'from this network' : `of project ${caller.projectId}`;
-      throw new AppError('rate_limited', 429, `Too many failed exchanges ${who}. Wait 15 minutes, then try again.`, {
-        retryAfterSeconds: windowMinutes * 60,
-      });
+      if (row !== undefined && row.failures >= maxFailures) throw tooMany(caller);
     },
-    failed: (caller: ExchangeCaller) => store.count(keyOf(caller), maxFailures, windowMinutes),
+
+    /**
+     * Counts a failure in one statement, and that statement decides: of many that fail at once so many hear why as
+     * there are failures left, the others what everybody hears from then on.
+     * @throws AppError `rate_limited`
+     */
+    async failed(caller: ExchangeCaller): Promise<void> {
+      const { failures } = await store.count(keyOf(caller), maxFailures, windowMinutes);
+      if (failures > maxFailures) throw tooMany(caller);
+    },
   };
 }

@@ -6,6 +6,7 @@ import {
   claimAsOwner,
   clientOf,
   createTestApp,
+  openReplica,
   programOf,
   type SignedInClient,
   type TestApp,
@@ -278,6 +279,34 @@ describe('failed exchanges', () => {
     for (let tries = 0; tries < 10; tries += 1) expect((await ask()).status).toBe(401);
     const refused = await ask();
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '900']);
+  });
+
+  it('S29 that come all at once are ten in all, over two servers, while jobs that are right pass', async () => {
+    await trust({ name: 'crowd', gitlabProjectId: 60 });
+    const replica = await openReplica(test);
+    try {
+      const servers = [test.app, replica.app];
+      const ask = async (idToken: string, index: number) => {
+        const answer = await clientOf(servers[index % 2] ?? test.app).request({
+          method: 'POST',
+          url: '/auth/exchange',
+          payload: { idToken },
+        });
+        return answer.status;
+      };
+      const right = await Promise.all(Array.from({ length: 15 }, () => gitlab.idToken({ project_id: '60' })));
+      expect(await Promise.all(right.map(ask))).toEqual(Array(15).fill(201));
+      const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => ask('x'.repeat(40), index)));
+      expect(answers.filter((status) => status === 401)).toHaveLength(10);
+      expect(answers.filter((status) => status === 429)).toHaveLength(30);
+      await test.database.pool.query('DELETE FROM identity_sign_in_limit');
+      const lost = await Promise.all(Array.from({ length: 30 }, () => gitlab.idToken({ project_id: '61' })));
+      const refused = await Promise.all(lost.map(ask));
+      expect(refused.filter((status) => status === 403)).toHaveLength(10);
+      expect(refused.filter((status) => status === 429)).toHaveLength(20);
+    } finally {
+      await replica.close();
+    }
   });
 
   it('of a proven job stop its project, not its neighbours on the same runner', async () => {

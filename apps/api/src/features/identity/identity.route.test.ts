@@ -3,6 +3,7 @@ import {
   claimAsOwner,
   clientOf,
   createTestApp,
+  openReplica,
   type SignedInClient,
   type TestApp,
   testOwner,
@@ -38,11 +39,38 @@ describe('first run', () => {
   });
 
   it('lets five tries pass and then none, whatever the code', async () => {
+    await test.database.pool.query('DELETE FROM identity_setup_code');
     const code = await test.composition.identity.prepareSetup();
     const claim = (typed: string) =>
       clientOf(test.app).request({ method: 'POST', url: '/auth/setup', payload: { ...testOwner, code: typed } });
     for (let tries = 0; tries < 5; tries += 1) expect((await claim('wrong')).body.code).toBe('setup_code_invalid');
     expect((await claim(String(code))).body.code).toBe('setup_code_exhausted');
+  });
+
+  it('S30 takes the tries from every code that was printed; the next start prints one that works', async () => {
+    const replica = await openReplica(test);
+    const claim = (code: unknown) =>
+      clientOf(replica.app).request({ method: 'POST', url: '/auth/setup', payload: { ...testOwner, code } });
+    try {
+      await test.database.pool.query('DELETE FROM identity_setup_code');
+      const first = await test.composition.identity.prepareSetup();
+      const second = await replica.composition.identity.prepareSetup();
+      expect(second).not.toBe(first);
+      const wrong = await Promise.all(Array.from({ length: 8 }, () => claim('wrong')));
+      const codes = wrong.map(({ body }) => String(body.code));
+      expect(codes.filter((code) => code === 'setup_code_invalid')).toHaveLength(5);
+      expect(codes.filter((code) => code === 'setup_code_exhausted')).toHaveLength(3);
+      for (const code of [first, second]) expect((await claim(code)).body.code).toBe('setup_code_exhausted');
+      const third = await replica.composition.identity.prepareSetup();
+      expect((await claim(first)).body.code).toBe('setup_code_invalid');
+      expect(third).toBeDefined();
+      // A server that crashes over and over leaves no heap of codes.
+      for (let start = 0; start < 15; start += 1) await test.composition.identity.prepareSetup();
+      const { rows } = await test.database.pool.query('SELECT count(*)::int AS n FROM identity_setup_code');
+      expect(rows).toEqual([{ n: 10 }]);
+    } finally {
+      await replica.close();
+    }
   });
 
   it('S30 makes one owner of many who claim at once, and nobody afterwards', async () => {
@@ -61,6 +89,33 @@ describe('first run', () => {
       payload: { ...testOwner, code },
     });
     expect(late).toMatchObject({ status: 409, body: { code: 'already_claimed' } });
+  });
+});
+
+describe('two servers that start before the claim', () => {
+  it('S30 print a code each, and either one claims, also when its own server was killed', async () => {
+    const test = await createTestApp();
+    const second = await openReplica(test);
+    const third = await openReplica(test);
+    try {
+      const code = await test.composition.identity.prepareSetup();
+      await second.composition.identity.prepareSetup();
+      // A kill leaves no trace but the row: the code is asked of whichever server answers.
+      await third.composition.identity.prepareSetup();
+      const claimed = await clientOf(third.app).request({
+        method: 'POST',
+        url: '/auth/setup',
+        payload: { ...testOwner, code },
+      });
+      expect(claimed.status, JSON.stringify(claimed.body)).toBe(201);
+      expect(await second.composition.identity.prepareSetup()).toBeUndefined();
+      const { rows } = await test.database.pool.query('SELECT count(*)::int AS n FROM identity_setup_code');
+      expect(rows).toEqual([{ n: 0 }]);
+    } finally {
+      await second.close();
+      await third.close();
+      await test.close();
+    }
   });
 });
 

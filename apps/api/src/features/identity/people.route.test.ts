@@ -205,6 +205,7 @@ describe('owners', () => {
     }
     const second = await person('second-owner');
     await test.composition.access.makeOwner(test.database.pool, toUuid(second.id));
+    test.composition.access.dropCopies();
     expect(
       (await second.client.request({ method: 'PATCH', url: `/users/${ownerId}`, payload: { disabled: true } })).status,
     ).toBe(200);
@@ -222,6 +223,7 @@ describe('owners', () => {
   it('who disable each other at once: one of them stays', async () => {
     const third = await person('third-owner');
     await test.composition.access.makeOwner(test.database.pool, toUuid(third.id));
+    test.composition.access.dropCopies();
     const ownerId = await ownId(owner);
     const answers = await Promise.all([
       owner.request({ method: 'PATCH', url: `/users/${third.id}`, payload: { disabled: true } }),

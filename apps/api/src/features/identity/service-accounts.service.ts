@@ -7,6 +7,7 @@ import { type Actor, type Principal, principalId } from '../../platform/principa
 import type { AuditEntry } from '../audit/index.ts';
 import type { AccountPlace, AccountPorts } from './account-ports.ts';
 import { requireHeld } from './held-permissions.ts';
+import type { OwnerGuard } from './owner-guard.ts';
 import type { ServiceAccountRow, ServiceAccountsStore } from './service-accounts.store.ts';
 import { type CreatedToken, type NewToken, refuseTokens, type TokenQuery, type Tokens } from './tokens.service.ts';
 
@@ -19,10 +20,11 @@ export function createServiceAccounts(deps: {
   database: Database;
   store: ServiceAccountsStore;
   tokens: Tokens;
+  owners: OwnerGuard;
   ports: AccountPorts;
   cursors: Cursors;
 }) {
-  const { database, store, tokens, ports, cursors } = deps;
+  const { database, store, tokens, owners, ports, cursors } = deps;
 
   async function find(on: Queryable, id: string): Promise<ServiceAccountRow> {
     const row = await store.findById(on, toUuid(id));
@@ -30,14 +32,18 @@ export function createServiceAccounts(deps: {
     return row;
   }
 
-  /** A change of an existing account: its place is read from its row. */
+  /** A change of an existing account: its place is read from its row, and only owners change one that is an owner. */
   async function change<T>(
     actor: Actor,
     id: string,
     work: (tx: Transaction, row: ServiceAccountRow) => Promise<{ value: T; audit: readonly AuditEntry[] }>,
   ): Promise<T> {
     const place = placeOf(await find(database.pool, id));
-    return ports.mutate({ actor, permission, target: place }, async (tx) => work(tx, await find(tx, id)));
+    return ports.mutate({ actor, permission, target: place }, async (tx) => {
+      const row = await find(tx, id);
+      await owners.program(tx, actor.principal, row.id);
+      return work(tx, row);
+    });
   }
 
   async function scopeFor(principal: Principal, projectId: string | undefined) {

@@ -7,6 +7,7 @@ import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import type { AccountPrincipal, Actor, Principal } from '../../platform/principal.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { AccountPorts } from './account-ports.ts';
+import type { OwnerGuard } from './owner-guard.ts';
 import { newToken, shownPrefix } from './token-format.ts';
 import { limitChanges, toLimits, toStoredLimits } from './token-limits.ts';
 import { ownerOf, secretHmac, toPrincipal } from './tokens.authenticate.ts';
@@ -28,8 +29,14 @@ const maxLiveTokens = 50;
 const daySeconds = 86_400;
 
 /** Tokens: made, listed, revoked. The secret exists in one answer and nowhere else. */
-export function createTokens(deps: { store: TokensStore; ports: AccountPorts; cursors: Cursors; pepper: Buffer }) {
-  const { store, ports, cursors, pepper } = deps;
+export function createTokens(deps: {
+  store: TokensStore;
+  ports: AccountPorts;
+  owners: OwnerGuard;
+  cursors: Cursors;
+  pepper: Buffer;
+}) {
+  const { store, ports, owners, cursors, pepper } = deps;
 
   /** Within a change of the caller: writes the row and gives the text. */
   async function insert(
@@ -173,6 +180,7 @@ export function createTokens(deps: { store: TokensStore; ports: AccountPorts; cu
       await ports.mutate({ actor, permission: options.permission, target: options.target }, async (tx) => {
         const row = await store.revoke(tx, toUuid(options.id), options.owner);
         if (row === undefined) throw notFound('This token');
+        await owners.token(tx, actor.principal, ownerOf(row));
         await ports.raiseEpoch(tx);
         return {
           value: undefined,

@@ -8,6 +8,7 @@ import type { Actor } from '../../platform/principal.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { AccountPlace, AccountPorts } from './account-ports.ts';
 import { requireHeld } from './held-permissions.ts';
+import type { OwnerGuard } from './owner-guard.ts';
 import { withinPlace } from './service-accounts.service.ts';
 import { limitChanges, toLimits } from './token-limits.ts';
 import type { TrustRuleRow, TrustRulesStore } from './trust-rules.store.ts';
@@ -21,10 +22,11 @@ export function createTrustRules(deps: {
   store: TrustRulesStore;
   /** Where a service account belongs. @throws AppError `not_found` */
   placeOfAccount: (id: string) => Promise<AccountPlace>;
+  owners: OwnerGuard;
   ports: AccountPorts;
   cursors: Cursors;
 }) {
-  const { store, ports, cursors } = deps;
+  const { store, owners, ports, cursors } = deps;
 
   async function save(tx: Transaction, id: string, input: TrustRuleInput): Promise<TrustRuleRow> {
     const outcome = await store.save(tx, toUuid(id), input);
@@ -76,6 +78,7 @@ export function createTrustRules(deps: {
       const { rule, place } = await checked(input);
       return ports.mutate({ actor, permission, target: 'fleet' }, async (tx) => {
         await requireHeld(ports, tx, actor, rule.permissions, place);
+        await owners.program(tx, actor.principal, toUuid(rule.serviceAccountId));
         const row = await save(tx, newId('tru'), rule);
         return { value: toTrustRule(row), audit: [ruleEntry(row, undefined)] };
       });
@@ -87,6 +90,9 @@ export function createTrustRules(deps: {
         const before = await store.findById(tx, toUuid(id));
         if (before === undefined) throw notFound('This trust rule');
         await requireHeld(ports, tx, actor, rule.permissions, place);
+        for (const account of [before.service_account_id, toUuid(rule.serviceAccountId)]) {
+          await owners.program(tx, actor.principal, account);
+        }
         const row = await save(tx, id, rule);
         await store.revokeExchanged(tx, row.id);
         await ports.raiseEpoch(tx);
@@ -98,6 +104,7 @@ export function createTrustRules(deps: {
       await ports.mutate({ actor, permission, target: 'fleet' }, async (tx) => {
         const row = await store.findById(tx, toUuid(id));
         if (row === undefined) throw notFound('This trust rule');
+        await owners.program(tx, actor.principal, row.service_account_id);
         await store.remove(tx, row.id);
         await ports.raiseEpoch(tx);
         return {
