@@ -50,6 +50,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { 'apps/web/src/platform/markup.test.ts': ['S36'] },
   },
   { name: 'auth-optional', module: `${http}/server.ts`, caughtBy: { [edge]: ['S19'] } },
+  {
+    name: 'body-endless',
+    module: `${http}/server.ts`,
+    caughtBy: { [`${http}/slow-senders.route.test.ts`]: ['S55'] },
+  },
   { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
   { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },
   { name: 'cause-out', module: `${http}/problems.ts`, caughtBy: { [tokens]: ['S16'] } },
@@ -68,6 +73,11 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/outbound/src/address-guard.ts',
     caughtBy: { [guard]: ['S38'], [outbound]: ['S38'], [clusterClient]: ['S38'] },
   },
+  {
+    name: 'code-overwritten',
+    module: `${identity}/claim.store.ts`,
+    caughtBy: { [`${identity}/identity.route.test.ts`]: ['S30'] },
+  },
   { name: 'csrf-lax', module: `${http}/origin.ts`, caughtBy: { [edge]: ['S35'], [signInAttacks]: ['S11'] } },
   {
     name: 'csv-raw',
@@ -82,11 +92,24 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'deep-merge', module: `${http}/json-body.ts`, caughtBy: { [edge]: ['S45'] } },
   {
+    name: 'diff-unmasked',
+    module: 'packages/kubernetes/src/apply/mask-secret.ts',
+    caughtBy: {
+      'packages/kubernetes/src/apply/preview-object.test.ts': ['S17'],
+      'apps/api/src/features/workloads/workloads.route.test.ts': ['S17'],
+    },
+  },
+  {
     name: 'early-exit',
     module: `${identity}/tokens.authenticate.ts`,
     caughtBy: { [`${identity}/tokens.authenticate.test.ts`]: ['S28'] },
   },
   { name: 'email-key', module: `${identity}/oidc/provider-accounts.ts`, caughtBy: { [oidc]: ['S32'] } },
+  {
+    name: 'exchange-uncounted',
+    module: `${identity}/exchange.limits.ts`,
+    caughtBy: { [`${identity}/exchange.route.test.ts`]: ['S29'] },
+  },
   {
     name: 'exec-as-read',
     module: `${passing}/proxy/proxy-permission.ts`,
@@ -175,7 +198,17 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/kubernetes/src/watch/versions.ts',
     caughtBy: { 'packages/kubernetes/src/watch/watch-truth.test.ts': ['F06'] },
   },
+  {
+    name: 'owner-blind',
+    module: `${identity}/owner-guard.ts`,
+    caughtBy: { [`${identity}/owner-programs.route.test.ts`]: ['S25'] },
+  },
   { name: 'pipe-kept', module: `${proxy}/send-refused.ts`, caughtBy: { [proxied]: ['S04'] } },
+  {
+    name: 'place-unheld',
+    module: `${access}/rights.store.ts`,
+    caughtBy: { [`${access}/serialisable.route.test.ts`]: ['S57'] },
+  },
   {
     name: 'proxy-follow-redirect',
     module: `${passing}/transport/passage.ts`,

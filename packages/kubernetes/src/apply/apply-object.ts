@@ -5,6 +5,7 @@ import {
   type ClusterResponse,
   type Identity,
 } from '../transport/cluster-client.ts';
+import { withoutSecretValues } from './mask-secret.ts';
 import { type KubernetesObject, type ObjectRef, objectPath, refOf } from './object-ref.ts';
 import { refusalOf, type WriteRefusal } from './refusal.ts';
 
@@ -62,7 +63,10 @@ export async function applyObject(
       };
     }
     const response = await sendApply(context, withPreconditions(object, live), ref, false);
-    if (response.status !== 200 && response.status !== 201) return refusalOf(response, ref);
+    if (response.status !== 200 && response.status !== 201) {
+      const refusal = refusalOf(response, ref);
+      return { ...refusal, detail: withoutSecretValues(object, refusal.detail) };
+    }
     const { metadata } = response.body;
     return {
       outcome: 'applied',

@@ -13,3 +13,22 @@ export function maskSecret(object: Record<string, unknown>, before?: Record<stri
   };
   return { ...object, ...mask('data'), ...mask('stringData') };
 }
+
+/**
+ * What a cluster says about a write, fit to be shown and stored: of a Secret nothing that quotes one of its values, as
+ * they were given or decoded.
+ */
+export function withoutSecretValues(object: Record<string, unknown>, said: string): string {
+  if (object.kind !== 'Secret') return said;
+  const quoted = valuesOf(object).some((value) => value.length >= 3 && said.includes(value));
+  return quoted ? 'The cluster’s answer about this Secret quotes one of its values, so it is not shown.' : said;
+}
+
+function valuesOf(object: Record<string, unknown>): string[] {
+  const of = (part: 'data' | 'stringData') => {
+    const values = object[part];
+    return typeof values === 'object' && values !== null ? Object.values(values).map(String) : [];
+  };
+  const data = of('data');
+  return [...data, ...of('stringData'), ...data.map((value) => Buffer.from(value, 'base64').toString())];
+}

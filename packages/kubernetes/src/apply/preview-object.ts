@@ -1,5 +1,5 @@
 import { type ApplyContext, failureOf, foreignOwner, readObject, sendApply } from './apply-object.ts';
-import { maskSecret } from './mask-secret.ts';
+import { maskSecret, withoutSecretValues } from './mask-secret.ts';
 import { collectionPathOf, type KubernetesObject, refOf } from './object-ref.ts';
 import { refusalOf, type WriteRefusal } from './refusal.ts';
 
@@ -18,6 +18,7 @@ export type ObjectPreview = {
 /** Asks the cluster what applying an object would do, by a server-side dry run; writes nothing. */
 export async function previewObject(context: ApplyContext, object: KubernetesObject): Promise<ObjectPreview> {
   const ref = refOf(object);
+  const shown = (said: string) => withoutSecretValues(object, said);
   try {
     const live = await readObject(context, ref);
     const is = live === undefined ? undefined : withoutNoise(live);
@@ -32,8 +33,8 @@ export async function previewObject(context: ApplyContext, object: KubernetesObj
       return {
         change,
         ...(before === undefined ? {} : { before }),
-        warnings: [...response.warnings],
-        finding: block(refusal),
+        warnings: response.warnings.map(shown),
+        finding: block({ ...refusal, detail: shown(refusal.detail) }),
       };
     }
     const would = withoutNoise(response.body);
@@ -46,7 +47,7 @@ export async function previewObject(context: ApplyContext, object: KubernetesObj
       ...(before === undefined ? {} : { before }),
       after,
       ...(live?.metadata?.uid === undefined ? {} : { uid: live.metadata.uid }),
-      warnings: [...response.warnings],
+      warnings: response.warnings.map(shown),
       ...(pods === undefined ? {} : { finding: pods }),
     };
   } catch (error) {
@@ -54,7 +55,11 @@ export async function previewObject(context: ApplyContext, object: KubernetesObj
     return {
       change: 'unknown',
       warnings: [],
-      finding: { level: failure.outcome === 'retry' ? 'warn' : 'block', code: failure.code, detail: failure.detail },
+      finding: {
+        level: failure.outcome === 'retry' ? 'warn' : 'block',
+        code: failure.code,
+        detail: shown(failure.detail),
+      },
     };
   }
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { type AddressInfo, createConnection, createServer as createSocketServer, type Socket } from 'node:net';
 import { createAddressGuard } from '@quarterdeck/outbound';
 import { createAuthority, expired, waitFor } from '@quarterdeck/testing';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClusterClient, ClusterRequest, Identity } from './cluster-client.ts';
 import { type ClusterClientOptions, createClusterClient } from './create-cluster-client.ts';
@@ -85,6 +86,57 @@ describe('what a cluster client sends', () => {
       code: 'identity_refused',
     });
     expect(server.accepted()).toBe(0);
+  });
+
+  it('S03 lets no request out without a user and a group, whatever identity it is given', async () => {
+    const seen: IncomingMessage[] = [];
+    const server = await serve((request, response) => {
+      seen.push(request);
+      answerJson(request, response);
+    });
+    const client = connect(server);
+    const name = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc.constantFrom(
+        '',
+        ' ',
+        'system:masters',
+        'system:admin',
+        'quarterdeck:viewers',
+        'a,b',
+        'a\r\nImpersonate-User: x',
+      ),
+    );
+    const identity = fc.record(
+      {
+        user: name,
+        groups: fc.array(name, { maxLength: 3 }),
+        uid: name,
+        extra: fc.dictionary(name, fc.array(name, { maxLength: 2 }), { maxKeys: 2 }),
+      },
+      { requiredKeys: ['user', 'groups'] },
+    );
+    const latin = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+    const asks = fc.constantFrom('request' as const, 'stream' as const);
+    await fc.assert(
+      fc.asyncProperty(identity, asks, async (given, ask) => {
+        seen.length = 0;
+        const answer = await client[ask](get('/api', { identity: given })).catch((error: unknown) => error);
+        if (answer instanceof Error) {
+          expect(answer).toMatchObject({ code: 'identity_refused' });
+          expect(seen).toEqual([]);
+          return;
+        }
+        if ('body' in (answer as object) && ask === 'stream') (answer as { body: { destroy(): void } }).body.destroy();
+        const raw = seen[0]?.rawHeaders ?? [];
+        const values = (header: string) => raw.filter((_, index) => index % 2 === 1 && raw[index - 1] === header);
+        expect(values('Impersonate-User')).toEqual([latin(given.user)]);
+        expect(values('Impersonate-Group')).toEqual(given.groups.map(latin));
+        expect(given.groups.length).toBeGreaterThan(0);
+        for (const each of [given.user, ...given.groups]) expect(each).toMatch(/^(?!system:)(?=.*\S)/s);
+      }),
+      { numRuns: 400 },
+    );
   });
 
   it.each(['api', '/api/../secrets', '/api/..', '/a//b', '/a?b', '/a#b', '/a%2fb', '/a b', '/%2e%2e/x', '/ä'])(

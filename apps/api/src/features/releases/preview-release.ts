@@ -1,5 +1,5 @@
 import type { ReleasePreview } from '@quarterdeck/contracts';
-import { type ClusterClient, type Identity, previewObject } from '@quarterdeck/kubernetes';
+import { type ClusterClient, type Identity, maskSecret, previewObject } from '@quarterdeck/kubernetes';
 import { toYaml } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
 import type { Connections } from '../clusters/index.ts';
@@ -141,6 +141,6 @@ function toPreview(
     sha256: object.sha256,
     ...(result.before === undefined ? {} : { before: toYaml(result.before) }),
     ...(result.after === undefined ? {} : { after: toYaml(result.after) }),
-    rendered: toYaml(object.object),
+    rendered: toYaml(maskSecret({ ...object.object })),
   };
 }

@@ -96,7 +96,7 @@ describe('one object, live', () => {
     expect(body).toMatchObject({ kind: 'Namespace' });
   });
 
-  it('shows of a Secret the keys and no value, not the copy kubectl keeps either', async () => {
+  it('S17 shows of a Secret the keys and no value, not the copy kubectl keeps either', async () => {
     const { status, body } = await read('shop/objects/core/secrets/database');
     expect(status, JSON.stringify(body)).toBe(200);
     expect(body.masked).toBe(true);

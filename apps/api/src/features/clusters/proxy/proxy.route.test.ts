@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { addGrant, addPerson, type Person } from '../../../testing/people.ts';
+import { addGrant, addPerson, giveNumber, type Person } from '../../../testing/people.ts';
 import { agree, answerOk, createProxyWorld, type ProxyWorld } from './proxy.fixture.ts';
 
 const reading = ['clusters:read', 'inventory:read', 'workloads:read', 'workloads:logs'] as const;
@@ -190,6 +190,7 @@ describe('a request to a cluster', () => {
     });
     const member = await addPerson(world.test, 'member');
     await addGrant(world.test, member, 'developer', { kind: 'project', id: first?.id ?? '' });
+    await giveNumber(world.test, world.clusterId, first?.id ?? '', 1);
     const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
     const headers = { cookie: member.cookie, origin: 'http://localhost:8080', 'content-type': 'application/json' };
     const review = (namespace: string) => ({

@@ -1,0 +1,27 @@
+import type { AddressInfo } from 'node:net';
+import { createLogger } from '../telemetry/logger.ts';
+import { createHttpServer } from './server.ts';
+
+/** What the process tells: where it listens, then how much memory it has each time it is asked. */
+export type SlowSendersMessage = { port: number } | { rssBytes: number };
+
+/** The edge with one route that takes bodies, in a process of its own, whose memory is its own. Needs `--expose-gc`. */
+const app = await createHttpServer({
+  logger: createLogger({ level: 'silent' }),
+  publicOrigins: ['http://localhost:8080'],
+  trustedProxies: [],
+  authenticator: { authenticate: async () => undefined },
+});
+app.post('/api/v1/take', { config: { permission: 'public' } }, async () => ({ taken: true }));
+app.get('/api/v1/ping', { config: { permission: 'public' } }, async () => ({ pong: true }));
+await app.listen({ host: '127.0.0.1', port: 0 });
+tell({ port: (app.server.address() as AddressInfo).port });
+process.on('message', () => {
+  globalThis.gc?.();
+  tell({ rssBytes: process.memoryUsage.rss() });
+});
+process.on('disconnect', () => process.exit());
+
+function tell(message: SlowSendersMessage): void {
+  process.send?.(message);
+}
