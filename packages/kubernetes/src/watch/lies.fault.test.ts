@@ -57,7 +57,7 @@ const lies: [string, () => AnswerFault][] = [
  */
 describe.skipIf(cluster === undefined)('F05 a cluster that lies', () => {
   let faulty: FaultyCluster;
-  const clock = fasterClock(20);
+  const clock = fasterClock(60);
   beforeAll(async () => {
     if (cluster !== undefined) faulty = await startFaultyCluster(cluster, 'lies');
   });

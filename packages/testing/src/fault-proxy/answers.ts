@@ -71,9 +71,9 @@ export async function startAnswers(target: Pick<Cluster, 'server' | 'caPem' | 'a
     outgoing: ServerResponse,
     reshape: (body: AsyncIterable<Buffer>) => AsyncIterable<Buffer | Ending>,
   ): void {
-    const { host: _, ...headers } = incoming.headers;
     const url = new URL(incoming.url ?? '/', target.server);
-    const upstream = request(url, { method: incoming.method, headers, agent });
+    // As they came: a group each, where somebody is impersonated.
+    const upstream = request(url, { method: incoming.method, headers: incoming.rawHeaders, agent });
     upstream.on('error', () => outgoing.destroy());
     outgoing.on('close', () => upstream.destroy());
     upstream.on('response', (response) => {

@@ -79,6 +79,25 @@ describe('without a fault', () => {
     expect(proxy.answers.asked.at(-1)).toMatchObject({ method: 'GET', path: configMaps, isWatch: false });
   });
 
+  it('passes headers that come several times as they are', async () => {
+    const groups = ['quarterdeck:members', 'quarterdeck:viewers'];
+    const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
+    const answer = await new Promise<string>((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${cluster.adminToken}`,
+        'content-type': 'application/json',
+        'impersonate-user': 'somebody',
+        'impersonate-group': groups,
+      };
+      const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+      const asked = request(`${proxy.server}${path}`, { method: 'POST', ca: cluster.caPem, headers }, (response) => {
+        response.setEncoding('utf8').on('data', resolve);
+      });
+      asked.on('error', reject).end(body);
+    });
+    expect(JSON.parse(answer).status.userInfo.groups).toEqual(expect.arrayContaining(groups));
+  });
+
   it('a watch stays open and brings changes as they come', async () => {
     const heard = get(watchPath);
     await waitFor('the first', () => heard.body().includes('first'));

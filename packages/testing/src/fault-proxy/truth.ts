@@ -13,7 +13,13 @@ export type Differences = {
 
 /** An object as a direct list gives it. */
 export type ListedObject = {
-  metadata: { name: string; namespace?: string; uid: string; resourceVersion: string };
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid: string;
+    resourceVersion: string;
+    labels?: Record<string, string>;
+  };
   [field: string]: unknown;
 };
 

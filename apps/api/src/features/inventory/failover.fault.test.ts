@@ -138,13 +138,15 @@ describe.skipIf(fleet === undefined)('a cluster whose owner fails', () => {
     expect(await names()).not.toContain('first');
   });
 
-  it('killed, is watched by the other within 20 s', async () => {
+  it('killed, is watched by the other within 20 s, without a list', async () => {
     const { pid, epoch } = await head();
+    const listed = await counted();
     children.get(pid)?.kill('SIGKILL');
     children.delete(pid);
     await deploy('after-kill');
     await shows('after-kill', promiseMs);
     expect(await head()).toEqual({ pid: [...children.keys()][0], epoch: epoch + 1 });
+    expect(await counted()).toEqual({ lists: listed.lists + 1, streamedLists: listed.streamedLists });
   });
 
   it('asked to stop, gives the cluster back at once', async () => {

@@ -18,7 +18,11 @@ import { createInventorySink } from './inventory-sink.ts';
 const leaseSeconds = 15;
 /** Renewals, and looks for clusters without an owner: a lost one is watched again within 20 s. */
 const turnMs = 2500;
-const takeAtOnce = 20;
+/** A worker that has so many more than its share gives one away, and not the next before this time. */
+const tolerance = 2;
+const releaseEveryMs = 10_000;
+/** The watches of a cluster that was away open over this time: whoever comes back must not be stormed. */
+const recoveryMs = 10_000;
 /** Clusters change in bursts, and their latency all the time. */
 const wakeMs = 1000;
 const watchable = new Set(['connected', 'degraded']);
@@ -27,17 +31,19 @@ const gone = new Set(['paused', 'removing']);
 type Deps = { database: Database; clusters: Clusters; connections: Connections; store: InventoryStore; logger: Logger };
 
 type Watch = { reflection: ClusterReflection; revision: string };
-type Held = { fence: Fence; watch: Watch | undefined };
+type Held = { fence: Fence; watch: Watch | undefined; wasAway: boolean };
 
 /**
- * Owns clusters by lease and watches them: takes those nobody holds, renews them each turn, starts the watches of clusters
- * that answer, and drops them when the cluster goes away or the lease is lost. Rows of a dead cluster stay.
+ * Owns clusters by lease and watches them: takes its fair share of those nobody holds, renews them each turn, starts the
+ * watches of clusters that answer, and drops them when the cluster goes away or the lease is lost. Rows of a dead cluster
+ * stay. Where a worker joined, those that have more than their share give one cluster at a time away.
  */
 export function startWatchLoop(deps: Deps): Loop {
   const { clusters, store, logger } = deps;
   const owner = `${hostname()}/${process.pid}/${randomUUID()}`;
   const held = new Map<number, Held>();
   const pacing = createPacing({ clock: systemClock });
+  let releasedAt = Number.NEGATIVE_INFINITY;
 
   async function endWatch(entry: Held): Promise<void> {
     const { watch } = entry;
@@ -48,6 +54,9 @@ export function startWatchLoop(deps: Deps): Loop {
   async function turn(): Promise<void> {
     const records = await clusters.records();
     const wanted = records.filter((cluster) => !gone.has(cluster.state));
+    // Before the leases of its clusters, so that a worker that died is not counted any longer than they are held.
+    const workers = await store.announceWorker(owner, leaseSeconds);
+    const share = Math.ceil(wanted.length / workers);
     const renewed =
       held.size === 0
         ? new Set<number>()
@@ -64,21 +73,35 @@ export function startWatchLoop(deps: Deps): Loop {
       else logger.warn({ cluster: clusterNo }, 'lease of a cluster was lost');
     }
     const free = wanted.filter((cluster) => !held.has(cluster.number)).map((cluster) => cluster.number);
-    if (free.length > 0) {
+    if (free.length > 0 && held.size < share) {
       await store.ensureHeads(free);
-      for (const fence of await store.takeHeads(owner, free, takeAtOnce, leaseSeconds))
-        held.set(fence.clusterNo, { fence, watch: undefined });
+      for (const fence of await store.takeHeads(owner, free, share - held.size, leaseSeconds))
+        held.set(fence.clusterNo, { fence, watch: undefined, wasAway: false });
     }
+    await giveAway(share);
     for (const cluster of wanted) {
       const entry = held.get(cluster.number);
       if (entry !== undefined) await keepWatching(cluster, entry);
     }
   }
 
+  async function giveAway(share: number): Promise<void> {
+    const now = systemClock.now();
+    const given = [...held].at(-1);
+    if (given === undefined || held.size <= share + tolerance || now - releasedAt < releaseEveryMs) return;
+    const [clusterNo, entry] = given;
+    releasedAt = now;
+    held.delete(clusterNo);
+    await endWatch(entry);
+    await store.releaseHead(entry.fence);
+    logger.info({ cluster: clusterNo, held: held.size, share }, 'a cluster is left to another worker');
+  }
+
   async function keepWatching(cluster: ClusterRecord, entry: Held): Promise<void> {
     const revision = `${cluster.server} ${cluster.credentialRevision}`;
     if (!watchable.has(cluster.state)) {
       if (entry.watch === undefined) return;
+      entry.wasAway = true;
       await endWatch(entry);
       await store.markStale(entry.fence, cluster.stateReason ?? 'The cluster does not answer.');
       return;
@@ -86,7 +109,8 @@ export function startWatchLoop(deps: Deps): Loop {
     // A new credential or address: the watches go on from their versions over the new way.
     if (entry.watch !== undefined && entry.watch.revision !== revision) await endWatch(entry);
     if (entry.watch !== undefined) return;
-    const reflection = startReflection(deps, cluster, entry.fence, pacing);
+    const reflection = startReflection(deps, cluster, entry, pacing);
+    entry.wasAway = false;
     const watch = { reflection, revision };
     entry.watch = watch;
     // A lost fence ends it by itself; the next turn sees whether the cluster is still ours.
@@ -113,12 +137,18 @@ export function startWatchLoop(deps: Deps): Loop {
       await loop.stop();
       await Promise.all([...held.values()].map(endWatch));
       await Promise.all([...held.values()].map((entry) => store.releaseHead(entry.fence).catch(() => {})));
+      await store.dismissWorker(owner).catch(() => {});
       held.clear();
     },
   };
 }
 
-function startReflection(deps: Deps, cluster: ClusterRecord, fence: Fence, pacing: Pacing): ClusterReflection {
+function startReflection(
+  deps: Deps,
+  cluster: ClusterRecord,
+  { fence, wasAway }: Held,
+  pacing: Pacing,
+): ClusterReflection {
   const { connections, store, logger } = deps;
   const about = { cluster: cluster.slug };
   return reflectServed({
@@ -133,6 +163,7 @@ function startReflection(deps: Deps, cluster: ClusterRecord, fence: Fence, pacin
     }),
     clock: systemClock,
     pacing,
+    spreadMs: wasAway ? recoveryMs : 0,
     onSkipped: () => logger.warn(about, 'object too large, left out'),
     onBeyond: (kinds) => logger.warn({ ...about, kinds }, 'more kinds than are watched, some were left out'),
     onFailure: (error) => logger.warn({ ...about, err: error }, 'discovery failed, asked again soon'),

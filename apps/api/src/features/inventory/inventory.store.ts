@@ -29,6 +29,23 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
       ]);
     },
 
+    /** Says that a worker is alive for so long; gives how many are, this one among them. */
+    async announceWorker(owner: string, leaseSeconds: number): Promise<number> {
+      const result = await pool.query<{ alive: number }>(
+        `WITH gone AS (DELETE FROM inventory_worker WHERE lease_until < clock_timestamp() AND owner <> $1),
+         mine AS (INSERT INTO inventory_worker (owner, lease_until) VALUES ($1, clock_timestamp() + make_interval(secs => $2))
+           ON CONFLICT (owner) DO UPDATE SET lease_until = excluded.lease_until)
+         SELECT count(*) FILTER (WHERE owner <> $1 AND lease_until > clock_timestamp())::int + 1 AS alive FROM inventory_worker`,
+        [owner, leaseSeconds],
+      );
+      return result.rows[0]?.alive ?? 1;
+    },
+
+    /** A worker that stops leaves its share to the others at once. */
+    async dismissWorker(owner: string): Promise<void> {
+      await pool.query('DELETE FROM inventory_worker WHERE owner = $1', [owner]);
+    },
+
     /** Takes up to `limit` clusters nobody holds; each with an epoch of its own. */
     async takeHeads(
       owner: string,
