@@ -21,6 +21,7 @@ const tokens = `${identity}/tokens.route.test.ts`;
 const signInAttacks = `${identity}/sign-in-attacks.route.test.ts`;
 const oidc = `${identity}/oidc/oidc.route.test.ts`;
 const access = 'apps/api/src/features/access';
+const memberRbac = 'apps/api/src/features/inventory/member-rbac.route.test.ts';
 const tenancy = 'apps/api/src/features/inventory/tenancy.route.test.ts';
 const revocation = 'apps/api/src/revocation.route.test.ts';
 
@@ -40,6 +41,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { 'apps/api/src/platform/crypto/envelope.test.ts': ['S60'] },
   },
   {
+    name: 'admin-bypass',
+    module: 'apps/api/src/features/inventory/known-rbac.ts',
+    caughtBy: { [memberRbac]: ['S09'] },
+  },
+  {
     name: 'ansi-raw',
     module: 'packages/ui/src/log-text.ts',
     caughtBy: { 'packages/ui/src/log-text.test.ts': ['S50'] },
@@ -54,6 +60,11 @@ export const mutants: readonly MutantEntry[] = [
     name: 'body-endless',
     module: `${http}/server.ts`,
     caughtBy: { [`${http}/slow-senders.route.test.ts`]: ['S55'] },
+  },
+  {
+    name: 'binding-wide',
+    module: 'packages/kubernetes/src/rbac/policy.ts',
+    caughtBy: { [memberRbac]: ['S09'] },
   },
   { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
   { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },
@@ -77,6 +88,11 @@ export const mutants: readonly MutantEntry[] = [
     name: 'code-overwritten',
     module: `${identity}/claim.store.ts`,
     caughtBy: { [`${identity}/identity.route.test.ts`]: ['S30'] },
+  },
+  {
+    name: 'counts-open',
+    module: 'apps/api/src/features/inventory/inventory.read-model.ts',
+    caughtBy: { [memberRbac]: ['S09', 'S21'] },
   },
   { name: 'csrf-lax', module: `${http}/origin.ts`, caughtBy: { [edge]: ['S35'], [signInAttacks]: ['S11'] } },
   {
@@ -182,6 +198,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [kubeconfig]: ['S40'] },
   },
   {
+    name: 'names-ignored',
+    module: 'packages/kubernetes/src/rbac/evaluate.ts',
+    caughtBy: { [memberRbac]: ['S21'] },
+  },
+  {
     name: 'no-listener',
     module: `${http}/guarded-server.ts`,
     caughtBy: { [`${http}/upgrades.route.test.ts`]: ['S12'] },
@@ -251,6 +272,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { 'apps/api/src/features/access/grants.route.test.ts': ['S25'] },
   },
   {
+    name: 'sets-shared',
+    module: 'apps/api/src/features/inventory/access-sets.ts',
+    caughtBy: { [memberRbac]: ['S18'] },
+  },
+  {
     name: 'setup-reopens',
     module: `${identity}/claim.store.ts`,
     caughtBy: { [`${identity}/identity.route.test.ts`]: ['S30'] },
@@ -261,6 +287,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [clusterClient]: ['S14'] },
   },
   { name: 'shared-cache', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S18'] } },
+  {
+    name: 'sight-once',
+    module: 'apps/api/src/features/inventory/objects.stream.ts',
+    caughtBy: { [memberRbac]: ['S09'] },
+  },
   { name: 'strip-only', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S01'], [proxied]: ['S01'] } },
   {
     name: 'text-template',

@@ -89,5 +89,6 @@ export async function createApp(
   app.addHook('onClose', () => composition.revocations.close());
   app.addHook('onClose', () => composition.exchange.close());
   app.addHook('onClose', () => access.close());
+  app.addHook('onClose', async () => composition.accessSets.close());
   return app;
 }

@@ -43,15 +43,19 @@ import {
   oidcHeaders,
 } from './features/identity/index.ts';
 import {
+  type AccessSets,
+  createAccessSets,
   createChangeFeed,
   createClusterFacts,
   createInventory,
   createInventoryReadModel,
   createInventoryStore,
   createKindRegistry,
+  createRbacStore,
   type Inventory,
   type InventoryStore,
   objectsSource,
+  type RbacStore,
 } from './features/inventory/index.ts';
 import { releaseSource } from './features/releases/index.ts';
 import { createLiveObjects, createPodLogs, type LiveObjects, type PodLogs } from './features/workloads/index.ts';
@@ -101,6 +105,9 @@ export type Composition = {
   projectNamespaces: ProjectNamespaces;
   inventory: Inventory;
   inventoryStore: InventoryStore;
+  rbacStore: RbacStore;
+  accessSets: AccessSets;
+  askCluster: AskCluster;
   podLogs: PodLogs;
   liveObjects: LiveObjects;
 } & Accounts &
@@ -182,7 +189,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     cursors,
     removalGuard: (id) => removal.guard(id),
   });
-  cluster.ask = createAskCluster(fleet.connections);
+  cluster.ask = fleet.askCluster;
   const wakes = createRowWakes(database);
   const feed = createChangeFeed({ database, readModel: fleet.readModel, logger });
   live.register(clustersIndexView, clustersIndexSource({ clusters: fleet.clusters, wakes, logger }));
@@ -281,7 +288,10 @@ function composeFleet(
     connections,
     installation: installation.name,
   });
-  const inventory = createInventory({ access, clusters, readModel, kinds, cursors });
+  const askCluster = createAskCluster(connections);
+  const rbacStore = createRbacStore(database, kinds);
+  const accessSets = createAccessSets({ database, access, rbac: rbacStore, ask: askCluster });
+  const inventory = createInventory({ access, sets: accessSets, clusters, readModel, kinds, cursors });
   const inventoryStore = createInventoryStore(database, kinds);
   return {
     clusters,
@@ -296,5 +306,8 @@ function composeFleet(
     readModel,
     inventory,
     inventoryStore,
+    rbacStore,
+    accessSets,
+    askCluster,
   };
 }

@@ -40,6 +40,13 @@ export const clusterAnswerSchema = z.object({
   state: z.enum(clusterAnswerStates),
   asOf: timeSchema.optional(),
   error: z.string().optional(),
+  /**
+   * The portal's grants give more than the cluster's own RBAC lets the asker see: `part` of it, or `none` (then the state
+   * is `denied`). Left out where the cluster takes nothing away.
+   */
+  sight: z.enum(['part', 'none']).optional(),
+  /** What there is to know of the answer although nothing is wrong. */
+  notice: z.string().optional(),
 });
 export type ClusterAnswer = z.infer<typeof clusterAnswerSchema>;
 

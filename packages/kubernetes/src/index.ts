@@ -54,6 +54,23 @@ export {
   placeOf,
 } from './proxy/proxy-permission.ts';
 export { isEndless, isFollow, isRead, type ProxyVerb, verbOf } from './proxy/proxy-verb.ts';
+export { compileBinding, compileRole, rulesOf } from './rbac/compile.ts';
+export { allows, type RbacQuestion } from './rbac/evaluate.ts';
+export { rbacKinds } from './rbac/kinds.ts';
+export {
+  type Asker,
+  grantsOf,
+  groupSubject,
+  joinPolicy,
+  type NamedRbacObject,
+  type RbacGrant,
+  type RbacObject,
+  type RbacPolicy,
+  type RbacRule,
+  subjectsOf,
+  userSubject,
+} from './rbac/policy.ts';
+export { blind, isNamespaces, rowQuestions, type Sight, type SightKind, seesRow, sightOf } from './rbac/sight.ts';
 export * from './transport/cluster-client.ts';
 export {
   type ClusterClientLimits,

@@ -3,7 +3,15 @@ import { AgeText, shortAge, useNow } from './age.tsx';
 import { StatusDot } from './status.tsx';
 import { t } from './ui.messages.ts';
 
-export type Answer = { slug: string; state: string; asOf?: string | undefined; error?: string | undefined };
+export type Answer = {
+  slug: string;
+  state: string;
+  asOf?: string | undefined;
+  error?: string | undefined;
+  /** How much of what the portal grants the cluster's own RBAC shows. */
+  sight?: 'part' | 'none' | undefined;
+  notice?: string | undefined;
+};
 
 /** The oldest data of an answer, as its time in ms. */
 export function oldestOf(clusters: readonly { asOf?: string | undefined }[]): number | undefined {
@@ -32,13 +40,21 @@ export function CompletenessBar(props: {
     if (props.only === 'bar') return null;
     const oldest = oldestOf(clusters);
     return (
-      <span className="badge chip" title={t.allAnswered}>
-        {t.fleetChip(clusters.length, oldest === undefined ? '' : shortAge(new Date(oldest), now))}
-      </span>
+      <>
+        <span className="badge chip" title={t.allAnswered}>
+          {t.fleetChip(clusters.length, oldest === undefined ? '' : shortAge(new Date(oldest), now))}
+        </span>
+        <PartChip clusters={clusters} />
+      </>
     );
   }
   if (props.only === 'chip')
-    return <span className="badge chip warn">{t.answered(clusters.length - missing.length, clusters.length)}</span>;
+    return (
+      <>
+        <span className="badge chip warn">{t.answered(clusters.length - missing.length, clusters.length)}</span>
+        <PartChip clusters={clusters} />
+      </>
+    );
   const [first, ...others] = missing;
   return (
     <div className="notice stale completeness" role="status">
@@ -80,10 +96,28 @@ export function CompletenessBar(props: {
   );
 }
 
+/** Clusters that answered and whose own roles show the person only a part: nothing is wrong, and nothing is hidden of it. */
+function PartChip({ clusters }: { clusters: readonly Answer[] }) {
+  const partial = clusters.filter((cluster) => cluster.sight === 'part');
+  const noticed = clusters.filter((cluster) => cluster.notice !== undefined);
+  if (partial.length + noticed.length === 0) return null;
+  const why = [
+    ...(partial.length === 0 ? [] : [t.partWhy(partial.map((cluster) => cluster.slug).join(', '))]),
+    ...noticed.map((cluster) => `${cluster.slug}: ${cluster.notice}`),
+  ].join('\n');
+  return (
+    <span className="badge chip" title={why}>
+      {t.partOf(new Set([...partial, ...noticed]).size)}
+      <span className="visually-hidden">{`. ${why}`}</span>
+    </span>
+  );
+}
+
 function Missing({ cluster }: { cluster: Answer }) {
+  const isHidden = cluster.sight === 'none' && cluster.state === 'denied';
   return (
     <span>
-      <strong>{cluster.slug}</strong> {t.answers[cluster.state] ?? cluster.state}
+      <strong>{cluster.slug}</strong> {isHidden ? t.hidesAll : (t.answers[cluster.state] ?? cluster.state)}
       {cluster.error === undefined ? '.' : `: ${cluster.error}`}{' '}
       {cluster.asOf === undefined ? null : (
         <span className="muted">

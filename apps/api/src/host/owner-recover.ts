@@ -35,6 +35,7 @@ await runProcess(async () => {
       );
     } finally {
       await composition.connections.close();
+      composition.accessSets.close();
       await composition.access.close();
     }
   });

@@ -51,6 +51,8 @@ export async function startWorker(composition: Composition, options?: { timing?:
       clusters: composition.clusters,
       connections: composition.connections,
       store: composition.inventoryStore,
+      rbac: composition.rbacStore,
+      ask: composition.askCluster,
       logger,
     }),
     startReleaseLoop({
@@ -66,7 +68,7 @@ export async function startWorker(composition: Composition, options?: { timing?:
       timing: options?.timing ?? defaultTiming,
       logger,
     }),
-    startInventorySweep({ store: composition.inventoryStore, logger }),
+    startInventorySweep({ store: composition.inventoryStore, rbac: composition.rbacStore, logger }),
     startRemovalLoop({
       database: composition.database,
       store: composition.clustersStore,

@@ -1,6 +1,7 @@
 import { genericKind, type ServedKind } from '../kinds/generic.ts';
 import { qualifiedName, type WatchedKind } from '../kinds/kind.ts';
 import { watchedKinds } from '../kinds/watched-kinds.ts';
+import { rbacKinds } from '../rbac/kinds.ts';
 import { isWatchable } from './discover.ts';
 import type { PrinterColumns } from './printer-columns.ts';
 
@@ -9,17 +10,12 @@ export const maxKinds = 150;
 
 /**
  * What nobody lists and what would only make load: leases are heartbeats, Endpoints are told by their slices, events
- * come from the core group, metrics are no objects. Who may what is read by the evaluator of the cluster's RBAC.
+ * come from the core group, metrics are no objects.
  */
 const leftOut = new Set(['endpoints', 'leases.coordination.k8s.io', 'events.events.k8s.io']);
-const groupsLeftOut = new Set([
-  'metrics.k8s.io',
-  'custom.metrics.k8s.io',
-  'external.metrics.k8s.io',
-  'rbac.authorization.k8s.io',
-]);
+const groupsLeftOut = new Set(['metrics.k8s.io', 'custom.metrics.k8s.io', 'external.metrics.k8s.io']);
 
-const projected = new Map(watchedKinds.map((kind) => [qualifiedName(kind), kind]));
+const projected = new Map([...rbacKinds, ...watchedKinds].map((kind) => [qualifiedName(kind), kind]));
 
 export function isProjected(kind: WatchedKind): boolean {
   return projected.has(qualifiedName(kind));

@@ -127,7 +127,7 @@ describe('the kinds that are watched', () => {
     ...{ group, version, resource, kind: 'X', namespaced: true, verbs },
   });
 
-  it('are all that can be listed and watched, without heartbeats, doubles, metrics and RBAC', () => {
+  it('are all that can be listed and watched, without heartbeats, doubles and metrics, and with who may what', () => {
     const choice = chooseKinds(
       [
         served('', 'pods'),
@@ -144,6 +144,7 @@ describe('the kinds that are watched', () => {
     );
     expect(choice.known.map(({ resource, version }) => [resource, version])).toEqual([
       ['pods', 'v1'],
+      ['roles', 'v1'],
       ['gateways', 'v1beta1'],
     ]);
     expect(choice.others.map(({ resource, columns }) => [resource, columns])).toEqual([['widgets', ['Size']]]);

@@ -1,5 +1,6 @@
 import { qualifiedName, type WatchedKind } from '../kinds/kind.ts';
 import { watchedKinds } from '../kinds/watched-kinds.ts';
+import { rbacKinds } from '../rbac/kinds.ts';
 import type { ClusterClient } from '../transport/cluster-client.ts';
 import { createBackoff } from '../watch/backoff.ts';
 import { sleep } from '../watch/clock.ts';
@@ -17,7 +18,7 @@ const everyMs = 10 * 60_000;
 const noRights = 'The cluster does not let the worker list this kind.';
 
 /** Every API server serves these: their watches need not wait for discovery. */
-const everywhere = watchedKinds.filter(({ group }) => group === '' || group === 'apps');
+const everywhere = [...rbacKinds, ...watchedKinds.filter(({ group }) => group === '' || group === 'apps')];
 /** Their changes change what is served. */
 const definitions = new Set(['customresourcedefinitions.apiextensions.k8s.io', 'apiservices.apiregistration.k8s.io']);
 

@@ -1,3 +1,5 @@
+import type { RbacObject } from '../rbac/policy.ts';
+
 /** How bad an object is, worst first, so that sorting by status puts trouble on top. */
 export const healthLevels = ['failed', 'degraded', 'updating', 'unknown', 'waiting', 'healthy'] as const;
 export type HealthLevel = (typeof healthLevels)[number];
@@ -24,6 +26,8 @@ export type ObjectRow = ObjectKey & {
   facts: Record<string, unknown>;
   /** Lower-case words that the text filter finds. */
   search: string;
+  /** Of roles and bindings what decides who sees the other rows; they are none themselves. */
+  rbac?: RbacObject | undefined;
 };
 
 /** What a kind adds to the identity that every object has. */

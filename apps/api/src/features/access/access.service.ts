@@ -2,7 +2,7 @@ import { type Permission, permissions } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
-import type { Actor, Principal } from '../../platform/principal.ts';
+import type { AccountPrincipal, Actor, Principal } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
 import { accountOf } from './account-of.ts';
 import { type Authorization, createAuthorization } from './authorize.ts';
@@ -13,7 +13,7 @@ import { createGrantUse } from './grant-use.ts';
 import { createGrantingRules } from './granting-rules.ts';
 import { createGrants, type Grants } from './grants.service.ts';
 import { createGrantsStore } from './grants.store.ts';
-import { createGroupsFor, type GroupsFor } from './groups.ts';
+import { createGroupsFor, createGroupsOver, type GroupsFor, type GroupsOver } from './groups.ts';
 import { createRelabel } from './labels.ts';
 import { placesStore } from './places.store.ts';
 import { createProjectStore } from './project.store.ts';
@@ -42,6 +42,13 @@ export interface Access extends Authorization {
   readonly questions: Questions;
   readonly review: Review;
   readonly groupsFor: GroupsFor;
+  /** `groupsFor` of a whole cluster: for lists over its rows. */
+  groupsOver(principal: AccountPrincipal, clusterId: string): Promise<GroupsOver>;
+  /**
+   * What the rights of somebody rest on: the same two objects as long as this process knows of no change. For caches of
+   * what follows from them; grants also end by time, so such a copy is good for 30 s at most.
+   */
+  standing(principal: AccountPrincipal): Promise<readonly [object, object]>;
   /** For pages: what a person may do for the whole fleet, or at any place at all. */
   permissionsAt(principal: Principal, place: 'fleet' | 'any'): Promise<Permission[]>;
   /** At the start: the built-in roles as this version has them, and an automation account for every project. */
@@ -134,6 +141,8 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
     }),
     review: createReview({ audit, authorization, store: grantsStore, directory, use }),
     groupsFor,
+    groupsOver: createGroupsOver(cache),
+    standing: (principal) => Promise.all([cache.of(principal), cache.terrain()]),
     async permissionsAt(principal, place) {
       if (principal.kind === 'system') return [...principal.permissions];
       const held: Permission[] = [];

@@ -7,6 +7,7 @@ export type ClusterQuestion = {
   resource: string;
   subresource?: string;
   namespace?: string;
+  name?: string;
 };
 
 /** Filled by `clusters`, to our right: asks the member cluster as these groups. */

@@ -1,6 +1,7 @@
 import { highestRung, type Permission, type Rung, rungs } from '@quarterdeck/contracts';
-import type { Principal } from '../../platform/principal.ts';
-import { covering, type HeldGrant } from './rights.ts';
+import { toUuid } from '../../platform/ids.ts';
+import type { AccountPrincipal, Principal } from '../../platform/principal.ts';
+import { covering, type HeldGrant, type Rights } from './rights.ts';
 import type { RightsCache } from './rights-cache.ts';
 import { resolve, type Terrain } from './terrain.ts';
 import { type Limits, limitsOf, limitsReach, narrowsTenant } from './token-limits.ts';
@@ -10,7 +11,13 @@ export function projectGroup(projectNumber: number, rung: Rung): string {
   return `quarterdeck:p${String(projectNumber).padStart(3, '0')}:${rung}`;
 }
 
-export type GroupsFor = ReturnType<typeof createGroupsFor>;
+export type GroupsFor = (principal: Principal, clusterId: string, namespace?: string) => Promise<string[]>;
+
+/** The user that people go as in member clusters; who it is stands in uid and extra. */
+export const personUser = 'quarterdeck:person';
+
+/** Groups of somebody in a cluster, and in the namespaces where they carry others. */
+export type GroupsOver = { readonly base: readonly string[]; readonly places: ReadonlyMap<string, readonly string[]> };
 
 /**
  * Groups that a person carries into a member cluster, so that the cluster's own RBAC decides too:
@@ -18,36 +25,61 @@ export type GroupsFor = ReturnType<typeof createGroupsFor>;
  * the rung of the project's and environment's grants. A token carries no more than its limits: a read-only one stays a
  * viewer, one limited to projects or namespaces has no rung beyond them. Never empty, never `system:*`.
  */
-export function createGroupsFor(cache: RightsCache) {
-  return async function groupsFor(principal: Principal, clusterId: string, namespace?: string): Promise<string[]> {
+export function createGroupsFor(cache: RightsCache): GroupsFor {
+  return async function groupsFor(principal, clusterId, namespace) {
     if (principal.kind === 'system') {
       if (principal.name === 'worker') return ['quarterdeck:workers'];
       throw new Error(`The built-in actor ${principal.name} has no groups in member clusters.`);
     }
-    const groups = ['quarterdeck:members'];
     const [rights, terrain] = await Promise.all([cache.of(principal), cache.terrain()]);
-    const target = resolve(terrain, { clusterId, ...(namespace === undefined ? {} : { namespace }) });
-    const limits = limitsOf(principal);
-    if (target === undefined || (limits !== undefined && !limitsReach(limits, target, true))) return groups;
-    const held = covering(rights, target);
-    const wide = held.filter(({ scope }) => scope.kind !== 'project' && scope.kind !== 'environment');
-    const wideRung = rungOfGrants(wide, terrain, limits);
-    // Before its first namespace there is ready, a project has no number in a cluster, and no group to carry.
-    const number = terrain.numbers.get(target.cluster ?? '')?.get(target.project ?? '');
-    if (limits !== undefined && narrowsTenant(limits)) {
-      // The token stops at this namespace: so does the group, where one exists for it.
-      const rung = rungOfGrants(held, terrain, limits);
-      if (rung === undefined || namespace === undefined) return groups;
-      if (number !== undefined) groups.push(projectGroup(number, rung));
-      else if (target.project === undefined) groups.push(`quarterdeck:${rung}`);
-      return groups;
-    }
-    if (wideRung !== undefined) groups.push(`quarterdeck:${wideRung}`);
-    const narrow = held.filter((grant) => !wide.includes(grant));
-    const rung = rungOfGrants(narrow, terrain, limits);
-    if (number !== undefined && rung !== undefined) groups.push(projectGroup(number, rung));
-    return groups;
+    return groupsAt(rights, terrain, limitsOf(principal), clusterId, namespace);
   };
+}
+
+/** `groupsFor` of every namespace at once: what lists over a cluster's rows narrow by. */
+export function createGroupsOver(cache: RightsCache) {
+  return async function groupsOver(principal: AccountPrincipal, clusterId: string): Promise<GroupsOver> {
+    const [rights, terrain] = await Promise.all([cache.of(principal), cache.terrain()]);
+    const limits = limitsOf(principal);
+    const base = groupsAt(rights, terrain, limits, clusterId, undefined);
+    const owned = terrain.namespaces.get(toUuid(clusterId))?.keys() ?? [];
+    const places = new Map<string, string[]>();
+    for (const namespace of new Set([...owned, ...(limits?.namespaces ?? [])])) {
+      const groups = groupsAt(rights, terrain, limits, clusterId, namespace);
+      if (groups.join() !== base.join()) places.set(namespace, groups);
+    }
+    return { base, places };
+  };
+}
+
+function groupsAt(
+  rights: Rights,
+  terrain: Terrain,
+  limits: Limits | undefined,
+  clusterId: string,
+  namespace: string | undefined,
+): string[] {
+  const groups = ['quarterdeck:members'];
+  const target = resolve(terrain, { clusterId, ...(namespace === undefined ? {} : { namespace }) });
+  if (target === undefined || (limits !== undefined && !limitsReach(limits, target, true))) return groups;
+  const held = covering(rights, target);
+  const wide = held.filter(({ scope }) => scope.kind !== 'project' && scope.kind !== 'environment');
+  const wideRung = rungOfGrants(wide, terrain, limits);
+  // Before its first namespace there is ready, a project has no number in a cluster, and no group to carry.
+  const number = terrain.numbers.get(target.cluster ?? '')?.get(target.project ?? '');
+  if (limits !== undefined && narrowsTenant(limits)) {
+    // The token stops at this namespace: so does the group, where one exists for it.
+    const rung = rungOfGrants(held, terrain, limits);
+    if (rung === undefined || namespace === undefined) return groups;
+    if (number !== undefined) groups.push(projectGroup(number, rung));
+    else if (target.project === undefined) groups.push(`quarterdeck:${rung}`);
+    return groups;
+  }
+  if (wideRung !== undefined) groups.push(`quarterdeck:${wideRung}`);
+  const narrow = held.filter((grant) => !wide.includes(grant));
+  const rung = rungOfGrants(narrow, terrain, limits);
+  if (number !== undefined && rung !== undefined) groups.push(projectGroup(number, rung));
+  return groups;
 }
 
 /** The highest rung among the grants' roles, of the permissions that the limits leave. */

@@ -1,7 +1,7 @@
 import { ClusterError, type ClusterStream, type Identity, retryAfterSeconds } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
-import type { Access } from '../access/index.ts';
+import { type Access, personUser } from '../access/index.ts';
 
 /**
  * A person in a member cluster: one shared user, the groups their grants give, who it is in an extra.
@@ -20,7 +20,7 @@ export async function personIdentity(
     ...(requestId === undefined ? {} : { 'request.quarterdeck.dev': [requestId] }),
   };
   return {
-    user: 'quarterdeck:person',
+    user: personUser,
     groups,
     ...(principal.kind === 'system' ? {} : { uid: principal.id }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),

@@ -1,20 +1,20 @@
 import { ClusterError } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
-import type { AskCluster } from '../access/index.ts';
+import { type AskCluster, personUser } from '../access/index.ts';
 import type { Connections } from './connections.ts';
 
 type Review = { status?: { allowed?: boolean; reason?: string }; message?: string };
 
 /** What a member cluster answers to a SelfSubjectAccessReview as these groups: its RBAC and its other authorizers. */
 export function createAskCluster(connections: Connections): AskCluster {
-  return async (clusterId, identity, { verb, group, resource, subresource, namespace }) => {
+  return async (clusterId, identity, { verb, group, resource, subresource, namespace, name }) => {
     try {
       const client = await connections.for(clusterId);
       const answer = await client.request<Review>({
         method: 'POST',
         path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
         identity: {
-          user: 'quarterdeck:person',
+          user: personUser,
           groups: [...identity.groups],
           uid: identity.uid,
           extra: { 'actor.quarterdeck.dev': [identity.actor] },
@@ -23,7 +23,7 @@ export function createAskCluster(connections: Connections): AskCluster {
         body: {
           apiVersion: 'authorization.k8s.io/v1',
           kind: 'SelfSubjectAccessReview',
-          spec: { resourceAttributes: { verb, group, resource, subresource, namespace } },
+          spec: { resourceAttributes: { verb, group, resource, subresource, namespace, name } },
         },
       });
       if (answer.status >= 300) {

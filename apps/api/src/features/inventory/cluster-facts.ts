@@ -1,6 +1,7 @@
 import type { ClusterFacts, ClustersStore } from '../clusters/index.ts';
 import { ageOf } from './completeness.ts';
 import type { InventoryReadModel } from './inventory.read-model.ts';
+import { wholeReach } from './reach.ts';
 
 /** Fills the port of `clusters`: what the rows say of a cluster. */
 export function createClusterFacts(deps: { store: ClustersStore; readModel: InventoryReadModel }): ClusterFacts {
@@ -9,8 +10,15 @@ export function createClusterFacts(deps: { store: ClustersStore; readModel: Inve
     async summarize(ids) {
       const records = (await store.list()).filter((cluster) => ids.includes(cluster.id));
       const numbers = records.map((cluster) => cluster.number);
+      // Sizes of whole clusters, for whoever may read the cluster itself: no row is told.
+      const reach = wholeReach(numbers, false);
       const [counts, streams] = await Promise.all([
-        readModel.counts({ clusterNos: numbers, places: [], isFleet: false }),
+        readModel.counts(
+          new Map([
+            ['nodes', reach],
+            ['pods', reach],
+          ]),
+        ),
         readModel.streams(numbers),
       ]);
       return new Map(

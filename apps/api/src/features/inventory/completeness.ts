@@ -1,5 +1,6 @@
 import type { ClusterAnswer } from '@quarterdeck/contracts';
 import type { ClusterRecord } from '../clusters/index.ts';
+import type { Extent } from './cluster-sight.ts';
 import type { InventoryReadModel } from './inventory.read-model.ts';
 import type { KindKey } from './object-rows.ts';
 
@@ -54,13 +55,39 @@ function liveOrStale(cluster: ClusterRecord, streams: readonly Stream[]): Pick<C
     : { state: 'live' };
 }
 
+const unjudged: Partial<Record<Extent['trust'], Pick<ClusterAnswer, 'state' | 'error'>>> = {
+  unread: { state: 'syncing', error: 'Who may see what in it is still being read; until then nothing is shown.' },
+  refused: {
+    state: 'denied',
+    error: 'It does not let Quarterdeck read its roles and bindings, so nothing can be shown to anybody.',
+  },
+  aged: { state: 'cut_off', error: 'It has been away for a day: its last known rows are shown to its admins alone.' },
+};
+
+/** What the cluster's own RBAC takes away of an answer, said in it. */
+export function withSight(answer: ClusterAnswer, plural: string, { extent, trust }: Extent): ClusterAnswer {
+  const doubt =
+    trust === 'doubted'
+      ? { notice: 'It refuses more than its roles say: what is shown was asked of it, up to a minute ago.' }
+      : {};
+  if (extent === 'all') return { ...answer, ...doubt };
+  if (extent === 'part') return { ...answer, ...doubt, sight: 'part' };
+  const why = unjudged[trust] ?? { state: 'denied' as const, error: `Its own roles let you see no ${plural}.` };
+  // A cluster that is away is first of all that.
+  const reason = answer.state === 'cut_off' && trust === 'known' ? {} : why;
+  return { ...answer, ...doubt, ...reason, sight: 'none' };
+}
+
 function isUnwatched(cluster: ClusterRecord, streams: readonly Stream[]): boolean {
   const readAt = streams[0]?.readAt.getTime() ?? 0;
   return cluster.seenAt !== undefined && readAt - cluster.seenAt.getTime() > unwatchedMs;
 }
 
 /** The last good probe while the watch is open, else when the watch was lost; of several kinds the oldest. */
-export function ageOf(cluster: ClusterRecord, streams: readonly Stream[]): Date | undefined {
+export function ageOf(
+  cluster: ClusterRecord,
+  streams: readonly { state: string; asOf: Date | undefined }[],
+): Date | undefined {
   const ages = streams.flatMap((stream) => {
     const age =
       stream.state === 'streaming' && answering.has(cluster.state) ? (cluster.seenAt ?? stream.asOf) : stream.asOf;

@@ -1,4 +1,5 @@
 import { AppError } from '../../platform/errors.ts';
+import { isListed } from './asked-kind.ts';
 import type { KindRegistry, KnownKind } from './kind-registry.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function findKind(
   { plural, group }: { plural: string; group?: string | undefined },
 ): Promise<KnownKind> {
   const named = (await kinds.named(plural)).filter(
-    (kind) => kind.key !== 'events' && (group === undefined || kind.group === (group === 'core' ? '' : group)),
+    (kind) => isListed(kind) && (group === undefined || kind.group === (group === 'core' ? '' : group)),
   );
   const found = named.find((kind) => kind.key === plural) ?? named[0];
   if (found !== undefined && (found.key === plural || named.length === 1)) return found;

@@ -1,3 +1,4 @@
+export { type AccessSets, createAccessSets } from './access-sets.ts';
 export { type ChangeFeed, createChangeFeed } from './change-feed.ts';
 export { createClusterFacts } from './cluster-facts.ts';
 export { startInventorySweep, startWatchLoop } from './inventory.jobs.ts';
@@ -7,3 +8,4 @@ export { createInventory, type Inventory } from './inventory.service.ts';
 export { createInventoryStore, type InventoryStore } from './inventory.store.ts';
 export { createKindRegistry, type KindRegistry } from './kind-registry.ts';
 export { objectsSource } from './objects.stream.ts';
+export { createRbacStore, type RbacStore } from './rbac.store.ts';

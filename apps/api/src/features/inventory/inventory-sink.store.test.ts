@@ -5,6 +5,7 @@ import { podRow } from './fleet.fixture.ts';
 import { createInventoryStore, type Fence, type InventoryStore } from './inventory.store.ts';
 import { createInventorySink } from './inventory-sink.ts';
 import type { EventRow } from './object-rows.ts';
+import { createRbacStore } from './rbac.store.ts';
 
 const kindNamed = (kind: string) => watchedKinds.find((candidate) => candidate.kind === kind) as WatchedKind;
 const pods = kindNamed('Pod');
@@ -38,7 +39,7 @@ beforeEach(async () => {
   const onEventsDropped = (count: number) => {
     dropped += count;
   };
-  sink = createInventorySink({ store, fence, now: () => now, onEventsDropped });
+  sink = createInventorySink({ store, rbac: createRbacStore(database), fence, now: () => now, onEventsDropped });
   await sink.changeState(pods, 'syncing');
 });
 
@@ -138,7 +139,13 @@ describe('an owner that was paused', () => {
     for (const write of late) await expect(write()).rejects.toThrow(FenceLostError);
     expect(await stored()).toEqual(['a:uid-a']);
     // The new owner goes on exactly where the old one was.
-    const successor = createInventorySink({ store, fence: next, now: () => now, onEventsDropped: () => {} });
+    const successor = createInventorySink({
+      store,
+      rbac: createRbacStore(database),
+      fence: next,
+      now: () => now,
+      onEventsDropped: () => {},
+    });
     expect(await successor.position(pods)).toEqual({ resourceVersion: '5', rows: 1 });
     await successor.store(batch({ puts: [podRow('b')], resourceVersion: '6' }));
     expect(await stored()).toEqual(['a:uid-a', 'b:uid-b']);

@@ -1,6 +1,7 @@
 import { FenceLostError, type Sink, type WatchedKind } from '@quarterdeck/kubernetes';
 import type { Fence, InventoryStore } from './inventory.store.ts';
-import type { EventRow, KindKey } from './object-rows.ts';
+import { type EventRow, type KindKey, rbacGroup } from './object-rows.ts';
+import type { RbacStore } from './rbac.store.ts';
 
 const eventsPerMinute = 2000;
 const minuteMs = 60_000;
@@ -11,12 +12,13 @@ const minuteMs = 60_000;
  */
 export function createInventorySink(deps: {
   store: InventoryStore;
+  rbac: RbacStore;
   fence: Fence;
   /** Milliseconds that never go back. */
   now: () => number;
   onEventsDropped: (count: number) => void;
 }): Sink {
-  const { store, fence } = deps;
+  const { store, rbac, fence } = deps;
   const takeEvents = createEventLimit(deps);
   let last: Promise<unknown> = Promise.resolve();
 
@@ -31,18 +33,28 @@ export function createInventorySink(deps: {
     if (!(await write).held) throw new FenceLostError();
   }
 
+  function countRows(kind: WatchedKind, key: KindKey): Promise<number> {
+    if (isEvent(kind)) return Promise.resolve(0);
+    return isRbac(kind) ? rbac.count(fence.clusterNo, key) : store.countObjects(fence.clusterNo, key);
+  }
+
   return {
     async position(kind) {
       const key = await store.keyOf(kind);
       const stream = await store.streamOf(fence.clusterNo, key);
-      const rows = isEvent(kind) ? 0 : await store.countObjects(fence.clusterNo, key);
+      const rows = await countRows(kind, key);
       // Rows that were projected otherwise are read again, all of them.
       const isUsable = stream?.projection === projectionOf(kind);
       return { resourceVersion: isUsable ? stream.resourceVersion : undefined, rows };
     },
 
-    countUnseen: async (kind, seen) =>
-      isEvent(kind) ? { unseen: 0, rows: 0 } : store.countUnseen(fence.clusterNo, await store.keyOf(kind), [...seen]),
+    async countUnseen(kind, seen) {
+      if (isEvent(kind)) return { unseen: 0, rows: 0 };
+      const key = await store.keyOf(kind);
+      return isRbac(kind)
+        ? rbac.countUnseen(fence.clusterNo, key, [...seen])
+        : store.countUnseen(fence.clusterNo, key, [...seen]);
+    },
 
     store: ({ kind, puts, deletes, events, resourceVersion, complete }) =>
       inTurn(async () => {
@@ -54,12 +66,17 @@ export function createInventorySink(deps: {
           await held(store.storeBatch(fence, key, { puts: [], deletes: [], position }));
         } else {
           const seen = complete === undefined ? undefined : [...complete];
-          await held(store.storeBatch(fence, key, { puts, deletes, complete: seen, position }));
+          const batch = { puts, deletes, complete: seen, position };
+          await held(isRbac(kind) ? rbac.storeBatch(fence, key, batch) : store.storeBatch(fence, key, batch));
         }
       }),
 
     changeState: (kind, state, reason) =>
-      inTurn(async () => held(store.putStream(fence, await store.keyOf(kind), { state, error: reason }))),
+      inTurn(async () => {
+        await held(store.putStream(fence, await store.keyOf(kind), { state, error: reason }));
+        // Whether a cluster's RBAC is known decides over every row of it.
+        if (isRbac(kind)) await held(rbac.touch(fence));
+      }),
 
     serves: (kinds, { forgetOthers }) =>
       inTurn(async () => {
@@ -95,4 +112,9 @@ function createEventLimit(deps: { now: () => number; onEventsDropped: (count: nu
 /** An event that the cluster forgot is still something that happened: ours go by age. */
 function isEvent(kind: WatchedKind): boolean {
   return kind.project === 'event';
+}
+
+/** Roles and bindings are no rows: they decide who sees those. */
+function isRbac(kind: WatchedKind): boolean {
+  return kind.group === rbacGroup;
 }

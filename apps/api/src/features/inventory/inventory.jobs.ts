@@ -11,9 +11,12 @@ import {
 } from '@quarterdeck/kubernetes';
 import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { AskCluster } from '../access/index.ts';
 import type { ClusterRecord, Clusters, Connections } from '../clusters/index.ts';
 import type { Fence, InventoryStore } from './inventory.store.ts';
 import { createInventorySink } from './inventory-sink.ts';
+import type { RbacStore } from './rbac.store.ts';
+import { createRbacSampler } from './rbac-sampler.ts';
 
 const leaseSeconds = 15;
 /** Renewals, and looks for clusters without an owner: a lost one is watched again within 20 s. */
@@ -28,10 +31,18 @@ const wakeMs = 1000;
 const watchable = new Set(['connected', 'degraded']);
 const gone = new Set(['paused', 'removing']);
 
-type Deps = { database: Database; clusters: Clusters; connections: Connections; store: InventoryStore; logger: Logger };
+type Deps = {
+  database: Database;
+  clusters: Clusters;
+  connections: Connections;
+  store: InventoryStore;
+  rbac: RbacStore;
+  ask: AskCluster;
+  logger: Logger;
+};
 
 type Watch = { reflection: ClusterReflection; revision: string };
-type Held = { fence: Fence; watch: Watch | undefined; wasAway: boolean };
+type Held = { fence: Fence; watch: Watch | undefined; wasAway: boolean; sampling?: Promise<void> | undefined };
 
 /**
  * Owns clusters by lease and watches them: takes its fair share of those nobody holds, renews them each turn, starts the
@@ -44,6 +55,7 @@ export function startWatchLoop(deps: Deps): Loop {
   const held = new Map<number, Held>();
   const pacing = createPacing({ clock: systemClock });
   let releasedAt = Number.NEGATIVE_INFINITY;
+  const sampler = createRbacSampler({ ...deps, now: systemClock.now, random: Math.random });
 
   async function endWatch(entry: Held): Promise<void> {
     const { watch } = entry;
@@ -81,7 +93,9 @@ export function startWatchLoop(deps: Deps): Loop {
     await giveAway(share);
     for (const cluster of wanted) {
       const entry = held.get(cluster.number);
-      if (entry !== undefined) await keepWatching(cluster, entry);
+      if (entry === undefined) continue;
+      await keepWatching(cluster, entry);
+      if (entry.watch !== undefined) sample(cluster, entry);
     }
   }
 
@@ -95,6 +109,16 @@ export function startWatchLoop(deps: Deps): Loop {
     await endWatch(entry);
     await store.releaseHead(entry.fence);
     logger.info({ cluster: clusterNo, held: held.size, share }, 'a cluster is left to another worker');
+  }
+
+  /** Beside the turns: a cluster that answers slowly must not delay the leases of others. */
+  function sample(cluster: ClusterRecord, entry: Held): void {
+    entry.sampling ??= sampler
+      .look(cluster, entry.fence)
+      .catch((error: unknown) => logger.warn({ err: error, cluster: cluster.slug }, 'sampling of RBAC failed'))
+      .finally(() => {
+        entry.sampling = undefined;
+      });
   }
 
   async function keepWatching(cluster: ClusterRecord, entry: Held): Promise<void> {
@@ -136,6 +160,7 @@ export function startWatchLoop(deps: Deps): Loop {
       clearTimeout(timer);
       await loop.stop();
       await Promise.all([...held.values()].map(endWatch));
+      await Promise.all([...held.values()].map((entry) => entry.sampling));
       await Promise.all([...held.values()].map((entry) => store.releaseHead(entry.fence).catch(() => {})));
       await store.dismissWorker(owner).catch(() => {});
       held.clear();
@@ -149,7 +174,7 @@ function startReflection(
   { fence, wasAway }: Held,
   pacing: Pacing,
 ): ClusterReflection {
-  const { connections, store, logger } = deps;
+  const { connections, store, rbac, logger } = deps;
   const about = { cluster: cluster.slug };
   return reflectServed({
     cluster: cluster.id,
@@ -157,6 +182,7 @@ function startReflection(
     identity: workerIdentity,
     sink: createInventorySink({
       store,
+      rbac,
       fence,
       now: systemClock.now,
       onEventsDropped: (count) => logger.warn({ ...about, count }, 'more events than are kept, some were left out'),
@@ -176,14 +202,15 @@ const deadDays = 30;
 const eraseAtOnce = 5000;
 
 /** Deletes what serves nobody any more. */
-export function startInventorySweep(deps: { store: InventoryStore; logger: Logger }): Loop {
-  const { store, logger } = deps;
+export function startInventorySweep(deps: { store: InventoryStore; rbac: RbacStore; logger: Logger }): Loop {
+  const { store, rbac, logger } = deps;
   return startLoop({
     name: 'inventory.sweep',
     everyMs: 60_000,
     logger,
     async run() {
       await store.sweep();
+      await rbac.sweep();
       for (const clusterNo of await store.deadClusters(deadDays)) {
         while (!(await store.eraseRows(clusterNo, eraseAtOnce)));
         logger.info({ cluster: clusterNo }, 'rows of a cluster that was away for 30 days were deleted');

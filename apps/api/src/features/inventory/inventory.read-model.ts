@@ -3,16 +3,8 @@ import { inventoryHealth as healthNames } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
 import { AppError } from '../../platform/errors.ts';
 import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
-import { healthNumber, type KindKey, kindNumbers, none } from './object-rows.ts';
-
-/** Which rows a question may reach: clusters as a whole, and single namespaces of others. */
-export type Reach = {
-  /** Numbers of clusters with all that is in them. */
-  clusterNos: readonly number[];
-  places: readonly { clusterNo: number; namespace: string }[];
-  /** These are all clusters of the fleet: no predicate is needed. */
-  isFleet: boolean;
-};
+import { healthNumber, type KindKey, kindNumbers, none, rbacNumbers } from './object-rows.ts';
+import { hasNamed, namedCondition, namespaceCondition, type Reach, rowCondition } from './reach.ts';
 
 export type ObjectFilter = {
   /** Key of the kind. */
@@ -29,6 +21,14 @@ export type ObjectFilter = {
 
 export type ObjectSort = { column: (typeof inventorySorts)[number]; descending: boolean };
 export type ObjectPosition = { value: string | number; id: string };
+
+type HealthCount = {
+  clusterNo: number;
+  plural: KindKey;
+  health: (typeof inventoryHealth)[number];
+  count: number;
+};
+type CountRow = { cluster_no: number; kind_no: number; status: number; n: number };
 
 export type ObjectRecord = Omit<InventoryObject, 'clusterId' | 'cluster' | 'group' | 'plural' | 'kind'> & {
   clusterNo: number;
@@ -141,10 +141,10 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
 
     /** Exact from the kept counts where only kind, cluster, namespace and health filter; else counted to 1,000. */
     async total(filter: ObjectFilter): Promise<{ total: number; totalIsExact: boolean }> {
-      // Namespaces themselves have no namespace to be counted by.
-      const isListedByName = filter.plural === 'namespaces' && filter.reach.places.length > 0;
+      // The kept counts are by namespace: single rows, and namespaces themselves, are in none.
       const plain =
-        !isListedByName &&
+        !hasNamed(filter.reach) &&
+        !(filter.plural === 'namespaces' && filter.namespaces !== undefined) &&
         [filter.status, filter.node, filter.ownerUid, filter.labels, filter.q].every(
           (value) => value === undefined || value === '',
         );
@@ -158,29 +158,39 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
       return { total: Math.min(n, countCap), totalIsExact: n <= countCap };
     },
 
-    async counts(
-      reach: Reach,
-    ): Promise<{ clusterNo: number; plural: KindKey; health: (typeof inventoryHealth)[number]; count: number }[]> {
+    /** Rows by kind, cluster and health, each kind as far as it is reached. */
+    async counts(reaches: ReadonlyMap<KindKey, Reach>): Promise<HealthCount[]> {
+      const numbers = new Map<KindKey, number>();
+      for (const key of reaches.keys()) numbers.set(key, await kinds.numberOf(key));
       const values: unknown[] = [];
-      const where = withinReach(reach, 'n.name', values, 'n.cluster_no');
-      const result = await pool.query<{ cluster_no: number; kind_no: number; status: number; n: number }>(
+      // Most kinds are reached alike: one condition for all of them.
+      const alike = Map.groupBy([...reaches], ([, reach]) => reach.key);
+      const conditions = [...alike.values()].flatMap((same) => {
+        const [first] = same;
+        if (first === undefined) return [];
+        values.push(same.map(([key]) => numbers.get(key)));
+        const kind = `c.kind_no = ANY($${values.length}::smallint[])`;
+        return [`(${kind} AND ${namespaceCondition(first[1], values, 'c.ns_no')})`];
+      });
+      const named = await Promise.all([...reaches].filter(([, reach]) => hasNamed(reach)).map(countNamed));
+      const result = await pool.query<CountRow>(
         `SELECT n.cluster_no, c.kind_no, c.status, sum(c.n)::int AS n FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no
-         WHERE ${where} GROUP BY 1, 2, 3 HAVING sum(c.n) > 0 ORDER BY 1, 2, 3`,
+         WHERE ${conditions.length === 0 ? 'false' : conditions.join(' OR ')} GROUP BY 1, 2, 3 HAVING sum(c.n) > 0 ORDER BY 1, 2, 3`,
         values,
       );
-      const keys = await keysOf(result.rows);
-      return result.rows.flatMap((row) => {
+      const rows = [...result.rows, ...named.flat()];
+      const keys = await keysOf(rows);
+      return added(rows).flatMap((row) => {
         const plural = keys.get(row.kind_no);
         const health = healthNames[row.status];
-        return plural === undefined || health === undefined
-          ? []
-          : [{ clusterNo: row.cluster_no, plural, health, count: row.n }];
+        if (plural === undefined || health === undefined) return [];
+        return [{ clusterNo: row.cluster_no, plural, health, count: row.n }];
       });
     },
 
     async namespaceNames(reach: Reach, q: string | undefined): Promise<{ name: string; clusterNos: number[] }[]> {
       const values: unknown[] = [q ?? null];
-      const where = withinReach(reach, 'o.name', values, 'o.cluster_no');
+      const where = rowCondition(reach, values);
       const result = await pool.query<{ name: string; cluster_nos: number[] }>(
         `SELECT o.name, array_agg(o.cluster_no ORDER BY o.cluster_no) AS cluster_nos FROM inventory_object o
          WHERE o.kind_no = ${kindNumbers.namespaces} AND ${where} AND ($1::text IS NULL OR position($1 IN o.name) > 0)
@@ -202,11 +212,13 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
         read_at: Date;
       }>(
         `SELECT s.cluster_no, s.kind_no, s.state, s.as_of, s.error, h.discovered_at IS NOT NULL AS discovered, clock_timestamp() AS read_at,
-           coalesce((SELECT sum(c.n)::int FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no
-             WHERE n.cluster_no = s.cluster_no AND c.kind_no = s.kind_no), 0) AS rows
+           CASE WHEN s.kind_no = ANY($2::smallint[])
+             THEN (SELECT count(*)::int FROM cluster_rbac r WHERE r.cluster_no = s.cluster_no AND r.kind_no = s.kind_no)
+             ELSE coalesce((SELECT sum(c.n)::int FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no
+               WHERE n.cluster_no = s.cluster_no AND c.kind_no = s.kind_no), 0) END AS rows
          FROM inventory_stream s LEFT JOIN inventory_head h ON h.cluster_no = s.cluster_no
          WHERE s.cluster_no = ANY($1::int[]) ORDER BY s.kind_no`,
-        [clusterNos],
+        [clusterNos, Object.values(rbacNumbers)],
       );
       const keys = await keysOf(result.rows);
       return result.rows.map((row) => ({
@@ -235,7 +247,7 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
       limit: number,
     ) {
       const values: unknown[] = [];
-      const where = [withinReach(filter.reach, 'n.name', values, 'e.cluster_no')];
+      const where = [namespaceCondition(filter.reach, values, 'e.ns_no')];
       function add(sql: (place: string) => string, value: unknown): void {
         values.push(value);
         where.push(sql(`$${values.length}`));
@@ -313,9 +325,21 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
     return keys;
   }
 
+  /** Rows that are reached by their names, those of a namespace that is reached whole left out. */
+  async function countNamed([key, reach]: readonly [KindKey, Reach]): Promise<CountRow[]> {
+    const values: unknown[] = [await kinds.numberOf(key)];
+    const named = namedCondition(reach, values) ?? 'false';
+    const result = await pool.query<CountRow>(
+      `SELECT o.cluster_no, o.kind_no, o.status, count(*)::int AS n FROM inventory_object o
+       WHERE o.kind_no = $1 AND ${named} AND NOT (${namespaceCondition(reach, values, 'o.ns_no')}) GROUP BY 1, 2, 3`,
+      values,
+    );
+    return result.rows;
+  }
+
   async function exactTotal(filter: ObjectFilter): Promise<number> {
     const values: unknown[] = [await kinds.numberOf(filter.plural)];
-    const where = ['c.kind_no = $1', withinReach(filter.reach, 'n.name', values, 'n.cluster_no')];
+    const where = ['c.kind_no = $1', namespaceCondition(filter.reach, values, 'c.ns_no')];
     if (filter.namespaces !== undefined) {
       values.push(filter.namespaces);
       where.push(`n.name = ANY($${values.length}::text[])`);
@@ -332,22 +356,15 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
   }
 }
 
-/** Rows of these clusters, and of these namespaces of others. `name` and `clusterNo` are SQL of columns. */
-function withinReach(reach: Reach, name: string, values: unknown[], clusterNo: string): string {
-  values.push(reach.clusterNos);
-  const whole = `${clusterNo} = ANY($${values.length}::int[])`;
-  if (reach.places.length === 0) return whole;
-  values.push(
-    reach.places.map((place) => place.clusterNo),
-    reach.places.map((place) => place.namespace),
+/** Counts of the same kind, cluster and health made one. */
+function added(rows: readonly CountRow[]): CountRow[] {
+  const byPlace = Map.groupBy(rows, (row) => `${row.cluster_no}/${row.kind_no}/${row.status}`);
+  return [...byPlace.values()].flatMap(([first, ...more]) =>
+    first === undefined ? [] : [{ ...first, n: more.reduce((sum, { n }) => sum + n, first.n) }],
   );
-  return `(${whole} OR (${clusterNo}, ${name}) IN (SELECT * FROM unnest($${values.length - 1}::int[], $${values.length}::text[])))`;
 }
 
-/**
- * The one place where the scope of a list becomes SQL: which clusters and namespaces, then the filters. A set of
- * namespaces is a subquery, never an OR per namespace.
- */
+/** The one place where a list becomes SQL: first what is reached, then the filters. */
 function conditions(kindNo: number, filter: ObjectFilter, values: unknown[]): string[] {
   // As a literal, so that the planner sees one partition.
   const where = [`o.kind_no = ${kindNo}`];
@@ -355,16 +372,12 @@ function conditions(kindNo: number, filter: ObjectFilter, values: unknown[]): st
     values.push(value);
     where.push(sql(`$${values.length}`));
   }
-  const { reach } = filter;
-  if (filter.plural === 'namespaces') {
-    if (!reach.isFleet) where.push(withinReach(reach, 'o.name', values, 'o.cluster_no'));
-  } else if (!reach.isFleet || filter.namespaces !== undefined) {
-    const within = [withinReach(reach, 'name', values, 'cluster_no')];
-    if (filter.namespaces !== undefined) {
-      values.push(filter.namespaces);
-      within.push(`name = ANY($${values.length}::text[])`);
-    }
-    where.push(`o.ns_no IN (SELECT ns_no FROM inventory_namespace WHERE ${within.join(' AND ')})`);
+  if (!filter.reach.isFleet) where.push(rowCondition(filter.reach, values));
+  if (filter.namespaces !== undefined && filter.plural !== 'namespaces') {
+    add(
+      (place) => `o.ns_no IN (SELECT ns_no FROM inventory_namespace WHERE name = ANY(${place}::text[]))`,
+      filter.namespaces,
+    );
   }
   if (filter.health !== undefined)
     add((place) => `o.status = ANY(${place}::smallint[])`, filter.health.map(healthNumber));

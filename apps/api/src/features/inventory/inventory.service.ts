@@ -5,7 +5,10 @@ import { toUuid } from '../../platform/ids.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access, VisibleScope } from '../access/index.ts';
 import type { ClusterRecord, Clusters } from '../clusters/index.ts';
-import { clusterAnswer } from './completeness.ts';
+import type { AccessSets } from './access-sets.ts';
+import { askedKind, isListed } from './asked-kind.ts';
+import type { Extent } from './cluster-sight.ts';
+import { clusterAnswer, withSight } from './completeness.ts';
 import { findKind } from './find-kind.ts';
 import {
   type InventoryReadModel,
@@ -14,10 +17,10 @@ import {
   type ObjectRecord,
   type ObjectSort,
   parseLabels,
-  type Reach,
 } from './inventory.read-model.ts';
 import type { KindRegistry, KnownKind } from './kind-registry.ts';
 import type { KindKey } from './object-rows.ts';
+import type { Reach } from './reach.ts';
 
 export type ObjectQuery = {
   plural: string;
@@ -32,8 +35,10 @@ export type ObjectQuery = {
   q?: string | undefined;
 };
 
-/** Clusters that take part in an answer, and which of their rows. */
-type Asked = { records: ClusterRecord[]; reach: Reach };
+/** Clusters that take part in an answer: those of which the portal's grants give anything. */
+type Asked = { records: ClusterRecord[]; isFleet: boolean; isWhole: (cluster: ClusterRecord) => boolean };
+/** A kind, how many of its rows somebody sees, and where. */
+type KindWithin = KnownKind & { reach: Reach; count: number; clusters: string[] };
 
 type SortName = (typeof inventorySorts)[number] | `-${(typeof inventorySorts)[number]}`;
 
@@ -42,12 +47,13 @@ export type Inventory = ReturnType<typeof createInventory>;
 /** Questions over the rows of all clusters, each with the age of every cluster's part. */
 export function createInventory(deps: {
   access: Pick<Access, 'visibleScope'>;
+  sets: AccessSets;
   clusters: Clusters;
   readModel: InventoryReadModel;
   kinds: KindRegistry;
   cursors: Cursors;
 }) {
-  const { access, clusters, readModel, kinds, cursors } = deps;
+  const { access, sets, clusters, readModel, kinds, cursors } = deps;
 
   /**
    * The clusters somebody asks, as far as they reach.
@@ -68,43 +74,60 @@ export function createInventory(deps: {
     return reachable(all.filter((cluster) => slugs.includes(cluster.slug)));
   }
 
-  async function answers({ records, reach }: Asked, plural?: KindKey): Promise<ClusterAnswer[]> {
+  /** What somebody sees of a kind there: the portal's grants and each cluster's RBAC, both. */
+  function see(principal: Principal, kind: KnownKind, { records, isFleet }: Asked) {
+    return sets.of(principal, askedKind(kind), records, isFleet);
+  }
+
+  async function seeNamed(principal: Principal, key: KindKey, asked: Asked) {
+    const kind = (await kinds.named(key)).find((known) => known.key === key);
+    if (kind === undefined) throw new Error(`the inventory has no kind ${key}`);
+    return see(principal, kind, asked);
+  }
+
+  async function reachesOf(principal: Principal, asked: Asked): Promise<{ kind: KnownKind; reach: Reach }[]> {
+    const listed = (await kinds.all()).filter(isListed);
+    return Promise.all(listed.map(async (kind) => ({ kind, reach: (await see(principal, kind, asked)).reach })));
+  }
+
+  async function answers(
+    { records, isWhole }: Asked,
+    plural?: KindKey,
+    extents?: ReadonlyMap<number, Extent>,
+  ): Promise<ClusterAnswer[]> {
     const streams = await readModel.streams(records.map((cluster) => cluster.number));
     return records.map((cluster) => {
       const answer = clusterAnswer(cluster, streams, plural);
-      if (reach.isFleet || reach.clusterNos.includes(cluster.number)) return answer;
       // Reasons can name addresses and kinds that are none of a tenant's business.
       const { error: _, ...rest } = answer;
-      return rest;
+      const extent = extents?.get(cluster.number);
+      const told = isWhole(cluster) ? answer : rest;
+      return plural === undefined || extent === undefined ? told : withSight(told, plural, extent);
     });
   }
 
-  async function filterOf(
-    principal: Principal,
-    query: ObjectQuery,
-  ): Promise<{ filter: ObjectFilter; asked: Asked; kind: KnownKind }> {
+  async function filterOf(principal: Principal, query: ObjectQuery) {
     const [asked, kind] = await Promise.all([scope(principal, query.clusters), findKind(kinds, query)]);
+    const { reach, extents } = await see(principal, kind, asked);
     const { clusters: _, group: __, labels, ...rest } = query;
-    return { asked, kind, filter: { ...rest, plural: kind.key, labels: parseLabels(labels), reach: asked.reach } };
+    const filter: ObjectFilter = { ...rest, plural: kind.key, labels: parseLabels(labels), reach };
+    return { asked, kind, extents, filter };
   }
 
-  /** Kinds of which there is anything within reach, with how many in which clusters. */
-  async function kindsWithin({
-    records,
-    reach,
-  }: Asked): Promise<(KnownKind & { count: number; clusters: string[] })[]> {
-    const [all, counts] = await Promise.all([kinds.all(), readModel.counts(reach)]);
-    return all
-      .filter(({ key }) => key !== 'events')
-      .map((kind) => {
-        const mine = counts.filter(({ plural }) => plural === kind.key);
-        const numbers = new Set(mine.map(({ clusterNo }) => clusterNo));
-        return {
-          ...kind,
-          count: mine.reduce((sum, { count }) => sum + count, 0),
-          clusters: records.filter(({ number }) => numbers.has(number)).map(({ slug }) => slug),
-        };
-      });
+  /** Kinds that somebody may have rows of, with how many they see in which clusters. */
+  async function kindsWithin(principal: Principal, asked: Asked): Promise<KindWithin[]> {
+    const reached = await reachesOf(principal, asked);
+    const counts = await readModel.counts(new Map(reached.map(({ kind, reach }) => [kind.key, reach])));
+    return reached.map(({ kind, reach }) => {
+      const mine = counts.filter(({ plural }) => plural === kind.key);
+      const numbers = new Set(mine.map(({ clusterNo }) => clusterNo));
+      return {
+        ...kind,
+        reach,
+        count: mine.reduce((sum, { count }) => sum + count, 0),
+        clusters: asked.records.filter(({ number }) => numbers.has(number)).map(({ slug }) => slug),
+      };
+    });
   }
 
   return {
@@ -113,7 +136,7 @@ export function createInventory(deps: {
       query: ObjectQuery & { sort: SortName; limit: number; cursor?: string | undefined },
     ) {
       const { sort: sortName, limit, cursor, ...rest } = query;
-      const { filter, asked, kind } = await filterOf(principal, rest);
+      const { filter, asked, kind, extents } = await filterOf(principal, rest);
       const { records } = asked;
       const sort = parseSort(sortName);
       const cursorScope = ['objects', sortName, rest];
@@ -121,7 +144,7 @@ export function createInventory(deps: {
       const [rows, total, clusterAnswers] = await Promise.all([
         readModel.page(filter, sort, position, limit + 1),
         readModel.total(filter),
-        answers(asked, kind.key),
+        answers(asked, kind.key, extents),
       ]);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
@@ -135,8 +158,8 @@ export function createInventory(deps: {
 
     async search(principal: Principal, q: string, limit: number) {
       const asked = await scope(principal, undefined);
-      const within = (await kindsWithin(asked)).filter(({ count }) => count > 0);
-      const filters = within.map(({ key }) => ({ plural: key, reach: asked.reach, q }));
+      const within = (await kindsWithin(principal, asked)).filter(({ count }) => count > 0);
+      const filters = within.map(({ key, reach }) => ({ plural: key, reach, q }));
       const [found, clusterAnswers] = await Promise.all([readModel.search(filters, limit + 1), answers(asked)]);
       const groups = within.flatMap((kind) => {
         const rows = found.get(kind.key) ?? [];
@@ -149,9 +172,9 @@ export function createInventory(deps: {
 
     async kinds(principal: Principal, slugs: readonly string[] | undefined) {
       const asked = await scope(principal, slugs);
-      const found = await kindsWithin(asked);
+      const found = await kindsWithin(principal, asked);
       // What custom kinds there are is for those who see whole clusters; others see those that they have objects of.
-      const shown = found.filter(({ key, plural, count }) => asked.reach.isFleet || count > 0 || key === plural);
+      const shown = found.filter(({ key, plural, count, reach }) => reach.isFleet || count > 0 || key === plural);
       return {
         items: shown.map((kind) => ({
           ...nameOf(kind),
@@ -168,8 +191,9 @@ export function createInventory(deps: {
       const asked = await scope(principal, slugs);
       const { records } = asked;
       const byNo = new Map(records.map((cluster) => [cluster.number, cluster.id]));
-      const [counts, known] = await Promise.all([readModel.counts(asked.reach), kinds.all()]);
-      const byKey = new Map(known.map((kind) => [kind.key, kind]));
+      const reached = await reachesOf(principal, asked);
+      const counts = await readModel.counts(new Map(reached.map(({ kind, reach }) => [kind.key, reach])));
+      const byKey = new Map(reached.map(({ kind }) => [kind.key, kind]));
       return {
         counts: counts.flatMap(({ clusterNo, plural, ...count }) => {
           const clusterId = byNo.get(clusterNo);
@@ -181,7 +205,9 @@ export function createInventory(deps: {
     },
 
     async namespaces(principal: Principal, slugs: readonly string[] | undefined, q: string | undefined) {
-      const { records, reach } = await scope(principal, slugs);
+      const asked = await scope(principal, slugs);
+      const { records } = asked;
+      const { reach } = await seeNamed(principal, 'namespaces', asked);
       const names = await readModel.namespaceNames(reach, q);
       return {
         items: names.map(({ name, clusterNos }) => ({
@@ -209,7 +235,8 @@ export function createInventory(deps: {
       const cursorScope = ['events', slugs, rest];
       const position =
         cursor === undefined ? undefined : cursors.verify<{ at: string; uid: string }>(cursorScope, cursor);
-      const filter = { ...rest, reach: asked.reach };
+      const { reach, extents } = await seeNamed(principal, 'events', asked);
+      const filter = { ...rest, reach };
       const { rows, ...total } = await readModel.events(filter, position, limit + 1);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
@@ -236,7 +263,7 @@ export function createInventory(deps: {
           ? { nextCursor: cursors.sign(cursorScope, { at: last.last_at.toISOString(), uid: last.uid }) }
           : {}),
         ...total,
-        clusters: await answers(asked, 'events'),
+        clusters: await answers(asked, 'events', extents),
       };
     },
 
@@ -264,29 +291,21 @@ export function createInventory(deps: {
 
     total: (filter: ObjectFilter) => readModel.total(filter),
     filterOf,
+    /** Tells of a cluster whose rows somebody may see others of than before; without a number, of any. */
+    onAccessChange: sets.onChange,
   };
 }
 
-/** What a principal reaches of the clusters that are asked. */
+/** Of the clusters that are asked those of which the portal gives a principal anything. */
 function reachableOf(all: readonly ClusterRecord[], visible: VisibleScope): (asked: readonly ClusterRecord[]) => Asked {
   const whole = new Set(visible.clusters);
-  return (asked) => {
-    if (visible.fleet) {
-      const clusterNos = asked.map((cluster) => cluster.number);
-      return { records: [...asked], reach: { clusterNos, places: [], isFleet: asked.length === all.length } };
-    }
-    const numbers = new Map(asked.map((cluster) => [toUuid(cluster.id), cluster.number]));
-    const clusterNos = [...numbers].filter(([uuid]) => whole.has(uuid)).map(([, number]) => number);
-    const places = visible.namespaces.flatMap(({ cluster, namespace }) => {
-      const clusterNo = numbers.get(cluster);
-      return clusterNo === undefined ? [] : { clusterNo, namespace };
-    });
-    const seen = new Set([...clusterNos, ...places.map((place) => place.clusterNo)]);
-    return {
-      records: asked.filter((cluster) => seen.has(cluster.number)),
-      reach: { clusterNos, places, isFleet: false },
-    };
-  };
+  const partly = new Set(visible.namespaces.map((place) => place.cluster));
+  const isWhole = ({ id }: ClusterRecord) => visible.fleet || whole.has(toUuid(id));
+  return (asked) => ({
+    records: asked.filter((cluster) => isWhole(cluster) || partly.has(toUuid(cluster.id))),
+    isFleet: visible.fleet && asked.length === all.length,
+    isWhole,
+  });
 }
 
 function parseSort(name: SortName): ObjectSort {

@@ -259,6 +259,7 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
     async eraseRows(clusterNo: number, limit: number): Promise<boolean> {
       // Positions first: a watch must not go on from where rows are missing.
       await pool.query('DELETE FROM inventory_stream WHERE cluster_no = $1', [clusterNo]);
+      await pool.query('DELETE FROM cluster_rbac WHERE cluster_no = $1', [clusterNo]);
       const objects = await pool.query(
         `DELETE FROM inventory_object WHERE (kind_no, id) IN (SELECT kind_no, id FROM inventory_object WHERE cluster_no = $1 LIMIT $2)`,
         [clusterNo, limit],

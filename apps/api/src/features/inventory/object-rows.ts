@@ -38,6 +38,11 @@ export const kindNumbers = {
   serviceaccounts: 31,
 } as const;
 
+/** Kinds that say who sees the rows of the others. */
+export const rbacNumbers = { clusterroles: 40, roles: 41, clusterrolebindings: 42, rolebindings: 43 } as const;
+export type RbacPlural = keyof typeof rbacNumbers;
+export const rbacGroup = 'rbac.authorization.k8s.io';
+
 /** `pods` for a kind with a projection of its own, `widgets.example.com` for any other. */
 export type KindKey = string;
 

@@ -9,7 +9,13 @@ import type { Inventory } from './inventory.service.ts';
 
 type Params = z.output<typeof inventoryObjectsView.params>;
 type Deps = { inventory: Inventory; feed: ChangeFeed; logger: Logger };
-type View = { changed: (changes: readonly InventoryChange[]) => void; begin: () => Promise<void>; close: () => void };
+type View = {
+  changed: (changes: readonly InventoryChange[]) => void;
+  begin: () => Promise<void>;
+  /** Runs before any later read. */
+  first: (work: () => Promise<void>) => Promise<void>;
+  close: () => void;
+};
 
 const gatherMs = 250;
 const hintMs = 1000;
@@ -25,26 +31,47 @@ export function objectsSource(deps: Deps): LiveSource {
   return {
     async open(subscription) {
       const { ids = [], ...query } = subscription.params as Params;
-      const { filter } = await deps.inventory.filterOf(subscription.actor.principal, query);
-      const { clusterNos: whole, places } = filter.reach;
-      const clusterNos = new Set([...whole, ...places.map((place) => place.clusterNo)]);
+      const { principal } = subscription.actor;
+      // Heard from before the first look at what may be seen, so that no change of it falls between.
+      let judge = (_clusterNo?: number): void => {
+        isOutdated = true;
+      };
+      let isOutdated = false;
+      const unwatch = deps.inventory.onAccessChange((clusterNo) => judge(clusterNo));
+      const { filter, asked } = await deps.inventory.filterOf(principal, query).catch((error: unknown) => {
+        unwatch();
+        throw error;
+      });
+      const clusterNos = new Set(asked.records.map((cluster) => cluster.number));
       const view =
         subscription.mode === 'page' ? pageView(deps, subscription, filter, ids) : setView(deps, subscription, filter);
+      const resync = (reason: string) => void subscription.send({ type: 'resync', id: subscription.id, reason });
+
+      /** Ends a view of which somebody may see more or less than before: nothing more of the old one leaves. */
+      async function judgeAnew(): Promise<void> {
+        const now = await deps.inventory.filterOf(principal, query).catch(() => undefined);
+        if (now?.filter.reach.key === filter.reach.key) return;
+        close();
+        resync('What you may see has changed.');
+      }
+      judge = (clusterNo) => {
+        if (clusterNo === undefined || clusterNos.has(clusterNo)) void view.first(judgeAnew);
+      };
+
       // Changes are followed before the first read, so that none falls between.
       const unsubscribe = deps.feed.subscribe((changes) => {
-        if (changes === undefined) {
-          subscription.send({ type: 'resync', id: subscription.id, reason: 'Some changes were missed.' });
-          return;
-        }
+        if (changes === undefined) return resync('Some changes were missed.');
         view.changed(changes.filter((change) => change.plural === filter.plural && clusterNos.has(change.clusterNo)));
       });
       const close = () => {
         unsubscribe();
+        unwatch();
         view.close();
       };
       try {
         await deps.feed.ready();
         await view.begin();
+        if (isOutdated) judge();
       } catch (error) {
         close();
         throw error;
@@ -134,6 +161,7 @@ function pageView(deps: Deps, subscription: LiveSubscription, filter: ObjectFilt
       if (touched.size > 0) turns.soon(sendRows, gatherMs);
       if (changes.length > 0) turns.soon(sendHint, hintMs);
     },
+    first: turns.now,
     close: turns.close,
   };
 }
@@ -171,6 +199,7 @@ function setView(deps: Deps, subscription: LiveSubscription, filter: ObjectFilte
       for (const { id } of changes) touched.add(id);
       if (touched.size > 0) turns.soon(sendChanges, gatherMs);
     },
+    first: turns.now,
     close: turns.close,
   };
 }

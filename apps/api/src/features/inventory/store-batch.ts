@@ -11,8 +11,8 @@ export type Batch = {
   position?: { resourceVersion: string; projection: string } | undefined;
 };
 
-type Statement = { sql: string; values: unknown[] };
-type Fenced = { clusterNo: number; epoch: string };
+export type Statement = { sql: string; values: unknown[] };
+export type Fenced = { clusterNo: number; epoch: string };
 
 /** Joined by every write: an owner that was paused past its lease, or replaced, writes nothing. */
 export const fenced = `fence AS MATERIALIZED (
@@ -113,7 +113,7 @@ function goneParts({ puts, deletes, complete }: Batch, place: (value: unknown) =
 }
 
 /** A position that is stored for the first time has rows, but its watch is not open yet. */
-function positionPart(
+export function positionPart(
   { resourceVersion, projection }: { resourceVersion: string; projection: string },
   place: (value: unknown) => string,
 ): string {

@@ -2,9 +2,9 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { newId } from '../../platform/ids.ts';
-import { addGrant, addPerson, giveNumber, type Person, principalOf } from '../../testing/people.ts';
+import { addGrant, addPerson, type Person, principalOf } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
-import { addCluster, type FakeCluster, podRow } from './fleet.fixture.ts';
+import { addCluster, bindProject, type FakeCluster, podRow } from './fleet.fixture.ts';
 
 /** Two tenants on two clusters: what one has, the other neither sees nor touches. */
 type Tenant = { project: string; environment: string; application: string; release: string; member: Person };
@@ -58,6 +58,7 @@ async function makeTenant(slug: string, cluster: FakeCluster): Promise<Tenant> {
   const release = await post('/releases', releaseOf({ application, environment }));
   const member = await addPerson(test, `dev-${slug}`);
   await addGrant(test, member, 'developer', { kind: 'project', id: project });
+  await bindProject(test, cluster, { namespace: `${slug}-prod`, projectId: project, number: slug === 'a' ? 2 : 3 });
   return { project, environment, application, release, member };
 }
 
@@ -98,9 +99,15 @@ describe('lists', () => {
 
   it('S21 count and search no more than they show', async () => {
     const summary = await get(a.member, '/inventory/summary');
-    expect(summary.body.counts).toEqual([
-      { clusterId: alpha.id, group: 'core', plural: 'pods', health: 'healthy', count: 1 },
-    ]);
+    expect(summary.body.counts).toEqual(
+      ['pods', 'namespaces'].map((plural) => ({
+        clusterId: alpha.id,
+        group: 'core',
+        plural,
+        health: 'healthy',
+        count: 1,
+      })),
+    );
     expect((summary.body.clusters as { slug: string }[]).map(({ slug }) => slug)).toEqual(['alpha']);
     for (const word of ['vault', 'system', 'b-prod']) {
       expect((await get(a.member, `/inventory/search?q=${word}`)).body.groups, word).toEqual([]);
@@ -352,7 +359,6 @@ describe('limits of a token', () => {
     const groups = (limits: object, namespace?: string) =>
       access.groupsFor(withLimits(root, limits), alpha.id, namespace);
     const reads = { permissions: ['inventory:read', 'workloads:logs'] };
-    await giveNumber(test, alpha.id, a.project, 2);
     expect(await groups({ permissions: ['inventory:read'] })).toEqual(['quarterdeck:members', 'quarterdeck:viewers']);
     expect(await groups(reads, 'a-prod')).toEqual(['quarterdeck:members', 'quarterdeck:viewers']);
     expect(await groups({ ...reads, projectIds: [a.project] }, 'a-prod')).toEqual([

@@ -146,6 +146,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
             narrowed={narrowed}
             scope={scope}
             clusters={first.clusters.length}
+            hidden={first.clusters.length > 0 && first.clusters.every((cluster) => cluster.sight === 'none')}
             onClear={() => refine({ q: undefined, namespaces: undefined, labels: undefined, health: undefined })}
             onWiden={() => setScope({ project: [], env: [], clusters: [] })}
           />

@@ -18,6 +18,9 @@ export const t = {
   nothingMatches: (plural: string) => `No ${plural} match these filters`,
   noneAtAll: (plural: string, clusters: number) =>
     `No ${plural} in ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`,
+  hidden: (plural: string) => `No cluster lets you see its ${plural}`,
+  whyHidden:
+    'Your grants in the portal would, but the roles inside the clusters do not. Whoever administers a cluster can bind one of your groups there.',
   noCluster: 'No cluster is registered yet',
   registerFirst: 'Register your first cluster',
   shown: (rows: number, total: string) => `${rows.toLocaleString()} of ${total}`,

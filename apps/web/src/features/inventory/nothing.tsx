@@ -16,6 +16,8 @@ export function Nothing(props: {
   narrowed: boolean;
   scope: Scope;
   clusters: number;
+  /** Every cluster answered that its own roles let the person see none of this. */
+  hidden: boolean;
   onClear: () => void;
   onWiden: () => void;
 }) {
@@ -52,6 +54,20 @@ export function Nothing(props: {
           </Link>
         }
       />
+    );
+  }
+  if (props.hidden) {
+    return (
+      <EmptyState
+        title={t.hidden(plural)}
+        action={
+          <Link to="/clusters" className="button">
+            {t.clusters}
+          </Link>
+        }
+      >
+        {t.whyHidden}
+      </EmptyState>
     );
   }
   return (

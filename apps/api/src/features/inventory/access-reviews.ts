@@ -1,0 +1,81 @@
+import { isNamespaces, type RbacQuestion } from '@quarterdeck/kubernetes';
+import type { AccountPrincipal } from '../../platform/principal.ts';
+import type { AskCluster } from '../access/index.ts';
+import type { ClusterRecord } from '../clusters/index.ts';
+import type { AskedKind, ClusterSight } from './cluster-sight.ts';
+import type { KnownRbac } from './known-rbac.ts';
+import type { RbacStore } from './rbac.store.ts';
+
+/** Questions to one cluster at a time, and of one person altogether; what is beyond is not shown. */
+const atOnce = 8;
+const maxQuestions = 1000;
+
+type Asked = {
+  principal: AccountPrincipal;
+  cluster: ClusterRecord;
+  known: KnownRbac;
+  kind: AskedKind;
+  byRbac: ClusterSight;
+};
+
+/**
+ * For a cluster where another authorizer denies more than RBAC: what RBAC gives is asked of the cluster itself, as the
+ * person, namespace by namespace. What is not answered is not shown.
+ */
+export function createSightReviews(deps: { rbac: RbacStore; ask: AskCluster }) {
+  const { rbac, ask } = deps;
+
+  async function narrow({ principal, cluster, known, kind, byRbac }: Asked): Promise<ClusterSight> {
+    let left = maxQuestions;
+    async function isAllowed(question: RbacQuestion): Promise<boolean> {
+      left -= 1;
+      if (left < 0) return false;
+      const { base, places } = known.groups;
+      const groups = places.get(question.namespace ?? '') ?? base;
+      const { verb, group, resource, namespace, name } = question;
+      const { answer } = await ask(
+        cluster.id,
+        { groups, uid: principal.id, actor: principal.name },
+        { verb, group, resource, ...(namespace ? { namespace } : {}), ...(name ? { name } : {}) },
+      );
+      return answer === 'allowed';
+    }
+    const { group, resource } = kind;
+    const list = (namespace?: string) => isAllowed({ verb: 'list', group, resource, namespace });
+    const get = (name: string, namespace?: string) => isAllowed({ verb: 'get', group, resource, name, namespace });
+
+    if (byRbac.whole && (await list())) return byRbac;
+    const hasPlaces = kind.namespaced || isNamespaces(kind);
+    const everyPlace = byRbac.whole && hasPlaces ? await rbac.namespacesOf(cluster.number, maxQuestions) : [];
+    const allowed = await filter([...everyPlace, ...byRbac.namespaces], (namespace) =>
+      isNamespaces(kind) ? get(namespace, namespace) : list(namespace),
+    );
+    const named = new Map<string, ReadonlySet<string>>();
+    for (const [namespace, names] of byRbac.named) {
+      const kept = await filter([...names], (name) => get(name, namespace));
+      if (kept.length > 0) named.set(namespace, new Set(kept));
+    }
+    // A name in every namespace cannot be asked about at once.
+    const anywhere = kind.namespaced ? [] : await filter([...byRbac.anywhere], (name) => get(name));
+    const isNothing = allowed.length + named.size + anywhere.length === 0;
+    return {
+      whole: false,
+      namespaces: new Set(allowed),
+      named,
+      anywhere: new Set(anywhere),
+      extent: isNothing ? 'none' : 'part',
+    };
+  }
+
+  return { narrow };
+}
+
+async function filter<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<T[]> {
+  const kept: T[] = [];
+  for (let start = 0; start < items.length; start += atOnce) {
+    const batch = items.slice(start, start + atOnce);
+    const answers = await Promise.all(batch.map(keep));
+    kept.push(...batch.filter((_, index) => answers[index]));
+  }
+  return kept;
+}

@@ -1,0 +1,301 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '@quarterdeck/database';
+import { isNamespaces, subjectsOf } from '@quarterdeck/kubernetes';
+import { toUuid } from '../../platform/ids.ts';
+import type { AccountPrincipal, Principal } from '../../platform/principal.ts';
+import { type Access, type AskCluster, personUser, type VisibleScope } from '../access/index.ts';
+import type { ClusterRecord } from '../clusters/index.ts';
+import { createSightReviews } from './access-reviews.ts';
+import type { AskedKind, ClusterSight, Extent, PortalPart } from './cluster-sight.ts';
+import { type KnownRbac, sightIn, trustIn } from './known-rbac.ts';
+import type { RbacStore } from './rbac.store.ts';
+import { type Reach, sentAtMost, wholeReach } from './reach.ts';
+
+export type Seen = { reach: Reach; extents: ReadonlyMap<number, Extent> };
+
+export interface AccessSets {
+  /** What somebody sees of a kind in these clusters. `isFleet`: they are all there are. */
+  of(principal: Principal, kind: AskedKind, asked: readonly ClusterRecord[], isFleet: boolean): Promise<Seen>;
+  /** Tells of a cluster whose RBAC changed; without a number anybody may see other rows than before. */
+  onChange(handler: (clusterNo?: number) => void): () => void;
+  close(): void;
+}
+
+type Person = {
+  standing: readonly [object, object];
+  goodUntil: number;
+  portal: Promise<VisibleScope>;
+  clusters: Map<number, Promise<KnownRbac>>;
+  seen: Map<string, Promise<Seen>>;
+};
+
+/** RBAC of a cluster is trusted so long without a look at its revision: a lost notification costs no more. */
+const trustMs = 1500;
+/** Grants end by time, clusters age: nothing is remembered longer. */
+const keepMs = 30_000;
+const reviewedMs = 60_000;
+const maxPeople = 2000;
+const maxSeen = 500;
+
+/**
+ * Who sees which rows: the portal's grants joined with each cluster's Roles and bindings. Copies live in the process; a
+ * change of a cluster's RBAC drops what followed from it, a change of grants all of a person.
+ */
+export function createAccessSets(deps: {
+  database: Database;
+  access: Pick<Access, 'visibleScope' | 'groupsOver' | 'standing'>;
+  rbac: RbacStore;
+  ask: AskCluster;
+}): AccessSets {
+  const { database, access, rbac } = deps;
+  const reviews = createSightReviews({ rbac, ask: deps.ask });
+  const people = new Map<string, Person>();
+  const handlers = new Set<(clusterNo?: number) => void>();
+  const revisions = new Map<number, string>();
+  let trustedUntil = 0;
+  let confirming: Promise<void> | undefined;
+
+  function tell(clusterNo?: number): void {
+    for (const handler of handlers) handler(clusterNo);
+  }
+
+  function dropCluster(clusterNo: number): void {
+    for (const person of people.values()) {
+      person.clusters.delete(clusterNo);
+      person.seen.clear();
+    }
+    tell(clusterNo);
+  }
+
+  function learn(clusterNo: number, rev: string): void {
+    const before = revisions.get(clusterNo);
+    if (before !== undefined && BigInt(before) >= BigInt(rev)) return;
+    revisions.set(clusterNo, rev);
+    dropCluster(clusterNo);
+  }
+
+  async function confirm(): Promise<void> {
+    if (performance.now() < trustedUntil) return;
+    confirming ??= (async () => {
+      const asked = performance.now();
+      for (const [clusterNo, rev] of await rbac.revisions()) learn(clusterNo, rev);
+      trustedUntil = asked + trustMs;
+    })().finally(() => {
+      confirming = undefined;
+    });
+    return confirming;
+  }
+
+  const stops = [
+    database.listen('quarterdeck_inventory', (payload) => {
+      const told = payload === undefined ? undefined : parse(payload);
+      if (told !== undefined) learn(told.cluster, told.rbac);
+      // After a gap anything may have changed.
+      else if (payload === undefined) trustedUntil = 0;
+    }),
+    // Groups change with grants, although the places a person reads may stay the same.
+    database.listen('quarterdeck_access', () => tell()),
+  ];
+  const look = setInterval(() => {
+    if (handlers.size > 0) void confirm().catch(() => {});
+  }, trustMs);
+  const aging = setInterval(() => tell(), keepMs);
+  look.unref();
+  aging.unref();
+
+  async function personOf(principal: AccountPrincipal): Promise<Person> {
+    const standing = await access.standing(principal);
+    const key = keyOf(principal);
+    const kept = people.get(key);
+    const isSame = kept?.standing[0] === standing[0] && kept.standing[1] === standing[1];
+    if (kept !== undefined && isSame && performance.now() < kept.goodUntil) return kept;
+    if (people.size >= maxPeople) people.clear();
+    const person: Person = {
+      standing,
+      goodUntil: performance.now() + keepMs,
+      portal: access.visibleScope(principal, 'inventory:read'),
+      clusters: new Map(),
+      seen: new Map(),
+    };
+    person.portal.catch(() => people.delete(key));
+    people.set(key, person);
+    return person;
+  }
+
+  /** Bindings that mean somebody, of the clusters not asked yet in one question. */
+  function load(principal: AccountPrincipal, person: Person, records: readonly ClusterRecord[]): void {
+    const missing = records.filter((cluster) => !person.clusters.has(cluster.number));
+    if (missing.length === 0) return;
+    const all = (async () => {
+      const groups = await Promise.all(missing.map((cluster) => access.groupsOver(principal, cluster.id)));
+      const subjects = subjectsOf({
+        user: personUser,
+        groups: groups.flatMap(({ base, places }) => [...base, ...[...places.values()].flat()]),
+      });
+      const numbers = missing.map((cluster) => cluster.number);
+      const [states, policies] = await Promise.all([rbac.states(numbers), rbac.policies(numbers, [...subjects])]);
+      return new Map(
+        missing.map((cluster, index) => {
+          const state = states.get(cluster.number);
+          return [
+            cluster.number,
+            {
+              groups: groups[index] ?? { base: [], places: new Map() },
+              policy: policies.get(cluster.number) ?? [],
+              trust: trustIn(cluster, state),
+            },
+          ];
+        }),
+      );
+    })();
+    for (const { number } of missing) {
+      const known = all.then((loaded) => loaded.get(number) as KnownRbac);
+      person.clusters.set(number, known);
+      known.catch(() => {
+        if (person.clusters.get(number) === known) person.clusters.delete(number);
+      });
+    }
+  }
+
+  async function see(
+    principal: AccountPrincipal,
+    person: Person,
+    kind: AskedKind,
+    asked: readonly ClusterRecord[],
+    isFleet: boolean,
+  ): Promise<Seen> {
+    const partOf = portalParts(await person.portal);
+    const parts = asked.flatMap((cluster) => {
+      const part = partOf(cluster);
+      return part === undefined ? [] : [{ cluster, part }];
+    });
+    load(
+      principal,
+      person,
+      parts.map(({ cluster }) => cluster),
+    );
+    const sights = await Promise.all(
+      parts.map(async ({ cluster, part }) => {
+        const known = await (person.clusters.get(cluster.number) as Promise<KnownRbac>);
+        const byRbac = sightIn(known, kind, part);
+        const sight =
+          known.trust === 'doubted' ? await reviews.narrow({ principal, cluster, known, kind, byRbac }) : byRbac;
+        return { clusterNo: cluster.number, sight, trust: known.trust };
+      }),
+    );
+    const isAll = isFleet && sights.length === asked.length && sights.every(({ sight }) => sight.whole);
+    return {
+      reach: isAll ? wholeReach([], true) : await reachOf(kind, sights),
+      extents: new Map(sights.map(({ clusterNo, sight, trust }) => [clusterNo, { extent: sight.extent, trust }])),
+    };
+  }
+
+  async function reachOf(
+    kind: AskedKind,
+    sights: readonly { clusterNo: number; sight: ClusterSight }[],
+  ): Promise<Reach> {
+    const clusterNos = sights.filter(({ sight }) => sight.whole).map(({ clusterNo }) => clusterNo);
+    const partial = sights.filter(({ sight }) => !sight.whole);
+    const inPlaces = partial.flatMap(({ clusterNo, sight }) =>
+      [...sight.namespaces].map((namespace) => ({ clusterNo, namespace })),
+    );
+    const byName = partial.flatMap(({ clusterNo, sight }) =>
+      [...sight.named].flatMap(([namespace, names]) => [...names].map((name) => ({ clusterNo, namespace, name }))),
+    );
+    const anywhere = partial.flatMap(({ clusterNo, sight }) =>
+      [...sight.anywhere].map((name) => ({ clusterNo, name })),
+    );
+    if (isNamespaces(kind)) {
+      // A namespace may be there without a row in it: by name, not by number.
+      const own = inPlaces.map(({ clusterNo, namespace }) => ({ clusterNo, name: namespace }));
+      return keyed({ isFleet: false, clusterNos, nsNos: [], named: [], anywhere: [...own, ...anywhere] });
+    }
+    const numbers = new Map(
+      (await rbac.namespaceNumbers([...inPlaces, ...byName])).map((one) => [
+        `${one.clusterNo}/${one.namespace}`,
+        one.nsNo,
+      ]),
+    );
+    const numberOf = (place: { clusterNo: number; namespace: string }) =>
+      numbers.get(`${place.clusterNo}/${place.namespace}`);
+    const nsNos = inPlaces.flatMap((place) => numberOf(place) ?? []).toSorted((a, b) => a - b);
+    const named = byName.flatMap((row) => {
+      const nsNo = numberOf(row);
+      return nsNo === undefined ? [] : { nsNo, name: row.name };
+    });
+    const reach = { isFleet: false, clusterNos, nsNos, named, anywhere };
+    if (nsNos.length <= sentAtMost) return keyed(reach);
+    const { key } = keyed(reach);
+    return { ...reach, nsNos: [], scopeNo: await rbac.storeScope(hashOf(nsNos), nsNos), key };
+  }
+
+  return {
+    async of(principal, kind, asked, isFleet) {
+      if (principal.kind === 'system') {
+        // The product's own work is nobody in a cluster: its permission decides.
+        const { fleet } = await access.visibleScope(principal, 'inventory:read');
+        const numbers = fleet ? asked.map((cluster) => cluster.number) : [];
+        return { reach: wholeReach(numbers, fleet && isFleet), extents: new Map() };
+      }
+      await confirm();
+      const person = await personOf(principal);
+      const key = `${kind.id} ${isFleet ? 'fleet' : ''} ${asked.map((cluster) => cluster.number).join()}`;
+      const kept = person.seen.get(key);
+      if (kept !== undefined) return kept;
+      if (person.seen.size >= maxSeen) person.seen.clear();
+      const seen = see(principal, person, kind, asked, isFleet);
+      person.seen.set(key, seen);
+      const forget = () => {
+        if (person.seen.get(key) === seen) person.seen.delete(key);
+      };
+      seen.then(({ extents }) => {
+        if (![...extents.values()].some(({ trust }) => trust === 'doubted')) return;
+        setTimeout(forget, reviewedMs).unref();
+      }, forget);
+      return seen;
+    },
+    onChange(handler) {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
+    },
+    close() {
+      for (const stop of stops) stop();
+      clearInterval(look);
+      clearInterval(aging);
+    },
+  };
+}
+
+/** What the grants give in a cluster; `undefined` for nothing. */
+function portalParts(visible: VisibleScope): (cluster: ClusterRecord) => PortalPart | undefined {
+  const whole = new Set(visible.clusters);
+  const places = Map.groupBy(visible.namespaces, (place) => place.cluster);
+  return ({ id }) => {
+    const uuid = toUuid(id);
+    if (visible.fleet || whole.has(uuid)) return 'whole';
+    const namespaces = places.get(uuid);
+    return namespaces === undefined ? undefined : new Set(namespaces.map((place) => place.namespace));
+  };
+}
+
+/** Who somebody is for what they may see: the subjects of grants and the limits of the credential. */
+function keyOf({ subjects, credential, id }: AccountPrincipal): string {
+  return JSON.stringify([id, subjects, credential.kind === 'token' ? credential.limits : undefined]);
+}
+
+function keyed(reach: Omit<Reach, 'key'>): Reach {
+  return { ...reach, key: hashOf(reach) };
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
+}
+
+function parse(payload: string): { cluster: number; rbac: string } | undefined {
+  try {
+    const { cluster, rbac } = JSON.parse(payload) as { cluster?: unknown; rbac?: unknown };
+    return typeof cluster === 'number' && rbac !== undefined ? { cluster, rbac: String(rbac) } : undefined;
+  } catch {
+    return undefined;
+  }
+}

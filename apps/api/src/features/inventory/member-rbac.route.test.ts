@@ -1,0 +1,311 @@
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { addGrant, addPerson, type Person } from '../../testing/people.ts';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
+import { addCluster, bindingOf, dropBinding, type FakeCluster, podRow, putRbac, stream } from './fleet.fixture.ts';
+
+/** The portal lets everybody here read everything: what is not shown, the cluster's own RBAC took away. */
+let test: TestApp;
+let owner: SignedInClient;
+let viewer: Person;
+let cluster: FakeCluster;
+let next = 0;
+
+const viewers = 'quarterdeck:viewers';
+const open = 'quarterdeck-viewers';
+
+beforeAll(async () => {
+  test = await createTestApp();
+  owner = await claimAsOwner(test);
+  viewer = await addPerson(test, 'viewer');
+  await addGrant(test, viewer, 'viewer');
+});
+afterAll(() => test.close());
+
+/** A cluster that lets viewers read nothing but what a test binds. */
+beforeEach(async () => {
+  next += 1;
+  cluster = await addCluster(test, `c-${next}`);
+  await dropBinding(test, cluster, '', open);
+  const { inventoryStore } = test.composition;
+  const pod = (name: string, namespace: string, change = {}) =>
+    podRow(name, { namespace, search: `${name} ${namespace}`, ...change });
+  await inventoryStore.putObjects(cluster.fence, 'pods', [
+    pod('cart', 'shop'),
+    pod('cash', 'shop', { health: 'failed', statusText: 'Error' }),
+    pod('vault', 'bank'),
+  ]);
+  const named = (name: string) => podRow(name, { namespace: '', search: name, labels: {} });
+  await inventoryStore.putObjects(cluster.fence, 'namespaces', ['shop', 'bank'].map(named));
+  await inventoryStore.putObjects(cluster.fence, 'nodes', [named('n1')]);
+  const event = { uid: 'e', object: 'Pod/x', objectUid: '', type: 'Normal', reason: 'Pulled', message: '', count: 1 };
+  const at = new Date();
+  await inventoryStore.putEvents(
+    cluster.fence,
+    ['shop', 'bank'].map((namespace) => ({ ...event, uid: namespace, namespace, firstAt: at, lastAt: at })),
+  );
+});
+
+const bind = (namespace: string, role = open) => putRbac(test, cluster, [bindingOf(viewers, namespace, role)]);
+const unbind = (namespace: string) => dropBinding(test, cluster, namespace, `${open}-of-${viewers}`);
+
+type Answer = {
+  items: { name: string; namespace?: string }[];
+  total: number;
+  clusters: { state: string; sight?: string; notice?: string; error?: string }[];
+};
+
+async function ask(path: string, who: SignedInClient = viewer): Promise<Answer> {
+  const mark = path.includes('?') ? '&' : '?';
+  const { status, body } = await who.request({
+    method: 'GET',
+    url: `/inventory/${path}${mark}clusters=${cluster.slug}`,
+  });
+  expect(status, JSON.stringify(body)).toBe(200);
+  return body as unknown as Answer;
+}
+const names = async (path: string, who?: SignedInClient) => {
+  const { items, total } = await ask(path, who);
+  expect(total ?? items.length, path).toBe(items.length);
+  return items.map((item) => item.name).sort();
+};
+/** Waits: a change arrives by notification. */
+const shows = (path: string, expected: string[], who?: SignedInClient) =>
+  expect.poll(() => names(path, who), { timeout: 5000 }).toEqual(expected);
+
+async function counts(who: SignedInClient = viewer): Promise<Record<string, number>> {
+  const { counts: all } = (await ask('summary', who)) as unknown as { counts: { plural: string; count: number }[] };
+  const byPlural = Map.groupBy(all, ({ plural }) => plural);
+  return Object.fromEntries([...byPlural].map(([plural, same]) => [plural, same.reduce((sum, c) => sum + c.count, 0)]));
+}
+
+async function found(word: string): Promise<string[]> {
+  const { body } = await viewer.request({ method: 'GET', url: `/inventory/search?q=${word}` });
+  return (body.groups as { items: { name: string }[] }[]).flatMap(({ items }) => items.map(({ name }) => name));
+}
+
+describe('a cluster that lets somebody list nothing', () => {
+  it('S09 shows no row of it, whatever the portal grants, and says so', async () => {
+    for (const plural of ['pods', 'nodes', 'namespaces']) {
+      expect(await names(`objects?plural=${plural}`), plural).toEqual([]);
+    }
+    expect(await ask('objects?plural=pods')).toMatchObject({
+      clusters: [{ state: 'denied', sight: 'none', error: 'Its own roles let you see no pods.' }],
+    });
+    expect(await names('namespaces')).toEqual([]);
+    expect((await ask('events')).items).toEqual([]);
+    expect(await counts()).toEqual({});
+    expect(await found('vault')).toEqual([]);
+    expect((await ask('objects?plural=pods&q=cart')).total).toBe(0);
+    // Who is let in there sees it all.
+    expect(await names('objects?plural=pods', owner)).toEqual(['cart', 'cash', 'vault']);
+  });
+
+  it('S09 has no exception for the owner of the installation', async () => {
+    await dropBinding(test, cluster, '', 'quarterdeck-admins');
+    await shows('objects?plural=pods', [], owner);
+    expect((await ask('objects?plural=nodes', owner)).clusters).toMatchObject([{ state: 'denied', sight: 'none' }]);
+    expect(await counts(owner)).toEqual({});
+  });
+});
+
+describe('a binding in a namespace', () => {
+  it('S09 shows that namespace in lists, counts, search, events and names, and no other', async () => {
+    await bind('shop');
+    await shows('objects?plural=pods', ['cart', 'cash']);
+    expect(await ask('objects?plural=pods')).toMatchObject({ clusters: [{ state: 'live', sight: 'part' }] });
+    expect(await names('objects?plural=pods&health=failed')).toEqual(['cash']);
+    expect(await names('objects?plural=pods&namespaces=bank')).toEqual([]);
+    expect(await names('objects?plural=nodes')).toEqual([]);
+    expect(await names('objects?plural=namespaces')).toEqual(['shop']);
+    expect(await names('namespaces')).toEqual(['shop']);
+    expect((await ask('events')).items).toMatchObject([{ namespace: 'shop' }]);
+    expect(await counts()).toEqual({ pods: 2, namespaces: 1 });
+    expect(await found('vault')).toEqual([]);
+    expect(await found('cart')).toContain('cart');
+  });
+
+  it('ends with it', async () => {
+    await bind('shop');
+    await shows('objects?plural=pods', ['cart', 'cash']);
+    await unbind('shop');
+    await shows('objects?plural=pods', []);
+  });
+
+  it('of more namespaces than are sent with a statement still shows exactly those', async () => {
+    const spaces = Array.from({ length: 120 }, (_, index) => `team-${index}`);
+    await test.composition.inventoryStore.putObjects(
+      cluster.fence,
+      'pods',
+      spaces.map((namespace) => podRow(`of-${namespace}`, { namespace })),
+    );
+    await putRbac(
+      test,
+      cluster,
+      spaces.slice(0, 100).map((namespace) => bindingOf(viewers, namespace, open)),
+    );
+    await expect.poll(async () => (await ask('objects?plural=pods')).total, { timeout: 5000 }).toBe(100);
+    const page = await ask('objects?plural=pods&limit=200');
+    expect(page.items.map((item) => item.namespace).sort()).toEqual(spaces.slice(0, 100).sort());
+    expect((await counts()).pods).toBe(100);
+    const kept = await test.database.pool.query('SELECT FROM inventory_scope_namespace');
+    expect(kept.rowCount).toBe(100);
+  });
+});
+
+describe('a rule with names', () => {
+  it('S21 shows those rows alone and counts them', async () => {
+    const rules = [{ verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'], resourceNames: ['cash', 'vault'] }];
+    await putRbac(test, cluster, [
+      { kind: 'Role', metadata: { name: 'some', namespace: 'shop' }, rules },
+      bindingOf(viewers, 'shop', 'some', 'Role'),
+    ]);
+    await shows('objects?plural=pods', ['cash']);
+    expect(await names('objects?plural=pods&health=healthy')).toEqual([]);
+    expect(await counts()).toEqual({ pods: 1 });
+    expect(await found('vault')).toEqual([]);
+    expect((await ask('events')).items).toEqual([]);
+  });
+
+  it('in the whole cluster shows them in every namespace, beside a namespace that is shown whole', async () => {
+    const rules = [
+      { verbs: ['get'], apiGroups: [''], resources: ['pods', 'nodes'], resourceNames: ['vault', 'cart', 'n1'] },
+    ];
+    await putRbac(test, cluster, [
+      { kind: 'ClusterRole', metadata: { name: 'some' }, rules },
+      bindingOf(viewers, '', 'some'),
+    ]);
+    await shows('objects?plural=pods', ['cart', 'vault']);
+    expect(await names('objects?plural=nodes')).toEqual(['n1']);
+    await bind('shop');
+    await shows('objects?plural=pods', ['cart', 'cash', 'vault']);
+    expect(await counts()).toEqual({ pods: 3, namespaces: 1, nodes: 1 });
+  });
+});
+
+describe('RBAC that is not known', () => {
+  it('shows nothing of a cluster while it was never read whole', async () => {
+    await bind('shop');
+    await test.database.pool.query(
+      'UPDATE inventory_stream SET resource_version = NULL WHERE cluster_no = $1 AND kind_no = 43',
+      [cluster.fence.clusterNo],
+    );
+    await test.composition.rbacStore.touch(cluster.fence);
+    await shows('objects?plural=pods', [], owner);
+    expect((await ask('objects?plural=pods', owner)).clusters).toMatchObject([{ state: 'syncing', sight: 'none' }]);
+    await stream(test, cluster);
+    await test.composition.rbacStore.touch(cluster.fence);
+    await shows('objects?plural=pods', ['cart', 'cash', 'vault'], owner);
+  });
+
+  it('shows nothing where the cluster refuses to tell it', async () => {
+    await test.composition.inventoryStore.putStream(cluster.fence, 'rolebindings.rbac.authorization.k8s.io', {
+      state: 'forbidden',
+    });
+    await test.composition.rbacStore.touch(cluster.fence);
+    await shows('objects?plural=pods', [], owner);
+    expect((await ask('objects?plural=pods', owner)).clusters).toMatchObject([
+      { state: 'denied', error: expect.stringContaining('read its roles and bindings') },
+    ]);
+  });
+
+  it('is the last known while the cluster is away, and after a day good for admins alone', async () => {
+    await bind('shop');
+    await shows('objects?plural=pods', ['cart', 'cash']);
+    const away = async (time: string) => {
+      await test.database.pool.query(
+        "UPDATE clusters_cluster SET state = 'unreachable', state_reason = 'No answer.' WHERE number = $1",
+        [cluster.fence.clusterNo],
+      );
+      await test.database.pool.query(
+        `UPDATE inventory_stream SET state = 'stale', as_of = now() - $2::interval WHERE cluster_no = $1`,
+        [cluster.fence.clusterNo, time],
+      );
+      await test.composition.rbacStore.touch(cluster.fence);
+    };
+    await away('23 hours');
+    await shows('objects?plural=pods', ['cart', 'cash']);
+    expect((await ask('objects?plural=pods')).clusters).toMatchObject([{ state: 'cut_off', error: 'No answer.' }]);
+    await away('25 hours');
+    await shows('objects?plural=pods', []);
+    expect((await ask('objects?plural=pods')).clusters).toMatchObject([
+      { state: 'cut_off', error: expect.stringContaining('admins alone') },
+    ]);
+    expect(await names('objects?plural=pods', owner)).toEqual(['cart', 'cash', 'vault']);
+  });
+});
+
+describe('one URL', () => {
+  it('S18 answers each with their own rows, whoever asked before', async () => {
+    await bind('shop');
+    const nobody = await addPerson(test, `nobody-${next}`);
+    await shows('objects?plural=pods', ['cart', 'cash']);
+    for (const _round of [1, 2]) {
+      expect(await names('objects?plural=pods', owner)).toEqual(['cart', 'cash', 'vault']);
+      expect(await names('objects?plural=pods')).toEqual(['cart', 'cash']);
+      const refused = await nobody.request({ method: 'GET', url: '/inventory/objects?plural=pods' });
+      expect(refused.status).toBe(403);
+    }
+  });
+});
+
+describe('a live view', () => {
+  it('S09 begins with what RBAC shows, asks for it anew when that changes, and sends nothing of the old', async () => {
+    await bind('shop');
+    await shows('objects?plural=pods', ['cart', 'cash']);
+    const live = await openLive();
+    live.subscribe('a');
+    await live.until('a', 'snapshot');
+    expect(live.rows('a')).toEqual(['cart', 'cash']);
+    await test.composition.inventoryStore.putObjects(cluster.fence, 'pods', [
+      podRow('cart', { restarts: 1 }),
+      podRow('vault', { namespace: 'bank', restarts: 1 }),
+    ]);
+    await live.until('a', 'delta');
+    expect(live.rows('a')).toEqual(['cart', 'cash', 'cart']);
+    await unbind('shop');
+    await live.until('a', 'resync');
+    const before = live.rows('a').length;
+    await test.composition.inventoryStore.putObjects(cluster.fence, 'pods', [podRow('cart', { restarts: 2 })]);
+    // Another view that is told of the change shows that it had its time.
+    await bind('bank');
+    live.subscribe('b');
+    await live.until('b', 'snapshot');
+    expect(live.rows('b')).toEqual(['vault']);
+    await test.composition.inventoryStore.putObjects(cluster.fence, 'pods', [
+      podRow('vault', { namespace: 'bank', restarts: 2 }),
+    ]);
+    await live.until('b', 'delta');
+    expect(live.rows('a')).toHaveLength(before);
+    live.close();
+  });
+});
+
+async function openLive() {
+  if (!test.app.server.listening) await test.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = test.app.server.address() as AddressInfo;
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1/live`, ['quarterdeck.live.v1'], {
+    headers: { cookie: viewer.cookie, origin: testOrigin },
+  });
+  const messages: { id?: string; type: string; rows?: { name: string }[]; puts?: { name: string }[] }[] = [];
+  socket.on('message', (data) => messages.push(JSON.parse(String(data))));
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  const of = (id: string) => messages.filter((message) => message.id === id);
+  return {
+    subscribe: (id: string) =>
+      socket.send(
+        JSON.stringify({
+          type: 'subscribe',
+          id,
+          view: 'inventory.objects',
+          mode: 'set',
+          params: { plural: 'pods', clusters: cluster.slug },
+        }),
+      ),
+    until: (id: string, type: string) =>
+      expect.poll(() => of(id).map((message) => message.type), { timeout: 5000 }).toContain(type),
+    rows: (id: string) => of(id).flatMap(({ rows = [], puts = [] }) => [...rows, ...puts].map(({ name }) => name)),
+    close: () => socket.close(),
+  };
+}
