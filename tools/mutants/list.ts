@@ -57,14 +57,14 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'auth-optional', module: `${http}/server.ts`, caughtBy: { [edge]: ['S19'] } },
   {
-    name: 'body-endless',
-    module: `${http}/server.ts`,
-    caughtBy: { [`${http}/slow-senders.route.test.ts`]: ['S55'] },
-  },
-  {
     name: 'binding-wide',
     module: 'packages/kubernetes/src/rbac/policy.ts',
     caughtBy: { [memberRbac]: ['S09'] },
+  },
+  {
+    name: 'body-endless',
+    module: `${http}/server.ts`,
+    caughtBy: { [`${http}/slow-senders.route.test.ts`]: ['S55'] },
   },
   { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
   { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },

@@ -15,8 +15,8 @@ describe('clusters among workers', { timeout: 60_000 }, () => {
   const loops: Loop[] = [];
 
   function start(): Loop {
-    const { database, clusters: service, connections, inventoryStore: store, logger } = test.composition;
-    const loop = startWatchLoop({ database, clusters: service, connections, store, logger });
+    const { clusters: service, inventoryStore: store, rbacStore: rbac, askCluster: ask, ...rest } = test.composition;
+    const loop = startWatchLoop({ ...rest, clusters: service, store, rbac, ask });
     loops.push(loop);
     return loop;
   }
