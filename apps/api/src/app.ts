@@ -53,7 +53,7 @@ export async function createApp(
           ...trustRulesRoutes(composition),
           ...accessRoutes(access),
           ...clustersRoutes(composition),
-          ...inventoryRoutes(composition.inventory),
+          ...inventoryRoutes(composition),
           ...workloadsRoutes(composition),
           ...applicationsRoutes(composition.applications),
           ...templatesRoutes(composition.templates),

@@ -47,15 +47,21 @@ import {
   createAccessSets,
   createChangeFeed,
   createClusterFacts,
+  createExport,
   createInventory,
   createInventoryReadModel,
   createInventoryStore,
   createKindRegistry,
+  createObjectLines,
   createRbacStore,
+  createViews,
+  createViewsStore,
+  type ExportObjects,
   type Inventory,
   type InventoryStore,
   objectsSource,
   type RbacStore,
+  type Views,
 } from './features/inventory/index.ts';
 import { releaseSource } from './features/releases/index.ts';
 import { createLiveObjects, createPodLogs, type LiveObjects, type PodLogs } from './features/workloads/index.ts';
@@ -104,6 +110,8 @@ export type Composition = {
   manifestOfCluster: ManifestOfCluster;
   projectNamespaces: ProjectNamespaces;
   inventory: Inventory;
+  exportInventory: ExportObjects;
+  views: Views;
   inventoryStore: InventoryStore;
   rbacStore: RbacStore;
   accessSets: AccessSets;
@@ -291,7 +299,18 @@ function composeFleet(
   const askCluster = createAskCluster(connections);
   const rbacStore = createRbacStore(database, kinds);
   const accessSets = createAccessSets({ database, access, rbac: rbacStore, ask: askCluster });
-  const inventory = createInventory({ access, sets: accessSets, clusters, readModel, kinds, cursors });
+  const views = createViews({ access, store: createViewsStore(database) });
+  const inventory = createInventory({
+    access,
+    sets: accessSets,
+    clusters,
+    readModel,
+    kinds,
+    findClusterSet: views.clusterSet,
+    cursors,
+  });
+  const lines = createObjectLines({ database, conditionsOf: readModel.conditionsOf });
+  const exportInventory = createExport({ inventory, readModel, lines, access, audit });
   const inventoryStore = createInventoryStore(database, kinds);
   return {
     clusters,
@@ -305,6 +324,8 @@ function composeFleet(
     projectNamespaces,
     readModel,
     inventory,
+    exportInventory,
+    views,
     inventoryStore,
     rbacStore,
     accessSets,

@@ -21,6 +21,7 @@ export const idPrefixes = {
   templateVersion: 'tpv',
   release: 'rel',
   targetRun: 'run',
+  view: 'viw',
 } as const;
 
 export type IdPrefix = (typeof idPrefixes)[keyof typeof idPrefixes];

@@ -37,6 +37,7 @@ const idOfSharedSegment: Readonly<Record<string, string>> = {
   providers: 'idp',
   'identity-providers': 'idp',
   audit: 'aud',
+  views: 'viw',
 };
 
 /** Below `/me`. */

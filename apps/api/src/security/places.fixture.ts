@@ -160,6 +160,12 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   listEvents: at('list', 'inventory:read'),
   listNamespaceNames: at('list', 'inventory:read'),
   listInventoryKinds: at('list', 'inventory:read'),
+  facetObjects: at('list', 'inventory:read'),
+  exportObjects: at('list', 'inventory:export'),
+  listViews: at('list', 'inventory:read'),
+  createView: at('project', 'inventory:read'),
+  updateView: at('project', 'inventory:read'),
+  deleteView: at('project', 'inventory:read'),
   // workloads
   readPodLogs: at('namespace', 'workloads:logs'),
   readLiveObject: at('namespace', 'workloads:read'),

@@ -127,6 +127,11 @@ async function createTenant(
     permissions: ['applications:read'],
     scopes: ['project'],
   });
+  const view = await call('POST', '/views', {
+    name: `${name}-view`,
+    projectId: project,
+    content: { type: 'list', path: '/inventory/core/pods', search: { namespaces: `${name}-ns` } },
+  });
   const trail = (await call('GET', `/audit?target=${application.id}`)).items as { id: string }[];
   const [target] = release.targets as { id: string; targetId: string }[];
   return {
@@ -137,6 +142,7 @@ async function createTenant(
     tpl: templates[0]?.id ?? '',
     tpv: templates[0]?.latestVersionId ?? '',
     rel: String(release.id),
+    viw: String(view.id),
     tgt: target?.targetId ?? '',
     run: target?.id ?? '',
     sva: String(account.id),

@@ -35,6 +35,8 @@ const shownFields: Readonly<Record<string, readonly string[]>> = {
   'clusters:administer': passedOn,
   'clusters:mint': passedOn,
   'scheduling:drain': passedOn,
+  'inventory:export': ['query'],
+  'inventory:read': ['name', 'content'],
   'workloads:logs': ['*'],
   'workloads:exec': passedOn,
   'workloads:forward': passedOn,

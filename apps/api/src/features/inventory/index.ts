@@ -1,11 +1,15 @@
 export { type AccessSets, createAccessSets } from './access-sets.ts';
 export { type ChangeFeed, createChangeFeed } from './change-feed.ts';
 export { createClusterFacts } from './cluster-facts.ts';
+export { createExport, type ExportObjects } from './export-objects.ts';
 export { startInventorySweep, startWatchLoop } from './inventory.jobs.ts';
 export { createInventoryReadModel, type InventoryReadModel } from './inventory.read-model.ts';
 export { inventoryRoutes } from './inventory.routes.ts';
 export { createInventory, type Inventory } from './inventory.service.ts';
 export { createInventoryStore, type InventoryStore } from './inventory.store.ts';
 export { createKindRegistry, type KindRegistry } from './kind-registry.ts';
+export { createObjectLines } from './object-lines.ts';
 export { objectsSource } from './objects.stream.ts';
 export { createRbacStore, type RbacStore } from './rbac.store.ts';
+export { createViews, type Views } from './views.service.ts';
+export { createViewsStore } from './views.store.ts';

@@ -112,6 +112,9 @@ describe.skipIf(fleet === undefined)('the inventory of two real clusters', () =>
     await expect
       .poll(async () => (await list('plural=deployments&clusters=alpha&q=late')).total, { timeout: 20_000 })
       .toBe(1);
+    await expect
+      .poll(async () => (await list('plural=pods&clusters=alpha&namespaces=default')).total, { timeout: 20_000 })
+      .toBe(3);
     const now = (await list('plural=pods&clusters=alpha&namespaces=default')).items.map((item) => item.name);
     expect(now).toEqual(expect.arrayContaining(ids));
   });

@@ -1,26 +1,20 @@
-import type { InventoryObject, inventoryHealth, inventorySorts } from '@quarterdeck/contracts';
+import type { InventoryObject, inventoryHealth } from '@quarterdeck/contracts';
 import { inventoryHealth as healthNames } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
-import { AppError } from '../../platform/errors.ts';
 import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
+import {
+  type Conditions,
+  conditions,
+  type ObjectFilter,
+  type ObjectPosition,
+  type ObjectSort,
+  sortColumns,
+  sortValueOf,
+} from './object-conditions.ts';
+import { type FacetField, readFacets } from './object-facets.ts';
 import { healthNumber, type KindKey, kindNumbers, none, rbacNumbers } from './object-rows.ts';
+import { affordable, refuseCostly } from './query-cost.ts';
 import { hasNamed, namedCondition, namespaceCondition, type Reach, rowCondition } from './reach.ts';
-
-export type ObjectFilter = {
-  /** Key of the kind. */
-  plural: KindKey;
-  reach: Reach;
-  namespaces?: readonly string[] | undefined;
-  health?: readonly (typeof inventoryHealth)[number][] | undefined;
-  status?: readonly string[] | undefined;
-  node?: string | undefined;
-  ownerUid?: string | undefined;
-  labels?: Record<string, string> | undefined;
-  q?: string | undefined;
-};
-
-export type ObjectSort = { column: (typeof inventorySorts)[number]; descending: boolean };
-export type ObjectPosition = { value: string | number; id: string };
 
 type HealthCount = {
   clusterNo: number;
@@ -32,15 +26,6 @@ type CountRow = { cluster_no: number; kind_no: number; status: number; n: number
 
 export type ObjectRecord = Omit<InventoryObject, 'clusterId' | 'cluster' | 'group' | 'plural' | 'kind'> & {
   clusterNo: number;
-};
-
-const columns: Record<ObjectSort['column'], { sql: string; type: string }> = {
-  name: { sql: 'o.name', type: 'text' },
-  createdAt: { sql: 'o.created_at', type: 'timestamptz' },
-  status: { sql: 'o.status', type: 'smallint' },
-  restarts: { sql: 'o.restarts', type: 'integer' },
-  node: { sql: 'o.node', type: 'text' },
-  cpuCores: { sql: 'o.cpu_m', type: 'integer' },
 };
 
 type Row = {
@@ -69,20 +54,46 @@ const select = `SELECT o.id, o.cluster_no, n.name AS namespace, o.name, o.uid, o
 const from = 'FROM inventory_object o JOIN inventory_namespace n ON n.ns_no = o.ns_no';
 
 const countCap = 1000;
-const minTrigram = 3;
+const costlyStatus = {
+  pointer: 'query/status',
+  narrower: 'Filter by health instead of the status text, or name clusters, namespaces, a node or labels as well.',
+};
+const costlyWords = {
+  pointer: 'query/q',
+  narrower: 'Name an object (objectUid), clusters or namespaces as well.',
+};
 
 export type InventoryReadModel = ReturnType<typeof createInventoryReadModel>;
 
 /** Lists, totals, search and counts over the rows of all clusters. */
-export function createInventoryReadModel(database: Database, kinds: KindRegistry = createKindRegistry(database)) {
+export function createInventoryReadModel(
+  database: Database,
+  kinds: KindRegistry = createKindRegistry(database),
+  options: { affordableCost?: number } = {},
+) {
   const { pool } = database;
+  const { affordableCost = affordable } = options;
 
-  async function conditionsOf(filter: ObjectFilter): Promise<{ where: string[]; values: unknown[] }> {
+  async function conditionsOf(filter: ObjectFilter): Promise<Conditions> {
     const values: unknown[] = [];
     return { where: conditions(await kinds.numberOf(filter.plural), filter, values), values };
   }
 
   return {
+    /** A list's filter as SQL, for those who ask something else of the same rows. */
+    conditionsOf,
+
+    /**
+     * Refuses what no index serves where there is too much of it: a status text is looked for in every row.
+     * @throws AppError 422 `query_too_costly`
+     */
+    async refuseCostly(filter: ObjectFilter): Promise<void> {
+      if (filter.status === undefined) return;
+      const { where, values } = await conditionsOf(filter);
+      const sql = `SELECT FROM inventory_object o WHERE ${where.join(' AND ')}`;
+      await refuseCostly(database, { sql, values }, costlyStatus, affordableCost);
+    },
+
     /** A page from just after `position`, in the order of (sort column, id). */
     async page(
       filter: ObjectFilter,
@@ -91,7 +102,7 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
       limit: number,
     ): Promise<{ record: ObjectRecord; position: ObjectPosition }[]> {
       const { where, values } = await conditionsOf(filter);
-      const column = columns[sort.column];
+      const column = sortColumns[sort.column];
       const direction = sort.descending ? 'DESC' : 'ASC';
       if (position !== undefined) {
         values.push(position.value, position.id);
@@ -99,12 +110,8 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
           `(${column.sql}, o.id) ${sort.descending ? '<' : '>'} ($${values.length - 1}::${column.type}, $${values.length}::bigint)`,
         );
       }
-      const sortValue =
-        sort.column === 'createdAt'
-          ? `to_char(o.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-          : column.sql;
       const result = await pool.query<Row>(
-        `${select}, ${sortValue} AS sort_value ${from} WHERE ${where.join(' AND ')}
+        `${select}, ${sortValueOf(sort)} AS sort_value ${from} WHERE ${where.join(' AND ')}
          ORDER BY ${column.sql} ${direction}, o.id ${direction} LIMIT ${limit}`,
         values,
       );
@@ -127,6 +134,10 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
       const found = Map.groupBy(result.rows, ({ part }) => filters[part]?.plural ?? '');
       return new Map([...found].map(([key, rows]) => [key, rows.map(toRecord)]));
     },
+
+    /** How the rows that match spread over some fields; a cluster is told by its number. */
+    facets: (filter: ObjectFilter, fields: readonly FacetField[], label: string | undefined) =>
+      readFacets({ database, conditionsOf }, filter, fields, label),
 
     /** Of these rows those that the filter matches. */
     async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<ObjectRecord[]> {
@@ -262,6 +273,10 @@ export function createInventoryReadModel(database: Database, kinds: KindRegistry
         );
       }
       const unpaged = { where: where.join(' AND '), values: [...values] };
+      if (filter.q !== undefined && filter.q !== '') {
+        const sql = `SELECT FROM inventory_event e JOIN inventory_namespace n ON n.ns_no = e.ns_no WHERE ${unpaged.where}`;
+        await refuseCostly(database, { sql, values: unpaged.values }, costlyWords, affordableCost);
+      }
       if (position !== undefined) {
         values.push(position.at, position.uid);
         where.push(`(e.last_at, e.uid) < ($${values.length - 1}::timestamptz, $${values.length})`);
@@ -362,48 +377,6 @@ function added(rows: readonly CountRow[]): CountRow[] {
   return [...byPlace.values()].flatMap(([first, ...more]) =>
     first === undefined ? [] : [{ ...first, n: more.reduce((sum, { n }) => sum + n, first.n) }],
   );
-}
-
-/** The one place where a list becomes SQL: first what is reached, then the filters. */
-function conditions(kindNo: number, filter: ObjectFilter, values: unknown[]): string[] {
-  // As a literal, so that the planner sees one partition.
-  const where = [`o.kind_no = ${kindNo}`];
-  function add(sql: (place: string) => string, value: unknown): void {
-    values.push(value);
-    where.push(sql(`$${values.length}`));
-  }
-  if (!filter.reach.isFleet) where.push(rowCondition(filter.reach, values));
-  if (filter.namespaces !== undefined && filter.plural !== 'namespaces') {
-    add(
-      (place) => `o.ns_no IN (SELECT ns_no FROM inventory_namespace WHERE name = ANY(${place}::text[]))`,
-      filter.namespaces,
-    );
-  }
-  if (filter.health !== undefined)
-    add((place) => `o.status = ANY(${place}::smallint[])`, filter.health.map(healthNumber));
-  if (filter.status !== undefined) add((place) => `o.status_text = ANY(${place}::text[])`, filter.status);
-  if (filter.node !== undefined) add((place) => `o.node = ${place}`, filter.node);
-  if (filter.ownerUid !== undefined) add((place) => `o.owner_uid = ${place}`, filter.ownerUid);
-  if (filter.labels !== undefined) add((place) => `o.labels @> ${place}::jsonb`, JSON.stringify(filter.labels));
-  if (filter.q !== undefined && filter.q !== '') {
-    const q = filter.q.toLowerCase().replaceAll(/[\\%_]/g, '\\$&');
-    if (q.length >= minTrigram) add((place) => `o.search LIKE ${place}`, `%${q}%`);
-    else add((place) => `o.name LIKE ${place}`, `${q}%`);
-  }
-  return where;
-}
-
-/** `app=cart,tier=web` as an object; every pair must match. */
-export function parseLabels(text: string | undefined): Record<string, string> | undefined {
-  if (text === undefined || text.trim() === '') return undefined;
-  const pairs = text.split(',').map((pair) => pair.split('='));
-  if (pairs.some((pair) => pair.length !== 2 || pair[0]?.trim() === '')) {
-    const detail = 'Write labels as key=value, with commas between.';
-    throw new AppError('invalid_input', 422, detail, {
-      errors: [{ pointer: 'query/labels', code: 'invalid_labels', detail }],
-    });
-  }
-  return Object.fromEntries(pairs.map(([key = '', value = '']) => [key.trim(), value.trim()]));
 }
 
 function toRecord(row: Row): ObjectRecord {

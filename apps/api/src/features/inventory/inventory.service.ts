@@ -1,4 +1,4 @@
-import type { ClusterAnswer, InventoryObject, inventoryHealth, inventorySorts } from '@quarterdeck/contracts';
+import type { ClusterAnswer, InventoryObject, inventoryHealth } from '@quarterdeck/contracts';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError } from '../../platform/errors.ts';
 import { toUuid } from '../../platform/ids.ts';
@@ -7,18 +7,14 @@ import type { Access, VisibleScope } from '../access/index.ts';
 import type { ClusterRecord, Clusters } from '../clusters/index.ts';
 import type { AccessSets } from './access-sets.ts';
 import { askedKind, isListed } from './asked-kind.ts';
+import { type FindClusterSet, withoutSets } from './cluster-sets.ts';
 import type { Extent } from './cluster-sight.ts';
 import { clusterAnswer, withSight } from './completeness.ts';
 import { findKind } from './find-kind.ts';
-import {
-  type InventoryReadModel,
-  type ObjectFilter,
-  type ObjectPosition,
-  type ObjectRecord,
-  type ObjectSort,
-  parseLabels,
-} from './inventory.read-model.ts';
+import type { InventoryReadModel, ObjectRecord } from './inventory.read-model.ts';
 import type { KindRegistry, KnownKind } from './kind-registry.ts';
+import { type ObjectFilter, type ObjectPosition, parseLabels, parseSort, type SortName } from './object-conditions.ts';
+import type { FacetField } from './object-facets.ts';
 import type { KindKey } from './object-rows.ts';
 import type { Reach } from './reach.ts';
 
@@ -40,8 +36,6 @@ type Asked = { records: ClusterRecord[]; isFleet: boolean; isWhole: (cluster: Cl
 /** A kind, how many of its rows somebody sees, and where. */
 type KindWithin = KnownKind & { reach: Reach; count: number; clusters: string[] };
 
-type SortName = (typeof inventorySorts)[number] | `-${(typeof inventorySorts)[number]}`;
-
 export type Inventory = ReturnType<typeof createInventory>;
 
 /** Questions over the rows of all clusters, each with the age of every cluster's part. */
@@ -51,19 +45,21 @@ export function createInventory(deps: {
   clusters: Clusters;
   readModel: InventoryReadModel;
   kinds: KindRegistry;
+  findClusterSet: FindClusterSet;
   cursors: Cursors;
 }) {
   const { access, sets, clusters, readModel, kinds, cursors } = deps;
 
   /**
-   * The clusters somebody asks, as far as they reach.
-   * @throws AppError 422 for a cluster that does not exist, or of which they may see nothing
+   * The clusters somebody asks, by name or by a saved set (`set:<name>`), as far as they reach.
+   * @throws AppError 422 for a cluster that does not exist, or of which they may see nothing; for a set likewise
    */
-  async function scope(principal: Principal, slugs: readonly string[] | undefined): Promise<Asked> {
+  async function scope(principal: Principal, names: readonly string[] | undefined): Promise<Asked> {
     const [all, visible] = await Promise.all([clusters.records(), access.visibleScope(principal, 'inventory:read')]);
     const reachable = reachableOf(all, visible);
-    if (slugs === undefined || slugs.length === 0) return reachable(all);
+    if (names === undefined || names.length === 0) return reachable(all);
     const known = reachable(all).records;
+    const slugs = await withoutSets(deps.findClusterSet, principal, names, known);
     const unknown = slugs.find((slug) => !known.some((cluster) => cluster.slug === slug));
     if (unknown !== undefined) {
       const detail = `There is no cluster ${unknown}, or you may see nothing in it.`;
@@ -141,6 +137,7 @@ export function createInventory(deps: {
       const sort = parseSort(sortName);
       const cursorScope = ['objects', sortName, rest];
       const position = cursor === undefined ? undefined : cursors.verify<ObjectPosition>(cursorScope, cursor);
+      await readModel.refuseCostly(filter);
       const [rows, total, clusterAnswers] = await Promise.all([
         readModel.page(filter, sort, position, limit + 1),
         readModel.total(filter),
@@ -153,6 +150,27 @@ export function createInventory(deps: {
         ...(rows.length > limit && last !== undefined ? { nextCursor: cursors.sign(cursorScope, last.position) } : {}),
         ...total,
         clusters: clusterAnswers,
+      };
+    },
+
+    /** How what matches spreads over some fields. */
+    async facets(
+      principal: Principal,
+      query: ObjectQuery & { fields: readonly FacetField[]; label?: string | undefined },
+    ) {
+      const { fields, label, ...rest } = query;
+      const { filter, asked } = await filterOf(principal, rest);
+      await readModel.refuseCostly(filter);
+      const facets = await readModel.facets(filter, fields, label);
+      const slugs = new Map(asked.records.map(({ number, slug }) => [String(number), slug]));
+      return {
+        facets: facets.map((facet) => ({
+          ...facet,
+          values: facet.values.map(({ value, count }) => ({
+            value: facet.field === 'cluster' ? (slugs.get(value) ?? value) : value,
+            count,
+          })),
+        })),
       };
     },
 
@@ -291,6 +309,7 @@ export function createInventory(deps: {
 
     total: (filter: ObjectFilter) => readModel.total(filter),
     filterOf,
+    answers,
     /** Tells of a cluster whose rows somebody may see others of than before; without a number, of any. */
     onAccessChange: sets.onChange,
   };
@@ -306,11 +325,6 @@ function reachableOf(all: readonly ClusterRecord[], visible: VisibleScope): (ask
     isFleet: visible.fleet && asked.length === all.length,
     isWhole,
   });
-}
-
-function parseSort(name: SortName): ObjectSort {
-  const descending = name.startsWith('-');
-  return { column: (descending ? name.slice(1) : name) as ObjectSort['column'], descending };
 }
 
 /** Nothing for a row whose cluster was registered or removed between two reads. */

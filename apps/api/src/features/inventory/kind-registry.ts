@@ -67,10 +67,14 @@ export function createKindRegistry({ pool }: Database): KindRegistry {
 
     async ensure(kind) {
       const isSame = (known: KnownKind) => known.group === kind.group && known.plural === kind.resource;
-      const known = [...kinds.values()].find(isSame);
+      const hasAll = ({ columns }: KnownKind) =>
+        columns.length >= maxColumns || (kind.columns ?? []).every((column) => columns.includes(column));
+      const remembered = [...kinds.values()].find(isSame);
+      if (remembered !== undefined && hasAll(remembered)) return remembered;
       // Clusters may have different versions of a definition: the kind has the columns of all.
+      const known = (await load()).find(isSame);
+      if (known !== undefined && hasAll(known)) return known;
       const columns = [...new Set([...(known?.columns ?? []), ...(kind.columns ?? [])])].slice(0, maxColumns);
-      if (known !== undefined && columns.length === known.columns.length) return known;
       const values = [kind.group, kind.resource, kind.kind, kind.namespaced, JSON.stringify(columns)];
       // Looked for first: a conflict would use up a number each time.
       await pool.query(

@@ -4,8 +4,8 @@ import { AppError } from '../../platform/errors.ts';
 import type { LiveSource, LiveSubscription } from '../../platform/events/live-hub.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { ChangeFeed, InventoryChange } from './change-feed.ts';
-import type { ObjectFilter } from './inventory.read-model.ts';
 import type { Inventory } from './inventory.service.ts';
+import type { ObjectFilter } from './object-conditions.ts';
 
 type Params = z.output<typeof inventoryObjectsView.params>;
 type Deps = { inventory: Inventory; feed: ChangeFeed; logger: Logger };

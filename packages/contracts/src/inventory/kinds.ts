@@ -1,0 +1,36 @@
+/**
+ * Kinds with facts of their own, by plural and group (`core` for the empty group). Clusters may serve more, which
+ * `GET /inventory/kinds` names.
+ */
+export const inventoryKinds = [
+  { group: 'core', plural: 'namespaces', kind: 'Namespace', namespaced: false },
+  { group: 'core', plural: 'nodes', kind: 'Node', namespaced: false },
+  { group: 'core', plural: 'pods', kind: 'Pod', namespaced: true },
+  { group: 'apps', plural: 'deployments', kind: 'Deployment', namespaced: true },
+  { group: 'apps', plural: 'replicasets', kind: 'ReplicaSet', namespaced: true },
+  { group: 'apps', plural: 'statefulsets', kind: 'StatefulSet', namespaced: true },
+  { group: 'apps', plural: 'daemonsets', kind: 'DaemonSet', namespaced: true },
+  { group: 'batch', plural: 'jobs', kind: 'Job', namespaced: true },
+  { group: 'batch', plural: 'cronjobs', kind: 'CronJob', namespaced: true },
+  { group: 'core', plural: 'services', kind: 'Service', namespaced: true },
+  { group: 'discovery.k8s.io', plural: 'endpointslices', kind: 'EndpointSlice', namespaced: true },
+  { group: 'networking.k8s.io', plural: 'ingresses', kind: 'Ingress', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'gateways', kind: 'Gateway', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'httproutes', kind: 'HTTPRoute', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'grpcroutes', kind: 'GRPCRoute', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'tlsroutes', kind: 'TLSRoute', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'tcproutes', kind: 'TCPRoute', namespaced: true },
+  { group: 'gateway.networking.k8s.io', plural: 'udproutes', kind: 'UDPRoute', namespaced: true },
+  { group: 'core', plural: 'persistentvolumeclaims', kind: 'PersistentVolumeClaim', namespaced: true },
+  { group: 'core', plural: 'persistentvolumes', kind: 'PersistentVolume', namespaced: false },
+  { group: 'storage.k8s.io', plural: 'storageclasses', kind: 'StorageClass', namespaced: false },
+  { group: 'autoscaling', plural: 'horizontalpodautoscalers', kind: 'HorizontalPodAutoscaler', namespaced: true },
+  { group: 'policy', plural: 'poddisruptionbudgets', kind: 'PodDisruptionBudget', namespaced: true },
+  { group: 'core', plural: 'resourcequotas', kind: 'ResourceQuota', namespaced: true },
+  { group: 'core', plural: 'limitranges', kind: 'LimitRange', namespaced: true },
+  { group: 'scheduling.k8s.io', plural: 'priorityclasses', kind: 'PriorityClass', namespaced: false },
+  { group: 'networking.k8s.io', plural: 'networkpolicies', kind: 'NetworkPolicy', namespaced: true },
+  { group: 'core', plural: 'configmaps', kind: 'ConfigMap', namespaced: true },
+  { group: 'core', plural: 'secrets', kind: 'Secret', namespaced: true },
+  { group: 'core', plural: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true },
+] as const;
