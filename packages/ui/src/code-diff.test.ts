@@ -13,6 +13,7 @@ describe('diffLines', () => {
 
   it('finds nothing in equal texts and everything in a new one', () => {
     expect(diffLines('a\nb', 'a\nb').every((line) => line.kind === 'same')).toBe(true);
-    expect(diffLines('', 'a\nb').filter((line) => line.kind === 'added')).toHaveLength(2);
+    expect(diffLines('', 'a\nb').map(({ kind }) => kind)).toEqual(['added', 'added']);
+    expect(diffLines('a', '')).toEqual([{ kind: 'removed', text: 'a' }]);
   });
 });

@@ -6,8 +6,7 @@ const maxLines = 1500;
 
 /** Lines of two texts by their longest common subsequence; what is over 1,500 lines is compared as a whole. */
 export function diffLines(before: string, after: string): Line[] {
-  const a = before.split('\n');
-  const b = after.split('\n');
+  const [a, b] = [before, after].map(linesOf) as [string[], string[]];
   if (a.length > maxLines || b.length > maxLines) {
     return [...a.map((text): Line => ({ kind: 'removed', text })), ...b.map((text): Line => ({ kind: 'added', text }))];
   }
@@ -41,6 +40,11 @@ export function diffLines(before: string, after: string): Line[] {
     }
   }
   return lines;
+}
+
+/** Nothing is no line, not an empty one. */
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.split('\n');
 }
 
 const context = 3;

@@ -8,6 +8,7 @@ import {
   PageHeader,
   ProblemAlert,
   Skeleton,
+  StatusDot,
 } from '@quarterdeck/ui';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -17,8 +18,8 @@ import { useFleet } from '../../platform/fleet.tsx';
 import { t } from './audit.messages.ts';
 import { type AuditSearch, recordsQuery, toApiFilters } from './audit.queries.ts';
 import { AuditFilters } from './audit-filters.tsx';
-import { Outcome, RecordDetails } from './record-details.tsx';
-import { sentenceOf } from './record-sentence.ts';
+import { outcomeStatus, RecordDetails } from './record-details.tsx';
+import { isIntent, sentenceOf } from './record-sentence.ts';
 import { TrailStatus, TrailWarning } from './trail-status.tsx';
 import { useClusterName } from './use-cluster-name.ts';
 
@@ -117,7 +118,18 @@ export function AuditPage() {
 function columnsWith(clusterName: (id: string) => string): Column<AuditRecord>[] {
   return [
     { key: 'at', title: t.when, cell: (row) => <AgeText at={row.at} /> },
-    { key: 'what', title: t.what, wrap: true, cell: (row) => sentenceOf(row, clusterName) },
+    {
+      key: 'what',
+      title: t.what,
+      wrap: true,
+      cell: (row) => (
+        <>
+          {sentenceOf(row, clusterName)}
+          {row.code === undefined ? null : <code className="muted"> {row.code}</code>}
+          {row.reason === undefined || isIntent(row) ? null : <div className="muted">{row.reason}</div>}
+        </>
+      ),
+    },
     {
       key: 'where',
       title: t.where,
@@ -127,8 +139,16 @@ function columnsWith(clusterName: (id: string) => string): Column<AuditRecord>[]
           .filter(Boolean)
           .join(' / '),
     },
-    { key: 'outcome', title: t.outcome, cell: (row) => <Outcome record={row} /> },
+    {
+      key: 'outcome',
+      title: t.outcome,
+      cell: ({ outcome, count }) => (
+        <>
+          <StatusDot status={outcomeStatus[outcome]}>{t.outcomes[outcome]}</StatusDot>
+          {count === undefined ? null : <span className="muted"> × {count}</span>}
+        </>
+      ),
+    },
     { key: 'action', title: t.action, cell: (row) => <code>{row.action}</code> },
-    { key: 'reason', title: t.reason, wrap: true, cell: (row) => row.reason },
   ];
 }

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { t } from './audit.messages.ts';
 import type { AuditSearch } from './audit.queries.ts';
+import { useProjectName } from './use-project-name.ts';
 
 export const outcomeStatus = { allowed: 'healthy', denied: 'degraded', failed: 'failed' } as const;
 
@@ -18,6 +19,7 @@ export function RecordDetails(props: {
 }) {
   const { record, clusterName } = props;
   const { target, actor } = record;
+  const project = useProjectName(target.project);
   return (
     <div className="stack">
       <dl className="facts">
@@ -47,7 +49,7 @@ export function RecordDetails(props: {
         <Fact name={t.namespace}>{target.namespace}</Fact>
         <Fact name={t.project}>
           {target.project === undefined ? undefined : (
-            <Filtered search={{ project: target.project }}>{target.project}</Filtered>
+            <Filtered search={{ project: target.project }}>{project}</Filtered>
           )}
         </Fact>
         <Fact name={t.reason}>{record.reason}</Fact>

@@ -46,6 +46,15 @@ describe('a record reads as', () => {
       { action: 'clusters:remove', outcome: 'denied', target: { kind: 'permission', id: 'clu_1', cluster: 'clu_1' } },
     ],
     [
+      'worker set out to apply cart production #2 in bj-1',
+      {
+        actor: { kind: 'system', display: 'worker' },
+        action: 'releases:create',
+        target: { kind: 'run', name: 'cart production #2', cluster: 'clu_1' },
+        reason: 'intent',
+      },
+    ],
+    [
       'worker was not allowed to go on with cart production #2',
       {
         actor: { kind: 'system', display: 'worker' },

@@ -14,7 +14,13 @@ export function sentenceOf(record: AuditRecord, clusterName: (id: string) => str
   const who = record.actor.display === 'anonymous' ? 'Somebody' : record.actor.display;
   if (record.outcome === 'denied') return `${who} was not allowed to ${tried}`;
   if (record.outcome === 'failed') return `${who} failed to ${tried}`;
+  if (isIntent(record)) return `${who} set out to ${tried}`;
   return `${who} ${did}`;
+}
+
+/** Written before a cluster is touched; how it went is a record of its own. */
+export function isIntent({ reason }: Pick<AuditRecord, 'reason'>): boolean {
+  return reason === 'intent';
 }
 
 function deedOf(record: AuditRecord, clusterName: (id: string) => string): Deed {
