@@ -61,6 +61,20 @@ export function LogViewer(props: {
           </button>
         )}
       </div>
+      {ended.length === 0 ? null : (
+        <div className="notice stale" role="status">
+          <div className="grow">
+            {ended.map((text) => (
+              <p key={text}>{text}</p>
+            ))}
+          </div>
+          {onRetry === undefined ? null : (
+            <button type="button" className="button small" onClick={onRetry}>
+              {t.tryAgain}
+            </button>
+          )}
+        </div>
+      )}
       <div
         className={`log ${wrap ? '' : 'nowrap'}`}
         ref={box}
@@ -85,20 +99,6 @@ export function LogViewer(props: {
           </div>
         ))}
       </div>
-      {ended.length === 0 ? null : (
-        <div className="notice stale" role="status">
-          <div className="grow">
-            {ended.map((text) => (
-              <p key={text}>{text}</p>
-            ))}
-          </div>
-          {onRetry === undefined ? null : (
-            <button type="button" className="button small" onClick={onRetry}>
-              {t.tryAgain}
-            </button>
-          )}
-        </div>
-      )}
     </div>
   );
 }

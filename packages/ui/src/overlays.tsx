@@ -1,15 +1,49 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { t } from './ui.messages.ts';
 
-/** A dialog over the page: Escape closes it, focus goes in and comes back. */
+/** What is open over the page, the topmost last. */
+const layers: object[] = [];
+
+/** Escape closes the topmost layer and no other one. */
+function useEscape(onClose: () => void): void {
+  const latest = useRef(onClose);
+  useEffect(() => {
+    latest.current = onClose;
+  }, [onClose]);
+  useEffect(() => {
+    const layer = {};
+    layers.push(layer);
+    const close = (event: globalThis.KeyboardEvent) => {
+      if (event.key === 'Escape' && layers.at(-1) === layer) latest.current();
+    };
+    window.addEventListener('keydown', close);
+    return () => {
+      window.removeEventListener('keydown', close);
+      layers.splice(layers.indexOf(layer), 1);
+    };
+  }, []);
+}
+
+const reachable =
+  'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), summary, [tabindex="0"]';
+
+/** Tab goes round inside: what lies below a dialog is not to be reached. */
+function keepFocus(event: KeyboardEvent<HTMLDivElement>): void {
+  if (event.key !== 'Tab') return;
+  const all = [...event.currentTarget.querySelectorAll<HTMLElement>(reachable)].filter(
+    (element) => element.offsetParent !== null,
+  );
+  const [edge, other] = event.shiftKey ? [all[0], all.at(-1)] : [all.at(-1), all[0]];
+  if (document.activeElement !== edge) return;
+  event.preventDefault();
+  other?.focus();
+}
+
+/** A dialog over the page: Escape closes it, focus goes in, stays, and comes back. */
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const close = (event: KeyboardEvent) => event.key === 'Escape' && onClose();
-    window.addEventListener('keydown', close);
-    return () => window.removeEventListener('keydown', close);
-  }, [onClose]);
+  useEscape(onClose);
   useEffect(() => {
     const before = document.activeElement;
     box.current?.querySelector<HTMLElement>('[data-autofocus], input, button')?.focus();
@@ -19,7 +53,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   }, []);
   return (
     <div className="overlay" role="presentation">
-      <div className="dialog" role="dialog" aria-modal="true" aria-labelledby={id} ref={box}>
+      <div className="dialog" role="dialog" aria-modal="true" aria-labelledby={id} ref={box} onKeyDown={keepFocus}>
         <h2 id={id}>{title}</h2>
         {children}
       </div>
@@ -30,11 +64,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
 /** Details beside the list they belong to. */
 export function Drawer({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const id = useId();
-  useEffect(() => {
-    const close = (event: KeyboardEvent) => event.key === 'Escape' && onClose();
-    window.addEventListener('keydown', close);
-    return () => window.removeEventListener('keydown', close);
-  }, [onClose]);
+  useEscape(onClose);
   return (
     <aside className="drawer" aria-labelledby={id}>
       <div className="spread">
@@ -52,6 +82,7 @@ export function Drawer({ title, onClose, children }: { title: string; onClose: (
  * Asks before damage. L2 shows what happens; L3 also wants the name typed and a reason. Focus starts on Cancel and
  * Enter never confirms L3.
  * @param asksReason a reason for the audit may be given at L2 too
+ * @param harmless the deed mends: its button is not red
  */
 export function ConfirmDanger(props: {
   title: string;
@@ -59,6 +90,7 @@ export function ConfirmDanger(props: {
   level: 'L2' | 'L3';
   expectText?: string;
   asksReason?: boolean;
+  harmless?: boolean;
   children: ReactNode;
   pending: boolean;
   error?: ReactNode;
@@ -92,7 +124,7 @@ export function ConfirmDanger(props: {
         </button>
         <button
           type="button"
-          className="button danger"
+          className={props.harmless === true ? 'button primary' : 'button danger'}
           disabled={!ready || props.pending}
           onClick={() => props.onConfirm(reason)}
         >

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { live } from './api.ts';
 
@@ -13,6 +14,7 @@ export function useLiveSet<R extends { id: string }>(view: string, params: Recor
 export function useLiveRows<R extends { id: string }>(view: string, params: Record<string, unknown>): LiveRows<R> {
   const [rows, setRows] = useState<R[] | undefined>();
   const [refusal, setRefusal] = useState<string | undefined>();
+  const queries = useQueryClient();
   const key = JSON.stringify(params);
   useEffect(() => {
     const held = new Map<string, R>();
@@ -35,7 +37,11 @@ export function useLiveRows<R extends { id: string }>(view: string, params: Reco
           setRows([...held.values()]);
           setRefusal(undefined);
         },
-        error: (_code, detail) => setRefusal(detail),
+        error(_code, detail) {
+          setRefusal(detail);
+          // What one may do has changed: buttons say so too.
+          void queries.invalidateQueries({ queryKey: ['identity', 'me'] });
+        },
         delta(puts, dels) {
           for (const row of puts as R[]) held.set(row.id, row);
           for (const id of dels) held.delete(id);
@@ -43,7 +49,7 @@ export function useLiveRows<R extends { id: string }>(view: string, params: Reco
         },
       },
     );
-  }, [view, key]);
+  }, [view, key, queries]);
   return { rows, refusal };
 }
 

@@ -36,8 +36,10 @@ export function hasEnded(release: Pick<Release, 'state'>): boolean {
   return !['planning', 'queued', 'rolling', 'paused'].includes(release.state);
 }
 
-export function runStatus(state: string): { status: Status; word: string } {
-  return runs[state] ?? { status: 'unknown', word: state };
+/** How a target is; while its release is paused, what is under way stands still. */
+export function runStatus(state: string, release: Pick<Release, 'state'>): { status: Status; word: string } {
+  const run = runs[state] ?? { status: 'unknown', word: state };
+  return release.state === 'paused' && run.status === 'updating' ? states.paused : run;
 }
 
 export function releasePath(release: Pick<Release, 'project' | 'application' | 'environment' | 'number'>): string {

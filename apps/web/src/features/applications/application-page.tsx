@@ -35,7 +35,9 @@ export function ApplicationPage() {
             {t.all}
           </Link>
         }
-      />
+      >
+        {t.missingHint}
+      </EmptyState>
     );
   }
   return <OneApplication application={query.data} />;

@@ -6,6 +6,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useFleet } from '../../platform/fleet.tsx';
+import { useRefusal } from '../../platform/me.tsx';
 import { t } from './applications.messages.ts';
 import { emptyEnvironment, NewEnvironment } from './new-environment.tsx';
 
@@ -14,7 +15,7 @@ export function NewApplicationPage() {
   const navigate = useNavigate();
   const fleet = useFleet();
   const [slug, setSlug] = useState('');
-  const [choice, setChoice] = useState('new');
+  const [chosen, setChoice] = useState<string | undefined>();
   const [environment, setEnvironment] = useState(emptyEnvironment);
   const [tried, setTried] = useState(false);
   const projects = useQuery({
@@ -28,6 +29,9 @@ export function NewApplicationPage() {
     enabled: project !== undefined,
     queryFn: ({ signal }) => api.call(listEnvironments, { params: { id: project?.id ?? '' } }, { signal }),
   });
+  // Whoever may not make an environment starts with one that is there.
+  const mayMake = useRefusal('access:projects') === undefined;
+  const choice = chosen ?? (mayMake ? undefined : environments.data?.items[0]?.id) ?? 'new';
   const create = useMutation({
     mutationFn: () =>
       api.call(createApplication, {

@@ -57,7 +57,9 @@ export function DeployPage() {
             {t.allApps}
           </Link>
         }
-      />
+      >
+        {query.data === null ? t.missingAppHint : undefined}
+      </EmptyState>
     );
   const { environment, ...rest } = query.data;
   return <DeployForm key={`${environment.environmentId} ${search.from ?? ''}`} {...rest} environment={environment} />;

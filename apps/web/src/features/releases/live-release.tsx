@@ -128,7 +128,7 @@ function Progress({ release }: { release: ReleaseDetail }) {
       >
         <i className="healthy" style={{ width: `${(release.healthyCount / all) * 100}%` }} />
         <i className="failed" style={{ width: `${(release.failedCount / all) * 100}%` }} />
-        {hasEnded(release) ? null : <i className="updating grow" />}
+        {hasEnded(release) || release.state === 'paused' ? null : <i className="updating grow" />}
       </div>
     </div>
   );

@@ -33,6 +33,7 @@ export function Resuming({ release, onClose }: { release: ReleaseDetail; onClose
       verb={t.resumeVerb(release.application, release.number)}
       level="L2"
       asksReason
+      harmless
       pending={resume.isPending}
       error={resume.isError ? <ProblemAlert problem={problemOf(resume.error)} /> : undefined}
       onConfirm={(reason) => resume.mutate(reason)}

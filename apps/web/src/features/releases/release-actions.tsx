@@ -23,6 +23,7 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
   const [asking, setAsking] = useState<'resume' | 'abort' | 'rollback' | undefined>();
   const mayRollBack = useRefusal('releases:rollback');
   const mayOperate = useRefusal('releases:operate');
+  const mayDeploy = useRefusal('releases:create');
   const mayStart = useRefusal(startPermissions[release.kind]);
   const running = !hasEnded(release);
   const close = () => setAsking(undefined);
@@ -42,14 +43,20 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
       <ActionButton reason={whyNot} onClick={() => setAsking('rollback')}>
         {t.rollBackTo(release.number)}
       </ActionButton>
-      <Link
-        to="/applications/$project/$app/deploy"
-        params={{ project: release.project, app: release.application }}
-        search={{ environment: release.environment, from: release.id } as never}
-        className={release.state === 'paused' ? 'button' : 'button primary'}
-      >
-        {t.change}
-      </Link>
+      {mayDeploy === undefined ? (
+        <Link
+          to="/applications/$project/$app/deploy"
+          params={{ project: release.project, app: release.application }}
+          search={{ environment: release.environment, from: release.id } as never}
+          className={release.state === 'paused' ? 'button' : 'button primary'}
+        >
+          {t.change}
+        </Link>
+      ) : (
+        <ActionButton reason={mayDeploy} onClick={() => undefined}>
+          {t.change}
+        </ActionButton>
+      )}
       {asking === 'abort' ? <Aborting release={release} onClose={close} /> : null}
       {asking === 'resume' ? <Resuming release={release} onClose={close} /> : null}
       {asking === 'rollback' ? (

@@ -43,10 +43,10 @@ export const t = {
   resumeVerb: (app: string, number: number) => `Resume ${app} #${number}`,
   resumeHint: (by: string, clusters: readonly string[]) =>
     `It goes on where it stopped, in ${clusters.join(', ')}, with the same bytes. From then on it runs for you instead of ${by}, and your rights are asked before each write.`,
-  pausedForRight: (by: string) =>
-    `Paused: it ran for ${by}, who may not deploy this here any more, or whose place or registry it is not any more.`,
+  pausedForRight: (by: string) => `Paused: it ran for ${by}, who may not deploy this here any more.`,
   pausedFor: (reason: string | undefined) => `Paused: ${reason ?? 'by hand'}.`,
-  pausedHelp: 'Nothing is half done. Whoever may deploy here can resume it, and then it runs for them; or abort it.',
+  pausedHelp:
+    'The right, the namespace or the registry was taken away; the audit says which. Nothing is half done. Whoever may deploy here can resume it, and then it runs for them.',
   noLonger: (why: string) => `This page is not live any more; it shows what was there before. ${why}`,
   running: 'It is going out now: abort it first, or wait for its end.',
   isRemoval: 'A removal has no bytes to go back to.',
@@ -80,6 +80,8 @@ export const t = {
   deployTo: (clusters: number) => `Deploy to ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`,
   deploying: 'Deploying …',
   missingApp: (app: string) => `There is no application ${app}`,
+  missingAppHint:
+    'It does not exist, or no role of yours reaches its project. Whoever administers the project, or an owner, grants one.',
   allApps: 'All applications',
   noEnvironment: 'This application goes to no environment',
   template: 'Template',

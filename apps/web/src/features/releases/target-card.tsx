@@ -26,7 +26,7 @@ const objectStates: Record<RunObject['state'], Status> = {
 /** One cluster of a release: its pods, why it fails, what was put there. */
 export function TargetCard(props: { release: ReleaseDetail; target: Target; onLogs: (logs: LogSource) => void }) {
   const { release, target, onLogs } = props;
-  const { status, word } = runStatus(target.state);
+  const { status, word } = runStatus(target.state, release);
   const refusal = useRefusal('releases:operate');
   const retry = useMutation({
     mutationFn: () => api.call(retryTarget, { params: { id: release.id, target: target.targetId } }),
