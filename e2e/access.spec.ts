@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type OidcServer, startOidcServer } from '../apps/api/src/testing/oidc-server.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
 import { databaseUrl, verifyTrail } from './setup/host.ts';
-import { ask, createPeople, program } from './setup/people.ts';
+import { ask, createPeople, holdStreams, program } from './setup/people.ts';
 import { type Portal, startPortal } from './setup/portal.ts';
 import { startReplica } from './setup/replica.ts';
 
@@ -179,6 +179,10 @@ describe('access, from the first sign-in to the audit trail', () => {
     till = made.body.id;
     await bob.goto(`${replica.origin}/applications/new`);
     await bob.getByLabel('Name', { exact: true }).fill('elsewhere');
+    // What is there is offered first; a new one is asked for.
+    await bob.getByText('production: bj-1/storefront').waitFor({ state: 'attached' });
+    expect(await bob.getByLabel('Environment', { exact: true }).inputValue()).toMatch(/^env_/);
+    await bob.getByLabel('Environment', { exact: true }).selectOption('new');
     await bob.getByRole('checkbox', { name: /bj-1/ }).check();
     await bob.getByRole('button', { name: 'Create and set up the first deployment' }).click();
     const refusal = bob.getByRole('alert');
@@ -187,6 +191,7 @@ describe('access, from the first sign-in to the audit trail', () => {
     await gallery.look(bob, 'member-refused');
     await bob.goto(`${replica.origin}/applications/default/till/deploy`);
     await bob.getByText('There is no application till').waitFor();
+    await bob.getByText(/no role of yours reaches its project.*grants one/).waitFor();
     await gallery.look(bob, 'member-elsewhere');
     expect((await ask(bob, 'GET', `/applications/${till}`)).status).toBe(404);
     expect((await ask(bob, 'POST', '/projects', { slug: 'mine' })).status).toBe(403);
@@ -216,6 +221,19 @@ describe('access, from the first sign-in to the audit trail', () => {
     );
     await dialog.getByRole('button', { name: 'Make the token' }).click();
     const proof = owner.getByRole('dialog', { name: 'Prove that it is you' });
+    await proof.waitFor();
+    // Giving up is said where the deed was, and loses nothing that was typed.
+    await owner.keyboard.press('Escape');
+    await owner
+      .getByRole('alert')
+      .getByText(/Prove again that it is you/)
+      .waitFor();
+    expect(await dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('pipeline');
+    await dialog.getByRole('button', { name: 'Make the token' }).click();
+    // By keyboard alone: focus is inside, and Tab stays there.
+    await proof.waitFor();
+    for (let presses = 0; presses < 4; presses += 1) await owner.keyboard.press('Tab');
+    expect(await proof.evaluate((box) => box.contains(document.activeElement))).toBe(true);
     await proof.getByLabel('Password').fill('a wrong one');
     await proof.getByRole('button', { name: 'Go on' }).click();
     await proof.getByText('This is not your password.').waitFor();
@@ -284,6 +302,17 @@ describe('access, from the first sign-in to the audit trail', () => {
     await owner.getByText('2 of 2 pods ready', { exact: false }).waitFor({ timeout: 60_000 });
   });
 
+  it('says why a log cannot be followed, and what to do about it', async () => {
+    await bob.goto(`${replica.origin}/applications/shop/cart/production/releases/2`);
+    const target = bob.getByRole('region', { name: 'Target bj-1' });
+    await target.getByText('2 of 2 pods ready', { exact: false }).waitFor({ timeout: 60_000 });
+    const close = await holdStreams(bob, replica.origin, 50);
+    await target.getByRole('button', { name: 'Logs', exact: true }).click();
+    await bob.getByText('You have 50 streams open, which is the most. Close a tab or a followed log').waitFor();
+    await gallery.look(bob, 'log-refused');
+    await close();
+  });
+
   it('closes the open log of a member whose grant is revoked at the other server, and says why', async () => {
     let closedAt = 0;
     bob.on('websocket', (socket) => {
@@ -292,10 +321,7 @@ describe('access, from the first sign-in to the audit trail', () => {
           closedAt = performance.now();
         });
     });
-    await bob.goto(`${replica.origin}/applications/shop/cart/production/releases/2`);
-    const target = bob.getByRole('region', { name: 'Target bj-1' });
-    await target.getByText('2 of 2 pods ready', { exact: false }).waitFor({ timeout: 60_000 });
-    await target.getByRole('button', { name: 'Logs', exact: true }).click();
+    await bob.getByRole('button', { name: 'Try again' }).click();
     await bob.locator('.log time').first().waitFor();
     expect(closedAt).toBe(0);
     await owner.goto(`${portal.origin}/access/projects/shop`);

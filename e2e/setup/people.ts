@@ -31,7 +31,7 @@ export function createPeople(): People {
       page.setDefaultTimeout(20_000);
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('console', (message) => {
-        if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
+        if (message.type() === 'error' && !/Failed to load resource|Unexpected response code: 429/.test(message.text()))
           complaints.push(message.text());
       });
       return page;
@@ -65,5 +65,28 @@ export function program(origin: string, token: string) {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: answer.status, body: (await answer.json().catch(() => ({}))) as B };
+  };
+}
+
+/**
+ * Opens live sockets as the person of a page until so many of theirs are open; the page's own are among them.
+ * @returns what closes them again
+ */
+export async function holdStreams(page: Page, origin: string, most: number): Promise<() => Promise<void>> {
+  // A page would open one after the other, and ever more slowly.
+  const cookie = (await page.context().cookies(origin)).map(({ name, value }) => `${name}=${value}`).join('; ');
+  const open = () =>
+    new Promise<WebSocket | undefined>((resolve) => {
+      const options = { protocols: ['quarterdeck.live.v1'], headers: { cookie, origin } };
+      const socket = new WebSocket(`${origin.replace('http', 'ws')}/api/v1/live`, options as never);
+      socket.onopen = () => resolve(socket);
+      socket.onerror = () => resolve(undefined);
+    });
+  const opened = await Promise.all(Array.from({ length: most }, open));
+  const held = opened.filter((socket) => socket !== undefined);
+  return async () => {
+    const closed = held.map((socket) => new Promise((resolve) => socket.addEventListener('close', resolve)));
+    for (const socket of held) socket.close();
+    await Promise.all(closed);
   };
 }

@@ -50,7 +50,7 @@ export function nearestMissing(asked: {
   }
   const anything = records.filter((grant) => !grant.expired);
   if (anything.length === 0) {
-    return { piece: 'no_grants', detail: 'nothing is granted to it or its groups.', grants: [] };
+    return { piece: 'no_grants', detail: 'nothing is granted to them or to a group of theirs.', grants: [] };
   }
   return {
     piece: 'role_lacks_permission',

@@ -82,6 +82,7 @@ export function createClaim(deps: {
         // Nobody can have the name: the first claim makes the first account, but for one that a host command made.
         if (inserted === undefined) throw conflict('name_taken', 'An account has this name already.');
         await ports.makeOwner(tx, userId);
+        await users.noteSignIn(tx, userId);
         const session = await sessions.open(tx, inserted, actor);
         const principal = toPrincipal(inserted, session.session);
         await audit.write(tx, { ...actor, principal }, [

@@ -72,7 +72,7 @@ export function ProjectSettings({ project }: { project: Project }) {
           />
         )}
       </Field>
-      <fieldset className="stack tight">
+      <fieldset className="stack tight form-width">
         <legend>{t.quotas}</legend>
         <div className="row align-start">
           {quotaKeys.map((key) => (

@@ -151,7 +151,6 @@ function wideColumns(source: TokenSource, onRevoke: (token: Token) => void): Col
     {
       key: 'name',
       title: t.name,
-      wrap: true,
       cell: (row) => (
         <>
           <strong>{row.name}</strong> <code className="muted">{row.prefix}…</code>
@@ -163,7 +162,6 @@ function wideColumns(source: TokenSource, onRevoke: (token: Token) => void): Col
           {
             key: 'owner',
             title: t.owner,
-            wrap: true,
             cell: (row: Token) => (
               <>
                 {row.owner.name} <span className="muted">{t.kinds[row.kind]}</span>
