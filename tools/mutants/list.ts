@@ -112,6 +112,7 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/kubernetes/src/apply/mask-secret.ts',
     caughtBy: {
       'packages/kubernetes/src/apply/preview-object.test.ts': ['S17'],
+      'apps/api/src/features/releases/release-bytes.route.test.ts': ['S17'],
       'apps/api/src/features/workloads/workloads.route.test.ts': ['S17'],
     },
   },

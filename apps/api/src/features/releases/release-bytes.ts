@@ -1,3 +1,4 @@
+import { maskSecret } from '@quarterdeck/kubernetes';
 import { toYaml } from '@quarterdeck/templating';
 import { notFound } from '../../platform/errors.ts';
 import type { Clusters } from '../clusters/index.ts';
@@ -6,7 +7,7 @@ import type { ReleasesStore } from './releases.store.ts';
 
 type Deps = { store: ReleasesStore; clusters: Clusters };
 
-/** The stored bytes of a release, as YAML a person can read. */
+/** The stored bytes of a release, as YAML a person can read; of a Secret the keys. */
 export async function releaseObjects({ store, clusters }: Deps, release: ReleaseRecord) {
   const [objects, runs, records] = await Promise.all([
     store.objectsOf(release.id),
@@ -18,11 +19,11 @@ export async function releaseObjects({ store, clusters }: Deps, release: Release
     targetId: object.targetId,
     cluster: slugOf(object.targetId, runs, records),
     sha256: object.sha256,
-    manifest: toYaml(JSON.parse(object.bytes)),
+    manifest: toYaml(maskSecret(parsed(object.bytes))),
   }));
 }
 
-/** What `release` puts out differently than `against`, per target and object. */
+/** What `release` puts out differently than `against`, per target and object; of a Secret which keys. */
 export async function diffReleases({ store, clusters }: Deps, release: ReleaseRecord, against: ReleaseRecord) {
   if (release.applicationId !== against.applicationId) throw notFound('This release of the application');
   const [after, before, runs, records] = await Promise.all([
@@ -39,10 +40,16 @@ export async function diffReleases({ store, clusters }: Deps, release: ReleaseRe
       ...refOf(object),
       cluster: slugOf(object.targetId, runs, records),
       change: changeOf(old?.sha256, now?.sha256),
-      ...(old === undefined ? {} : { before: toYaml(JSON.parse(old.bytes)) }),
-      ...(now === undefined ? {} : { after: toYaml(JSON.parse(now.bytes)) }),
+      ...(old === undefined ? {} : { before: toYaml(maskSecret(parsed(old.bytes))) }),
+      ...(now === undefined
+        ? {}
+        : { after: toYaml(maskSecret(parsed(now.bytes), old === undefined ? undefined : parsed(old.bytes))) }),
     };
   });
+}
+
+function parsed(bytes: string): Record<string, unknown> {
+  return JSON.parse(bytes) as Record<string, unknown>;
 }
 
 function changeOf(before: string | undefined, after: string | undefined): 'create' | 'delete' | 'change' | 'unchanged' {
