@@ -2,6 +2,7 @@
 // What `npm start`, `npm test` and the `npm run` commands call. Needs Node 20 and nothing else: it brings pnpm,
 // the dependencies and Node 24 itself.
 
+import { advisories } from './run/advisories.mjs';
 import { bench } from './run/bench.mjs';
 import { install } from './run/install.mjs';
 import { buildPortal } from './run/portal.mjs';
@@ -13,6 +14,7 @@ const usage = `Usage:
   npm test -- [unit|store|route|behaviour|fault|browser|checks …]
   npm run dev
   npm run bench -- NAME
+  npm run advisories
   npm run audit:verify | keyring | owner:recover | backup | restore   (with -- --help: what each takes)
 `;
 
@@ -30,6 +32,13 @@ const commands = {
   async test() {
     await install();
     return test(args);
+  },
+  async advisories() {
+    await install();
+    const verdict = await advisories();
+    if ('unasked' in verdict) process.stdout.write(`The registry could not be asked: ${verdict.unasked}\n`);
+    else process.stdout.write(`${verdict.found.length} high or critical\n${verdict.found.join('\n')}\n`);
+    return 'found' in verdict && verdict.found.length === 0 ? 0 : 1;
   },
   async bench() {
     await install();

@@ -49,6 +49,16 @@ describe('documents', () => {
   });
 });
 
+describe('settings', () => {
+  it('that the product and the tests read stand in the README', () => {
+    const named = (text: string) => new Set(text.match(/QUARTERDECK_[A-Z_]+|DATABASE_URL\b/g) ?? []);
+    const read = named(readProjectFile('apps/api/src/config.ts'));
+    expect(read.size).toBeGreaterThan(15);
+    const told = named(readProjectFile('README.md'));
+    expect([...read].filter((name) => !told.has(name))).toEqual([]);
+  });
+});
+
 describe('the check itself', () => {
   it('sees a missing file and a missing heading', () => {
     const markdown =

@@ -5,7 +5,7 @@ import { fingerprint, onceFor } from './fingerprint.mjs';
 import { node, root, run } from './programs.mjs';
 import { step } from './progress.mjs';
 
-const pnpm = 'pnpm@12.20.0';
+export const pnpm = 'pnpm@12.20.0';
 
 /** Installs the dependencies when the lock file or a package changed; says what to do when that fails. */
 export async function install() {

@@ -174,7 +174,10 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const revocations = createRevocations({
     listen: database.listen,
     epoch: access.epoch,
-    forget: access.dropCopies,
+    forget() {
+      access.dropCopies();
+      accounts.authentication.forget();
+    },
     renew: createRenewal({ isAlive: accounts.authentication.isAlive, directory }),
     logger,
   });

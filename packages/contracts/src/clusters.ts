@@ -155,7 +155,11 @@ export const clusterSchema = z.object({
 });
 export type Cluster = z.infer<typeof clusterSchema>;
 
+/** There while the database is away: the answer is what was last known, at this time. */
+const lastKnownAt = timeSchema.optional();
+
 export const clusterDetailSchema = clusterSchema.extend({
+  readAt: lastKnownAt,
   clusterUid: z.string().optional(),
   streams: z.array(streamStateSchema),
 });
@@ -252,7 +256,7 @@ export const listClusters = endpoint({
     slug: csv(z.string().max(40)).optional(),
     state: csv(z.enum(clusterStates)).optional(),
   }),
-  response: listOf(clusterSchema),
+  response: listOf(clusterSchema).extend({ readAt: lastKnownAt }),
   errors: ['invalid_cursor'],
 });
 

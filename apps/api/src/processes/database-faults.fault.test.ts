@@ -9,6 +9,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyTrail } from '../features/audit/index.ts';
 import { createFaultApp, type FaultApp } from '../testing/fault-app.ts';
+import { clientOf, cookieOf, testOwner } from '../testing/test-app.ts';
 
 let postgres: FaultPostgres;
 let proxy: DatabaseProxy;
@@ -62,10 +63,55 @@ async function made(prefix: string): Promise<{ applications: string[]; records: 
   return { applications: applications.rows.map(({ slug }) => slug), records: records.rows.map(({ slug }) => slug) };
 }
 
+/** What this process knows of the fleet stays readable, and says how old it is. */
+async function expectKnownStateReadable(): Promise<void> {
+  const list = await product.owner.request({ method: 'GET', url: '/clusters' });
+  expect(list, JSON.stringify(list.body)).toMatchObject({
+    status: 200,
+    body: { items: [{ slug: 'books', state: 'paused' }], readAt: expect.any(String) },
+  });
+  const [cluster] = list.body.items as { id: string }[];
+  expect(await product.owner.request({ method: 'GET', url: `/clusters/${cluster?.id}` })).toMatchObject({
+    status: 200,
+    body: { slug: 'books', readAt: expect.any(String) },
+  });
+  const pause = await product.owner.request({ method: 'POST', url: `/clusters/${cluster?.id}/pause` });
+  expect(pause.status).toBe(503);
+  // Nobody whom this process did not know, and nobody who has signed out, is known now.
+  for (const cookie of ['qd-local=made-up', stranger]) {
+    expect((await clientOf(product.app, cookie).request({ method: 'GET', url: '/clusters' })).status).toBe(503);
+  }
+}
+
+/** A session that looked at the fleet, and was ended before the fault. */
+let stranger = '';
+async function lookAround(): Promise<void> {
+  const { name, password } = testOwner;
+  const signedIn = await clientOf(product.app).request({
+    method: 'POST',
+    url: '/auth/sign-in',
+    payload: { name, password },
+  });
+  stranger = cookieOf(signedIn.headers);
+  const { body } = await product.owner.request({ method: 'GET', url: '/clusters' });
+  expect(body).not.toHaveProperty('readAt');
+  const [cluster] = body.items as { id: string }[];
+  await product.owner.request({ method: 'GET', url: `/clusters/${cluster?.id}` });
+  const other = clientOf(product.app, stranger);
+  expect((await other.request({ method: 'GET', url: '/clusters' })).status).toBe(200);
+  await other.request({ method: 'DELETE', url: '/me/session' });
+  // The end of that session was told to this process: what it knew of rights is gone, and is asked for again.
+  await expect.poll(async () => (await other.request({ method: 'GET', url: '/clusters' })).status).toBe(401);
+  await product.owner.request({ method: 'GET', url: '/clusters' });
+  await product.owner.request({ method: 'GET', url: `/clusters/${cluster?.id}` });
+}
+
 describe('F12: PostgreSQL', () => {
   it('that crashes is refused in time, and comes back without a restart of ours', async () => {
+    await lookAround();
     await postgres.crash();
     await expectRefusedInTime();
+    await expectKnownStateReadable();
     expect(await probe('/readyz')).toBe(503);
     expect(await probe('/healthz')).toBe(200);
     await postgres.start();
@@ -74,8 +120,10 @@ describe('F12: PostgreSQL', () => {
   }, 60_000);
 
   it('whose answers do not come is refused in time, and goes on when they do', async () => {
+    await lookAround();
     proxy.stall();
     await expectRefusedInTime();
+    await expectKnownStateReadable();
     expect(await probe('/readyz')).toBe(503);
     expect(await probe('/healthz')).toBe(200);
     proxy.flow();

@@ -35,9 +35,13 @@ export function clustersRoutes(deps: {
     bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access)),
     bind(reverifyCluster, one, async ({ params }) => onboarding.reverify(await clusters.endpoint(params.id))),
     bind(registerCluster, 'fleet', async ({ body }, { actor }) => clusters.get(await registrar.register(actor, body))),
-    bind(listClusters, 'any', async ({ query }, { principal }) =>
-      pageOfClusters(await clusters.list(principal), query, cursors),
-    ),
+    bind(listClusters, 'any', async ({ query }, { principal }) => {
+      const { clusters: all, readAt } = await clusters.list(principal);
+      return {
+        ...pageOfClusters(all, query, cursors),
+        ...(readAt === undefined ? {} : { readAt: readAt.toISOString() }),
+      };
+    }),
     bind(getCluster, one, async ({ params }, { principal }) => clusters.read(principal, params.id)),
     bind(getOnboardingManifest, one, async ({ params }) => manifestOfCluster(params.id)),
     bind(updateCluster, one, async ({ params, body }, { actor }) => clusters.update(actor, params.id, body)),

@@ -3,6 +3,7 @@ import type { Database } from '@quarterdeck/database';
 import type { ClusterEndpoint } from '@quarterdeck/kubernetes';
 import type { z } from 'zod';
 import { conflict, notFound } from '../../platform/errors.ts';
+import { createLastKnown, createLastKnownByKey, type Known } from '../../platform/last-known.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
@@ -18,11 +19,11 @@ export type ClusterDetail = z.input<typeof clusterDetailSchema>;
 export interface Clusters {
   /** Every registered cluster, for other features. */
   records(): Promise<ClusterRecord[]>;
-  /** Those that the principal may see, as far as they may. */
-  list(principal: Principal): Promise<Cluster[]>;
+  /** Those that the principal may see, as far as they may; while the database is away, as they were last known. */
+  list(principal: Principal): Promise<{ clusters: Cluster[]; readAt?: Date }>;
   /** @throws AppError `not_found` */
   get(id: string): Promise<ClusterDetail>;
-  /** As far as the principal may see it. @throws AppError `not_found` */
+  /** As far as the principal may see it, and last known like `list`. @throws AppError `not_found` */
   read(principal: Principal, id: string): Promise<ClusterDetail>;
   /**
    * What is stored of a cluster to reach it, to be tried whatever its state.
@@ -43,6 +44,9 @@ export interface Clusters {
   remove(actor: Actor, id: string, reason: string | undefined): Promise<void>;
 }
 
+/** Clusters whose last answer is kept for when the database is away. */
+const maxKnown = 500;
+
 /** Says why a cluster must stay: `applications` stands to our right and fills this port. */
 export type RemovalGuard = (clusterId: string) => Promise<string | undefined>;
 
@@ -56,6 +60,15 @@ export function createClusters(deps: {
   removalGuard: RemovalGuard;
 }): Clusters {
   const { database, access, store, connections, facts } = deps;
+  const lastFleet = createLastKnown<Cluster[]>();
+  const lastOf = createLastKnownByKey<ClusterDetail>(maxKnown);
+
+  /** Every cluster in full, for whoever may see it so. */
+  async function fleet(): Promise<Cluster[]> {
+    const records = await store.list();
+    const summaries = await facts.summarize(records.map((cluster) => cluster.id));
+    return records.map((cluster) => toClusterView(cluster, summaries.get(cluster.id)));
+  }
 
   async function find(id: string): Promise<ClusterRecord> {
     const cluster = await store.findById(id);
@@ -99,20 +112,20 @@ export function createClusters(deps: {
     records: () => store.list(),
     async list(principal) {
       const sight = sightOf(await access.visibleScope(principal, 'clusters:read'));
-      const records = (await store.list()).filter((cluster) => sight(cluster.id) !== 'none');
-      const summaries = await facts.summarize(records.map((cluster) => cluster.id));
-      return records.map((cluster) => {
-        const view = toClusterView(cluster, summaries.get(cluster.id));
-        return sight(cluster.id) === 'full' ? view : toLimitedView(view);
-      });
+      const { value, readAt } = await lastFleet.read(fleet);
+      const clusters = value
+        .filter(({ id }) => sight(id) !== 'none')
+        .map((view) => (sight(view.id) === 'full' ? view : toLimitedView(view)));
+      return { clusters, ...(readAt === undefined ? {} : { readAt }) };
     },
     get,
 
     async read(principal, id) {
       const sight = sightOf(await access.visibleScope(principal, 'clusters:read'))(id);
       if (sight === 'none') throw notFound('This cluster');
-      const cluster = await get(id);
-      return sight === 'full' ? cluster : { ...toLimitedView(cluster), streams: [] };
+      const { value, readAt }: Known<ClusterDetail> = await lastOf.read(id, () => get(id));
+      const cluster = sight === 'full' ? value : { ...toLimitedView(value), streams: [] };
+      return readAt === undefined ? cluster : { ...cluster, readAt: readAt.toISOString() };
     },
 
     async endpoint(id) {

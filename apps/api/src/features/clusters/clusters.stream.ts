@@ -11,7 +11,7 @@ const refreshMs = 10_000;
 export function clustersIndexSource(deps: { clusters: Clusters; wakes: RowWakes; logger: Logger }): LiveSource {
   const changed = deps.wakes.of<unknown>('clusters.index');
   return liveSet({
-    read: (_params, { principal }) => deps.clusters.list(principal),
+    read: async (_params, { principal }) => (await deps.clusters.list(principal)).clusters,
     wakes: (wake, params) => {
       const stop = changed(wake, params);
       const timer = setInterval(wake, refreshMs);

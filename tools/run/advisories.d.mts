@@ -1,0 +1,1 @@
+export function verdictOf(answer: { code: number; output: string }): { found: string[] } | { unasked: string };
