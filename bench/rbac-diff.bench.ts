@@ -30,7 +30,7 @@ import { addGrant, addPerson, type Person } from '../apps/api/src/testing/people
 import { claimAsOwner, type SignedInClient, testOrigin } from '../apps/api/src/testing/test-app.ts';
 import { percentile, printResult } from './result.ts';
 
-const probesAtLeast = Number(process.env.PROBES ?? 20_000);
+const probesAtLeast = Number(process.env.PROBES ?? 200_000);
 const firstSeed = Number(process.env.SEED ?? 1);
 const size = { namespaces: 20, roles: 80, bindings: 240, askers: 24, names: 6 };
 const revocations = 20;

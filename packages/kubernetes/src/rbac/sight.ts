@@ -38,13 +38,7 @@ export function seesRow(grants: readonly RbacGrant[], kind: SightKind, row: Row)
 
 /** Every row that `seesRow` allows, as sets: what a list over the rows of the kind narrows by. */
 export function sightOf(grants: readonly RbacGrant[], kind: SightKind): Sight {
-  // Many bindings share a role: its rules are judged once.
-  const judged = new Map<readonly RbacRule[], Verdict>();
-  const verdictOf = ({ rules }: RbacGrant): Verdict => {
-    const verdict = judged.get(rules) ?? judge(rules, kind);
-    judged.set(rules, verdict);
-    return verdict;
-  };
+  const verdictOf = ({ rules }: RbacGrant): Verdict => verdictOn(rules, kind);
   const byPlace = Map.groupBy(grants, (grant) => grant.namespace);
   const wide = (byPlace.get('') ?? []).map(verdictOf);
   if (wide.some(({ lists, gets }) => lists || gets)) return { ...blind, whole: true };
@@ -76,6 +70,18 @@ function ownOnes(
 
 /** What rules let somebody read of a kind: to list it, to get it whatever its name, to get these. */
 type Verdict = { lists: boolean; gets: boolean; names: readonly string[] };
+
+/** Rules never change; many bindings, and clusters, share them: they are judged once for each kind. */
+const judged = new WeakMap<readonly RbacRule[], Map<string, Verdict>>();
+
+function verdictOn(rules: readonly RbacRule[], kind: SightKind): Verdict {
+  const byKind = judged.get(rules) ?? new Map<string, Verdict>();
+  judged.set(rules, byKind);
+  const key = `${kind.group}/${kind.resource}`;
+  const verdict = byKind.get(key) ?? judge(rules, kind);
+  byKind.set(key, verdict);
+  return verdict;
+}
 
 function judge(rules: readonly RbacRule[], { group, resource }: SightKind): Verdict {
   const everywhere = (some: readonly RbacRule[]) => [{ namespace: '', rules: some }];

@@ -34,7 +34,9 @@ const trustMs = 1500;
 /** Grants end by time, clusters age: nothing is remembered longer. */
 const keepMs = 30_000;
 const reviewedMs = 60_000;
-const maxPeople = 2000;
+const maxPeople = 500;
+/** A burst of changes in a cluster is told this often. */
+const tellMs = 500;
 const maxSeen = 500;
 
 /**
@@ -52,6 +54,7 @@ export function createAccessSets(deps: {
   const people = new Map<string, Person>();
   const handlers = new Set<(clusterNo?: number) => void>();
   const revisions = new Map<number, string>();
+  const bursts = new Map<number, { again: boolean }>();
   let trustedUntil = 0;
   let confirming: Promise<void> | undefined;
 
@@ -59,12 +62,35 @@ export function createAccessSets(deps: {
     for (const handler of handlers) handler(clusterNo);
   }
 
+  /** At once, and once more at the end of a burst. */
+  function tellOf(clusterNo: number): void {
+    const burst = bursts.get(clusterNo);
+    if (burst !== undefined) {
+      burst.again = true;
+      return;
+    }
+    const next = { again: false };
+    bursts.set(clusterNo, next);
+    setTimeout(() => {
+      bursts.delete(clusterNo);
+      if (next.again) tellOf(clusterNo);
+    }, tellMs).unref();
+    tell(clusterNo);
+  }
+
   function dropCluster(clusterNo: number): void {
     for (const person of people.values()) {
       person.clusters.delete(clusterNo);
       person.seen.clear();
     }
-    tell(clusterNo);
+    tellOf(clusterNo);
+  }
+
+  /** Those that nobody asked for lately; all, where all are fresh. */
+  function forgetPeople(): void {
+    const now = performance.now();
+    for (const [key, { goodUntil }] of people) if (goodUntil < now) people.delete(key);
+    if (people.size >= maxPeople) people.clear();
   }
 
   function learn(clusterNo: number, rev: string): void {
@@ -109,7 +135,7 @@ export function createAccessSets(deps: {
     const kept = people.get(key);
     const isSame = kept?.standing[0] === standing[0] && kept.standing[1] === standing[1];
     if (kept !== undefined && isSame && performance.now() < kept.goodUntil) return kept;
-    if (people.size >= maxPeople) people.clear();
+    if (people.size >= maxPeople) forgetPeople();
     const person: Person = {
       standing,
       goodUntil: performance.now() + keepMs,

@@ -82,7 +82,7 @@ export function changeWorld(world: RbacWorld, seed: number): RbacWorld {
   const dice = createDice(seed);
   const rulesOf = () => makeRules(dice, [...world.names, ...world.namespaces]);
   const objects = world.objects.flatMap((object) => {
-    if ('subjects' in object) return dice.chance(0.3) ? [] : [object];
+    if ('subjects' in object) return dice.chance(0.2) ? [] : [object];
     const isAggregated = 'aggregationRule' in object;
     return [!isAggregated && dice.chance(0.3) ? { ...object, rules: rulesOf() } : object];
   });
@@ -91,9 +91,9 @@ export function changeWorld(world: RbacWorld, seed: number): RbacWorld {
 
 function makeRules(dice: Dice, names: readonly string[]) {
   return Array.from({ length: 1 + dice.below(2) }, () => ({
-    verbs: dice.chance(0.1) ? ['*'] : dice.some(['get', 'list', 'watch', 'create', 'delete'], 3),
-    apiGroups: dice.chance(0.1) ? ['*'] : dice.some(['', 'apps', 'batch'], 2),
-    resources: dice.chance(0.07) ? ['*'] : dice.some(resources, 3),
+    verbs: dice.chance(0.1) ? ['*'] : dice.some(['get', 'list', 'get', 'list', 'watch', 'delete'], 3),
+    apiGroups: dice.chance(0.15) ? ['*'] : dice.some(['', '', 'apps', 'batch'], 3),
+    resources: dice.chance(0.1) ? ['*'] : dice.some(resources, 4),
     ...(dice.chance(0.4) ? { resourceNames: dice.some(names, 3) } : {}),
   }));
 }
@@ -141,7 +141,7 @@ function makeBinding(
   ];
   const named = dice.chance(0.1) ? [...subjects, dice.pick(others.slice(1))] : subjects;
   const toRole = role.kind === 'Role';
-  if (!toRole && dice.chance(0.15)) {
+  if (!toRole && dice.chance(0.2)) {
     const roleRef = { apiGroup, kind: 'ClusterRole', name: role.metadata.name };
     return { kind: 'ClusterRoleBinding', metadata: { name }, roleRef, subjects: named };
   }

@@ -23,11 +23,22 @@ export type RbacDoubt = {
   at: string;
 };
 
+const maxRules = 5000;
+
 export type RbacStore = ReturnType<typeof createRbacStore>;
 
 /** Roles and bindings of the clusters, written under the fence, and read joined for whoever asks. */
 export function createRbacStore(database: Database, kinds: KindRegistry = createKindRegistry(database)) {
   const { pool } = database;
+  const known = new Map<string, readonly RbacRule[]>();
+
+  /** The same rules, as one value: clusters and people share most roles. */
+  function rulesOf(text: string): readonly RbacRule[] {
+    const rules = known.get(text) ?? (JSON.parse(text) as RbacRule[]);
+    if (known.size >= maxRules) known.clear();
+    known.set(text, rules);
+    return rules;
+  }
 
   /** False when the fence is lost. */
   async function write(sql: string, values: readonly unknown[]): Promise<{ held: boolean }> {
@@ -128,13 +139,13 @@ export function createRbacStore(database: Database, kinds: KindRegistry = create
         subjects: string[];
         role_kind_no: number | null;
         role_name: string | null;
-        rules: RbacRule[];
+        rules: string;
       }>(
         `WITH bound AS MATERIALIZED (
            SELECT * FROM cluster_rbac WHERE cluster_no = ANY($1::int[]) AND subjects && $2::text[])
-         SELECT cluster_no, kind_no, namespace, name, subjects, role_kind_no, role_name, rules FROM bound
+         SELECT cluster_no, kind_no, namespace, name, subjects, role_kind_no, role_name, rules::text FROM bound
          UNION ALL
-         SELECT r.cluster_no, r.kind_no, r.namespace, r.name, r.subjects, r.role_kind_no, r.role_name, r.rules FROM cluster_rbac r
+         SELECT r.cluster_no, r.kind_no, r.namespace, r.name, r.subjects, r.role_kind_no, r.role_name, r.rules::text FROM cluster_rbac r
          JOIN (SELECT DISTINCT cluster_no, role_kind_no, CASE WHEN role_kind_no = ${rbacNumbers.roles} THEN namespace ELSE '' END AS namespace, role_name
            FROM bound) AS b ON r.cluster_no = b.cluster_no AND r.kind_no = b.role_kind_no AND r.namespace = b.namespace AND r.name = b.role_name`,
         [clusterNos, subjects],
@@ -145,10 +156,11 @@ export function createRbacStore(database: Database, kinds: KindRegistry = create
           clusterNo,
           joinPolicy(
             rows.flatMap((row): NamedRbacObject[] => {
-              const { namespace, name, subjects: named, rules } = row;
+              const { namespace, name, subjects: named } = row;
               const kind = kindNumbered(row.kind_no);
               if (kind === undefined) return [];
-              if (kind === 'role' || kind === 'cluster_role') return [{ kind, namespace, name, rules }];
+              if (kind === 'role' || kind === 'cluster_role')
+                return [{ kind, namespace, name, rules: rulesOf(row.rules) }];
               const roleKind = row.role_kind_no === rbacNumbers.roles ? 'role' : 'cluster_role';
               return [{ kind, namespace, name, subjects: named, roleKind, roleName: row.role_name ?? '' }];
             }),
