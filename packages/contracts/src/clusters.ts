@@ -119,6 +119,8 @@ export const streamStateSchema = z.object({
   kind: z.string(),
   state: z.enum(['syncing', 'streaming', 'stale', 'forbidden', 'capped']),
   rows: z.number().int(),
+  /** Objects above 4 MiB: they are not read and have no row. */
+  skipped: z.number().int(),
   asOf: timeSchema.optional(),
   error: z.string().optional(),
 });

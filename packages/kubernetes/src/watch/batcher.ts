@@ -6,15 +6,20 @@ import { type Json, objectOf } from '../projection/values.ts';
 import type { Clock } from './clock.ts';
 import { FenceLostError, type Sink, SinkError, type WatchBatch } from './sink.ts';
 
+/** What a full sync came to: uids of all that exists, its version, and how many objects were too large to be read. */
+export type Completion = { seen: ReadonlySet<string>; resourceVersion: string; skipped: number };
+
 /** Gathers changes of one kind into batches; one is under way while the next fills. */
 export interface Batcher {
   /** Takes an object; waits while the sink is behind. Returns its uid, `undefined` for one that cannot be kept. */
   put(object: Json): Promise<string | undefined>;
   remove(object: Json): Promise<void>;
+  /** A changed object was too large to be read. */
+  skip(): void;
   /** All changes up to this version are in hand. */
   advance(resourceVersion: string): void;
   /** Stores all in hand; with `complete`, ends a full sync at the version given. */
-  flush(complete?: { seen: ReadonlySet<string>; resourceVersion: string }): Promise<void>;
+  flush(complete?: Completion): Promise<void>;
   /** Drops what is in hand. */
   close(): void;
 }
@@ -36,6 +41,7 @@ export function createBatcher(options: {
   let puts = new Map<string, ObjectRow>();
   let deletes = new Map<string, ObjectKey>();
   let events = new Map<string, EventRow>();
+  let skipped = 0;
   let version: string | undefined;
   let storedVersion: string | undefined;
   let versionStoredAt = clock.now();
@@ -45,10 +51,10 @@ export function createBatcher(options: {
   let closed = false;
 
   function size(): number {
-    return puts.size + deletes.size + events.size;
+    return puts.size + deletes.size + events.size + skipped;
   }
 
-  function takeBatch(complete: { seen: ReadonlySet<string>; resourceVersion: string } | undefined): WatchBatch {
+  function takeBatch(complete: Completion | undefined): WatchBatch {
     const batch: WatchBatch = {
       kind,
       puts: [...puts.values()],
@@ -58,6 +64,9 @@ export function createBatcher(options: {
     };
     const reached = complete?.resourceVersion ?? version;
     if (reached !== undefined) batch.resourceVersion = reached;
+    if (complete !== undefined) batch.skipped = { count: complete.skipped, since: 'sync' };
+    else if (skipped > 0) batch.skipped = { count: skipped, since: 'batch' };
+    skipped = 0;
     puts = new Map();
     deletes = new Map();
     events = new Map();
@@ -78,7 +87,7 @@ export function createBatcher(options: {
   }
 
   /** Puts what is in hand behind the batch under way. */
-  function enqueue(complete?: { seen: ReadonlySet<string>; resourceVersion: string }): Promise<void> {
+  function enqueue(complete?: Completion): Promise<void> {
     cancelTimer?.();
     cancelTimer = undefined;
     const batch = takeBatch(complete);
@@ -131,6 +140,10 @@ export function createBatcher(options: {
       // By uid: of an object and its namesake made and deleted within one batch both are meant.
       deletes.set(`${name}/${key.uid}`, key);
       await taken();
+    },
+    skip() {
+      skipped += 1;
+      arm();
     },
     advance(resourceVersion) {
       version = resourceVersion;

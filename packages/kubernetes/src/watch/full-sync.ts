@@ -18,6 +18,8 @@ export type SyncResult = {
   seen: ReadonlySet<string>;
   /** The kind has more objects than are kept. */
   capped: boolean;
+  /** Objects too large to be read. */
+  skipped: number;
   /** Where the sync was a watch itself. */
   watch?: OpenWatch;
 };
@@ -57,8 +59,8 @@ export async function syncByWatchList(context: SyncContext, notOlderThan: string
   });
   stream.limitSilence(silenceMs);
   stream.limitTotal(totalMs, `The first list took longer than ${totalMs / 1000} s.`);
-  const events = readWatchEvents(stream.chunks, context.kind.kind, context.onSkipped);
   const taker = createTaker(context);
+  const events = readWatchEvents(stream.chunks, context.kind.kind, taker.skip);
   try {
     // Not for await: leaving the loop at the end mark must not end the stream.
     for (let next = await events.next(); next.done !== true; next = await events.next()) {
@@ -92,7 +94,7 @@ export async function syncByPages(context: SyncContext, have: string | undefined
     if (result !== undefined) return result;
   }
   const taker = createTaker(context);
-  const { resourceVersion } = await readList(context, { resourceVersion: '0' }, taker.take);
+  const { resourceVersion } = await readList(context, { resourceVersion: '0' }, taker);
   if (have !== undefined && isOlder(resourceVersion, have)) {
     throw new WatchRefusal('too_new', 'The cluster’s cache is older than the rows at hand.');
   }
@@ -106,7 +108,7 @@ async function listPages(context: SyncContext): Promise<SyncResult | undefined> 
   let version = '';
   do {
     try {
-      const page = await readList(context, { limit: pageSize, continue: token === '' ? undefined : token }, taker.take);
+      const page = await readList(context, { limit: pageSize, continue: token === '' ? undefined : token }, taker);
       version = page.resourceVersion;
       token = page.continueToken;
     } catch (error) {
@@ -120,13 +122,13 @@ async function listPages(context: SyncContext): Promise<SyncResult | undefined> 
 async function readList(
   context: SyncContext,
   query: Record<string, string | number | undefined>,
-  take: (object: Json) => Promise<void>,
+  { take, skip }: Pick<Taker, 'take' | 'skip'>,
 ): Promise<{ resourceVersion: string; continueToken: string }> {
   const stream = await context.requests.open(query, context.signal);
   stream.limitSilence(silenceMs);
   stream.limitTotal(totalMs, `A page took longer than ${totalMs / 1000} s.`);
   try {
-    const elements = readListElements(stream.chunks, context.onSkipped);
+    const elements = readListElements(stream.chunks, skip);
     let next = await elements.next();
     for (; next.done !== true; next = await elements.next()) {
       await take(objectOf(JSON.parse(next.value.toString('utf8'))));
@@ -144,10 +146,14 @@ async function readList(
   }
 }
 
+type Taker = ReturnType<typeof createTaker>;
+
 /** Passes objects on and notes which were there. */
-function createTaker({ batcher, maxRows }: SyncContext) {
+function createTaker({ batcher, maxRows, onSkipped }: SyncContext) {
   const seen = new Set<string>();
   let capped = false;
+  let skipped = 0;
+  let isDone = false;
   return {
     async take(object: Json): Promise<void> {
       if (seen.size >= maxRows) {
@@ -157,6 +163,15 @@ function createTaker({ batcher, maxRows }: SyncContext) {
       const uid = await batcher.put(object);
       if (uid !== undefined) seen.add(uid);
     },
-    taken: () => ({ seen, capped }),
+    /** Of the list; where its stream goes on as a watch, of a change. */
+    skip(): void {
+      onSkipped();
+      if (isDone) batcher.skip();
+      else skipped += 1;
+    },
+    taken() {
+      isDone = true;
+      return { seen, capped, skipped };
+    },
   };
 }

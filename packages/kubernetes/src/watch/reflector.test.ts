@@ -218,6 +218,7 @@ describe('a watch', () => {
     const test = resumed({ stream: [huge, line('ADDED', object('b', '52'))], open: true });
     await test.until('b', () => test.rows.has('shop/b'));
     expect(test.skipped()).toBe(1);
+    expect(test.batches.map((batch) => batch.skipped)).toEqual([{ count: 1, since: 'batch' }]);
     expect(test.names()).toEqual(['b']);
     await test.stop();
   });

@@ -64,6 +64,11 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   /** Whether the next request waits for its turn among all: at the start, and whenever many may come at once. */
   let mustQueue = true;
 
+  function skipped(attempt: Attempt): void {
+    attempt.batcher.skip();
+    options.onSkipped?.();
+  }
+
   async function show(state: WatchState, reason?: string): Promise<void> {
     const next = `${state} ${reason ?? ''}`;
     if (shown === next) return;
@@ -93,7 +98,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       await options.pacing.start(kind.rank, signal);
       if (signal.aborted) return step;
       const result = await fullSync(step, attempt);
-      await attempt.batcher.flush({ seen: result.seen, resourceVersion: result.resourceVersion });
+      await attempt.batcher.flush(result);
       version = result.resourceVersion;
       rows = result.seen.size;
       if (result.capped) await show('capped', `Only the first ${maxRows} objects are kept.`);
@@ -133,7 +138,8 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   }
 
   async function watch(step: Extract<Step, { do: 'watch' }>, attempt: Attempt): Promise<Step> {
-    const open = step.open ?? (await openWatch({ ...options, requests, version, attempt }));
+    const open =
+      step.open ?? (await openWatch({ kind, requests, version, attempt, onSkipped: () => skipped(attempt) }));
     const startedAt = clock.now();
     let isBusy = false;
     open.stream.limitTotal(
@@ -275,11 +281,12 @@ async function openWatch({
   requests,
   version,
   attempt,
-  onSkipped = () => {},
-}: Pick<ReflectorOptions, 'kind' | 'onSkipped'> & {
+  onSkipped,
+}: Pick<ReflectorOptions, 'kind'> & {
   requests: KindRequests;
   version: string | undefined;
   attempt: Attempt;
+  onSkipped: () => void;
 }): Promise<OpenWatch> {
   const query = {
     watch: 1,

@@ -11,6 +11,8 @@ export type WatchBatch = {
   events: readonly EventRow[];
   /** Where a watch resumes once this batch is stored; left out while a full sync is under way. */
   resourceVersion?: string;
+  /** Objects that were too large to be read; `since` the batch before, or the start of the full sync that this one ends. */
+  skipped?: { count: number; since: 'batch' | 'sync' };
   /** Ends a full sync: uids of all that exists. Stored rows of the kind that are not among them go. */
   complete?: ReadonlySet<string>;
 };

@@ -14,6 +14,7 @@ export interface ClusterFacts {
       rows: number;
       asOf: Date | undefined;
       error: string | undefined;
+      skipped: number;
     }[]
   >;
 }

@@ -86,6 +86,7 @@ export function createClusters(deps: {
         kind: stream.kind,
         state: stream.state,
         rows: stream.rows,
+        skipped: stream.skipped,
         ...(stream.asOf === undefined ? {} : { asOf: stream.asOf.toISOString() }),
         ...(stream.error === undefined ? {} : { error: stream.error }),
       })),

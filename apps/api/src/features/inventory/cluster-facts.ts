@@ -42,6 +42,7 @@ export function createClusterFacts(deps: { store: ClustersStore; readModel: Inve
         rows: stream.rows,
         asOf: ageOf(cluster, [stream]),
         error: stream.error,
+        skipped: stream.skipped,
       }));
     },
   };

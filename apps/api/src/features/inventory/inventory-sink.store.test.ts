@@ -66,6 +66,16 @@ describe('a batch', () => {
     expect(await sink.position(pods)).toEqual({ resourceVersion: '7', rows: 2 });
   });
 
+  it('counts what was too large to be read, a full sync anew', async () => {
+    const counted = async () =>
+      (await database.pool.query('SELECT skipped FROM inventory_stream WHERE cluster_no = $1', [fence.clusterNo])).rows;
+    await sink.store(batch({ complete: new Set(), resourceVersion: '7', skipped: { count: 2, since: 'sync' } }));
+    await sink.store(batch({ resourceVersion: '8', skipped: { count: 1, since: 'batch' } }));
+    expect(await counted()).toEqual([{ skipped: 3 }]);
+    await sink.store(batch({ complete: new Set(), resourceVersion: '9', skipped: { count: 0, since: 'sync' } }));
+    expect(await counted()).toEqual([{ skipped: 0 }]);
+  });
+
   it('tells an object from its namesake made anew', async () => {
     await sink.store(batch({ puts: [podRow('a'), podRow('b')] }));
     await sink.store(

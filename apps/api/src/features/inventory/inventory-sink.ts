@@ -56,7 +56,7 @@ export function createInventorySink(deps: {
         : store.countUnseen(fence.clusterNo, key, [...seen]);
     },
 
-    store: ({ kind, puts, deletes, events, resourceVersion, complete }) =>
+    store: ({ kind, puts, deletes, events, resourceVersion, complete, skipped }) =>
       inTurn(async () => {
         const key = await store.keyOf(kind);
         const position =
@@ -69,6 +69,7 @@ export function createInventorySink(deps: {
           const batch = { puts, deletes, complete: seen, position };
           await held(isRbac(kind) ? rbac.storeBatch(fence, key, batch) : store.storeBatch(fence, key, batch));
         }
+        if (skipped !== undefined) await held(store.putSkipped(fence, key, skipped));
       }),
 
     changeState: (kind, state, reason) =>

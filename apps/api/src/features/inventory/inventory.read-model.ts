@@ -219,10 +219,11 @@ export function createInventoryReadModel(
         rows: number;
         as_of: Date | null;
         error: string | null;
+        skipped: number;
         discovered: boolean;
         read_at: Date;
       }>(
-        `SELECT s.cluster_no, s.kind_no, s.state, s.as_of, s.error, h.discovered_at IS NOT NULL AS discovered, clock_timestamp() AS read_at,
+        `SELECT s.cluster_no, s.kind_no, s.state, s.as_of, s.error, s.skipped, h.discovered_at IS NOT NULL AS discovered, clock_timestamp() AS read_at,
            CASE WHEN s.kind_no = ANY($2::smallint[])
              THEN (SELECT count(*)::int FROM cluster_rbac r WHERE r.cluster_no = s.cluster_no AND r.kind_no = s.kind_no)
              ELSE coalesce((SELECT sum(c.n)::int FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no
@@ -239,6 +240,7 @@ export function createInventoryReadModel(
         rows: row.rows,
         asOf: row.as_of ?? undefined,
         error: row.error ?? undefined,
+        skipped: row.skipped,
         /** Which kinds the cluster serves is known. */
         discovered: row.discovered,
         /** By the database's clock, which the ages are told by, too. */

@@ -233,6 +233,20 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
       );
     },
 
+    /** How many objects have no row since they are too large; a full sync counts them anew. */
+    async putSkipped(
+      fence: Fence,
+      key: KindKey,
+      { count, since }: { count: number; since: 'batch' | 'sync' },
+    ): Promise<{ held: boolean }> {
+      return write(
+        `WITH ${fenced}, put AS (UPDATE inventory_stream s SET skipped = CASE WHEN $5 THEN $4 ELSE s.skipped + $4 END
+           FROM fence WHERE s.cluster_no = $1 AND s.kind_no = $3 RETURNING 1)
+         SELECT (SELECT count(*)::int FROM put) AS changed, EXISTS (SELECT FROM fence) AS held`,
+        [fence.clusterNo, fence.epoch, await kinds.numberOf(key), count, since === 'sync'],
+      );
+    },
+
     /** The cluster does not answer: all its open watches become stale now; rows stay. */
     async markStale(fence: Fence, reason: string): Promise<void> {
       await write(

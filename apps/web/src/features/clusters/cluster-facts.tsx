@@ -22,19 +22,24 @@ const columns: Column<Stream>[] = [
     cell: (row) => <StatusDot status={streamStatus[row.state] ?? 'unknown'}>{row.state}</StatusDot>,
   },
   { key: 'rows', title: t.objects, numeric: true, cell: (row) => row.rows.toLocaleString() },
+  { key: 'skipped', title: t.tooLarge, numeric: true, cell: (row) => row.skipped.toLocaleString() },
   { key: 'age', title: t.age, cell: (row) => <AgeText at={row.asOf} /> },
   { key: 'error', title: t.why, wrap: true, cell: (row) => row.error },
 ];
 
 /** Each watched kind with how many objects it holds and how old they are; trouble first. */
 export function ClusterStreams({ streams }: { streams: readonly Stream[] }) {
-  const hasError = streams.some(({ error }) => error !== undefined);
+  // What is not the case anywhere takes no column.
+  const hidden = new Set([
+    streams.some(({ error }) => error !== undefined) ? '' : 'error',
+    streams.some(({ skipped }) => skipped > 0) ? '' : 'skipped',
+  ]);
   const rows = streams.toSorted((a, b) => Number(a.state === 'streaming') - Number(b.state === 'streaming'));
   return (
     <section className="panel flush">
       <DataTable
         label={t.watched}
-        columns={hasError ? columns : columns.filter(({ key }) => key !== 'error')}
+        columns={columns.filter(({ key }) => !hidden.has(key))}
         rows={rows}
         rowId={(row) => row.kind}
       />

@@ -64,6 +64,7 @@ export const t = {
   kind: 'Kind',
   watch: 'Watch',
   objects: 'Objects',
+  tooLarge: 'Too large',
   age: 'Age',
   watched: 'Watched kinds',
   parts: 'Parts of the page',
