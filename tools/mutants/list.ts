@@ -19,7 +19,7 @@ const identity = 'apps/api/src/features/identity';
 const tokens = `${identity}/tokens.route.test.ts`;
 
 const signInAttacks = `${identity}/sign-in-attacks.route.test.ts`;
-const oidc = `${identity}/oidc/oidc.route.test.ts`;
+const oidc = `${identity}/oidc/forged-answers.route.test.ts`;
 const access = 'apps/api/src/features/access';
 const memberRbac = 'apps/api/src/features/inventory/member-rbac.route.test.ts';
 const tenancy = 'apps/api/src/features/inventory/tenancy.route.test.ts';

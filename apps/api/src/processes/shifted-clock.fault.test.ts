@@ -79,7 +79,7 @@ afterAll(async () => {
 
 describe('F20: servers whose clocks are ten minutes ahead and behind', () => {
   it('honour what the others gave, and go by the time of the database', async () => {
-    // The last server to start made the code that counts.
+    // Each server printed a code of its own; any of them claims.
     const claimed = await call(behind, 'POST', '/auth/setup', { body: { code: behind.setupCode, ...testOwner } });
     expect(claimed.status).toBe(201);
     cookie = claimed.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
