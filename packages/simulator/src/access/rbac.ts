@@ -87,7 +87,8 @@ function ruleAllows(rule: Json, question: Question): boolean {
   }
   const resource =
     question.subresource === undefined ? question.resource : `${question.resource}/${question.subresource}`;
-  if (!has(rule.apiGroups, question.group) || !has(rule.resources, resource)) return false;
+  const ofEveryKind = question.subresource !== undefined && has(rule.resources, `*/${question.subresource}`);
+  if (!has(rule.apiGroups, question.group) || !(has(rule.resources, resource) || ofEveryKind)) return false;
   const names = Array.isArray(rule.resourceNames) ? rule.resourceNames : [];
   return names.length === 0 || names.includes(question.name ?? '');
 }

@@ -98,6 +98,28 @@ describeFleets(fleets, 'access to a $kind cluster', ({ clusters }) => {
     expect((await refusal(cluster.request('GET', `${core}/secrets`, undefined, as('suite-one')))).status).toBe(403);
   });
 
+  it('takes an asterisk before a slash for every kind, and a kind for none of its subresources', async () => {
+    await clusterRole('suite-logs', [{ apiGroups: [''], resources: ['*/log'], verbs: ['get'] }]);
+    await bindEverywhere('suite-logs', 'suite-logs', 'suite-logs');
+    const mayGet = async (resource: string, subresource?: string) => {
+      const review = await cluster.request<Kube>(
+        'POST',
+        '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes: { verb: 'get', resource, subresource, namespace } },
+        },
+        as('suite-logs'),
+      );
+      return review.status?.allowed === true;
+    };
+    await waitFor('the right to read logs', async () => (await mayGet('pods', 'log')) || undefined);
+    expect(await mayGet('services', 'log')).toBe(true);
+    expect(await mayGet('pods', 'status')).toBe(false);
+    expect(await mayGet('pods')).toBe(false);
+  });
+
   it('joins a role from those that its labels name, also those that come later', async () => {
     const label = { 'suite.example.com/aggregate-to-whole': 'true' };
     await cluster.request('POST', `${rbac}/clusterroles`, {

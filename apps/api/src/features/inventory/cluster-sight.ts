@@ -84,3 +84,15 @@ function withExtent(sight: Sight, given: number | undefined): ClusterSight {
   if (namespaces.size + named.size + anywhere.size === 0) return { ...sight, extent: 'none' };
   return { ...sight, extent: namespaces.size === given ? 'all' : 'part' };
 }
+
+/** Of all kinds together: a cluster hides something from nearly everybody, so only one that hides everything is named. */
+export function extentOfAll(seen: readonly { extents: ReadonlyMap<number, Extent> }[]): Map<number, Extent> {
+  const all = new Map<number, Extent>();
+  for (const { extents } of seen) {
+    for (const [clusterNo, { extent, trust }] of extents) {
+      const isHidden = extent === 'none' && all.get(clusterNo)?.extent !== 'all';
+      all.set(clusterNo, { extent: isHidden ? 'none' : 'all', trust });
+    }
+  }
+  return all;
+}

@@ -5,10 +5,10 @@ import { toUuid } from '../../platform/ids.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access, VisibleScope } from '../access/index.ts';
 import type { ClusterRecord, Clusters } from '../clusters/index.ts';
-import type { AccessSets } from './access-sets.ts';
+import type { AccessSets, Seen } from './access-sets.ts';
 import { askedKind, isListed } from './asked-kind.ts';
 import { type FindClusterSet, withoutSets } from './cluster-sets.ts';
-import type { Extent } from './cluster-sight.ts';
+import { type Extent, extentOfAll } from './cluster-sight.ts';
 import { clusterAnswer, withSight } from './completeness.ts';
 import { findKind } from './find-kind.ts';
 import type { InventoryReadModel, ObjectRecord } from './inventory.read-model.ts';
@@ -16,7 +16,6 @@ import type { KindRegistry, KnownKind } from './kind-registry.ts';
 import { type ObjectFilter, type ObjectPosition, parseLabels, parseSort, type SortName } from './object-conditions.ts';
 import type { FacetField } from './object-facets.ts';
 import type { KindKey } from './object-rows.ts';
-import type { Reach } from './reach.ts';
 
 export type ObjectQuery = {
   plural: string;
@@ -34,7 +33,7 @@ export type ObjectQuery = {
 /** Clusters that take part in an answer: those of which the portal's grants give anything. */
 type Asked = { records: ClusterRecord[]; isFleet: boolean; isWhole: (cluster: ClusterRecord) => boolean };
 /** A kind, how many of its rows somebody sees, and where. */
-type KindWithin = KnownKind & { reach: Reach; count: number; clusters: string[] };
+type KindWithin = KnownKind & Seen & { count: number; clusters: string[] };
 
 export type Inventory = ReturnType<typeof createInventory>;
 
@@ -81,9 +80,9 @@ export function createInventory(deps: {
     return see(principal, kind, asked);
   }
 
-  async function reachesOf(principal: Principal, asked: Asked): Promise<{ kind: KnownKind; reach: Reach }[]> {
+  async function reachesOf(principal: Principal, asked: Asked) {
     const listed = (await kinds.all()).filter(isListed);
-    return Promise.all(listed.map(async (kind) => ({ kind, reach: (await see(principal, kind, asked)).reach })));
+    return Promise.all(listed.map(async (kind) => ({ kind, ...(await see(principal, kind, asked)) })));
   }
 
   async function answers(
@@ -98,7 +97,7 @@ export function createInventory(deps: {
       const { error: _, ...rest } = answer;
       const extent = extents?.get(cluster.number);
       const told = isWhole(cluster) ? answer : rest;
-      return plural === undefined || extent === undefined ? told : withSight(told, plural, extent);
+      return extent === undefined ? told : withSight(told, plural ?? 'objects', extent);
     });
   }
 
@@ -114,12 +113,13 @@ export function createInventory(deps: {
   async function kindsWithin(principal: Principal, asked: Asked): Promise<KindWithin[]> {
     const reached = await reachesOf(principal, asked);
     const counts = await readModel.counts(new Map(reached.map(({ kind, reach }) => [kind.key, reach])));
-    return reached.map(({ kind, reach }) => {
+    return reached.map(({ kind, reach, extents }) => {
       const mine = counts.filter(({ plural }) => plural === kind.key);
       const numbers = new Set(mine.map(({ clusterNo }) => clusterNo));
       return {
         ...kind,
         reach,
+        extents,
         count: mine.reduce((sum, { count }) => sum + count, 0),
         clusters: asked.records.filter(({ number }) => numbers.has(number)).map(({ slug }) => slug),
       };
@@ -176,11 +176,15 @@ export function createInventory(deps: {
 
     async search(principal: Principal, q: string, limit: number) {
       const asked = await scope(principal, undefined);
-      const within = (await kindsWithin(principal, asked)).filter(({ count }) => count > 0);
+      const found = await kindsWithin(principal, asked);
+      const within = found.filter(({ count }) => count > 0);
       const filters = within.map(({ key, reach }) => ({ plural: key, reach, q }));
-      const [found, clusterAnswers] = await Promise.all([readModel.search(filters, limit + 1), answers(asked)]);
+      const [rowsOf, clusterAnswers] = await Promise.all([
+        readModel.search(filters, limit + 1),
+        answers(asked, undefined, extentOfAll(found)),
+      ]);
       const groups = within.flatMap((kind) => {
-        const rows = found.get(kind.key) ?? [];
+        const rows = rowsOf.get(kind.key) ?? [];
         const items = rows.slice(0, limit).flatMap((row) => toObject(row, kind, asked.records));
         const { group, plural } = nameOf(kind);
         return items.length === 0 ? [] : [{ group, plural, kind: kind.kind, items, more: rows.length > limit }];
@@ -218,7 +222,7 @@ export function createInventory(deps: {
           const kind = byKey.get(plural);
           return clusterId === undefined || kind === undefined ? [] : { clusterId, ...nameOf(kind), ...count };
         }),
-        clusters: await answers(asked),
+        clusters: await answers(asked, undefined, extentOfAll(reached)),
       };
     },
 

@@ -97,6 +97,7 @@ describe('a cluster that lets somebody list nothing', () => {
     expect((await ask('events')).items).toEqual([]);
     expect(await counts()).toEqual({});
     expect(await found('vault')).toEqual([]);
+    expect((await ask('summary')).clusters).toMatchObject([{ state: 'denied', sight: 'none' }]);
     expect((await ask('objects?plural=pods&q=cart')).total).toBe(0);
     // Who is let in there sees it all.
     expect(await names('objects?plural=pods', owner)).toEqual(['cart', 'cash', 'vault']);
