@@ -12,6 +12,7 @@ export const podKind: WatchedKind = {
   kind: 'Pod',
   namespaced: true,
   rank: 30,
+  projection: '2',
   project(object) {
     const spec = objectOf(object.spec);
     const status = objectOf(object.status);
@@ -58,12 +59,23 @@ function references(spec: Json): Record<string, unknown> {
     add(claims, objectOf(volume.persistentVolumeClaim).claimName);
     add(configMaps, objectOf(volume.configMap).name);
     add(secrets, objectOf(volume.secret).secretName);
+    // The one that every pod gets for its ServiceAccount tells nothing.
+    if (textOf(volume.name).startsWith('kube-api-access-')) continue;
+    for (const source of objectsOf(objectOf(volume.projected).sources, 20)) {
+      add(configMaps, objectOf(source.configMap).name);
+      add(secrets, objectOf(source.secret).name);
+    }
   }
   for (const secret of objectsOf(spec.imagePullSecrets, 20)) add(secrets, secret.name);
-  for (const container of objectsOf(spec.containers, caps.containers)) {
+  const containers = [spec.initContainers, spec.containers].flatMap((list) => objectsOf(list, caps.containers));
+  for (const container of containers) {
     for (const source of objectsOf(container.envFrom, 20)) {
       add(configMaps, objectOf(source.configMapRef).name);
       add(secrets, objectOf(source.secretRef).name);
+    }
+    for (const { valueFrom } of objectsOf(container.env, 100)) {
+      add(configMaps, objectOf(objectOf(valueFrom).configMapKeyRef).name);
+      add(secrets, objectOf(objectOf(valueFrom).secretKeyRef).name);
     }
   }
   return { claims: [...claims], configMaps: [...configMaps], secrets: [...secrets] };

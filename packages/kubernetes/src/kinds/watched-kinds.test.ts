@@ -134,13 +134,24 @@ describe('a pod', () => {
         ],
       },
       {
-        containers: [{ name: 'app', image: 'cart:1', resources: { limits: { memory: '1Gi' } } }],
-        volumes: [{ persistentVolumeClaim: { claimName: 'data' } }, { secret: { secretName: 'tls' } }],
+        containers: [
+          {
+            ...{ name: 'app', image: 'cart:1', resources: { limits: { memory: '1Gi' } } },
+            env: [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 'api-key', key: 'key' } } }],
+          },
+        ],
+        initContainers: [{ name: 'first', envFrom: [{ configMapRef: { name: 'settings' } }] }],
+        volumes: [
+          { persistentVolumeClaim: { claimName: 'data' } },
+          { secret: { secretName: 'tls' } },
+          { projected: { sources: [{ configMap: { name: 'ca' } }] } },
+        ],
       },
     );
     expect(row?.facts).toMatchObject({
       claims: ['data'],
-      secrets: ['tls'],
+      secrets: ['tls', 'api-key'],
+      configMaps: ['ca', 'settings'],
       containers: [
         {
           name: 'app',

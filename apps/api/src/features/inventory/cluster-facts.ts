@@ -35,11 +35,14 @@ export function createClusterFacts(deps: { store: ClustersStore; readModel: Inve
     async streams(id) {
       const cluster = await store.findById(id);
       if (cluster === undefined) return [];
-      const streams = await readModel.streams([cluster.number]);
+      const [streams, rows] = await Promise.all([
+        readModel.streams([cluster.number]),
+        readModel.rowsOf(cluster.number),
+      ]);
       return streams.map((stream) => ({
         kind: stream.plural,
         state: stream.state,
-        rows: stream.rows,
+        rows: rows.get(stream.plural) ?? 0,
         asOf: ageOf(cluster, [stream]),
         error: stream.error,
         skipped: stream.skipped,

@@ -19,7 +19,7 @@ export function clusterAnswer(
   const all = streams.filter((stream) => stream.clusterNo === cluster.number);
   const ofKind = all.filter((stream) => plural === undefined || stream.plural === plural);
   // Of a kind that the cluster does not serve there is nothing: that is as sure as its other answers.
-  const mine = ofKind.length === 0 && all.some(({ discovered }) => discovered) ? all.filter(isStreaming) : ofKind;
+  const mine = ofKind.length === 0 && all.some(({ discovered }) => discovered) ? all : ofKind;
   const asOf = ageOf(cluster, mine);
   const base = {
     id: cluster.id,
@@ -35,10 +35,6 @@ export function clusterAnswer(
   if (worst === undefined) return { ...base, ...liveOrStale(cluster, mine) };
   const error = mine.find((stream) => stream.state === worst)?.error;
   return { ...base, state: worst === 'forbidden' ? 'denied' : worst, ...(error === undefined ? {} : { error }) };
-}
-
-function isStreaming({ state }: Stream): boolean {
-  return state === 'streaming';
 }
 
 /** Of many kinds, one that may not be listed makes no answer a refusal. */

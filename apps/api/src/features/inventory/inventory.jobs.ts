@@ -200,21 +200,35 @@ function startReflection(
 /** How long the rows of a cluster that nobody hears of are kept. */
 const deadDays = 30;
 const eraseAtOnce = 5000;
+const recountMs = 24 * 3_600_000;
 
 /** Deletes what serves nobody any more. */
 export function startInventorySweep(deps: { store: InventoryStore; rbac: RbacStore; logger: Logger }): Loop {
   const { store, rbac, logger } = deps;
+  let recountedAt = systemClock.now();
+
+  /** Counts are kept by the writes themselves; once a day they are compared with the rows. */
+  async function recount(signal: AbortSignal): Promise<void> {
+    recountedAt = systemClock.now();
+    for (const clusterNo of await store.watchedClusters()) {
+      if (signal.aborted) return;
+      const wrong = await store.recount(clusterNo);
+      if (wrong > 0) logger.warn({ cluster: clusterNo, wrong }, 'counts of a cluster had drifted and were mended');
+    }
+  }
+
   return startLoop({
     name: 'inventory.sweep',
     everyMs: 60_000,
     logger,
-    async run() {
+    async run(signal) {
       await store.sweep();
       await rbac.sweep();
       for (const clusterNo of await store.deadClusters(deadDays)) {
         while (!(await store.eraseRows(clusterNo, eraseAtOnce)));
         logger.info({ cluster: clusterNo }, 'rows of a cluster that was away for 30 days were deleted');
       }
+      if (systemClock.now() - recountedAt >= recountMs) await recount(signal);
     },
   });
 }

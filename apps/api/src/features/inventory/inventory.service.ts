@@ -90,7 +90,8 @@ export function createInventory(deps: {
     plural?: KindKey,
     extents?: ReadonlyMap<number, Extent>,
   ): Promise<ClusterAnswer[]> {
-    const streams = await readModel.streams(records.map((cluster) => cluster.number));
+    const numbers = records.map((cluster) => cluster.number);
+    const streams = await readModel.streams(numbers, plural);
     return records.map((cluster) => {
       const answer = clusterAnswer(cluster, streams, plural);
       // Reasons can name addresses and kinds that are none of a tenant's business.

@@ -290,6 +290,31 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
       return true;
     },
 
+    async watchedClusters(): Promise<number[]> {
+      const result = await pool.query<{ cluster_no: number }>('SELECT cluster_no FROM inventory_head ORDER BY 1');
+      return result.rows.map((row) => row.cluster_no);
+    },
+
+    /**
+     * Counts the rows of a cluster anew and mends what drifted. Its head is locked meanwhile, so that no batch falls
+     * between. Gives how many counts were wrong.
+     */
+    async recount(clusterNo: number): Promise<number> {
+      return database.transaction(async (tx) => {
+        await tx.query('SELECT FROM inventory_head WHERE cluster_no = $1 FOR UPDATE', [clusterNo]);
+        const result = await tx.query(
+          `WITH actual AS (SELECT kind_no, ns_no, status, count(*)::int AS n FROM inventory_object WHERE cluster_no = $1 GROUP BY 1, 2, 3),
+             kept AS (SELECT c.* FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no WHERE n.cluster_no = $1)
+           INSERT INTO inventory_count (kind_no, ns_no, status, n)
+           SELECT kind_no, ns_no, status, coalesce(actual.n, 0) FROM actual FULL JOIN kept USING (kind_no, ns_no, status)
+           WHERE coalesce(actual.n, 0) <> coalesce(kept.n, 0)
+           ON CONFLICT (kind_no, ns_no, status) DO UPDATE SET n = excluded.n`,
+          [clusterNo],
+        );
+        return result.rowCount ?? 0;
+      });
+    },
+
     /** Clusters that still have rows though nobody heard of them for so long, by the database's clock. */
     async deadClusters(days: number): Promise<number[]> {
       const result = await pool.query<{ number: number }>(

@@ -22,6 +22,7 @@ export interface KindRegistry {
   /** Makes the kind where it is new, and adds columns that are new. */
   ensure(kind: WatchedKind): Promise<KnownKind>;
   byNumber(no: number): Promise<KnownKind | undefined>;
+  keysOf(numbers: readonly number[]): Promise<Map<number, KindKey>>;
   /** Kinds of a plural, in any group: nearly always one. A key is taken as well. */
   named(plural: string): Promise<KnownKind[]>;
   all(): Promise<KnownKind[]>;
@@ -95,6 +96,15 @@ export function createKindRegistry({ pool }: Database): KindRegistry {
 
     async byNumber(no) {
       return (await find((kind) => kind.no === no))[0];
+    },
+
+    async keysOf(numbers) {
+      const keys = new Map<number, KindKey>();
+      for (const no of new Set(numbers)) {
+        const kind = await this.byNumber(no);
+        if (kind !== undefined) keys.set(no, kind.key);
+      }
+      return keys;
     },
 
     named: (plural) => find((kind) => kind.plural === plural || kind.key === plural),

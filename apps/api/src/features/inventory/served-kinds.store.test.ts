@@ -176,6 +176,33 @@ describe('one batch', () => {
   });
 });
 
+describe('counts that drifted', () => {
+  it('are mended from the rows, whichever way they are wrong, and others are left alone', async () => {
+    const counts = async () => {
+      const { rows } = await database.pool.query<{ kind_no: number; status: number; n: number }>(
+        `SELECT c.kind_no, c.status, c.n FROM inventory_count c JOIN inventory_namespace n USING (ns_no)
+         WHERE n.cluster_no = $1 AND c.n <> 0 ORDER BY 1, 2`,
+        [fence.clusterNo],
+      );
+      return rows.map(({ kind_no: kind, status, n }) => [kind, status, n]);
+    };
+    await store.putObjects(fence, 'pods', [podRow('a'), podRow('b', { health: 'failed' })]);
+    await store.putObjects(fence, 'jobs', [podRow('j')]);
+    const right = [
+      [3, 0, 1],
+      [3, 5, 1],
+      [10, 5, 1],
+    ];
+    expect(await counts()).toEqual(right);
+    expect(await store.recount(fence.clusterNo)).toBe(0);
+    const mine = `ns_no IN (SELECT ns_no FROM inventory_namespace WHERE cluster_no = ${fence.clusterNo})`;
+    await database.pool.query(`UPDATE inventory_count SET n = 7 WHERE kind_no = 3 AND status = 5 AND ${mine}`);
+    await database.pool.query(`UPDATE inventory_count SET status = 1 WHERE kind_no = 10 AND ${mine}`);
+    expect(await store.recount(fence.clusterNo)).toBe(3);
+    expect(await counts()).toEqual(right);
+  });
+});
+
 describe('rows of a cluster that nobody hears of', () => {
   it('go after 30 days, and the cluster begins anew when it returns', async () => {
     await store.storeBatch(fence, 'pods', {

@@ -1,0 +1,80 @@
+import type { Database } from '@quarterdeck/database';
+import type { KindRegistry } from './kind-registry.ts';
+import { type KindKey, kindNumbers, rbacNumbers } from './object-rows.ts';
+
+/** Where each watch stands, and what changed since. */
+export function createStreamReadModel({ database, kinds }: { database: Database; kinds: KindRegistry }) {
+  const { pool } = database;
+
+  return {
+    /**
+     * The watches of these clusters: of one kind, with the one of namespaces, which every cluster has, or of all.
+     */
+    async streams(clusterNos: readonly number[], key?: KindKey) {
+      const kindNos = key === undefined ? null : [await kinds.numberOf(key), kindNumbers.namespaces];
+      const result = await pool.query<{
+        cluster_no: number;
+        kind_no: number;
+        state: string;
+        as_of: Date | null;
+        error: string | null;
+        skipped: number;
+        discovered: boolean;
+        read_at: Date;
+      }>(
+        `SELECT s.cluster_no, s.kind_no, s.state, s.as_of, s.error, s.skipped, h.discovered_at IS NOT NULL AS discovered, clock_timestamp() AS read_at
+         FROM inventory_stream s LEFT JOIN inventory_head h ON h.cluster_no = s.cluster_no
+         WHERE s.cluster_no = ANY($1::int[]) AND ($2::smallint[] IS NULL OR s.kind_no = ANY($2)) ORDER BY s.kind_no`,
+        [clusterNos, kindNos],
+      );
+      const keys = await kinds.keysOf(result.rows.map((row) => row.kind_no));
+      return result.rows.map((row) => ({
+        clusterNo: row.cluster_no,
+        plural: keys.get(row.kind_no) ?? '',
+        state: row.state as 'syncing' | 'streaming' | 'stale' | 'forbidden' | 'capped',
+        asOf: row.as_of ?? undefined,
+        error: row.error ?? undefined,
+        skipped: row.skipped,
+        /** Which kinds the cluster serves is known. */
+        discovered: row.discovered,
+        /** By the database's clock, which the ages are told by, too. */
+        readAt: row.read_at,
+      }));
+    },
+
+    /** Rows of a cluster by kind. */
+    async rowsOf(clusterNo: number): Promise<Map<KindKey, number>> {
+      const result = await pool.query<{ kind_no: number; n: number }>(
+        `SELECT c.kind_no, sum(c.n)::int AS n FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no
+         WHERE n.cluster_no = $1 AND c.kind_no <> ALL ($2::smallint[]) GROUP BY 1
+         UNION ALL SELECT r.kind_no, count(*)::int FROM cluster_rbac r WHERE r.cluster_no = $1 GROUP BY 1`,
+        [clusterNo, Object.values(rbacNumbers)],
+      );
+      const keys = await kinds.keysOf(result.rows.map((row) => row.kind_no));
+      return new Map(result.rows.map((row) => [keys.get(row.kind_no) ?? '', row.n]));
+    },
+
+    /** Changes after the given revisions, oldest first, for the live feed. */
+    async changesAfter(clusterNo: number, rev: string, limit: number) {
+      const result = await pool.query<{ rev: string; kind_no: number; id: string; ns_no: number; op: 'I' | 'U' | 'D' }>(
+        'SELECT rev, kind_no, id, ns_no, op FROM inventory_change WHERE cluster_no = $1 AND rev > $2 ORDER BY rev, kind_no, id LIMIT $3',
+        [clusterNo, rev, limit],
+      );
+      const keys = await kinds.keysOf(result.rows.map((row) => row.kind_no));
+      return result.rows.map((row) => ({
+        rev: row.rev,
+        plural: keys.get(row.kind_no),
+        id: row.id,
+        nsNo: row.ns_no,
+        op: row.op,
+      }));
+    },
+
+    async revisions(): Promise<Map<number, string>> {
+      const result = await pool.query<{ cluster_no: number; rev: string }>(
+        'SELECT cluster_no, rev FROM inventory_head',
+      );
+      return new Map(result.rows.map((row) => [row.cluster_no, row.rev]));
+    },
+  };
+}
