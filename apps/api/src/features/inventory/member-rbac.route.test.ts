@@ -125,6 +125,33 @@ describe('a binding in a namespace', () => {
     expect(await counts()).toEqual({ pods: 2, namespaces: 1 });
     expect(await found('vault')).toEqual([]);
     expect(await found('cart')).toContain('cart');
+    const { facets } = (await ask('facets?plural=pods&fields=namespace,health')) as unknown as { facets: object[] };
+    expect(facets).toMatchObject([
+      { field: 'namespace', values: [{ value: 'shop', count: 2 }] },
+      {
+        field: 'health',
+        values: [
+          { value: 'failed', count: 1 },
+          { value: 'healthy', count: 1 },
+        ],
+      },
+    ]);
+  });
+
+  it('S09 narrows an export alike', async () => {
+    const exporter = await addPerson(test, `exporter-${next}`);
+    await addGrant(test, exporter, 'sre');
+    await dropBinding(test, cluster, '', 'quarterdeck-operators');
+    await putRbac(test, cluster, [bindingOf('quarterdeck:operators', 'shop', 'quarterdeck-operators')]);
+    await shows('objects?plural=pods', ['cart', 'cash'], exporter);
+    const url = `/inventory/objects/export?plural=pods&clusters=${cluster.slug}`;
+    const { status, text } = await exporter.request({ method: 'GET', url });
+    expect(status).toBe(200);
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { name?: string });
+    expect(lines.flatMap(({ name }) => name ?? []).sort()).toEqual(['cart', 'cash']);
   });
 
   it('ends with it', async () => {
