@@ -6,9 +6,12 @@ import type { AskedKind, ClusterSight } from './cluster-sight.ts';
 import type { KnownRbac } from './known-rbac.ts';
 import type { RbacStore } from './rbac.store.ts';
 
-/** Questions to one cluster at a time, and of one person altogether; what is beyond is not shown. */
+/** Questions to one cluster at a time, about one kind altogether, and how long a list waits for their answers. */
 const atOnce = 8;
 const maxQuestions = 1000;
+const patienceMs = 2000;
+const answeredMs = 60_000;
+const maxAnswers = 20_000;
 
 type Asked = {
   principal: AccountPrincipal;
@@ -20,25 +23,46 @@ type Asked = {
 
 /**
  * For a cluster where another authorizer denies more than RBAC: what RBAC gives is asked of the cluster itself, as the
- * person, namespace by namespace. What is not answered is not shown.
+ * person, namespace by namespace. Answers are good for a minute; what is not answered in time is not shown, and asked for
+ * again by the next list.
  */
 export function createSightReviews(deps: { rbac: RbacStore; ask: AskCluster }) {
   const { rbac, ask } = deps;
+  const answers = new Map<string, { allowed: boolean; until: number }>();
+
+  function remember(key: string, allowed: boolean): void {
+    if (answers.size >= maxAnswers) answers.clear();
+    answers.set(key, { allowed, until: performance.now() + answeredMs });
+  }
 
   async function narrow({ principal, cluster, known, kind, byRbac }: Asked): Promise<ClusterSight> {
     let left = maxQuestions;
+    let isLate = false;
+    const lateness = new Promise<'late'>((resolve) => {
+      setTimeout(() => {
+        isLate = true;
+        resolve('late');
+      }, patienceMs).unref();
+    });
+
     async function isAllowed(question: RbacQuestion): Promise<boolean> {
-      left -= 1;
-      if (left < 0) return false;
       const { base, places } = known.groups;
       const groups = places.get(question.namespace ?? '') ?? base;
       const { verb, group, resource, namespace, name } = question;
-      const { answer } = await ask(
+      const key = JSON.stringify([cluster.id, principal.id, groups, verb, group, resource, namespace, name]);
+      const kept = answers.get(key);
+      if (kept !== undefined && performance.now() < kept.until) return kept.allowed;
+      left -= 1;
+      if (left < 0 || isLate) return false;
+      const asking = ask(
         cluster.id,
         { groups, uid: principal.id, actor: principal.name },
         { verb, group, resource, ...(namespace ? { namespace } : {}), ...(name ? { name } : {}) },
-      );
-      return answer === 'allowed';
+      ).then(({ answer }) => {
+        if (answer !== 'unreachable') remember(key, answer === 'allowed');
+        return answer;
+      });
+      return (await Promise.race([asking, lateness])) === 'allowed';
     }
     const { group, resource } = kind;
     const list = (namespace?: string) => isAllowed({ verb: 'list', group, resource, namespace });

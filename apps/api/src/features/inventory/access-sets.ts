@@ -33,11 +33,14 @@ type Person = {
 const trustMs = 1500;
 /** Grants end by time, clusters age: nothing is remembered longer. */
 const keepMs = 30_000;
-const reviewedMs = 60_000;
+/** Of a cluster in doubt: what was not answered in time is asked for again after this. */
+const doubtedMs = 5000;
 const maxPeople = 500;
 /** A burst of changes in a cluster is told this often. */
 const tellMs = 500;
 const maxSeen = 500;
+/** Rows that are reached by name; what is beyond is not shown. */
+const maxNamed = 5000;
 
 /**
  * Who sees which rows: the portal's grants joined with each cluster's Roles and bindings. Copies live in the process; a
@@ -143,7 +146,9 @@ export function createAccessSets(deps: {
       clusters: new Map(),
       seen: new Map(),
     };
-    person.portal.catch(() => people.delete(key));
+    person.portal.catch(() => {
+      if (people.get(key) === person) people.delete(key);
+    });
     people.set(key, person);
     return person;
   }
@@ -225,12 +230,14 @@ export function createAccessSets(deps: {
     const inPlaces = partial.flatMap(({ clusterNo, sight }) =>
       [...sight.namespaces].map((namespace) => ({ clusterNo, namespace })),
     );
-    const byName = partial.flatMap(({ clusterNo, sight }) =>
-      [...sight.named].flatMap(([namespace, names]) => [...names].map((name) => ({ clusterNo, namespace, name }))),
-    );
-    const anywhere = partial.flatMap(({ clusterNo, sight }) =>
-      [...sight.anywhere].map((name) => ({ clusterNo, name })),
-    );
+    const byName = partial
+      .flatMap(({ clusterNo, sight }) =>
+        [...sight.named].flatMap(([namespace, names]) => [...names].map((name) => ({ clusterNo, namespace, name }))),
+      )
+      .slice(0, maxNamed);
+    const anywhere = partial
+      .flatMap(({ clusterNo, sight }) => [...sight.anywhere].map((name) => ({ clusterNo, name })))
+      .slice(0, maxNamed);
     if (isNamespaces(kind)) {
       // A namespace may be there without a row in it: by name, not by number.
       const own = inPlaces.map(({ clusterNo, namespace }) => ({ clusterNo, name: namespace }));
@@ -276,7 +283,7 @@ export function createAccessSets(deps: {
       };
       seen.then(({ extents }) => {
         if (![...extents.values()].some(({ trust }) => trust === 'doubted')) return;
-        setTimeout(forget, reviewedMs).unref();
+        setTimeout(forget, doubtedMs).unref();
       }, forget);
       return seen;
     },

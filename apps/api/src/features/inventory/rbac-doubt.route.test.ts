@@ -96,6 +96,29 @@ it('shows nothing that RBAC does not give, whatever the cluster answers', async 
   await expect.poll(shown).toEqual(['doubted', 'of-shop']);
 });
 
+it('does not keep a list waiting for a cluster that does not answer', async () => {
+  const held: (() => void)[] = [];
+  const { database, access, rbacStore: rbac } = test.composition;
+  const waiting = createAccessSets({
+    database,
+    access,
+    rbac,
+    ask: (_id, _who, question) =>
+      question.namespace === 'shop'
+        ? Promise.resolve({ answer: 'allowed' })
+        : new Promise((resolve) => held.push(() => resolve({ answer: 'allowed' }))),
+  });
+  await putRbac(test, cluster, [bindingOf('quarterdeck:viewers', 'shop', 'quarterdeck-viewers')]);
+  await dropBinding(test, cluster, '', 'quarterdeck-viewers-of-quarterdeck:viewers');
+  await putRbac(test, cluster, [bindingOf('quarterdeck:viewers', 'bank', 'quarterdeck-viewers')]);
+  const seen = await waiting.of(principalOf(viewer), pods, [record], true);
+  expect(seen.reach.nsNos).toHaveLength(1);
+  expect(held).toHaveLength(1);
+  for (const answer of held) answer();
+  waiting.close();
+  await putRbac(test, cluster, [bindingOf('quarterdeck:viewers', '', 'quarterdeck-viewers')]);
+});
+
 it('says so in the answer of a list', async () => {
   const { body } = await viewer.request({ method: 'GET', url: '/inventory/objects?plural=pods' });
   // This one is asked over the network, where nobody answers: what is not answered is not shown.
