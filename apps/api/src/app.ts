@@ -23,6 +23,7 @@ import { registerCspReports } from './platform/http/csp-reports.ts';
 import { registerHealth } from './platform/http/health.ts';
 import { registerPortal } from './platform/http/portal.ts';
 import { createHttpServer } from './platform/http/server.ts';
+import { answerTlsToo } from './platform/http/tls-beside.ts';
 import { observeRequests, type RequestObserver } from './platform/telemetry/metrics.ts';
 
 /** The HTTP application: what it answers reads like a table of contents. */
@@ -37,6 +38,7 @@ export async function createApp(
     trustedProxies: config.trustedProxies,
     authenticator: composition.authentication,
   });
+  if (config.loopbackTls !== undefined) answerTlsToo(app.server, config.loopbackTls);
 
   await app.register(
     async (api) => {

@@ -230,6 +230,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     tokens: accounts.tokens,
     store: fleet.clustersStore,
     publicOrigin: config.publicOrigins[0] ?? '',
+    loopbackCaPem: config.loopbackTls?.caPem,
   });
   const podLogs = createPodLogs({ access, audit, connections: fleet.connections });
   const liveObjects = createLiveObjects({ access, connections: fleet.connections });

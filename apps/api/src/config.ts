@@ -53,6 +53,8 @@ export type Config = z.infer<typeof schema> & {
   publicOrigins: readonly string[];
   /** Plain http on this machine only: other cookie names, no HSTS claim. */
   loopback: boolean;
+  /** In loopback mode the all-in-one process answers TLS on its port too; `caPem` is what a kubeconfig trusts. */
+  loopbackTls?: { caPem: string; certPem: string; keyPem: string };
 };
 
 const environmentNames: Record<keyof z.infer<typeof schema>, string> = {

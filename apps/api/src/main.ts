@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { openDataFolder } from './all-in-one/data-folder.ts';
 import { demoAddresses, registerDemoFleet, startDemoFleet } from './all-in-one/demo-fleet.ts';
+import { openLoopbackTls } from './all-in-one/loopback-tls.ts';
 import { openDatabase } from './all-in-one/open-database.ts';
 import { step } from './all-in-one/steps.ts';
 import { compose } from './compose.ts';
@@ -37,9 +38,11 @@ await runProcess(async () => {
     const fleet = config.demo ? await startDemoFleet(folder) : undefined;
     if (fleet !== undefined) running.push({ close: () => fleet.stop() });
     const clusterAddressAllow = [...config.clusterAddressAllow, ...(fleet === undefined ? [] : demoAddresses(fleet))];
+    const loopbackTls = config.loopback ? { loopbackTls: await openLoopbackTls(folder) } : {};
+    const checkpointFile = config.checkpointFile ?? folder.checkpoints;
     const composition = await step('preparing the server', () =>
       compose({
-        config: { ...config, clusterAddressAllow, checkpointFile: config.checkpointFile ?? folder.checkpoints },
+        config: { ...config, ...loopbackTls, clusterAddressAllow, checkpointFile },
         database,
         keyring,
         logger,

@@ -6,4 +6,5 @@ export {
   startSimulatedCluster,
 } from './fleet/simulated-cluster.ts';
 export { troubles } from './fleet/workloads.ts';
+export { createServerIdentity } from './server/certificates.ts';
 export { outageAnnotation } from './server/outage.ts';

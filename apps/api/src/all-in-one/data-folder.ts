@@ -16,8 +16,8 @@ export interface DataFolder {
   readonly checkpoints: string;
   /** A port for a named purpose: a free one picked once, then kept. */
   port(name: string): Promise<number>;
-  /** A secret for a named purpose, made once. */
-  secret(name: string): Promise<string>;
+  /** A secret for a named purpose, made once; a random one unless told. */
+  secret(name: string, make?: () => Promise<string>): Promise<string>;
   /** Gives the folder back. */
   release(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
       if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
       throw damaged(path.join(absolute, 'ports.json'));
     },
-    secret: (name) => secrets.get(name, async () => randomBytes(24).toString('base64url')),
+    secret: (name, make = async () => randomBytes(24).toString('base64url')) => secrets.get(name, make),
     release: () => rm(lock, { force: true }),
   };
 }

@@ -47,7 +47,7 @@ const saveMs = 5000;
 export async function startSimulatedCluster(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
   const { name, file, seed = 'demo', now = () => new Date() } = options;
   const kept = file === undefined ? undefined : await readClusterFile(file);
-  const identity = kept?.identity ?? (await createServerIdentity(name));
+  const identity = kept?.identity ?? (await createServerIdentity(`${name} demo`));
   const adminToken = kept?.adminToken ?? randomBytes(24).toString('base64url');
   // Never a step back, and a restart leaves a gap: watches from before get 410.
   const firstVersion = Math.max(Math.floor(now().getTime() / 1000) * 1000, (kept?.version ?? 0) + 1000);

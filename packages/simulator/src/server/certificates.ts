@@ -8,15 +8,18 @@ export type ServerIdentity = { caPem: string; caKeyPem: string; certPem: string;
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const yearMs = 365 * 24 * 3600 * 1000;
 
-/** A cluster's own authority and its server certificate for loopback, good for ten years: the fleet keeps them. */
-export async function createServerIdentity(name: string): Promise<ServerIdentity> {
+/**
+ * An authority of its own and its server certificate for loopback, good for ten years: whoever makes them keeps them.
+ * @param server what the certificate calls itself
+ */
+export async function createServerIdentity(name: string, server = 'kube-apiserver'): Promise<ServerIdentity> {
   const period = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 10 * yearMs) };
   const caKeys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     ...period,
     serialNumber: serialNumber(),
-    name: [{ CN: [`${name} demo authority`] }],
+    name: [{ CN: [`${name} authority`] }],
     keys: caKeys,
     signingAlgorithm: algorithm,
     extensions: [
@@ -28,7 +31,7 @@ export async function createServerIdentity(name: string): Promise<ServerIdentity
   const certificate = await x509.X509CertificateGenerator.create({
     ...period,
     serialNumber: serialNumber(),
-    subject: [{ CN: ['kube-apiserver'] }],
+    subject: [{ CN: [server] }],
     issuer: ca.subject,
     publicKey: keys.publicKey,
     signingKey: caKeys.privateKey,

@@ -35,7 +35,7 @@ export async function whyUnavailable(): Promise<string | undefined> {
  * ```
  */
 export async function startControlPlanes(options: FleetOptions = {}): Promise<Fleet> {
-  const { count = 1, nodes = 0, controllers = true, podExec = false, log } = options;
+  const { count = 1, nodes = 0, controllers = true, podExec = false, podPort, log } = options;
   const names = options.names ?? Array.from({ length: count }, (_, index) => `testbed-${index + 1}`);
 
   const testbed = await ensureTestbed(log ? { log } : {});
@@ -52,7 +52,7 @@ export async function startControlPlanes(options: FleetOptions = {}): Promise<Fl
     const setup = createSetup(supervisor, dataFolder, testbed.bin, testbed.stages);
     const etcd = await startEtcd(setup);
     const clusters = await Promise.all(
-      names.map((name, index) => startCluster(setup, { name, index, etcd, nodes, controllers, podExec })),
+      names.map((name, index) => startCluster(setup, { name, index, etcd, nodes, controllers, podExec, podPort })),
     );
     const data = { socket: supervisor.socket, runFolder, kubectl: join(testbed.bin, 'kubectl'), clusters };
     return { ...attachControlPlanes(data), data, stop: () => supervisor.close() };
@@ -75,10 +75,11 @@ type ClusterPlan = {
   nodes: number;
   controllers: boolean;
   podExec: boolean;
+  podPort: number | undefined;
 };
 
 async function startCluster(setup: Setup, plan: ClusterPlan): Promise<ClusterData> {
-  const { name, index, nodes, controllers, podExec } = plan;
+  const { name, index, nodes, controllers, podExec, podPort } = plan;
   const { data, files } = await startApiServer(setup, plan);
   const client = createClusterClient(data);
   await waitForProgram(setup, apiServerOf(name), `${name} to be ready`, () => isReady(client));
@@ -88,7 +89,7 @@ async function startCluster(setup: Setup, plan: ClusterPlan): Promise<ClusterDat
   }
 
   await startControllers(setup, name, files);
-  await startKwok(setup, { data, files, index, podExec });
+  await startKwok(setup, { data, files, index, podExec, podPort });
   // Pods are refused until the controller manager has made this account.
   await waitForProgram(setup, `${name}/kube-controller-manager`, `the default service account of ${name}`, () =>
     client.request('GET', '/api/v1/namespaces/default/serviceaccounts/default'),

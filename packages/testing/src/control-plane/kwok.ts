@@ -16,7 +16,13 @@ export const kwokOf = (cluster: string) => `${cluster}/kwok`;
  */
 export async function startKwok(
   { supervisor, program, stagesFolder }: Setup,
-  { data, files, index, podExec }: { data: ClusterData; files: ApiServerFiles; index: number; podExec: boolean },
+  {
+    data,
+    files,
+    index,
+    podExec,
+    podPort,
+  }: { data: ClusterData; files: ApiServerFiles; index: number; podExec: boolean; podPort: number | undefined },
 ): Promise<void> {
   const previousLogFile = join(files.folder, 'pods-previous.log');
   await appendLog(data.logFile, [`${data.name}: listening on :8080`, `${data.name}: ready`]);
@@ -25,6 +31,9 @@ export async function startKwok(
   const documents = [
     ...(await readStages(stagesFolder)),
     resource('ClusterLogs', { logs: [{ logsFile: data.logFile, previousLogsFile: previousLogFile, follow: true }] }),
+    ...(podPort === undefined
+      ? []
+      : [resource('ClusterPortForward', { forwards: [{ target: { address: '127.0.0.1', port: podPort } }] })]),
     ...(podExec ? [resource('ClusterExec', { execs: [{ local: { workDir: files.folder } }] })] : []),
   ];
   const configFile = join(files.folder, 'kwok.yaml');

@@ -36,6 +36,8 @@ export type FleetOptions = {
   controllers?: boolean;
   /** Lets `exec` in pods run commands on this very machine, for whoever reaches KWOK's loopback port; false unless told. */
   podExec?: boolean;
+  /** Loopback port of a server of the test's own, which answers for every port of every pod; none unless told. */
+  podPort?: number;
   /** Gets a line per step of a build, which takes minutes the first time. */
   log?: (line: string) => void;
 };

@@ -42,8 +42,11 @@ export function createKubeconfigs(deps: {
   store: Pick<ClustersStore, 'findById'>;
   /** Where this installation is reached: `https://quarterdeck.example.com`. */
   publicOrigin: string;
+  /** On loopback: who signed for the TLS that answers on the same port, as kubectl sends no token over plain http. */
+  loopbackCaPem: string | undefined;
 }): Kubeconfigs {
-  const { access, tokens, store, publicOrigin } = deps;
+  const { access, tokens, store, loopbackCaPem } = deps;
+  const origin = loopbackCaPem === undefined ? deps.publicOrigin : deps.publicOrigin.replace(/^http:/, 'https:');
   return {
     async create(actor, clusterId, { level, namespaces, expiresInHours }) {
       const cluster = await store.findById(clusterId);
@@ -62,7 +65,8 @@ export function createKubeconfigs(deps: {
       return {
         kubeconfig: kubeconfigText({
           name: cluster.slug,
-          server: `${publicOrigin}/k8s/clusters/${clusterId}`,
+          server: `${origin}/k8s/clusters/${clusterId}`,
+          caPem: loopbackCaPem,
           token: made.secret,
           namespace: namespaces?.[0],
         }),
@@ -73,13 +77,27 @@ export function createKubeconfigs(deps: {
   };
 }
 
-function kubeconfigText(way: { name: string; server: string; token: string; namespace: string | undefined }): string {
-  const { name, server, token, namespace } = way;
+function kubeconfigText(way: {
+  name: string;
+  server: string;
+  caPem: string | undefined;
+  token: string;
+  namespace: string | undefined;
+}): string {
+  const { name, server, caPem, token, namespace } = way;
   const user = `quarterdeck-${name}`;
   return toYaml({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name, cluster: { server } }],
+    clusters: [
+      {
+        name,
+        cluster: {
+          server,
+          ...(caPem === undefined ? {} : { 'certificate-authority-data': Buffer.from(caPem).toString('base64') }),
+        },
+      },
+    ],
     users: [{ name: user, user: { token } }],
     contexts: [{ name, context: { cluster: name, user, ...(namespace === undefined ? {} : { namespace }) } }],
     'current-context': name,

@@ -12,6 +12,7 @@ import {
 } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
 import { useRefusal } from '../../platform/me.tsx';
@@ -21,6 +22,7 @@ import { ClusterFacts, ClusterStreams } from './cluster-facts.tsx';
 import { ClusterSettings } from './cluster-settings.tsx';
 import { clusterStatus } from './cluster-status.ts';
 import { t } from './clusters.messages.ts';
+import { KubeconfigDialog } from './kubeconfig-dialog.tsx';
 
 type Detail = ClientOutput<typeof getCluster>;
 
@@ -61,6 +63,7 @@ function OneCluster({ cluster, onChanged }: { cluster: Detail; onChanged: () => 
   const { tab = 'overview' } = useSearch({ strict: false }) as { tab?: string };
   const refusal = useRefusal('clusters:update');
   const isPaused = cluster.state === 'paused';
+  const [takesKubeconfig, setTakesKubeconfig] = useState(false);
   const pause = useMutation({
     mutationFn: () => api.call(isPaused ? resumeCluster : pauseCluster, { params: { id: cluster.id } }),
     onSuccess: onChanged,
@@ -93,12 +96,16 @@ function OneCluster({ cluster, onChanged }: { cluster: Detail; onChanged: () => 
               {t.pods}
             </Link>
             <AuditLink cluster={cluster.slug} />
+            <button type="button" className="button" onClick={() => setTakesKubeconfig(true)}>
+              {t.useKubectl}
+            </button>
             <ActionButton reason={refusal} pending={pause.isPending} onClick={() => pause.mutate()}>
               {isPaused ? t.resume : t.pause}
             </ActionButton>
           </>
         }
       />
+      {takesKubeconfig ? <KubeconfigDialog cluster={cluster} onClose={() => setTakesKubeconfig(false)} /> : null}
       {pause.isError ? <ProblemAlert problem={problemOf(pause.error)} onRetry={() => pause.mutate()} /> : null}
       {cluster.state === 'connected' ? null : (
         <div className="notice stale">
