@@ -131,6 +131,7 @@ describe('what a list is asked for', () => {
       const odd = [
         'sort=nothing-of-this-name',
         'limit[gte]=1',
+        'limit=1&limit=2',
         'where=%7B%7D',
         '__proto__=1',
         'constructor=1',

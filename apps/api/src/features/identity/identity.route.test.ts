@@ -195,4 +195,16 @@ describe('sessions', () => {
     await test.database.pool.query('UPDATE identity_session SET last_used_at = now()');
     expect((await client.request({ method: 'GET', url: '/me' })).status).toBe(200);
   });
+
+  it('end after twelve hours in all, however much they are used', async () => {
+    const opened = await signIn({ name: testOwner.name, password: testOwner.password });
+    const client = clientOf(test.app, String(opened.headers['set-cookie']).split(';', 1)[0]);
+    const { rows } = await test.database.pool.query(
+      'SELECT round(extract(epoch FROM expires_at - created_at) / 3600)::int AS hours FROM identity_session ORDER BY created_at DESC LIMIT 1',
+    );
+    expect(rows).toEqual([{ hours: 12 }]);
+    expect((await client.request({ method: 'GET', url: '/me' })).status).toBe(200);
+    await test.database.pool.query("UPDATE identity_session SET expires_at = now() - interval '1 second'");
+    expect((await client.request({ method: 'GET', url: '/me' })).status).toBe(401);
+  });
 });

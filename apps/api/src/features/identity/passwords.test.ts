@@ -34,6 +34,18 @@ describe('passwords', () => {
     expect(() => passwords.checkStrength(password, ['li.wei'])).toThrow(/too weak/);
   });
 
+  it('have any characters and up to 128 of them, and are taken exactly as they are typed', async () => {
+    const long = `${'sextant '.repeat(15)}\u{1F9ED} \u00e9\u00df`.padEnd(128, ' \u9ed1');
+    expect(long.length).toBeGreaterThanOrEqual(128);
+    const typed = long.slice(0, 128);
+    expect(() => passwords.checkStrength(typed, [])).not.toThrow();
+    const stored = await passwords.hash(typed);
+    expect(await passwords.verify(stored, typed)).toBe(true);
+    for (const other of [typed.trim(), typed.toUpperCase(), typed.slice(0, 72), `${typed} `]) {
+      if (other !== typed) expect(await passwords.verify(stored, other)).toBe(false);
+    }
+  });
+
   it('pass when they are not', () => {
     expect(() => passwords.checkStrength('sextant brass harbour 41', ['li.wei'])).not.toThrow();
   });

@@ -43,3 +43,30 @@ describe('S20 an authenticator that does not do its work', () => {
     expect(await ask(async () => undefined)).toEqual({ status: 401, code: 'unauthenticated', ran: 0 });
   });
 });
+
+describe('a handler that fails', () => {
+  it('is a 500 in our words, and the next request is served', async () => {
+    app = await createHttpServer({
+      logger: createLogger({ level: 'silent' }),
+      publicOrigins: ['http://localhost:8080'],
+      trustedProxies: [],
+      authenticator: { authenticate: async () => undefined },
+    });
+    const config = { permission: 'public' };
+    const failures: Record<string, unknown> = {
+      error: new TypeError('SELECT * FROM identity_user at /srv/app/secret.ts:1'),
+      text: 'a text that was thrown',
+      nothing: undefined,
+    };
+    for (const [name, thrown] of Object.entries(failures)) {
+      app.get(`/api/v1/${name}`, { config }, async () => Promise.reject(thrown));
+    }
+    app.get('/api/v1/fine', { config }, async () => ({ fine: true }));
+    for (const name of Object.keys(failures)) {
+      const answer = await app.inject({ method: 'GET', url: `/api/v1/${name}` });
+      expect([name, answer.statusCode, answer.json().code]).toEqual([name, 500, 'internal']);
+      expect(answer.body).not.toMatch(/SELECT|secret\.ts|thrown|TypeError/);
+      expect((await app.inject({ method: 'GET', url: '/api/v1/fine' })).statusCode).toBe(200);
+    }
+  });
+});

@@ -40,6 +40,13 @@ describe('S16: the log', () => {
     expect(line).not.toContain('c4nary');
   });
 
+  it('has one line for each message, whatever line breaks somebody put in', () => {
+    const forged = 'x\n{"level":50,"msg":"forged"}\r\nnext\u2028line';
+    const text = logged((logger) => logger.info({ name: forged }, forged));
+    expect(text.trimEnd().split(/\r|\n/)).toHaveLength(1);
+    expect(JSON.parse(text)).toMatchObject({ name: forged, msg: forged });
+  });
+
   it('leaves other words alone', () => {
     const text = 'pod cart-7d9f in https://bj-1.example:6443/api was bearer of news; qdp is a prefix';
     expect(maskSecrets(text)).toBe(text);
