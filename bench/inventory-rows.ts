@@ -66,7 +66,6 @@ export async function fillPods({ test, clusters }: InventoryBench, from: number,
     }
     await test.composition.inventoryStore.storeBatch(fence, 'pods', { puts, deletes: [] });
   }
-  await test.database.pool.query('ANALYZE inventory_object_pod');
 }
 
 /** Changes rows as fast as told, in a batch of each cluster every 100 ms. Stops when the result is called. */

@@ -9,17 +9,30 @@ export type Fence = { clusterNo: number; epoch: string };
 
 export type StreamState = 'syncing' | 'streaming' | 'stale' | 'forbidden' | 'capped';
 
+/** Changed rows of a kind after which its statistics are made: few at first, then ever more. */
+const firstStatistics = 1000;
+const lastStatistics = 256_000;
+
 export type InventoryStore = ReturnType<typeof createInventoryStore>;
 
 /** Rows of objects, their changes, and the state of each watch. Each write is one statement under the fence. */
 export function createInventoryStore(database: Database, kinds: KindRegistry = createKindRegistry(database)) {
   const { pool } = database;
+  const written = new Map<number, { since: number; due: number }>();
 
   /** False when the fence is lost: the caller must stop watching. */
   async function write(sql: string, values: readonly unknown[]): Promise<{ held: boolean; changed: number }> {
     const result = await pool.query<{ held: boolean; changed: number }>(sql, values);
     const row = result.rows[0];
     return { held: row?.held ?? false, changed: row?.changed ?? 0 };
+  }
+
+  /** After a first list, and whenever rows have become many more: what the planner believes decides over every page. */
+  async function keepStatistics(kindNo: number, changed: number): Promise<void> {
+    const { since, due } = written.get(kindNo) ?? { since: 0, due: firstStatistics };
+    const isDue = since + changed >= due;
+    written.set(kindNo, isDue ? { since: 0, due: Math.min(due * 4, lastStatistics) } : { since: since + changed, due });
+    if (isDue) await pool.query('SELECT inventory_analyze($1::smallint)', [kindNo]);
   }
 
   return {
@@ -119,8 +132,11 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
           batch.puts.map((row) => row.namespace),
         );
       }
-      const { sql, values } = batchStatement(fence, await kinds.numberOf(key), batch);
-      return write(sql, values);
+      const kindNo = await kinds.numberOf(key);
+      const { sql, values } = batchStatement(fence, kindNo, batch);
+      const answer = await write(sql, values);
+      await keepStatistics(kindNo, answer.changed);
+      return answer;
     },
 
     /** Writes rows that are new or differ. */

@@ -176,6 +176,20 @@ describe('one batch', () => {
   });
 });
 
+describe('a first list', () => {
+  it('leaves statistics behind, so that a page is a walk along its index from the start', async () => {
+    const rows = Array.from({ length: 1000 }, (_, index) => podRow(`first-${index}`));
+    await store.putObjects(fence, 'configmaps', rows.slice(0, 10));
+    await store.putObjects(fence, 'configmaps', rows);
+    const { rows: plan } = await database.pool.query<{ 'QUERY PLAN': string }>(
+      'EXPLAIN SELECT * FROM inventory_object o WHERE o.kind_no = 29 ORDER BY o.name, o.id LIMIT 51',
+    );
+    const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+    expect(text).toContain('inventory_object_configmap_name_id_idx');
+    expect(text).not.toContain('Sort');
+  });
+});
+
 describe('counts that drifted', () => {
   it('are mended from the rows, whichever way they are wrong, and others are left alone', async () => {
     const counts = async () => {
