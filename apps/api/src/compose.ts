@@ -305,7 +305,6 @@ function composeFleet(
   const accessSets = createAccessSets({ database, access, rbac: rbacStore, ask: askCluster });
   const views = createViews({ access, store: createViewsStore(database) });
   const inventory = createInventory({
-    access,
     sets: accessSets,
     clusters,
     readModel,

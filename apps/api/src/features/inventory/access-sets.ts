@@ -14,6 +14,8 @@ import { type Reach, sentAtMost, wholeReach } from './reach.ts';
 export type Seen = { reach: Reach; extents: ReadonlyMap<number, Extent> };
 
 export interface AccessSets {
+  /** Where the portal's grants let somebody read the inventory at all. */
+  portal(principal: Principal): Promise<VisibleScope>;
   /** What somebody sees of a kind in these clusters. `isFleet`: they are all there are. */
   of(principal: Principal, kind: AskedKind, asked: readonly ClusterRecord[], isFleet: boolean): Promise<Seen>;
   /** Tells of a cluster whose RBAC changed; without a number anybody may see other rows than before. */
@@ -263,6 +265,11 @@ export function createAccessSets(deps: {
   }
 
   return {
+    async portal(principal) {
+      return principal.kind === 'system'
+        ? access.visibleScope(principal, 'inventory:read')
+        : (await personOf(principal)).portal;
+    },
     async of(principal, kind, asked, isFleet) {
       if (principal.kind === 'system') {
         // The product's own work is nobody in a cluster: its permission decides.

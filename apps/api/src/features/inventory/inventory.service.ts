@@ -3,7 +3,7 @@ import type { Cursors } from '../../platform/cursor.ts';
 import { AppError } from '../../platform/errors.ts';
 import { toUuid } from '../../platform/ids.ts';
 import type { Principal } from '../../platform/principal.ts';
-import type { Access, VisibleScope } from '../access/index.ts';
+import type { VisibleScope } from '../access/index.ts';
 import type { ClusterRecord, Clusters } from '../clusters/index.ts';
 import type { AccessSets, Seen } from './access-sets.ts';
 import { askedKind, isListed } from './asked-kind.ts';
@@ -39,7 +39,6 @@ export type Inventory = ReturnType<typeof createInventory>;
 
 /** Questions over the rows of all clusters, each with the age of every cluster's part. */
 export function createInventory(deps: {
-  access: Pick<Access, 'visibleScope'>;
   sets: AccessSets;
   clusters: Clusters;
   readModel: InventoryReadModel;
@@ -47,14 +46,14 @@ export function createInventory(deps: {
   findClusterSet: FindClusterSet;
   cursors: Cursors;
 }) {
-  const { access, sets, clusters, readModel, kinds, cursors } = deps;
+  const { sets, clusters, readModel, kinds, cursors } = deps;
 
   /**
    * The clusters somebody asks, by name or by a saved set (`set:<name>`), as far as they reach.
    * @throws AppError 422 for a cluster that does not exist, or of which they may see nothing; for a set likewise
    */
   async function scope(principal: Principal, names: readonly string[] | undefined): Promise<Asked> {
-    const [all, visible] = await Promise.all([clusters.records(), access.visibleScope(principal, 'inventory:read')]);
+    const [all, visible] = await Promise.all([clusters.records(), sets.portal(principal)]);
     const reachable = reachableOf(all, visible);
     if (names === undefined || names.length === 0) return reachable(all);
     const known = reachable(all).records;
