@@ -1,6 +1,6 @@
 import type { Permission } from '@quarterdeck/contracts';
 import type { Scope } from './design-roles.fixture.ts';
-import type { Place, PlacedEndpoint } from './places.fixture.ts';
+import type { Place, PlacedEndpoint, PlacedMapping } from './places.fixture.ts';
 
 /** Whose object a request names. */
 export type Ownership = 'own' | 'foreign' | 'none';
@@ -62,6 +62,26 @@ export function expectedOf(
   if (!holds(subject, readOf(permission), place, ownership)) return [404];
   // Whoever reads the whole fleet learns nothing from either about an id that does not exist.
   return ownership === 'none' ? [403, 404] : [403];
+}
+
+/**
+ * What the design answers to a request through the cluster proxy. `mixed`: the own cluster, a namespace of somebody
+ * else in it. Who may know the cluster is told 403, as Kubernetes does it, of names that exist and of others alike.
+ */
+export function expectedOfMapping(
+  subject: Subject,
+  { place, permission }: PlacedMapping,
+  ownership: Ownership | 'mixed',
+): readonly Expected[] {
+  if (!subject.signedIn) return [401];
+  const ofCluster = ownership === 'mixed' ? 'own' : ownership;
+  if (!holds(subject, 'clusters:read', 'cluster', ofCluster)) return [404];
+  // Nobody has it: refused at the permission, or not found behind it.
+  if (ownership === 'none') return [403, 404];
+  if (permission === 'never') return [403];
+  const isForeign =
+    ownership === 'mixed' && place === 'namespace' && (subject.scope === 'project' || subject.scope === 'environment');
+  return !isForeign && holds(subject, permission, place, ofCluster) ? ['allowed'] : [403];
 }
 
 function holds(subject: Subject, permission: Permission, place: Place, ownership: Ownership): boolean {

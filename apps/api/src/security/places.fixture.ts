@@ -203,3 +203,59 @@ export const placedViews: Readonly<Record<string, PlacedEndpoint>> = {
 export const placedStreams: Readonly<Record<string, PlacedEndpoint>> = {
   followPodLogs: at('namespace', 'workloads:logs'),
 };
+
+/** What is asked of a cluster through us; `ns` stands for a namespace. `never`: nobody may, whatever they hold. */
+export type PlacedMapping = { place: 'cluster' | 'namespace'; permission: Permission | 'never'; ws?: string };
+
+const v5 = 'v5.channel.k8s.io';
+const pod = '/api/v1/namespaces/ns/pods/pod';
+const deployment = '/apis/apps/v1/namespaces/ns/deployments/app';
+
+function asked(place: PlacedMapping['place'], permission: PlacedMapping['permission'], ws?: string): PlacedMapping {
+  return { place, permission, ...(ws === undefined ? {} : { ws }) };
+}
+
+/** Method and path of each kind of request through the cluster proxy, by hand like all of the above. */
+export const placedMappings: Readonly<Record<string, PlacedMapping>> = {
+  'GET /version': asked('cluster', 'clusters:read'),
+  'GET /apis': asked('cluster', 'clusters:read'),
+  'GET /openapi/v2': asked('cluster', 'clusters:read'),
+  'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': asked('cluster', 'clusters:read'),
+  'GET /api/v1/pods': asked('cluster', 'inventory:read'),
+  'GET /api/v1/pods?watch=1': asked('cluster', 'inventory:read'),
+  'GET /api/v1/nodes': asked('cluster', 'inventory:read'),
+  'GET /api/v1/namespaces/ns': asked('namespace', 'inventory:read'),
+  'GET /api/v1/namespaces/ns/pods': asked('namespace', 'inventory:read'),
+  'GET /api/v1/namespaces/ns/pods?watch=1': asked('namespace', 'inventory:read'),
+  [`GET ${pod}`]: asked('namespace', 'inventory:read'),
+  [`GET ${deployment}/scale`]: asked('namespace', 'inventory:read'),
+  'GET /api/v1/secrets': asked('cluster', 'workloads:read-secrets'),
+  'GET /api/v1/namespaces/ns/secrets': asked('namespace', 'workloads:read-secrets'),
+  'GET /api/v1/namespaces/ns/secrets?watch=1': asked('namespace', 'workloads:read-secrets'),
+  'POST /api/v1/namespaces/ns/secrets': asked('namespace', 'workloads:write-secrets'),
+  [`GET ${pod}/log`]: asked('namespace', 'workloads:logs'),
+  [`GET ${pod}/log?follow=1`]: asked('namespace', 'workloads:logs'),
+  [`GET ${pod}/exec`]: asked('namespace', 'workloads:exec', v5),
+  [`POST ${pod}/exec`]: asked('namespace', 'workloads:exec'),
+  [`GET ${pod}/attach`]: asked('namespace', 'workloads:exec', v5),
+  [`PATCH ${pod}/ephemeralcontainers`]: asked('namespace', 'workloads:exec'),
+  [`GET ${pod}/portforward`]: asked('namespace', 'workloads:forward', 'SPDY/3.1+portforward.k8s.io'),
+  [`POST ${pod}/eviction`]: asked('namespace', 'workloads:operate'),
+  [`DELETE ${pod}`]: asked('namespace', 'workloads:operate'),
+  [`PATCH ${deployment}/scale`]: asked('namespace', 'workloads:operate'),
+  [`PATCH ${deployment}`]: asked('namespace', 'workloads:edit'),
+  'POST /apis/apps/v1/namespaces/ns/deployments': asked('namespace', 'workloads:edit'),
+  'DELETE /apis/apps/v1/namespaces/ns/deployments': asked('namespace', 'workloads:edit'),
+  'POST /api/v1/namespaces/ns/serviceaccounts/robot/token': asked('namespace', 'clusters:mint'),
+  'POST /apis/rbac.authorization.k8s.io/v1/namespaces/ns/rolebindings': asked('namespace', 'clusters:administer'),
+  'POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings': asked('cluster', 'clusters:administer'),
+  'POST /api/v1/namespaces': asked('cluster', 'clusters:administer'),
+  'DELETE /api/v1/namespaces/ns': asked('cluster', 'clusters:administer'),
+  'PATCH /api/v1/nodes/node': asked('cluster', 'scheduling:drain'),
+  'DELETE /api/v1/nodes/node': asked('cluster', 'clusters:administer'),
+  'GET /api/v1/nodes/node/proxy/pods': asked('cluster', 'never'),
+  'POST /api/v1/nodes/node/proxy/run/ns/pod/main': asked('cluster', 'never'),
+  [`GET ${pod}/proxy/admin`]: asked('namespace', 'never'),
+  'GET /api/v1/namespaces/ns/services/app/proxy': asked('namespace', 'never'),
+  [`POST ${pod}/binding`]: asked('namespace', 'never'),
+};

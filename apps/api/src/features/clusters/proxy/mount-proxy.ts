@@ -1,4 +1,4 @@
-import { isEndless, isTunnel } from '@quarterdeck/kubernetes';
+import { isEndless, isTunnel, type Passages } from '@quarterdeck/kubernetes';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../../platform/errors.ts';
 import { edgeTimes } from '../../../platform/http/guarded-server.ts';
@@ -43,8 +43,9 @@ export function mountClusterProxy(app: FastifyInstance, given: Omit<ProxyDeps, '
           url: request.raw.url ?? '',
           body,
         });
+        const client = await deps.connections.for(admitted.clusterId);
         if (isTunnel(admitted.target)) throw needsWebSocket();
-        await pass(request, reply, actor, admitted, body, deps);
+        await pass(request, reply, { actor, admitted, client, body }, deps);
         return reply;
       },
     });
@@ -54,14 +55,16 @@ export function mountClusterProxy(app: FastifyInstance, given: Omit<ProxyDeps, '
 async function pass(
   request: FastifyRequest,
   reply: FastifyReply,
-  actor: Actor,
-  admitted: AdmittedRequest,
-  body: Buffer | undefined,
+  {
+    actor,
+    admitted,
+    client,
+    body,
+  }: { actor: Actor; admitted: AdmittedRequest; client: Passages; body: Buffer | undefined },
   deps: ProxyDeps,
 ): Promise<void> {
   const { clusterId, target, verb, query } = admitted;
   const endless = isEndless(target, verb, query);
-  const client = await deps.connections.for(clusterId);
   const release = endless ? deps.limits.take(principalId(actor.principal), clusterId) : () => {};
   const stop = new AbortController();
   const response = reply.raw;

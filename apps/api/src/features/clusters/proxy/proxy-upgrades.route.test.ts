@@ -64,10 +64,12 @@ describe('a server that stops', () => {
     world.upstream.onUpgrade = agree;
     world.upstream.onRequest = (_request, response) => void response.writeHead(200).flushHeaders();
     const shell = once(await open(), 'close');
-    const watch = world.ask('/api/v1/namespaces/shop/pods?watch=true', { token });
-    await expect.poll(() => world.test.composition.streamLimits.open).toBe(2);
+    const url = `http://127.0.0.1:${world.port}/k8s/clusters/${world.clusterId}/api/v1/namespaces/shop/pods?watch=true`;
+    const watch = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    const ended = expect(watch.text()).rejects.toThrow();
+    expect(world.test.composition.streamLimits.open).toBe(2);
     await world.test.app.close();
     await shell;
-    expect(await watch).toMatchObject({ status: 200 });
+    await ended;
   });
 });
