@@ -296,6 +296,11 @@ export const mutants: readonly MutantEntry[] = [
     module: 'apps/api/src/features/inventory/objects.stream.ts',
     caughtBy: { [memberRbac]: ['S09'] },
   },
+  {
+    name: 'stale-sender',
+    module: `${http}/server.ts`,
+    caughtBy: { [`${http}/authentication.route.test.ts`]: ['S57'] },
+  },
   { name: 'strip-only', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S01'], [proxied]: ['S01'] } },
   {
     name: 'text-template',

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createConnection, createServer as createSocketServer, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { createAddressGuard } from '@quarterdeck/outbound';
 import { createAuthority, expired, waitFor } from '@quarterdeck/testing';
 import fc from 'fast-check';
@@ -207,6 +208,54 @@ describe('what a cluster client makes of answers', () => {
     const client = connect(server, { limits: { maxAnswerBytes: 100_000 } });
     await expect(client.request(get('/api'))).rejects.toMatchObject({ code: 'answer_too_large' });
     await waitFor('the connection to close', () => closed);
+  });
+
+  it('S55 takes of answers without an end what the limit says, of many at once too', async () => {
+    let written = 0;
+    let open = 0;
+    const piece = Buffer.alloc(65_536, 32);
+    const server = await serve((_request, response) => {
+      open += 1;
+      response.on('close', () => {
+        open -= 1;
+      });
+      response.setHeader('content-type', 'application/json');
+      const send = () => {
+        while (!response.destroyed) {
+          written += piece.length;
+          if (!response.write(piece)) return void response.once('drain', send);
+        }
+      };
+      send();
+    });
+    const client = connect(server, { limits: { maxAnswerBytes: 1_000_000 } });
+    const answers = await Promise.allSettled(Array.from({ length: 24 }, () => client.request(get('/api'))));
+    expect(answers.map((answer) => (answer as PromiseRejectedResult).reason?.code)).toEqual(
+      Array(24).fill('answer_too_large'),
+    );
+    await waitFor('the connections to close', () => open === 0);
+    expect(written / 1_048_576, 'MiB that the cluster could send').toBeLessThan(24 * 8);
+  });
+
+  it('S55 waits for a cluster that sends a byte now and then as long as for a silent one', async () => {
+    const server = await serve((_request, response) => {
+      response.setHeader('content-type', 'application/json').write('{"a":"');
+      const timer = setInterval(() => response.write('x'), 20);
+      response.on('close', () => clearInterval(timer));
+    });
+    const client = connect(server, { limits: { requestTimeoutMs: 300 } });
+    await expect(client.request(get('/api'))).rejects.toMatchObject({ code: 'cluster_timeout' });
+  });
+
+  it('S55 inflates nothing that it did not ask for', async () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000, 32));
+    const server = await serve((_request, response) => {
+      response.setHeader('content-type', 'application/json').setHeader('content-encoding', 'gzip').end(bomb);
+    });
+    const answer = await connect(server)
+      .request(get('/api'))
+      .catch((error: unknown) => error);
+    expect(JSON.stringify(answer).length).toBeLessThan(1_000_000);
   });
 
   it('keeps connections, and reads again when a kept one was closed meanwhile', async () => {

@@ -44,6 +44,44 @@ describe('S20 an authenticator that does not do its work', () => {
   });
 });
 
+describe('S57 a body that takes its time', () => {
+  /** A server that finds out who asks again once the body is there; `who` answers by turns. */
+  async function send(who: readonly ('in' | 'out')[]) {
+    const asked: ('in' | 'out')[] = [];
+    let ran: unknown;
+    app = await createHttpServer({
+      logger: createLogger({ level: 'silent' }),
+      publicOrigins: ['http://localhost:8080'],
+      trustedProxies: [],
+      authenticator: {
+        async authenticate() {
+          const turn = who[asked.length] ?? 'out';
+          asked.push(turn);
+          return turn === 'out' ? undefined : { kind: 'system', name: `turn ${asked.length}`, permissions: [] };
+        },
+      },
+      freshMs: 0,
+    });
+    app.post('/api/v1/guarded', { config: { permission: 'identity:self' } }, async ({ principal }) => {
+      ran = principal;
+      return {};
+    });
+    const { statusCode } = await app.inject({
+      method: 'POST',
+      url: '/api/v1/guarded',
+      headers: { authorization: 'Bearer x' },
+      payload: { a: 1 },
+    });
+    return { statusCode, asked: asked.length, ran };
+  }
+
+  it('is judged by who sent it when it is there, not when it began', async () => {
+    expect(await send(['in', 'out'])).toEqual({ statusCode: 401, asked: 2, ran: undefined });
+    expect(await send(['in', 'in'])).toMatchObject({ statusCode: 200, asked: 2, ran: { name: 'turn 2' } });
+    expect(await send(['out'])).toMatchObject({ statusCode: 401, asked: 1, ran: undefined });
+  });
+});
+
 describe('a handler that fails', () => {
   it('is a 500 in our words, and the next request is served', async () => {
     app = await createHttpServer({

@@ -18,6 +18,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the authentication hook; `undefined` for nobody. */
     principal: Principal | undefined;
+    /** When that was, on `performance.now()`. */
+    authenticatedAt: number;
   }
   interface FastifyContextConfig {
     /** The permission a route declares, or `public`. A route below `/api/v1` without one does not answer. */
@@ -35,9 +37,12 @@ export type HttpServerOptions = {
   authenticator: Authenticator;
   /** Longest time to find out who asks, ms; default 5,000. */
   authenticationMs?: number;
+  /** How long the answer holds while a body is on its way, ms; default 1,000. */
+  freshMs?: number;
 };
 
 const authenticationMs = 5000;
+const freshMs = 1000;
 const jsonType = /^application\/json(; ?charset=utf-8)?$/i;
 
 /**
@@ -61,6 +66,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   }) as unknown as FastifyInstance;
 
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('authenticatedAt', 0);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(jsonType, { parseAs: 'string' }, (_request, body, done) => {
     try {
@@ -95,13 +101,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     if (needsOrigin) checkOrigin(request, options.publicOrigins);
     const permission = request.routeOptions.config.permission;
     if (permission === 'public') return;
-    request.principal = await authenticated(options, request);
-    if (request.principal === undefined) {
-      throw new AppError('unauthenticated', 401, 'Sign in first: there is no session, or it has ended.');
-    }
+    await identify(options, request);
     if (permission === undefined && !request.is404) {
       throw new AppError('forbidden', 403, 'This route declares no permission.');
     }
+  });
+
+  // Whoever sends a body slowly would act as who they were when it began: signed in, enabled, in a group.
+  app.addHook('preHandler', async (request) => {
+    if (request.principal === undefined) return;
+    if (performance.now() - request.authenticatedAt >= (options.freshMs ?? freshMs)) await identify(options, request);
   });
 
   app.addHook('onResponse', async (request, reply) => {
@@ -134,6 +143,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     return sendRefusal(request, reply, new AppError('not_found', 404, 'There is nothing at this address.'));
   });
   return app;
+}
+
+/** @throws AppError 401 when it is nobody */
+async function identify(options: HttpServerOptions, request: FastifyRequest): Promise<void> {
+  request.principal = await authenticated(options, request);
+  request.authenticatedAt = performance.now();
+  if (request.principal !== undefined) return;
+  throw new AppError('unauthenticated', 401, 'Sign in first: there is no session, or it has ended.');
 }
 
 /**
