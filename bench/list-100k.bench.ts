@@ -32,12 +32,15 @@ for (const size of sizes) {
   const stop = churn(bench, rows, changesPerSecond);
   measured.set(size, await ask(5));
   await stop();
+  process.stdout.write(`measured at ${size} rows\n`);
 }
 await bench.close();
 
 const fleet = await startControlPlanes({ count: 1, controllers: false });
 const [cluster] = fleet.clusters;
 if (cluster === undefined) throw new Error('there is no control plane');
+// Without controllers nobody makes it, and no pod is taken without it.
+await cluster.request('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } });
 const pod = (index: number) => ({
   metadata: { name: `pod-${index}` },
   spec: { schedulerName: 'nobody', automountServiceAccountToken: false, containers: [{ name: 'app', image: 'app:1' }] },

@@ -13,6 +13,8 @@ export type StreamState = 'syncing' | 'streaming' | 'stale' | 'forbidden' | 'cap
 const firstStatistics = 1000;
 const lastStatistics = 256_000;
 
+const sweptAtOnce = 10_000;
+
 export type InventoryStore = ReturnType<typeof createInventoryStore>;
 
 /** Rows of objects, their changes, and the state of each watch. Each write is one statement under the fence. */
@@ -25,6 +27,11 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
     const result = await pool.query<{ held: boolean; changed: number }>(sql, values);
     const row = result.rows[0];
     return { held: row?.held ?? false, changed: row?.changed ?? 0 };
+  }
+
+  async function deleteInChunks(table: 'inventory_change' | 'inventory_event', where: string): Promise<void> {
+    const sql = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${where} LIMIT ${sweptAtOnce}))`;
+    while (((await pool.query(sql)).rowCount ?? 0) === sweptAtOnce);
   }
 
   /** After a first list, and whenever rows have become many more: what the planner believes decides over every page. */
@@ -342,10 +349,13 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
       return result.rows.map((row) => row.number);
     },
 
-    /** Changes older than a quarter of an hour and events older than three days serve nobody. */
+    /**
+     * Changes older than a quarter of an hour and events older than three days serve nobody. In chunks: after an outage
+     * there may be more than one statement has time for.
+     */
     async sweep(): Promise<void> {
-      await pool.query("DELETE FROM inventory_change WHERE at < now() - interval '15 minutes'");
-      await pool.query("DELETE FROM inventory_event WHERE last_at < now() - interval '3 days'");
+      await deleteInChunks('inventory_change', "at < now() - interval '15 minutes'");
+      await deleteInChunks('inventory_event', "last_at < now() - interval '3 days'");
       await pool.query('DELETE FROM inventory_count WHERE n = 0');
     },
   };
