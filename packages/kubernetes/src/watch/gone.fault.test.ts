@@ -21,8 +21,8 @@ const isFullSync: Where = ({ path, query }) =>
   path.endsWith('/configmaps') && (query.has('sendInitialEvents') || query.get('limit') === '500');
 
 /**
- * Seen failing: with `recover` going on to watch after 410 instead of listing (every case never ends), and with the
- * delete of unseen rows left out of the end of a sync (ghosts, in the case of a compacted store).
+ * Seen failing: with `recover` going on to watch after 410 instead of listing (no list), and with the delete of unseen
+ * rows left out of the end of a sync (ghosts, in the case of a compacted store).
  */
 describe.skipIf(fleet === undefined)('F01 a version that the cluster forgot', () => {
   let faulty: FaultyCluster;

@@ -15,7 +15,7 @@ const kinds = watchedKinds.slice(0, 3);
 
 /**
  * In virtual time: two hundred clusters whose network comes back at one moment, under one worker.
- * Seen failing: with `pacing.start` resolving at once, 600 requests come within 1.2 s.
+ * Seen failing: with `pacing.start` resolving at once, 178 lists come within a second.
  */
 describe('F03 two hundred clusters that come back at once', () => {
   it.each([

@@ -28,7 +28,7 @@ function podText(index: number): string {
   return JSON.stringify({ metadata, spec, status: { phase: 'Running' } });
 }
 
-/** Seen failing with the pages gathered before they are read: 610 MiB. */
+/** Seen failing with the objects kept until the end of the list: 425 MiB. */
 describe('F07 a list of 150,000 pods whose token expires on the way', () => {
   let server: LocalServer;
   let passes = 0;

@@ -1,6 +1,7 @@
 import {
   type AnswerFault,
   attachSharedFleet,
+  byLine,
   createRandom,
   insertLine,
   refuse,
@@ -47,13 +48,24 @@ const lies: [string, () => AnswerFault][] = [
   ['a Status as an object', () => sayLine({ type: 'ADDED', object: { kind: 'Status', code: 500 } })],
   ['an ERROR without a code', () => sayLine({ type: 'ERROR', object: {} })],
   ['half an event', () => stopAfter(30, 'cut')],
+  ['a broken event among whole ones', breakFirst],
   ['a refusal that nobody knows', () => refuse(418, { reason: 'Teapot' })],
   ['an internal error', () => refuse(500, { reason: 'InternalError', message: 'etcdserver: leader changed' })],
 ];
 
+/** The first event loses its end, and the stream goes on as if nothing were. */
+function breakFirst(): AnswerFault {
+  let isFirst = true;
+  return byLine((line) => {
+    const given = isFirst ? line.subarray(0, line.length - 9) : line;
+    isFirst = false;
+    return [given];
+  });
+}
+
 /**
- * Seen failing: with `readWatchEvents` passing over what it cannot read (the row that half an event was about is
- * missing), and with the check of the kind left out.
+ * Seen failing: with `readWatchEvents` passing over what it cannot read (the row that the broken event was about is
+ * stale or missing), and with the check of the list's kind left out (no row is left).
  */
 describe.skipIf(cluster === undefined)('F05 a cluster that lies', () => {
   let faulty: FaultyCluster;
@@ -79,7 +91,8 @@ describe.skipIf(cluster === undefined)('F05 a cluster that lies', () => {
         1,
       );
       faulty.proxy.network.reset();
-      await faulty.churn(random, 10);
+      // Each change is of another object: none makes good what the lie did to one before.
+      await faulty.churn(random, 10, 80_000);
       await waitFor(`the watch to be told ${what}`, () => told === 1);
       await faulty.untilTrue(followed).catch((error: unknown) => {
         throw new Error(`after ${what}: ${String(error)}`, { cause: error });

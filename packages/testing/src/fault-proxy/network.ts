@@ -14,9 +14,9 @@ export interface Network {
   up(): Promise<void>;
   /**
    * Half-open: bytes vanish in both directions and nobody is told. `open` as a middlebox that forgot its connections,
-   * new ones pass; `all` as a host that is gone, new ones are taken and nothing comes of them.
+   * new ones pass; `new` the other way round, as a host that takes no more than it has; `all` as one that is gone.
    */
-  silence(which: 'open' | 'all'): void;
+  silence(which: 'open' | 'new' | 'all'): void;
   /** Resets what is open (RST). */
   reset(): void;
   /** Ends what is open in good order (FIN), in the middle of whatever is under way. */
@@ -58,7 +58,10 @@ export async function startNetwork(targetPort: number, random: Random): Promise<
     client.on('error', () => {}).setNoDelay(true);
     // Reads, so that the kernel acknowledges and the other side sees nothing wrong.
     if (isSilent) {
-      client.on('close', () => links.delete(link)).resume();
+      client
+        .on('end', () => client.destroy())
+        .on('close', () => links.delete(link))
+        .resume();
       return;
     }
     const server = createConnection(targetPort, '127.0.0.1');
@@ -85,7 +88,9 @@ export async function startNetwork(targetPort: number, random: Random): Promise<
     });
     from.on('end', async () => {
       await carried;
-      if (!link.isSilent) to.end();
+      // Whoever leaves a connection that the network forgot is gone for itself alone.
+      if (link.isSilent) from.destroy();
+      else to.end();
     });
     from.on('close', async () => {
       await carried;
@@ -138,12 +143,12 @@ export async function startNetwork(targetPort: number, random: Random): Promise<
       if (listener === undefined) await listen();
     },
     silence(which) {
-      for (const link of links) {
+      for (const link of which === 'new' ? [] : links) {
         link.isSilent = true;
         link.client.resume();
         link.server?.resume();
       }
-      isSilent = which === 'all';
+      isSilent = which !== 'open';
     },
     reset() {
       for (const link of [...links]) breakLink(link);

@@ -1,0 +1,232 @@
+import { listObjects, registerCluster } from '@quarterdeck/contracts';
+import {
+  type Cluster,
+  claimProduct,
+  createRandom,
+  cutInCharacter,
+  type FaultProxy,
+  goneByHttp,
+  goneInStream,
+  makeDataFolder,
+  type Owner,
+  type Random,
+  removeDataFolder,
+  repeatEvents,
+  slice,
+  startControlPlanes,
+  startFaultProxy,
+  startProduct,
+  untilTrue,
+  type Where,
+  waitFor,
+} from '@quarterdeck/testing';
+import { printResult } from './result.ts';
+
+const [minutesText = '60', seedText = '1'] = process.argv.slice(2);
+const minutes = Number(minutesText);
+const seed = Number(seedText);
+if (!(minutes > 0) || !Number.isInteger(seed)) throw new Error('usage: truth-soak [minutes, 60 unless told] [seed]');
+
+const namespace = 'soak';
+const path = `/api/v1/namespaces/${namespace}/configmaps`;
+const changesPerIncident = 400;
+const lanes = 4;
+const names = 200;
+/** A connection that a middlebox forgot is found within 100 s; after that rows have no excuse. */
+const patienceMs = 130_000;
+
+/**
+ * Rows of the product against direct lists of real API servers, after each incident: compactions, half-open and broken
+ * connections, restarts, 410, slices and repeats, under churn. Baseline: changes made.
+ */
+const random = createRandom(seed);
+const fleet = await startControlPlanes({ count: 2, controllers: false });
+const proxies = await Promise.all(fleet.clusters.map((cluster) => startFaultProxy(cluster, { seed })));
+const dataDir = await makeDataFolder();
+const product = await startProduct({
+  dataDir,
+  args: ['--no-demo'],
+  env: { QUARTERDECK_CLUSTER_ADDRESS_ALLOW: proxies.map(({ port }) => `127.0.0.1/32:${port}`).join(',') },
+});
+
+const incidentNames = [
+  'reset',
+  'half-open',
+  'away',
+  'compacted',
+  'restarted',
+  'gone by HTTP',
+  'gone in stream',
+  'single bytes',
+  'in a character',
+  'repeated',
+] as const;
+
+const isResume: Where = (asked) =>
+  asked.isWatch && asked.path === '/api/v1/configmaps' && !asked.query.has('sendInitialEvents');
+
+type Member = { slug: string; cluster: Cluster; proxy: FaultProxy; present: Set<number> };
+let [changes, differences, incidents, worstRelists, worstMs] = [0, 0, 0, 0, 0];
+try {
+  await product.ready();
+  const owner = await claimProduct(product);
+  const members: Member[] = [];
+  for (const [index, cluster] of fleet.clusters.entries()) {
+    const proxy = proxies[index] as FaultProxy;
+    const slug = `soak-${index}`;
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
+    const access = { kind: 'kubeconfig', kubeconfig: proxy.kubeconfig } as const;
+    await owner.call(registerCluster, { body: { slug, access, bootstrap: true } });
+    members.push({ slug, cluster, proxy, present: new Set() });
+  }
+  const end = Date.now() + minutes * 60_000;
+  while (Date.now() < end) {
+    const member = members[random.below(members.length)] as Member;
+    const incident = random.pick(incidentNames);
+    const before = fullSyncs(member);
+    process.stdout.write(`${new Date().toISOString()}  ${member.slug}  ${incident.padEnd(16)}`);
+    const [first] = await Promise.all([churn(member, random), live(member, incident, random)]);
+    changes += first;
+    incidents += 1;
+    const since = performance.now();
+    const found = await judge(owner, member);
+    const tookMs = Math.round(performance.now() - since);
+    const relists = fullSyncs(member) - before;
+    worstMs = Math.max(worstMs, tookMs);
+    worstRelists = Math.max(worstRelists, relists);
+    process.stdout.write(`  true after ${String(tookMs).padStart(6)} ms  relists ${relists}${found ?? ''}\n`);
+    await member.proxy.heal();
+  }
+} finally {
+  await product.stop();
+  await removeDataFolder(dataDir);
+  await Promise.all(proxies.map((proxy) => proxy.close()));
+  await fleet.stop();
+}
+
+printResult({
+  figure: 'truth-soak',
+  value: differences,
+  unit: 'count',
+  baseline: Math.max(changes, 1),
+  goal: 0,
+  ok: differences === 0 && worstRelists <= 1 && changes > 0,
+  more: { minutes, seed, incidents, changes, worstRelistsPerIncident: worstRelists, worstConvergenceMs: worstMs },
+});
+
+/** `undefined` where the rows are true in time; else what is wrong, counted. */
+async function judge(owner: Owner, member: Member): Promise<string | undefined> {
+  try {
+    await untilTrue({
+      cluster: member.cluster,
+      path,
+      view: ({ metadata }) => `${metadata.uid} ${metadata.labels?.version ?? ''}`,
+      rows: () => rowsOf(owner, member.slug),
+      timeoutMs: patienceMs,
+    });
+    return undefined;
+  } catch (error) {
+    differences += 1;
+    return `\n  ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+async function rowsOf(owner: Owner, slug: string): Promise<Map<string, string>> {
+  const rows = new Map<string, string>();
+  let cursor: string | undefined;
+  do {
+    const page = await owner.call(listObjects, {
+      query: {
+        plural: 'configmaps',
+        clusters: [slug],
+        namespaces: [namespace],
+        limit: 200,
+        ...(cursor === undefined ? {} : { cursor }),
+      },
+    });
+    for (const { name, uid, labels } of page.items) rows.set(`${namespace}/${name}`, `${uid} ${labels.version ?? ''}`);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return rows;
+}
+
+function fullSyncs({ proxy }: Member): number {
+  return proxy.answers.asked.filter(
+    (asked) =>
+      asked.path === '/api/v1/configmaps' &&
+      (asked.query.has('sendInitialEvents') || asked.query.get('limit') === '500'),
+  ).length;
+}
+
+/** Creates, labels anew and deletes; directly at the cluster, whatever the proxy does. */
+async function churn({ cluster, present }: Member, chance: Random): Promise<number> {
+  const lane = async (first: number) => {
+    for (let done = first; done < changesPerIncident; done += lanes) {
+      const number = chance.below(names / lanes) * lanes + first;
+      const labels = { version: String(chance.below(1_000_000)) };
+      // The API server itself may be away for a moment: that is one of the incidents.
+      await waitFor('the cluster to take a change', async () => {
+        await change(cluster, present, number, labels, chance);
+        return true;
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index)));
+  return changesPerIncident;
+}
+
+async function change(
+  cluster: Cluster,
+  present: Set<number>,
+  number: number,
+  labels: object,
+  chance: Random,
+): Promise<void> {
+  const name = `o-${number}`;
+  if (!present.has(number)) {
+    await cluster.request('POST', path, { metadata: { name, labels, annotations: { note: '語🚢' } } });
+    present.add(number);
+  } else if (chance() < 0.2) {
+    await cluster.request('DELETE', `${path}/${name}`);
+    present.delete(number);
+  } else await cluster.request('PATCH', `${path}/${name}`, { metadata: { labels } });
+}
+
+/** Does to one cluster what the incident is; faults of answers stay until it is judged. */
+async function live(member: Member, incident: (typeof incidentNames)[number], chance: Random): Promise<void> {
+  const { cluster, proxy } = member;
+  const { network, answers } = proxy;
+  switch (incident) {
+    case 'reset':
+      return network.reset();
+    case 'half-open':
+      return network.silence('open');
+    case 'away':
+      await network.down();
+      await waitFor('some changes meanwhile', () => member.present.size > 0);
+      return network.up();
+    case 'compacted':
+      await network.down();
+      await cluster.compact();
+      return network.up();
+    case 'restarted':
+      await cluster.stopApiServer();
+      await cluster.startApiServer();
+      return cluster.compact();
+    case 'gone by HTTP':
+      answers.answer(goneByHttp(), isResume, 1);
+      return network.reset();
+    case 'gone in stream':
+      answers.answer(goneInStream(), isResume, 1);
+      return network.reset();
+    case 'single bytes':
+      answers.answer(slice(1), isResume);
+      return network.reset();
+    case 'in a character':
+      answers.answer(cutInCharacter(), isResume, 2);
+      return network.reset();
+    case 'repeated':
+      answers.answer(() => repeatEvents(chance), isResume);
+      return network.reset();
+  }
+}
