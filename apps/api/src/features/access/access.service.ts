@@ -34,6 +34,12 @@ export type AccessPorts = {
   askCluster: AskCluster;
 };
 
+/**
+ * The same two objects as long as this process knows of no change; and when the first grant ends, on
+ * `performance.now()`.
+ */
+export type Standing = { readonly rights: object; readonly terrain: object; readonly until: number };
+
 /** What you may do: the permission check, changes that carry their audit, projects, groups in member clusters. */
 export interface Access extends Authorization {
   readonly projects: Projects;
@@ -44,11 +50,8 @@ export interface Access extends Authorization {
   readonly groupsFor: GroupsFor;
   /** `groupsFor` of a whole cluster: for lists over its rows. */
   groupsOver(principal: AccountPrincipal, clusterId: string): Promise<GroupsOver>;
-  /**
-   * What the rights of somebody rest on: the same two objects as long as this process knows of no change. For caches of
-   * what follows from them; grants also end by time, so such a copy is good for 30 s at most.
-   */
-  standing(principal: AccountPrincipal): Promise<readonly [object, object]>;
+  /** What the rights of somebody rest on, for copies of what follows from them. */
+  standing(principal: AccountPrincipal): Promise<Standing>;
   /** For pages: what a person may do for the whole fleet, or at any place at all. */
   permissionsAt(principal: Principal, place: 'fleet' | 'any'): Promise<Permission[]>;
   /** At the start: the built-in roles as this version has them, and an automation account for every project. */
@@ -142,7 +145,12 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
     review: createReview({ audit, authorization, store: grantsStore, directory, use }),
     groupsFor,
     groupsOver: createGroupsOver(cache),
-    standing: (principal) => Promise.all([cache.of(principal), cache.terrain()]),
+    async standing(principal) {
+      const [rights, terrain] = await Promise.all([cache.of(principal), cache.terrain()]);
+      const now = performance.now();
+      const ends = rights.grants.flatMap(({ deadline = now }) => (deadline > now ? deadline : []));
+      return { rights, terrain, until: Math.min(...ends, Number.POSITIVE_INFINITY) };
+    },
     async permissionsAt(principal, place) {
       if (principal.kind === 'system') return [...principal.permissions];
       const held: Permission[] = [];

@@ -1,5 +1,5 @@
 export { accessRoutes } from './access.routes.ts';
-export { type Access, type AccessPorts, createAccess } from './access.service.ts';
+export { type Access, type AccessPorts, createAccess, type Standing } from './access.service.ts';
 export type { AskCluster, ClusterQuestion } from './cluster-question.ts';
 export type { Directory, DirectoryEntry } from './directory.ts';
 export { type GroupsOver, personUser, projectGroup } from './groups.ts';

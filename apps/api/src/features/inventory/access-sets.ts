@@ -3,7 +3,7 @@ import type { Database } from '@quarterdeck/database';
 import { isNamespaces, subjectsOf } from '@quarterdeck/kubernetes';
 import { toUuid } from '../../platform/ids.ts';
 import type { AccountPrincipal, Principal } from '../../platform/principal.ts';
-import { type Access, type AskCluster, personUser, type VisibleScope } from '../access/index.ts';
+import { type Access, type AskCluster, personUser, type Standing, type VisibleScope } from '../access/index.ts';
 import type { ClusterRecord } from '../clusters/index.ts';
 import { createSightReviews } from './access-reviews.ts';
 import type { AskedKind, ClusterSight, Extent, PortalPart } from './cluster-sight.ts';
@@ -24,7 +24,7 @@ export interface AccessSets {
 }
 
 type Person = {
-  standing: readonly [object, object];
+  standing: Standing;
   goodUntil: number;
   portal: Promise<VisibleScope>;
   clusters: Map<number, Promise<KnownRbac>>;
@@ -33,7 +33,7 @@ type Person = {
 
 /** RBAC of a cluster is trusted so long without a look at its revision: a lost notification costs no more. */
 const trustMs = 1500;
-/** Grants end by time, clusters age: nothing is remembered longer. */
+/** Clusters age: nothing is remembered longer. */
 const keepMs = 30_000;
 /** Of a cluster in doubt: what was not answered in time is asked for again after this. */
 const doubtedMs = 5000;
@@ -138,12 +138,12 @@ export function createAccessSets(deps: {
     const standing = await access.standing(principal);
     const key = keyOf(principal);
     const kept = people.get(key);
-    const isSame = kept?.standing[0] === standing[0] && kept.standing[1] === standing[1];
+    const isSame = kept?.standing.rights === standing.rights && kept.standing.terrain === standing.terrain;
     if (kept !== undefined && isSame && performance.now() < kept.goodUntil) return kept;
     if (people.size >= maxPeople) forgetPeople();
     const person: Person = {
       standing,
-      goodUntil: performance.now() + keepMs,
+      goodUntil: Math.min(performance.now() + keepMs, standing.until),
       portal: access.visibleScope(principal, 'inventory:read'),
       clusters: new Map(),
       seen: new Map(),

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { toUuid } from '../../platform/ids.ts';
 import { addGrant, addPerson, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
 import { addCluster, bindingOf, dropBinding, type FakeCluster, podRow, putRbac, stream } from './fleet.fixture.ts';
@@ -261,6 +262,26 @@ describe('RBAC that is not known', () => {
       { state: 'cut_off', error: expect.stringContaining('admins alone') },
     ]);
     expect(await names('objects?plural=pods', owner)).toEqual(['cart', 'cash', 'vault']);
+  });
+});
+
+describe('a grant with an end', () => {
+  it('shows rows until then and no longer', async () => {
+    const guest = await addPerson(test, `guest-${next}`);
+    const id = await addGrant(test, guest, 'viewer', { kind: 'cluster', id: cluster.id });
+    const other = await addCluster(test, `other-${next}`);
+    await addGrant(test, guest, 'viewer', { kind: 'cluster', id: other.id });
+    for (const { id: clusterId, slug } of [cluster, other]) {
+      await test.composition.access.putCluster(test.database.pool, clusterId, { cluster: slug });
+    }
+    await bind('shop');
+    await test.database.pool.query("UPDATE access_grants SET expires_at = now() + interval '3 seconds' WHERE id = $1", [
+      toUuid(id),
+    ]);
+    test.composition.access.dropCopies();
+    await shows('objects?plural=pods', ['cart', 'cash'], guest);
+    const answer = async () => (await guest.request({ method: 'GET', url: '/inventory/objects?plural=pods' })).body;
+    await expect.poll(answer, { timeout: 10_000 }).toMatchObject({ total: 0, clusters: [{ slug: other.slug }] });
   });
 });
 

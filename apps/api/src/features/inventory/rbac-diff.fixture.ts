@@ -173,7 +173,7 @@ export async function compareAnswers(
     access: {
       visibleScope: async () => ({ fleet: true, clusters: [], projects: [], environments: [], namespaces: [] }),
       groupsOver: async ({ id }) => ({ base: groupsOf.get(id) ?? [], places: new Map() }),
-      standing: async () => [groupsOf, world],
+      standing: async () => ({ rights: groupsOf, terrain: world, until: Number.POSITIVE_INFINITY }),
     },
   });
   const result: Comparison = { probes: 0, allowed: 0, reviews: 0, differences: [] };
