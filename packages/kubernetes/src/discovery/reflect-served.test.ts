@@ -149,6 +149,15 @@ describe('following what a cluster serves', () => {
     expect(isOpen(widgetsPath)).toBe(true);
   });
 
+  it('asks once whether it may list a kind', async () => {
+    const { until, advance, isOpen, asked, roots } = start();
+    await until('widgets are watched', () => isOpen(widgetsPath));
+    await advance(35 * 60_000);
+    expect(roots()).toBeGreaterThan(3);
+    const reviews = asked.filter(({ path }) => path.endsWith('/selfsubjectaccessreviews'));
+    expect(reviews).toHaveLength(2);
+  });
+
   it('goes on with what is everywhere while discovery fails, and asks again with patience', async () => {
     const { until, isOpen, state, failures, roots } = start();
     state.status = 503;

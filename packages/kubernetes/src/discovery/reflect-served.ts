@@ -45,6 +45,9 @@ export function reflectServed(
   let rounds = 0;
   /** Kinds that the last answer did not name, and since when. */
   const missing = new Map<string, number>();
+  /** Asked for once: a right that is lost later shows in the watch itself. */
+  const allowed = new Set<string>();
+  const isNotYetAllowed = (kind: WatchedKind) => !allowed.has(qualifiedName(kind));
   let isDue = false;
   let cancelTimer: (() => void) | undefined;
   let wake = () => {};
@@ -101,8 +104,10 @@ export function reflectServed(
     if (choice.beyond > 0) options.onBeyond?.(choice.beyond);
     const served = stillServed(choice, found.unanswered, former);
     const others = served.filter((kind) => !isProjected(kind));
-    const allowed = await mayList(client, others, { identity, signal });
-    const refused = others.filter((kind) => !allowed.has(kind));
+    for (const kind of await mayList(client, others.filter(isNotYetAllowed), { identity, signal })) {
+      allowed.add(qualifiedName(kind));
+    }
+    const refused = others.filter(isNotYetAllowed);
     // What was served before this process began is forgotten at its second look.
     await sink.serves(served, { forgetOthers: rounds > 0 && missing.size === 0 });
     await reflection.setKinds(served.filter((kind) => !refused.includes(kind)));
