@@ -319,6 +319,7 @@ describe('a live view', () => {
     await test.composition.inventoryStore.putObjects(cluster.fence, 'pods', [podRow('cart', { restarts: 2 })]);
     // Another view that is told of the change shows that it had its time.
     await bind('bank');
+    await shows('objects?plural=pods', ['vault']);
     live.subscribe('b');
     await live.until('b', 'snapshot');
     expect(live.rows('b')).toEqual(['vault']);
