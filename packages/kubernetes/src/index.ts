@@ -34,8 +34,9 @@ export {
   NamespaceProblem,
   type NamespaceProblemCode,
   type ProjectNamespace,
+  removeProjectBindings,
 } from './onboarding/project-namespace.ts';
-export { type BindingOwner, readProjectNumbers, type SeenNumbers } from './onboarding/project-numbers.ts';
+export { type BindingOwner, cameLater, readProjectNumbers, type SeenNumbers } from './onboarding/project-numbers.ts';
 export type { BlockingCode, BootstrapMode, Check, VerificationReport } from './onboarding/report.ts';
 export { type Rung, rungs } from './onboarding/rungs.ts';
 export { verifyCluster } from './onboarding/verify.ts';

@@ -42,7 +42,7 @@ export type ManifestOptions = {
 };
 
 /** `quarterdeck:p007:deployers` */
-function projectGroup(project: number, rung: Rung): string {
+export function projectGroup(project: number, rung: Rung): string {
   return `quarterdeck:p${String(project).padStart(3, '0')}:${rung}`;
 }
 

@@ -1,6 +1,7 @@
 import { workerIdentity } from '../connection/probe.ts';
 import type { ClusterClient, ClusterResponse } from '../transport/cluster-client.ts';
-import { rungs } from './rungs.ts';
+import { projectGroup } from './manifest.ts';
+import { type Rung, rungs } from './rungs.ts';
 
 /** Why a project's namespace could not be made ready. */
 export type NamespaceProblemCode =
@@ -49,6 +50,21 @@ export async function ensureProjectNamespace(client: ClusterClient, wanted: Proj
   return made || bound.includes(true);
 }
 
+/**
+ * Takes the bindings of a number out of a namespace: it turned out to be somebody else's. May run twice.
+ * @throws NamespaceProblem
+ * @throws ClusterError
+ */
+export async function removeProjectBindings(client: ClusterClient, namespace: string, number: number): Promise<void> {
+  await Promise.all(
+    rungs.map(async (rung) => {
+      const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/${bindingName(number, rung)}`;
+      const answer = await ask(client, 'DELETE', path);
+      if (answer.status !== 404) accept(answer, `RoleBinding ${bindingName(number, rung)} in ${namespace}`);
+    }),
+  );
+}
+
 async function ensureNamespace(
   client: ClusterClient,
   { namespace, adopt }: Pick<ProjectNamespace, 'namespace' | 'adopt'>,
@@ -82,10 +98,9 @@ async function ensureNamespace(
   return false;
 }
 
-async function ensureBinding(client: ClusterClient, wanted: ProjectNamespace, rung: string): Promise<boolean> {
+async function ensureBinding(client: ClusterClient, wanted: ProjectNamespace, rung: Rung): Promise<boolean> {
   const { namespace, project, installation } = wanted;
-  const number = `p${String(project.number).padStart(3, '0')}`;
-  const name = `quarterdeck-${number}-${rung}`;
+  const name = bindingName(project.number, rung);
   const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
   if ((await ask(client, 'GET', `${path}/${name}`)).status === 200) return false;
   const made = await ask(client, 'POST', path, {
@@ -97,16 +112,20 @@ async function ensureBinding(client: ClusterClient, wanted: ProjectNamespace, ru
       annotations: { 'quarterdeck.dev/project': project.slug, 'quarterdeck.dev/installation': installation },
     },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `quarterdeck-${rung}` },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: `quarterdeck:${number}:${rung}` }],
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: projectGroup(project.number, rung) }],
   });
   if (made.status === 409) return false;
   accept(made, `RoleBinding ${name} in ${namespace}`);
   return true;
 }
 
+function bindingName(number: number, rung: string): string {
+  return `quarterdeck-p${String(number).padStart(3, '0')}-${rung}`;
+}
+
 function ask<T>(
   client: ClusterClient,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: object,
 ): Promise<ClusterResponse<T>> {

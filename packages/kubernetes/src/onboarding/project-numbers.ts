@@ -3,8 +3,13 @@ import type { ClusterClient } from '../transport/cluster-client.ts';
 import { names } from './manifest.ts';
 import { NamespaceProblem } from './project-namespace.ts';
 
-/** Whose a binding is, by the annotations we put on ours. */
-export type BindingOwner = { installation: string | undefined; project: string | undefined };
+/** Whose a binding is, by the annotations we put on ours, and since when it is there. */
+export type BindingOwner = {
+  installation: string | undefined;
+  project: string | undefined;
+  /** Sorts by age, with the uid where two were made in one second: every reader sees the same order. */
+  since: string;
+};
 
 /** The numbers of project groups as a cluster has them now. */
 export type SeenNumbers = {
@@ -15,7 +20,7 @@ export type SeenNumbers = {
 };
 
 type Binding = {
-  metadata?: { annotations?: Record<string, string> };
+  metadata?: { annotations?: Record<string, string>; creationTimestamp?: string; uid?: string };
   subjects?: { kind?: string; name?: string }[];
 };
 type List = { items?: Binding[]; metadata?: { continue?: string } };
@@ -51,6 +56,27 @@ export async function readProjectNumbers(client: ClusterClient): Promise<SeenNum
   return { listed, named };
 }
 
+/**
+ * Was a number that bindings of ours name taken by somebody else before? Two that took it at once see the same answer
+ * from their two sides, so one of them keeps it.
+ */
+export function cameLater(
+  { named }: Pick<SeenNumbers, 'named'>,
+  number: number,
+  isOurs: (owner: BindingOwner) => boolean,
+): boolean {
+  const owners = named.get(number) ?? [];
+  const ours = owners
+    .filter(isOurs)
+    .map(({ since }) => since)
+    .sort();
+  const theirs = owners
+    .filter((owner) => !isOurs(owner))
+    .map(({ since }) => since)
+    .sort();
+  return theirs[0] !== undefined && (ours[0] === undefined || theirs[0] < ours[0]);
+}
+
 function numbersIn({ subjects }: Binding): Set<number> {
   return new Set((subjects ?? []).flatMap(({ kind, name }) => (kind === 'Group' ? (numberOf(name ?? '') ?? []) : [])));
 }
@@ -61,8 +87,9 @@ function numberOf(group: string): number | undefined {
 }
 
 function ownerOf({ metadata }: Binding): BindingOwner {
-  const { annotations } = metadata ?? {};
+  const { annotations, creationTimestamp = '', uid = '' } = metadata ?? {};
   return {
+    since: `${creationTimestamp} ${uid}`,
     installation: annotations?.['quarterdeck.dev/installation'],
     project: annotations?.['quarterdeck.dev/project'],
   };

@@ -20,6 +20,13 @@ export const projectNumbersStore = {
     return result.rows[0]?.number;
   },
 
+  async giveUp(tx: Transaction, clusterId: string, projectId: string): Promise<void> {
+    await tx.query('DELETE FROM access_project_number WHERE cluster_id = $1 AND project_id = $2', [
+      toUuid(clusterId),
+      toUuid(projectId),
+    ]);
+  },
+
   /** Of projects that have a namespace in the cluster; `project` is the slug. */
   async inUse(on: Queryable, clusterId: string): Promise<{ number: number; project: string }[]> {
     const result = await on.query<{ number: number; project: string }>(

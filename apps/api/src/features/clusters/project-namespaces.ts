@@ -1,9 +1,12 @@
 import type { Database } from '@quarterdeck/database';
 import {
+  type BindingOwner,
   type ClusterClient,
+  cameLater,
   ensureProjectNamespace,
   NamespaceProblem,
   readProjectNumbers,
+  removeProjectBindings,
 } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { Actor } from '../../platform/principal.ts';
@@ -22,6 +25,9 @@ export interface ProjectNamespaces {
    */
   ensure(actor: Actor, clusterId: string, namespace: string): Promise<void>;
 }
+
+/** How often a number may turn out to be taken by somebody else before the work is given up. */
+const maxTries = 3;
 
 export function createProjectNamespaces(deps: {
   database: Database;
@@ -50,6 +56,33 @@ export function createProjectNamespaces(deps: {
     return number;
   }
 
+  /** Takes a number and binds it; one that another installation took in the same moment, and first, is left to it. */
+  async function bindNewNumber(
+    actor: Actor,
+    client: ClusterClient,
+    place: { clusterId: string; namespace: string; project: Project; entry: AuditEntry },
+  ): Promise<boolean> {
+    const { clusterId, namespace, project, entry } = place;
+    for (let tries = 1; ; tries += 1) {
+      const number = await takeNumber(actor, client, place);
+      const made = await ensureProjectNamespace(client, {
+        namespace,
+        project: { number, slug: project.slug },
+        installation,
+      });
+      const isOurs = (owner: BindingOwner) => owner.installation === installation && owner.project === project.slug;
+      if (!cameLater(await readProjectNumbers(client), number, isOurs)) return made;
+      await removeProjectBindings(client, namespace, number);
+      await database.transaction(async (tx) => {
+        await access.projects.giveUpNumber(tx, clusterId, project.id);
+        const changes = [{ path: 'projectNumber', before: number }];
+        await audit.write(tx, actor, [{ ...entry, reason: 'taken by another', changes }]);
+      });
+      access.dropCopies();
+      if (tries >= maxTries) throw new NamespaceProblem('namespace_refused', sharedText(number));
+    }
+  }
+
   return {
     async ensure(actor, clusterId, namespace) {
       const owner = await access.projects.ownerOf(clusterId, namespace);
@@ -62,12 +95,14 @@ export function createProjectNamespaces(deps: {
       const known = owner.projectNumber;
       if (known !== undefined) await audit.record(actor, [{ ...entry, reason: 'intent' }]);
       try {
-        const number = known ?? (await takeNumber(actor, client, { clusterId, project, entry }));
-        const made = await ensureProjectNamespace(client, {
-          namespace,
-          project: { number, slug: project.slug },
-          installation,
-        });
+        const made =
+          known === undefined
+            ? await bindNewNumber(actor, client, { clusterId, namespace, project, entry })
+            : await ensureProjectNamespace(client, {
+                namespace,
+                project: { number: known, slug: project.slug },
+                installation,
+              });
         await audit.record(actor, [{ ...entry, reason: made ? 'made' : 'was ready' }]);
       } catch (error) {
         const code =
@@ -78,6 +113,10 @@ export function createProjectNamespaces(deps: {
       }
     },
   };
+}
+
+function sharedText(number: number): string {
+  return `Another installation took the project number ${number} of this cluster in the same moment, again and again. Try again.`;
 }
 
 function exhausted(listed: number): AppError {

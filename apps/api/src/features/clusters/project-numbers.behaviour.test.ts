@@ -1,7 +1,10 @@
-import { describeFleets, startBothFleets, stopFleets, type TestCluster } from '@quarterdeck/testing';
+import type { ClusterRequest } from '@quarterdeck/kubernetes';
+import { describeFleets, startBothFleets, stopFleets, type TestCluster, waitFor } from '@quarterdeck/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemActor } from '../../platform/principal.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import type { MemberClient } from './connections.ts';
+import { createProjectNamespaces } from './project-namespaces.ts';
 
 const fleets = await startBothFleets({ count: 1 });
 afterAll(() => stopFleets(fleets));
@@ -65,6 +68,12 @@ describeFleets(fleets, 'project numbers in a $kind cluster', ({ clusters }) => {
     });
   }
 
+  /** Kubernetes tells the age of objects in whole seconds. */
+  async function untilNextSecond(): Promise<void> {
+    const now = Math.floor(Date.now() / 1000);
+    await waitFor('the next second', async () => Math.floor(Date.now() / 1000) > now);
+  }
+
   it('a project takes the first number there, whatever it has elsewhere', async () => {
     await addProject('one');
     await addProject('two');
@@ -90,6 +99,39 @@ describeFleets(fleets, 'project numbers in a $kind cluster', ({ clusters }) => {
     await Promise.all([ensure('five'), ensure('six')]);
     const numbers = [await boundIn('five'), await boundIn('six')].map((groups) => groups[0]?.slice(0, 16)).sort();
     expect(numbers).toEqual(['quarterdeck:p005', 'quarterdeck:p006']);
+  });
+
+  it('a number that another installation took in the same moment, and first, is left to it', async () => {
+    await addProject('later');
+    const { composition } = test;
+    const client = await composition.connections.for(clusterId);
+    let race: Promise<void> | undefined;
+    const racing: MemberClient = {
+      ...client,
+      async request<T>(request: ClusterRequest) {
+        // The other one binds the number after we saw it free, and before we bind it.
+        if (request.method === 'POST' && request.path.endsWith('/rolebindings')) {
+          race ??= bind('another-installations', 'quarterdeck:p007:viewers').then(untilNextSecond);
+          await race;
+        }
+        return client.request<T>(request);
+      },
+    };
+    const { database, access, audit, installation } = composition;
+    const connections = { ...composition.connections, for: async () => racing };
+    const namespaces = createProjectNamespaces({
+      database,
+      access,
+      audit,
+      connections,
+      installation: installation.name,
+    });
+    await namespaces.ensure(worker, clusterId, 'later');
+    expect(race).toBeDefined();
+    const groups = await boundIn('later');
+    expect(groups).toContain('quarterdeck:p008:deployers');
+    expect(groups.some((group) => group.includes(':p007:'))).toBe(false);
+    expect(groups).toHaveLength(4);
   });
 
   it('the manifest of the cluster tells the numbers, and the trail who took them', async () => {
@@ -122,7 +164,8 @@ describeFleets(fleets, 'project numbers in a $kind cluster', ({ clusters }) => {
   });
 
   it('a number is reused last, after all others, and only when no binding names it any more', async () => {
-    await narrowTo(6);
+    await narrowTo(8);
+    await ensure('later');
     await ensure('two');
     await ensure('five');
     await ensure('six');
