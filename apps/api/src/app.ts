@@ -3,7 +3,14 @@ import type { Composition } from './compose.ts';
 import { accessRoutes } from './features/access/index.ts';
 import { applicationsRoutes } from './features/applications/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
-import { clustersRoutes, createAdmission, createProxyRecords, mountClusterProxy } from './features/clusters/index.ts';
+import {
+  clustersRoutes,
+  createAdmission,
+  createProxyRecords,
+  mountClusterProxy,
+  rememberBearers,
+  rememberClients,
+} from './features/clusters/index.ts';
 import {
   groupsRoutes,
   identityRoutes,
@@ -32,11 +39,13 @@ export async function createApp(
   options?: { portalDir?: string; observe?: RequestObserver },
 ): Promise<FastifyInstance> {
   const { config, logger, database, identity, access, audit, idempotency, live } = composition;
+  const authenticator = rememberBearers(composition.authentication, database);
+  const clients = rememberClients(composition.connections, database);
   const app = await createHttpServer({
     logger,
     publicOrigins: config.publicOrigins,
     trustedProxies: config.trustedProxies,
-    authenticator: composition.authentication,
+    authenticator,
   });
   if (config.loopbackTls !== undefined) answerTlsToo(app.server, config.loopbackTls);
 
@@ -79,7 +88,7 @@ export async function createApp(
   mountClusterProxy(app, {
     admission: createAdmission({ access, audit }),
     records: createProxyRecords({ access, audit, logger }),
-    connections: composition.connections,
+    connections: clients,
     revocations: composition.revocations,
     limits: composition.streamLimits,
   });
@@ -88,6 +97,8 @@ export async function createApp(
   registerHealth(app, async () => (await database.pool.query('SELECT 1')).rowCount === 1);
   if (options?.portalDir !== undefined) await registerPortal(app, options.portalDir);
   app.addHook('preClose', () => live.close());
+  app.addHook('onClose', () => authenticator.close());
+  app.addHook('onClose', () => clients.close());
   app.addHook('onClose', () => composition.revocations.close());
   app.addHook('onClose', () => composition.exchange.close());
   app.addHook('onClose', () => access.close());

@@ -14,6 +14,7 @@ export { createManifestOfCluster, type ManifestOfCluster } from './onboarding-ma
 export { createProjectNamespaces, type ProjectNamespaces } from './project-namespaces.ts';
 export { createAdmission } from './proxy/admit.ts';
 export { mountClusterProxy } from './proxy/mount-proxy.ts';
+export { rememberBearers, rememberClients } from './proxy/recently-known.ts';
 export { createProxyRecords, type ProxyRecords } from './proxy/record.ts';
 export { createRegistrar, type Registrar, type Registration } from './register-cluster.ts';
 export { startRenewalLoop } from './renewal.jobs.ts';
