@@ -20,10 +20,12 @@ export const projectNumbersStore = {
     return result.rows[0]?.number;
   },
 
-  async giveUp(tx: Transaction, clusterId: string, projectId: string): Promise<void> {
-    await tx.query('DELETE FROM access_project_number WHERE cluster_id = $1 AND project_id = $2', [
+  /** Leaves this very number; another that was taken meanwhile stays. */
+  async giveUp(tx: Transaction, clusterId: string, projectId: string, number: number): Promise<void> {
+    await tx.query('DELETE FROM access_project_number WHERE cluster_id = $1 AND project_id = $2 AND number = $3', [
       toUuid(clusterId),
       toUuid(projectId),
+      number,
     ]);
   },
 

@@ -56,8 +56,8 @@ export interface Projects {
   ownerOf(clusterId: string, namespace: string): Promise<OwnedNamespace | undefined>;
   /** The number in the project's groups in a cluster; `undefined` before its first namespace there is ready. */
   numberIn(clusterId: string, projectId: string): Promise<number | undefined>;
-  /** The project has no number there any more; within a change of `clusters`, whose audit carries it. */
-  giveUpNumber(tx: Transaction, clusterId: string, projectId: string): Promise<void>;
+  /** The project has this number there no more; within a change of `clusters`, whose audit carries it. */
+  giveUpNumber(tx: Transaction, input: { clusterId: string; projectId: string; number: number }): Promise<void>;
   /** Numbers in a cluster that projects with a namespace there have, ascending. */
   numbersIn(clusterId: string): Promise<{ number: number; project: string }[]>;
   /**
@@ -242,7 +242,8 @@ export function createProjects(deps: {
     ownerOf: (clusterId, namespace) => projects.ownerOf(clusterId, namespace),
     numberIn: (clusterId, projectId) => projectNumbersStore.find(database.pool, clusterId, projectId),
     numbersIn: (clusterId) => projectNumbersStore.inUse(database.pool, clusterId),
-    giveUpNumber: (tx, clusterId, projectId) => projectNumbersStore.giveUp(tx, clusterId, projectId),
+    giveUpNumber: (tx, { clusterId, projectId, number }) =>
+      projectNumbersStore.giveUp(tx, clusterId, projectId, number),
     takeNumber: (tx, { clusterId, project, seen, installation }) =>
       projectNumbersStore.take(tx, clusterId, project, seen, installation),
   };

@@ -74,7 +74,7 @@ export function createProjectNamespaces(deps: {
       if (!cameLater(await readProjectNumbers(client), number, isOurs)) return made;
       await removeProjectBindings(client, namespace, number);
       await database.transaction(async (tx) => {
-        await access.projects.giveUpNumber(tx, clusterId, project.id);
+        await access.projects.giveUpNumber(tx, { clusterId, projectId: project.id, number });
         const changes = [{ path: 'projectNumber', before: number }];
         await audit.write(tx, actor, [{ ...entry, reason: 'taken by another', changes }]);
       });

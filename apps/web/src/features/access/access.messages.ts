@@ -56,6 +56,8 @@ export const t = {
   badLabels: 'Write labels as name=value, separated by spaces.',
 
   settings: 'Settings',
+  templates: 'Templates',
+  templatesHelp: 'Names of the templates it may deploy, one a line. Empty: any.',
   quotas: 'Limits',
   quotaNames: { environments: 'Environments', namespaces: 'Namespaces', applications: 'Applications' },
   quotaHelp: 'Empty: no limit.',

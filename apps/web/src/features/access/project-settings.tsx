@@ -9,12 +9,16 @@ import { accessKey } from './access.queries.ts';
 
 const quotaKeys = ['environments', 'namespaces', 'applications'] as const;
 
-/** Name, registries, limits; archive and restore. */
+/** Words separated by spaces or lines. */
+const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '');
+
+/** Name, registries, templates, limits; archive and restore. */
 export function ProjectSettings({ project }: { project: Project }) {
   const queries = useQueryClient();
   const refresh = () => queries.invalidateQueries({ queryKey: accessKey });
   const [displayName, setDisplayName] = useState(project.displayName);
   const [registries, setRegistries] = useState(project.registries.join('\n'));
+  const [templates, setTemplates] = useState(project.templateSources.join('\n'));
   const [quotas, setQuotas] = useState<Readonly<Record<string, string>>>(
     Object.fromEntries(quotaKeys.map((key) => [key, project.quotas[key]?.toString() ?? ''])),
   );
@@ -26,7 +30,8 @@ export function ProjectSettings({ project }: { project: Project }) {
         params,
         body: {
           displayName,
-          registries: registries.split(/\s+/).filter((line) => line !== ''),
+          registries: wordsOf(registries),
+          templateSources: wordsOf(templates),
           quotas: Object.fromEntries(
             Object.entries(quotas).flatMap(([key, text]) => (text === '' ? [] : [[key, Number(text)]])),
           ),
@@ -69,6 +74,17 @@ export function ProjectSettings({ project }: { project: Project }) {
             value={registries}
             disabled={isArchived}
             onChange={(event) => setRegistries(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label={t.templates} help={t.templatesHelp} error={errorAt('/templateSources')}>
+        {(common) => (
+          <textarea
+            {...common}
+            rows={3}
+            value={templates}
+            disabled={isArchived}
+            onChange={(event) => setTemplates(event.target.value)}
           />
         )}
       </Field>
