@@ -1,0 +1,139 @@
+import { highestRung, type Permission, permissions } from '@quarterdeck/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromUuid } from '../../platform/ids.ts';
+import type { Principal, TokenLimits } from '../../platform/principal.ts';
+import { createGroupsFor } from './groups.ts';
+import { toRights } from './rights.ts';
+import type { Terrain } from './terrain.ts';
+
+const uuid = (n: number) => `01890000-0000-7000-8000-${String(n).padStart(12, '0')}`;
+const [clusters, projects] = [
+  [uuid(1), uuid(2)],
+  [uuid(11), uuid(12)],
+];
+const environments = [uuid(21), uuid(22)];
+const reading = permissions.filter((permission) => (highestRung([permission]) ?? 'viewers') === 'viewers');
+
+/** Each project has an environment with a namespace in each cluster, and a number in the first alone. */
+const places: Omit<Terrain, 'roles'> = {
+  clusters: new Map(clusters.map((id, n) => [id, { cluster: `c${n}` }])),
+  namespaces: new Map(
+    clusters.map((cluster) => [
+      cluster,
+      new Map(
+        projects.map((project, n) => [
+          `ns${n}`,
+          { cluster, namespace: `ns${n}`, project, environment: environments[n] ?? '' },
+        ]),
+      ),
+    ]),
+  ),
+  environments: new Map(environments.map((id, n) => [id, projects[n] ?? ''])),
+  projects: new Map(projects.map((id) => [id, { archived: false }])),
+  numbers: new Map([[clusters[0] ?? '', new Map(projects.map((id, n) => [id, n + 1]))]]),
+};
+
+const scope = fc.oneof(
+  fc.constant({ kind: 'fleet' as const }),
+  fc.constantFrom(...clusters).map((id) => ({ kind: 'cluster' as const, id })),
+  fc.constantFrom(...projects).map((id) => ({ kind: 'project' as const, id })),
+  fc.constantFrom(...environments).map((id) => ({ kind: 'environment' as const, id })),
+  fc
+    .constantFrom<Record<string, string>[]>({ cluster: 'c0' }, {}, { cluster: 'c9' })
+    .map((selector) => ({ kind: 'set' as const, selector })),
+);
+const some = (of: readonly Permission[]) => fc.uniqueArray(fc.constantFrom(...of), { maxLength: 8 });
+const roles = fc.array(some(permissions), { minLength: 1, maxLength: 4 });
+const limitsOf = (of: readonly Permission[]) =>
+  fc.record(
+    {
+      permissions: some(of),
+      clusterIds: fc.subarray(clusters.map((id) => fromUuid('clu', id))),
+      projectIds: fc.subarray(projects.map((id) => fromUuid('prj', id))),
+      namespaces: fc.subarray(['ns0', 'ns1', 'kube-system']),
+    },
+    { requiredKeys: ['permissions'] },
+  );
+const place = fc.record({
+  cluster: fc.constantFrom(...clusters, uuid(9)),
+  namespace: fc.constantFrom(undefined, 'ns0', 'ns1', 'kube-system'),
+});
+const held = fc.tuple(roles, fc.array(fc.tuple(scope, fc.nat(3)), { maxLength: 6 }));
+
+async function groupsOf(
+  [given, grants]: [Permission[][], [Parameters<typeof toRights>[0][number]['scope'], number][]],
+  { cluster, namespace }: { cluster: string; namespace: string | undefined },
+  limits: TokenLimits | undefined,
+): Promise<string[]> {
+  const terrain: Terrain = { ...places, roles: new Map(given.map((role, n) => [`role${n}`, new Set(role)])) };
+  const rights = toRights(
+    grants.map(([at, role], n) => ({ id: uuid(100 + n), roleId: `role${role}`, scope: at, deadline: undefined })),
+  );
+  const groupsFor = createGroupsFor({
+    of: async () => rights,
+    ofSubjects: async () => rights,
+    terrain: async () => terrain,
+    drop: () => {},
+    close: () => {},
+  });
+  const until = new Date(Date.now() + 60_000);
+  const principal: Principal = {
+    kind: 'user',
+    id: fromUuid('usr', uuid(3)),
+    name: 'x',
+    displayName: 'X',
+    credential:
+      limits === undefined
+        ? { kind: 'session', id: 'ses_x', expiresAt: until }
+        : { kind: 'token', id: 'tok_x', expiresAt: until, limits },
+    subjects: [uuid(3)],
+  };
+  return groupsFor(principal, fromUuid('clu', cluster), namespace);
+}
+
+const known = /^quarterdeck:(members|(p\d{3}:)?(viewers|deployers|operators|admins))$/;
+
+describe('the groups that somebody carries into a cluster', () => {
+  it('S03 are never none, always of our list, and one rung of the cluster and of the project at most', async () => {
+    await fc.assert(
+      fc.asyncProperty(held, place, fc.option(limitsOf(permissions), { nil: undefined }), async (who, at, limits) => {
+        const groups = await groupsOf(who, at, limits);
+        expect(groups[0]).toBe('quarterdeck:members');
+        for (const group of groups) expect(group).toMatch(known);
+        expect(groups.filter((group) => /:p\d/.test(group)).length).toBeLessThanOrEqual(1);
+        expect(groups.length).toBeLessThanOrEqual(3);
+        if (at.namespace === undefined) expect(groups.some((group) => /:p\d/.test(group))).toBe(false);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('S26 of a token that only reads never go above viewers, and one limited to a namespace has none elsewhere', async () => {
+    await fc.assert(
+      fc.asyncProperty(held, place, limitsOf(reading), async (who, at, limits) => {
+        const groups = await groupsOf(who, at, limits);
+        for (const group of groups) expect(group).toMatch(/:(members|viewers)$/);
+        const isElsewhere =
+          (limits.namespaces !== undefined && !limits.namespaces.includes(at.namespace ?? '')) ||
+          (limits.clusterIds !== undefined && !limits.clusterIds.includes(fromUuid('clu', at.cluster)));
+        if (isElsewhere) expect(groups).toEqual(['quarterdeck:members']);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('S03 of a built-in actor without a place in clusters are refused', async () => {
+    const groupsFor = createGroupsFor({
+      of: () => Promise.reject(new Error('not asked')),
+      ofSubjects: () => Promise.reject(new Error('not asked')),
+      terrain: () => Promise.reject(new Error('not asked')),
+      drop: () => {},
+      close: () => {},
+    });
+    const actor = (name: string) => ({ kind: 'system' as const, name, permissions: [] });
+    const cluster = fromUuid('clu', uuid(1));
+    await expect(groupsFor(actor('worker'), cluster)).resolves.toEqual(['quarterdeck:workers']);
+    for (const name of ['', 'demo', 'host']) await expect(groupsFor(actor(name), cluster)).rejects.toThrow('no groups');
+  });
+});
