@@ -12,6 +12,7 @@ import {
 } from './cluster-client.ts';
 import { addressOf, createConnector } from './connector.ts';
 import { createPassages, type Passages } from './create-passages.ts';
+import { startDeadline } from './deadline.ts';
 import { causeCode, toClusterError } from './failures.ts';
 import { createGate, type Gate } from './gate.ts';
 import { identityHeaders } from './identity-headers.ts';
@@ -308,25 +309,4 @@ function orGiveUp(sending: Promise<Sent>, signal: AbortSignal): Promise<Sent> {
       }, reject)
       .finally(() => signal.removeEventListener('abort', onAbort));
   });
-}
-
-/** One signal for the caller's abort and the time limit, with a `ClusterError` as its reason. */
-function startDeadline(request: ClusterRequest, defaultMs: number, host: string) {
-  const controller = new AbortController();
-  const timeoutMs = request.timeoutMs ?? defaultMs;
-  const timer = setTimeout(() => {
-    controller.abort(new ClusterError('cluster_timeout', `${host} did not answer within ${timeoutMs} ms.`));
-  }, timeoutMs);
-  const onAbort = () => controller.abort(new ClusterError('aborted', 'The request was given up.'));
-  if (request.signal?.aborted === true) onAbort();
-  request.signal?.addEventListener('abort', onAbort);
-  const stopTimer = () => clearTimeout(timer);
-  return {
-    signal: controller.signal,
-    stopTimer,
-    end() {
-      stopTimer();
-      request.signal?.removeEventListener('abort', onAbort);
-    },
-  };
 }

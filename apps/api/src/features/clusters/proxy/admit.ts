@@ -26,6 +26,8 @@ export type AdmittedRequest = {
   permissions: readonly Permission[];
   place: PermissionTarget;
   identity: Identity;
+  /** Whose groups the identity has: the namespace that a review of oneself names, else that of the place. */
+  groupsOf: string | undefined;
 };
 
 export type AskedRequest = { method: string; url: string; body?: Buffer | undefined };
@@ -88,13 +90,13 @@ export function createAdmission({ access, audit }: { access: Access; audit: Pick
       }
       const groupsOf = isSelfReview(target) ? namespaceAsked(body) : namespace;
       const identity = await personIdentity(access, actor.principal, clusterId, groupsOf, actor.requestId);
-      return { clusterId, target, verb, query, permissions, place, identity };
+      return { clusterId, target, verb, query, permissions, place, identity, groupsOf };
     },
 
-    async recheck(actor, { clusterId, permissions, place, identity }) {
+    async recheck(actor, { clusterId, permissions, place, identity, groupsOf }) {
       await access.check(actor, 'clusters:read', { clusterId });
       await checkAll(actor, permissions, place);
-      const now = await access.groupsFor(actor.principal, clusterId, place.namespace);
+      const now = await access.groupsFor(actor.principal, clusterId, groupsOf);
       if (now.join() !== identity.groups.join()) throw forbidden(permissions[0] ?? 'clusters:read', 'as before');
     },
   };

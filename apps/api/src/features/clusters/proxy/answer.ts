@@ -59,6 +59,7 @@ export function refusalOf(error: unknown): unknown {
   if (code === 'upstream_redirect' || code === 'tls_untrusted' || code === 'credential_rejected') {
     return new AppError(code, 502, message, { cause: error });
   }
+  if (code === 'aborted') return new AppError(code, 503, message, { cause: error });
   if (code === 'cluster_timeout') return new AppError(code, 504, message, { cause: error });
   const retryAfterSeconds = code === 'cluster_busy' ? 1 : 10;
   return new AppError(code === 'cluster_busy' ? code : 'cluster_unreachable', 503, message, {

@@ -69,6 +69,8 @@ async function pass(
   const stop = new AbortController();
   const response = reply.raw;
   response.once('close', () => stop.abort());
+  // Who went while it was found out who they are is not heard of any more.
+  if (response.destroyed) stop.abort();
   let status: number | undefined;
   /** Ends it where it is: no client takes what it got for the whole. */
   const cut = () => {
@@ -80,7 +82,10 @@ async function pass(
     recheck: (now) => deps.admission.recheck(now, admitted),
     end: cut,
   });
-  if (endless) deps.open.add(cut);
+  if (endless) {
+    deps.open.add(cut);
+    keepOpen(request);
+  }
   try {
     const close = await deps.records.open(actor, admitted);
     const sink = answerTo(response, {
@@ -88,7 +93,6 @@ async function pass(
       begin(answered) {
         status = answered;
         reply.hijack();
-        if (endless) keepOpen(request);
       },
       cut,
       ...(deps.stuckMs === undefined ? {} : { stuckMs: deps.stuckMs }),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
@@ -511,6 +512,23 @@ describe('S10 what is open', () => {
     expect(await world.ask(pods, { token: secret })).toMatchObject({ status: 200 });
     await world.owner.request({ method: 'DELETE', url: `/me/tokens/${id}` });
     await expect.poll(async () => (await world.ask(pods, { token: secret })).status).toBe(401);
+  });
+
+  it('is given up with its client, also before the cluster said a word', async () => {
+    world.upstream.onRequest = () => {};
+    const asked = request({
+      host: '127.0.0.1',
+      port: world.port,
+      agent: false,
+      path: `/k8s/clusters/${world.clusterId}${pods}/cart-1/log?follow=true`,
+      headers: { authorization: `Bearer ${token}` },
+    });
+    asked.on('error', () => {});
+    asked.end();
+    await expect.poll(() => world.upstream.asked.length).toBe(1);
+    asked.destroy();
+    await expect.poll(() => world.test.composition.streamLimits.open).toBe(0);
+    expect(world.test.composition.revocations.guarded).toBe(0);
   });
 
   it('is at most fifty streams of one person', async () => {
