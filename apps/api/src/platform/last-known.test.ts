@@ -41,4 +41,13 @@ describe('what was last known', () => {
     known.drop();
     await expect(known.read('a', away)).rejects.toThrow('PostgreSQL');
   });
+
+  it('is not kept when it was dropped while it was read', async () => {
+    const known = createLastKnownByKey<string>(2);
+    await known.read('a', async () => {
+      known.drop();
+      return 'as it was before';
+    });
+    await expect(known.read('a', away)).rejects.toThrow('PostgreSQL');
+  });
 });

@@ -33,17 +33,23 @@ export function createLastKnown<T>(now: () => number = () => performance.now()) 
 /** As `createLastKnown`, for many keys; the oldest go first, and what is nothing (`undefined`) is not kept. */
 export function createLastKnownByKey<T>(maxKeys: number, now?: () => number) {
   const all = new Map<string, ReturnType<typeof createLastKnown<T>>>();
+  let drops = 0;
   return {
     async read(key: string, load: () => Promise<T>): Promise<Known<T>> {
       const one = all.get(key) ?? createLastKnown<T>(now);
+      const before = drops;
       const known = await one.read(load);
       // Only what was found is kept: made-up keys leave no trace and push nobody out.
       all.delete(key);
-      if (known.value !== undefined) all.set(key, one);
+      // What was dropped while it was read may be what the drop was about.
+      if (known.value !== undefined && before === drops) all.set(key, one);
       const [oldest] = all.keys();
       if (all.size > maxKeys && oldest !== undefined) all.delete(oldest);
       return known;
     },
-    drop: () => all.clear(),
+    drop(): void {
+      drops += 1;
+      all.clear();
+    },
   };
 }
