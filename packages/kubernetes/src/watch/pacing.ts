@@ -73,12 +73,15 @@ export function createPacing(options: {
   return {
     fullSync(cluster, rank, signal) {
       return new Promise((resolve) => {
-        let admitted = false;
+        const onAbort = () => {
+          waiting.splice(waiting.indexOf(waiter), 1);
+          resolve(() => {});
+        };
         const waiter: Waiter = {
           cluster,
           rank,
           go() {
-            admitted = true;
+            signal.removeEventListener('abort', onAbort);
             let ended = false;
             resolve(() => {
               if (!ended) leave(cluster);
@@ -86,17 +89,10 @@ export function createPacing(options: {
             });
           },
         };
+        if (signal.aborted) return resolve(() => {});
         const place = waiting.findIndex((other) => other.rank > rank);
         waiting.splice(place === -1 ? waiting.length : place, 0, waiter);
-        signal.addEventListener(
-          'abort',
-          () => {
-            const index = waiting.indexOf(waiter);
-            if (index !== -1) waiting.splice(index, 1);
-            if (!admitted) resolve(() => {});
-          },
-          { once: true },
-        );
+        signal.addEventListener('abort', onAbort, { once: true });
         admit();
       });
     },
