@@ -2,31 +2,34 @@ import { inventoryHealth } from '@quarterdeck/contracts/inventory';
 import { TextFilter } from '@quarterdeck/ui';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useCallback } from 'react';
+import { FacetPicker } from './facet-picker.tsx';
 import { t } from './inventory.messages.ts';
 import { KindPicker } from './kind-picker.tsx';
 import type { InventoryKind } from './use-kinds.ts';
+import type { ObjectFilters } from './use-objects.ts';
 
 /** What the URL of a list carries besides the scope. */
 export type Search = Partial<
-  Record<'q' | 'namespaces' | 'labels' | 'health' | 'sort' | 'cols' | 'peek', string | undefined>
+  Record<'q' | 'namespaces' | 'labels' | 'health' | 'status' | 'sort' | 'cols' | 'peek', string | undefined>
 >;
 
-/** Kind, words, namespaces, labels, health; beside them how much is shown. */
+/** Kind, words, namespaces, labels, health, status; beside them how much is shown. */
 export function ExplorerFilters(props: {
   kinds: readonly InventoryKind[];
   kind: InventoryKind;
   search: Search;
+  /** What the list is narrowed to, the scope included. */
+  filters: ObjectFilters;
   pick: boolean;
   onRefine: (change: Partial<Search>) => void;
   children: ReactNode;
 }) {
-  const { kind, search, onRefine } = props;
+  const { kind, search, filters, onRefine } = props;
   const navigate = useNavigate();
   const setQ = useCallback((q: string) => onRefine({ q }), [onRefine]);
-  const setNamespaces = useCallback((namespaces: string) => onRefine({ namespaces }), [onRefine]);
   const setLabels = useCallback((labels: string) => onRefine({ labels }), [onRefine]);
   const pick = ({ group, plural }: InventoryKind) => {
-    const { peek: _, sort: __, cols: ___, ...kept } = search;
+    const { peek: _, sort: __, cols: ___, status: ____, ...kept } = search;
     void navigate({ to: '/inventory/$group/$plural', params: { group, plural }, search: kept as never });
   };
   return (
@@ -34,7 +37,13 @@ export function ExplorerFilters(props: {
       {props.pick ? <KindPicker kinds={props.kinds} kind={kind} onPick={pick} /> : null}
       <TextFilter label={t.nameOrWord} value={search.q ?? ''} onChange={setQ} focus />
       {kind.namespaced ? (
-        <TextFilter label={t.namespaces} value={search.namespaces ?? ''} onChange={setNamespaces} />
+        <FacetPicker
+          field="namespace"
+          kind={kind}
+          filters={{ ...filters, namespaces: undefined }}
+          picked={listOf(search.namespaces)}
+          onChange={(namespaces) => onRefine({ namespaces: namespaces.join(',') })}
+        />
       ) : null}
       <TextFilter label={t.labelFilter} value={search.labels ?? ''} onChange={setLabels} />
       <select
@@ -48,7 +57,16 @@ export function ExplorerFilters(props: {
           <option key={name}>{name}</option>
         ))}
       </select>
+      <FacetPicker
+        field="status"
+        kind={kind}
+        filters={{ ...filters, status: undefined }}
+        picked={listOf(search.status)}
+        onChange={(status) => onRefine({ status: status.join(',') })}
+      />
       {props.children}
     </div>
   );
 }
+
+const listOf = (value: string | undefined): string[] => (value === undefined || value === '' ? [] : value.split(','));

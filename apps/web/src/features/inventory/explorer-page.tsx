@@ -7,10 +7,12 @@ import { filterOf, useScopePlaces } from '../../platform/environments.ts';
 import { useScope } from '../../platform/scope.ts';
 import { columnsOf, pageOf } from './explorer-columns.tsx';
 import { ExplorerFilters, type Search } from './explorer-filters.tsx';
+import { ExportMenu } from './export-menu.tsx';
 import { t } from './inventory.messages.ts';
 import { kubectlOf } from './kubectl.ts';
 import { Nothing } from './nothing.tsx';
 import { ObjectDrawer } from './object-drawer.tsx';
+import { SavedViews } from './saved-views.tsx';
 import { useDensity } from './use-density.ts';
 import { kindOf, useKinds } from './use-kinds.ts';
 import { useObjects } from './use-objects.ts';
@@ -44,7 +46,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
   const places = useScopePlaces();
   const [density, setDensity] = useDensity();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
-  const { q, health, labels, peek } = search;
+  const { q, health, labels, status, peek } = search;
   const sort = search.sort ?? props.firstSort;
   const wanted = search.namespaces?.split(',');
   const scoped = !kind.namespaced && places?.clusters?.length !== 0 ? undefined : places?.namespaces;
@@ -52,9 +54,10 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
     clusters: places?.clusters,
     namespaces: scoped === undefined ? wanted : scoped.filter((name) => wanted === undefined || wanted.includes(name)),
   });
+  const filters = { q, ...where, labels, health, status };
   const { list, rows, first, clusters, pending, reload, onVisible } = useObjects(
     kind,
-    { q, ...where, labels, health },
+    filters,
     sort,
     places !== undefined,
   );
@@ -87,7 +90,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
   );
   const columns = useMemo(() => columnsOf(columnKind, search.cols), [columnKind, search.cols]);
   const open = peek === undefined ? undefined : rows.find((row) => row.id === peek);
-  const filtered = [q, search.namespaces, labels, health].some((value) => value !== undefined);
+  const filtered = [q, search.namespaces, labels, health, status].some((value) => value !== undefined);
   const gone = Math.max(pending.removed, pending.gone.size);
   const total = first === undefined ? '' : `${first.total.toLocaleString()}${first.totalIsExact ? '' : '+'}`;
   const chosen = rows.filter((row) => ticked.has(row.id));
@@ -97,13 +100,17 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
         title={props.title}
         status={<CompletenessBar clusters={clusters} only="chip" />}
         actions={
-          <ViewMenu
-            kind={columnKind}
-            chosen={search.cols}
-            onChoose={(cols) => refine({ cols })}
-            density={density}
-            onDensity={setDensity}
-          />
+          <>
+            <SavedViews path={path} search={search} />
+            <ExportMenu kind={kind} filters={filters} sort={sort} />
+            <ViewMenu
+              kind={columnKind}
+              chosen={search.cols}
+              onChoose={(cols) => refine({ cols })}
+              density={density}
+              onDensity={setDensity}
+            />
+          </>
         }
       />
       <CompletenessBar
@@ -116,7 +123,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
           })
         }
       />
-      <ExplorerFilters kinds={kinds} kind={kind} search={search} pick={props.pick} onRefine={refine}>
+      <ExplorerFilters kinds={kinds} kind={kind} search={search} filters={filters} pick={props.pick} onRefine={refine}>
         {first === undefined ? null : (
           <span className="muted">{t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${total}`)}</span>
         )}
@@ -141,13 +148,15 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
         {first !== undefined && rows.length === 0 ? (
           <Nothing
             kind={kind}
-            filters={{ q, namespaces: search.namespaces, labels, health }}
+            filters={{ q, namespaces: search.namespaces, labels, health, status }}
             filtered={filtered}
             narrowed={narrowed}
             scope={scope}
             clusters={first.clusters.length}
             hidden={first.clusters.length > 0 && first.clusters.every((cluster) => cluster.sight === 'none')}
-            onClear={() => refine({ q: undefined, namespaces: undefined, labels: undefined, health: undefined })}
+            onClear={() =>
+              refine({ q: undefined, namespaces: undefined, labels: undefined, health: undefined, status: undefined })
+            }
             onWiden={() => setScope({ project: [], env: [], clusters: [] })}
           />
         ) : null}

@@ -11,6 +11,7 @@ export type ObjectFilters = {
   namespaces?: string | undefined;
   labels?: string | undefined;
   health?: string | undefined;
+  status?: string | undefined;
 };
 
 const pageRows = 100;
