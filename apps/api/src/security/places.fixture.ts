@@ -160,6 +160,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   listEvents: at('list', 'inventory:read'),
   listNamespaceNames: at('list', 'inventory:read'),
   listInventoryKinds: at('list', 'inventory:read'),
+  listNodes: at('list', 'inventory:read'),
   facetObjects: at('list', 'inventory:read'),
   exportObjects: at('list', 'inventory:export'),
   listViews: at('list', 'inventory:read'),

@@ -67,7 +67,7 @@ const routes = [
     () => import('../features/workloads/object-page.tsx'),
     'ObjectPage',
   ),
-  route('/nodes', () => import('../features/inventory/explorer-page.tsx'), 'NodesPage'),
+  route('/nodes', () => import('../features/inventory/nodes-page.tsx'), 'NodesPage'),
   route('/applications', () => import('../features/applications/applications-page.tsx'), 'ApplicationsPage'),
   route('/applications/new', () => import('../features/applications/new-application-page.tsx'), 'NewApplicationPage'),
   route(

@@ -3,6 +3,7 @@ import type { Database } from '@quarterdeck/database';
 import { createEventReadModel } from './event-read-model.ts';
 import { createInventoryCounts } from './inventory-counts.ts';
 import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
+import { readNodeLoads } from './node-loads.ts';
 import {
   type Conditions,
   conditions,
@@ -125,6 +126,8 @@ export function createInventoryReadModel(
       const found = Map.groupBy(result.rows, ({ part }) => filters[part]?.plural ?? '');
       return new Map([...found].map(([key, rows]) => [key, rows.map(toRecord)]));
     },
+
+    nodeLoads: (clusterNos: readonly number[]) => readNodeLoads(database, clusterNos),
 
     /** Of these rows those that the filter matches. */
     async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<ObjectRecord[]> {

@@ -1,4 +1,4 @@
-import type { ClusterAnswer, InventoryObject, inventoryHealth } from '@quarterdeck/contracts';
+import { type ClusterAnswer, type InventoryObject, type inventoryHealth, maxNodes } from '@quarterdeck/contracts';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError } from '../../platform/errors.ts';
 import { toUuid } from '../../platform/ids.ts';
@@ -171,6 +171,37 @@ export function createInventory(deps: {
             count,
           })),
         })),
+      };
+    },
+
+    /** Nodes, trouble first, with what the pods on them request together where all of those are seen. */
+    async nodes(principal: Principal, query: Omit<ObjectQuery, 'plural' | 'group'>) {
+      const { filter, asked, kind, extents } = await filterOf(principal, { ...query, plural: 'nodes' });
+      const { reach: pods } = await seeNamed(principal, 'pods', asked);
+      const numbers = asked.records.map(({ number }) => number);
+      const whole = pods.isFleet ? numbers : numbers.filter((number) => pods.clusterNos.includes(number));
+      const [rows, total, loads, clusterAnswers] = await Promise.all([
+        readModel.page(filter, { column: 'status', descending: false }, undefined, maxNodes),
+        readModel.total(filter),
+        readModel.nodeLoads(whole),
+        answers(asked, kind.key, extents),
+      ]);
+      const byNode = new Map(loads.map((load) => [`${load.clusterNo} ${load.node}`, load]));
+      return {
+        items: rows.flatMap(({ record }) => {
+          const node = toObject(record, kind, asked.records);
+          if (!('id' in node)) return [];
+          if (!whole.includes(record.clusterNo)) return node;
+          const load = byNode.get(`${record.clusterNo} ${record.name}`);
+          const requested = {
+            cpuCores: (load?.cpuMilli ?? 0) / 1000,
+            memoryBytes: load?.memoryBytes ?? 0,
+            pods: load?.pods ?? 0,
+          };
+          return { ...node, requested };
+        }),
+        ...total,
+        clusters: clusterAnswers,
       };
     },
 

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { toUuid } from '../../platform/ids.ts';
 import { addGrant, addPerson, type Person } from '../../testing/people.ts';
@@ -109,6 +109,42 @@ describe('a cluster that lets somebody list nothing', () => {
     await shows('objects?plural=pods', [], owner);
     expect((await ask('objects?plural=nodes', owner)).clusters).toMatchObject([{ state: 'denied', sight: 'none' }]);
     expect(await counts(owner)).toEqual({});
+  });
+});
+
+describe('nodes', () => {
+  const requests = async (who: SignedInClient = viewer) =>
+    ((await ask('nodes', who)).items as unknown as { name: string; requested?: object }[]).map(
+      ({ name, requested }) => [name, requested],
+    );
+  const sum = { cpuCores: 0.75, memoryBytes: 300, pods: 2 };
+
+  beforeEach(async () => {
+    const on = (name: string, change = {}) => podRow(name, { node: 'n1', cpuMilli: 250, memoryBytes: 100, ...change });
+    await test.composition.inventoryStore.putObjects(cluster.fence, 'pods', [
+      on('a'),
+      on('b', { namespace: 'bank', cpuMilli: 500, memoryBytes: 200 }),
+      on('ended', { facts: { phase: 'Succeeded' } }),
+    ]);
+  });
+
+  // Search goes over the clusters of all tests.
+  afterEach(() => unbind(''));
+
+  it('tell what the pods on them request, those that have ended left out', async () => {
+    await bind('');
+    await expect.poll(() => requests(), { timeout: 5000 }).toEqual([['n1', sum]]);
+    expect(await requests(owner)).toEqual([['n1', sum]]);
+  });
+
+  it('tell nothing of pods that somebody does not see all of: a part of the sum would look like room', async () => {
+    const rules = [{ verbs: ['list'], apiGroups: [''], resources: ['nodes'] }];
+    await putRbac(test, cluster, [
+      { kind: 'ClusterRole', metadata: { name: 'nodes-alone' }, rules },
+      bindingOf(viewers, '', 'nodes-alone'),
+    ]);
+    await bind('shop');
+    await expect.poll(() => requests(), { timeout: 5000 }).toEqual([['n1', undefined]]);
   });
 });
 

@@ -25,10 +25,6 @@ export function WorkloadsPage() {
   return <Explorer group="apps" plural="deployments" title={t.workloads} firstSort="status" pick={false} />;
 }
 
-export function NodesPage() {
-  return <Explorer group="core" plural="nodes" title={t.nodes} firstSort="status" pick={false} />;
-}
-
 /** Any watched kind over all clusters; the URL is the whole state, the open object (`peek`) too. */
 export function ExplorerPage() {
   const { group, plural } = useParams({ strict: false });

@@ -1,0 +1,221 @@
+import type { InventoryNode } from '@quarterdeck/contracts';
+import { listNodes } from '@quarterdeck/contracts/inventory';
+import {
+  AgeText,
+  type Column,
+  CompletenessBar,
+  DataTable,
+  PageHeader,
+  ProblemAlert,
+  Skeleton,
+  StatusDot,
+  TextFilter,
+} from '@quarterdeck/ui';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useMemo } from 'react';
+import { api, problemOf } from '../../platform/api.ts';
+import { objectPath } from '../../platform/object-path.ts';
+import { useScope } from '../../platform/scope.ts';
+import { t } from './inventory.messages.ts';
+import { NodeHeat, percent } from './node-heat.tsx';
+import { loadOf, type Measure, measures, troubleOf } from './node-load.ts';
+import { Nothing } from './nothing.tsx';
+import { ObjectDrawer } from './object-drawer.tsx';
+
+type Search = Partial<Record<'q' | 'health' | 'sort' | 'as' | 'by' | 'peek', string>>;
+
+const refreshMs = 10_000;
+const nodeKind = { group: 'core', plural: 'nodes' };
+
+const columns: Column<InventoryNode>[] = [
+  {
+    key: 'name',
+    title: t.name,
+    sort: 'name',
+    cell: (row) => (
+      <Link to={objectPath(row)} className="strong">
+        {row.name}
+      </Link>
+    ),
+  },
+  {
+    key: 'status',
+    title: t.status,
+    sort: 'status',
+    cell: (row) => <StatusDot status={row.health}>{row.statusText}</StatusDot>,
+  },
+  { key: 'trouble', title: t.findings, cell: (row) => troubleOf(row).join(', ') },
+  { key: 'cluster', title: t.cluster, sort: 'cluster', cell: (row) => <span className="badge">{row.cluster}</span> },
+  { key: 'zone', title: t.zone, cell: (row) => String(row.facts.zone ?? '') },
+  ...measures.map((measure) => ({
+    key: measure,
+    title: t.measures[measure],
+    sort: measure,
+    numeric: true,
+    cell: (row: InventoryNode) => <Load load={loadOf(row, measure)} />,
+  })),
+  {
+    key: 'podCount',
+    title: t.podsOn,
+    numeric: true,
+    cell: (row) => (row.requested === undefined ? '' : row.requested.pods.toLocaleString()),
+  },
+  { key: 'kubelet', title: t.kubelet, cell: (row) => String(row.facts.kubeletVersion ?? '') },
+  { key: 'age', title: t.created, sort: 'createdAt', cell: (row) => <AgeText at={row.createdAt} /> },
+];
+
+function Load({ load }: { load: number | undefined }) {
+  return (
+    <span className="load">
+      <meter min={0} max={1} high={0.9} value={Math.min(1, load ?? 0)} aria-hidden="true" />
+      {percent(load)}
+    </span>
+  );
+}
+
+const healths: readonly InventoryNode['health'][] = ['failed', 'degraded', 'unknown', 'waiting', 'updating', 'healthy'];
+
+const orders: Record<string, (a: InventoryNode, b: InventoryNode) => number> = {
+  name: (a, b) => a.name.localeCompare(b.name),
+  status: (a, b) => healths.indexOf(a.health) - healths.indexOf(b.health) || a.name.localeCompare(b.name),
+  cluster: (a, b) => a.cluster.localeCompare(b.cluster) || a.name.localeCompare(b.name),
+  createdAt: (a, b) => (a.createdAt ?? '').localeCompare(b.createdAt ?? ''),
+  ...Object.fromEntries(
+    measures.map((measure) => [
+      measure,
+      (a: InventoryNode, b: InventoryNode) => (loadOf(a, measure) ?? -1) - (loadOf(b, measure) ?? -1),
+    ]),
+  ),
+};
+
+/** Nodes of all clusters with how full they are: a table, or a grid to look at. */
+export function NodesPage() {
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as Search;
+  const { q, health, sort = 'status', peek } = search;
+  const by: Measure = measures.find((measure) => measure === search.by) ?? 'cpu';
+  const { scope, narrowed, setScope } = useScope();
+  const filters = {
+    q,
+    health,
+    clusters: scope.clusters.length === 0 ? undefined : scope.clusters.join(','),
+  };
+  const nodes = useQuery({
+    queryKey: ['inventory', 'nodes', filters],
+    queryFn: ({ signal }) => api.call(listNodes, { query: filters as object }, { signal }),
+    refetchInterval: refreshMs,
+    placeholderData: keepPreviousData,
+  });
+  const go = useCallback(
+    (change: Partial<Record<keyof Search, string | undefined>>, replace = true) =>
+      void navigate({
+        to: '/nodes',
+        replace,
+        search: ((before: object) =>
+          Object.fromEntries(
+            Object.entries({ ...before, ...change }).map(([key, value]) => [key, value === '' ? undefined : value]),
+          )) as never,
+      }),
+    [navigate],
+  );
+  const setQ = useCallback((words: string) => go({ q: words }), [go]);
+  const items = nodes.data?.items;
+  const rows = useMemo(() => {
+    const order = orders[sort.replace(/^-/, '')] ?? orders.status;
+    return (items ?? []).toSorted((a, b) => (sort.startsWith('-') ? -1 : 1) * (order?.(a, b) ?? 0));
+  }, [items, sort]);
+  const away = useMemo(
+    () => new Set(nodes.data?.clusters.filter(({ state }) => state !== 'live').map(({ slug }) => slug)),
+    [nodes.data],
+  );
+  const open = rows.find((row) => row.id === peek);
+  const isHeat = search.as === 'heat';
+  const hasTrouble = rows.some((row) => troubleOf(row).length > 0);
+  const hasZones = rows.some((row) => row.facts.zone !== undefined);
+  const shownColumns = columns.filter(({ key }) => (key !== 'trouble' || hasTrouble) && (key !== 'zone' || hasZones));
+  const filtered = [q, health].some((value) => value !== undefined);
+  return (
+    <>
+      <PageHeader
+        title={t.nodes}
+        status={<CompletenessBar clusters={nodes.data?.clusters} only="chip" />}
+        actions={
+          <fieldset className="segments" aria-label={t.shownAs}>
+            {(['table', 'heat'] as const).map((as) => (
+              <button
+                key={as}
+                type="button"
+                aria-pressed={isHeat === (as === 'heat')}
+                onClick={() => go({ as: as === 'heat' ? 'heat' : undefined })}
+              >
+                {t.as[as]}
+              </button>
+            ))}
+          </fieldset>
+        }
+      />
+      <CompletenessBar clusters={nodes.data?.clusters} only="bar" onRetry={() => void nodes.refetch()} />
+      <div className="filters">
+        <TextFilter label={t.nameOrWord} value={q ?? ''} onChange={setQ} focus />
+        <select aria-label={t.health} value={health ?? ''} onChange={(event) => go({ health: event.target.value })}>
+          <option value="">{t.anyHealth}</option>
+          <option value="failed,degraded">{t.trouble}</option>
+          {healths.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        {isHeat ? (
+          <select aria-label={t.colouredBy} value={by} onChange={(event) => go({ by: event.target.value })}>
+            {measures.map((measure) => (
+              <option key={measure} value={measure}>
+                {t.measures[measure]}
+              </option>
+            ))}
+          </select>
+        ) : null}
+        {nodes.data === undefined ? null : (
+          <span className="muted">{t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${nodes.data.total}`)}</span>
+        )}
+      </div>
+      {nodes.isPending ? <Skeleton rows={12} /> : null}
+      {nodes.isError ? <ProblemAlert problem={problemOf(nodes.error)} onRetry={() => void nodes.refetch()} /> : null}
+      {nodes.data !== undefined && rows.length === 0 ? (
+        <div className="panel">
+          <Nothing
+            kind={nodeKind}
+            filters={{ q, health }}
+            filtered={filtered}
+            narrowed={narrowed}
+            scope={scope}
+            clusters={nodes.data.clusters.length}
+            hidden={nodes.data.clusters.length > 0 && nodes.data.clusters.every(({ sight }) => sight === 'none')}
+            onClear={() => go({ q: undefined, health: undefined })}
+            onWiden={() => setScope({ project: [], env: [], clusters: [] })}
+          />
+        </div>
+      ) : null}
+      {rows.length > 0 && isHeat ? (
+        <NodeHeat nodes={rows} measure={by} away={away} onOpen={(node) => go({ peek: node.id }, false)} />
+      ) : null}
+      {rows.length > 0 && !isHeat ? (
+        <div className="panel flush">
+          <DataTable<InventoryNode>
+            label="nodes"
+            columns={shownColumns}
+            rows={rows}
+            rowId={(row) => row.id}
+            sort={sort}
+            onSort={(next) => go({ sort: next === 'status' ? undefined : next })}
+            selectedId={open?.id}
+            onOpen={(row) => go({ peek: row.id }, false)}
+            rowClass={(row) => (away.has(row.cluster) ? 'stale' : '')}
+          />
+        </div>
+      ) : null}
+      {open === undefined ? null : (
+        <ObjectDrawer row={open} page={objectPath(open)} gone={false} onClose={() => go({ peek: undefined }, false)} />
+      )}
+    </>
+  );
+}
