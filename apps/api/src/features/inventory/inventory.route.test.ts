@@ -132,6 +132,7 @@ describe('a list over clusters', () => {
     { method: 'GET', url: '/inventory/events' },
     { method: 'GET', url: '/inventory/namespaces' },
     { method: 'GET', url: '/inventory/kinds' },
+    { method: 'GET', url: '/inventory/nodes' },
   ] as const)('answers $url only with a session', async (request) => {
     expect((await clientOf(test.app).request(request)).status).toBe(401);
     expect((await owner.request(request)).status).toBe(200);

@@ -201,7 +201,7 @@ export function NodesPage() {
       {rows.length > 0 && !isHeat ? (
         <div className="panel flush">
           <DataTable<InventoryNode>
-            label="nodes"
+            label={t.nodes}
             columns={shownColumns}
             rows={rows}
             rowId={(row) => row.id}
