@@ -41,14 +41,25 @@ function headersOf({ client }: ActingSubject): Record<string, string> {
   return { origin: testOrigin, ...(cookie === '' ? {} : { cookie }) };
 }
 
-async function overHttp(subject: ActingSubject, method: string, url: string): Promise<number> {
-  const response = await test.app.inject({
-    method: method as 'GET',
-    url,
-    headers: { ...headersOf(subject), ...(method === 'GET' ? {} : { 'content-type': 'application/json' }) },
-    ...(method === 'GET' ? {} : { payload: '{}' }),
+function overHttp(subject: ActingSubject, method: string, path: string): Promise<number> {
+  const sent = request({
+    host: '127.0.0.1',
+    port,
+    path,
+    method,
+    headers: {
+      ...headersOf(subject),
+      ...(method === 'GET' ? {} : { 'content-type': 'application/json', 'content-length': '2' }),
+    },
   });
-  return response.statusCode;
+  return new Promise((resolve, reject) => {
+    sent.once('response', (response) => {
+      response.resume();
+      response.once('close', () => resolve(response.statusCode ?? 0));
+    });
+    sent.once('error', reject);
+    sent.end(method === 'GET' ? undefined : '{}');
+  });
 }
 
 /** By hand: the subprotocol of port-forward is no token that a WebSocket library takes. */
@@ -103,7 +114,7 @@ describe('S08 requests through the cluster proxy', () => {
             asked += 1;
             const status = await way();
             const expected = expectedOfMapping(subject, mapping, ownership);
-            if (expected.includes(meaningOf(status))) continue;
+            if (status !== 500 && expected.includes(meaningOf(status))) continue;
             complaints.push(
               `${line} as ${subject.name} on ${ownership}: expected ${expected.join(' or ')}, got ${status}`,
             );
