@@ -149,36 +149,34 @@ describeFleets(fleets, 'what a $kind cluster serves', ({ kind, clusters }) => {
     expect(received.join('')).not.toContain(secretText);
   });
 
-  it.skipIf(kind === 'simulated')(
-    'follows a definition that comes, is allowed, and goes, with the columns that it prints',
-    { timeout: 120_000 },
-    async () => {
-      const { of, states, served } = follow();
-      await until(() => states.get('pods')).toBe('streaming');
-      await cluster.request('POST', definitions, widgetDefinition);
-      await until(() => states.get('widgets.example.com')).toBe('forbidden');
-      await allow(cluster, 'widget-workers', [
-        { apiGroups: ['example.com'], resources: ['widgets'], verbs: ['list', 'watch'] },
-      ]);
-      const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'first' }, spec: { size: 3 } };
-      await until(() =>
-        cluster.request('POST', widgets, widget).then(
-          () => true,
-          () => false,
-        ),
-      ).toBe(true);
-      // Any change of a definition makes discovery look again; new rights are found with it.
-      await cluster.request('PATCH', `${definitions}/widgets.example.com`, {
-        metadata: { labels: { touched: 'yes' } },
-      });
-      await until(() => of('widgets.example.com').get('default/first')?.facts).toMatchObject({
-        columns: { Size: '3' },
-      });
-      await cluster.request('DELETE', `${definitions}/widgets.example.com`);
-      await until(() => served.has('widgets.example.com'), 60_000).toBe(false);
-      await until(() => of('widgets.example.com').size).toBe(0);
-    },
-  );
+  it('follows a definition that comes, is allowed, and goes, with the columns that it prints', {
+    timeout: 120_000,
+  }, async () => {
+    const { of, states, served } = follow();
+    await until(() => states.get('pods')).toBe('streaming');
+    await cluster.request('POST', definitions, widgetDefinition);
+    await until(() => states.get('widgets.example.com')).toBe('forbidden');
+    await allow(cluster, 'widget-workers', [
+      { apiGroups: ['example.com'], resources: ['widgets'], verbs: ['list', 'watch'] },
+    ]);
+    const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'first' }, spec: { size: 3 } };
+    await until(() =>
+      cluster.request('POST', widgets, widget).then(
+        () => true,
+        () => false,
+      ),
+    ).toBe(true);
+    // Any change of a definition makes discovery look again; new rights are found with it.
+    await cluster.request('PATCH', `${definitions}/widgets.example.com`, {
+      metadata: { labels: { touched: 'yes' } },
+    });
+    await until(() => of('widgets.example.com').get('default/first')?.facts).toMatchObject({
+      columns: { Size: '3' },
+    });
+    await cluster.request('DELETE', `${definitions}/widgets.example.com`);
+    await until(() => served.has('widgets.example.com'), 60_000).toBe(false);
+    await until(() => of('widgets.example.com').size).toBe(0);
+  });
 });
 
 const widgetDefinition = {

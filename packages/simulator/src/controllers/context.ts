@@ -1,11 +1,12 @@
+import type { KindRegistry } from '../objects/kind-registry.ts';
 import type { Kind } from '../objects/kinds.ts';
 import type { ObjectStore } from '../objects/store.ts';
-import type { KubeObject, Metadata } from '../objects/types.ts';
+import { at, type Json, type KubeObject, listOf, type Metadata } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
 import type { Writes } from '../server/writes.ts';
 import type { Due } from './due.ts';
 
-export type Context = { store: ObjectStore; writes: Writes; due: Due; now: () => Date };
+export type Context = { store: ObjectStore; writes: Writes; due: Due; now: () => Date; registry: KindRegistry };
 
 export const manager = { manager: 'kube-controller-manager', dryRun: false };
 
@@ -21,6 +22,20 @@ export function ownedBy(object: KubeObject, uid: string): boolean {
 export function putStatus(context: Context, kind: Kind, object: KubeObject, status: KubeObject['status']): KubeObject {
   if (JSON.stringify(object.status) === JSON.stringify(status)) return object;
   return context.store.put(kind, { ...object, ...(status === undefined ? {} : { status }) });
+}
+
+/** The reference by which a controller's object says whose it is. */
+export function ownerOf({ apiVersion, kind, metadata: { name, uid } }: KubeObject) {
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** A condition that keeps its time while its status is the same. */
+export function keepTime(context: Context, object: KubeObject, condition: Json): Json {
+  const before = listOf(at(object, 'status', 'conditions')).find(({ type }) => type === condition.type);
+  return {
+    ...condition,
+    lastTransitionTime: before?.status === condition.status ? before?.lastTransitionTime : stamp(context),
+  };
 }
 
 type About = { kind: string; apiVersion: string; metadata: Metadata };
@@ -75,8 +90,19 @@ export function emit(
   return 1;
 }
 
+const controllers: Readonly<Record<string, string>> = {
+  Deployment: 'deployment-controller',
+  ReplicaSet: 'replicaset-controller',
+  StatefulSet: 'statefulset-controller',
+  DaemonSet: 'daemonset-controller',
+  Job: 'job-controller',
+  CronJob: 'cronjob-controller',
+  HorizontalPodAutoscaler: 'horizontal-pod-autoscaler',
+  PersistentVolumeClaim: 'persistentvolume-controller',
+};
+
 function componentOf(kind: string, reason: string): string {
-  if (kind === 'Deployment') return 'deployment-controller';
-  if (kind === 'ReplicaSet') return 'replicaset-controller';
+  const controller = controllers[kind];
+  if (controller !== undefined) return controller;
   return reason === 'Scheduled' || reason === 'FailedScheduling' ? 'default-scheduler' : 'kubelet';
 }

@@ -1,8 +1,9 @@
 import { templateHash } from '../objects/safe-name.ts';
 import { at, type Json, type KubeObject, listOf, objectOf, textOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
-import { type Context, emit, manager, ownedBy, putStatus, stamp } from './context.ts';
-import { isReady, podsOf, reconcileReplicaSet } from './replica-set.ts';
+import { type Context, emit, keepTime, manager, ownedBy, ownerOf, putStatus, stamp } from './context.ts';
+import { isReady, podsOf } from './owned-pods.ts';
+import { reconcileReplicaSet } from './replica-set.ts';
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
 const hashLabel = 'pod-template-hash';
@@ -25,18 +26,17 @@ export function reconcileDeployment(context: Context, namespace: string, name: s
 
 function currentReplicaSet(context: Context, deployment: KubeObject): KubeObject {
   const { store, writes } = context;
-  const { namespace = '', name, uid } = deployment.metadata;
+  const { namespace = '', name } = deployment.metadata;
   const template = objectOf(at(deployment, 'spec', 'template'));
   const hash = templateHash(template);
   const found = store.get(known.replicaSets, namespace, `${name}-${hash}`);
   if (found !== undefined) return found;
   const labels = { ...objectOf(at(template, 'metadata', 'labels')), [hashLabel]: hash };
-  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true };
   return writes.create(
     known.replicaSets,
     namespace,
     {
-      metadata: { name: `${name}-${hash}`, labels, ownerReferences: [owner] },
+      metadata: { name: `${name}-${hash}`, labels, ownerReferences: [ownerOf(deployment)] },
       spec: {
         replicas: 0,
         selector: {
@@ -131,7 +131,7 @@ function updateStatus(context: Context, namespace: string, name: string, newestU
     ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
     ...(unavailable > 0 ? { unavailableReplicas: unavailable } : {}),
     conditions: [
-      keepTime(
+      withUpdate(
         context,
         deployment,
         available
@@ -149,7 +149,7 @@ function updateStatus(context: Context, namespace: string, name: string, newestU
             },
       ),
       progress(context, deployment, newest, done),
-      ...(failure === undefined ? [] : [keepTime(context, deployment, failure)]),
+      ...(failure === undefined ? [] : [withUpdate(context, deployment, failure)]),
     ],
   });
 }
@@ -161,13 +161,13 @@ function progress(context: Context, deployment: KubeObject, newest: string, done
   const condition = { type: 'Progressing', status: 'True' };
   if (done) {
     context.due.cancel(key);
-    return keepTime(context, deployment, {
+    return withUpdate(context, deployment, {
       ...condition,
       reason: 'NewReplicaSetAvailable',
       message: `ReplicaSet "${newest}" has successfully progressed.`,
     });
   }
-  const going = keepTime(context, deployment, {
+  const going = withUpdate(context, deployment, {
     ...condition,
     reason: 'ReplicaSetUpdated',
     message: `ReplicaSet "${newest}" is progressing.`,
@@ -178,7 +178,7 @@ function progress(context: Context, deployment: KubeObject, newest: string, done
   const since = Date.parse(textOf(previous?.lastUpdateTime));
   const isLate = previous?.message === going.message && context.now().getTime() - since >= deadline;
   if (isOver || isLate)
-    return keepTime(context, deployment, {
+    return withUpdate(context, deployment, {
       type: 'Progressing',
       status: 'False',
       reason: 'ProgressDeadlineExceeded',
@@ -188,15 +188,16 @@ function progress(context: Context, deployment: KubeObject, newest: string, done
   return going;
 }
 
-function keepTime(context: Context, object: KubeObject, condition: Json): Json {
+/** Conditions of a Deployment also tell when their words changed. */
+function withUpdate(context: Context, object: KubeObject, condition: Json): Json {
   const before = listOf(at(object, 'status', 'conditions')).find(({ type }) => type === condition.type);
-  const now = stamp(context);
-  const lastTransitionTime = before?.status === condition.status ? before?.lastTransitionTime : now;
-  const lastUpdateTime = before?.message === condition.message ? before?.lastUpdateTime : now;
-  return { ...condition, lastUpdateTime, lastTransitionTime };
+  const lastUpdateTime = before?.message === condition.message ? before?.lastUpdateTime : stamp(context);
+  const { lastTransitionTime, ...rest } = keepTime(context, object, condition);
+  return { ...rest, lastUpdateTime, lastTransitionTime };
 }
 
-function share(value: unknown, of: number, round: (value: number) => number): number {
+/** A number, or a percentage `of` another. */
+export function share(value: unknown, of: number, round: (value: number) => number): number {
   const text = String(value ?? 0);
   return text.endsWith('%') ? round((Number.parseInt(text, 10) * of) / 100) : Number(text);
 }

@@ -2,7 +2,8 @@ import { at, type Json, type KubeObject, listOf, textOf } from '../objects/types
 import { known } from '../objects/well-known.ts';
 import { missingSource } from './config-sources.ts';
 import { type Context, emit, stamp } from './context.ts';
-import { type Ending, endingOf, failsBy, readyDelayOf, spread } from './pod-behaviour.ts';
+import { advanceInit } from './init-containers.ts';
+import { type Ending, endingOf, failsBy, readyDelayOf, runTimeOf, spread } from './pod-behaviour.ts';
 import { running, setContainers } from './pod-status.ts';
 import { schedule } from './scheduler.ts';
 
@@ -28,6 +29,8 @@ export function advancePod(context: Context, namespace: string, name: string): u
     setContainers(context, pod, { state: { waiting: { reason: 'ContainerCreating' } } });
     return again(400 + spread(pod) * 1200);
   }
+  const init = advanceInit(context, pod);
+  if (init !== undefined) return again(init);
   if (waiting === 'ContainerCreating' || waiting === 'CreateContainerConfigError') {
     const bad = listOf(at(pod, 'spec', 'containers'))
       .map(({ image }) => textOf(image))
@@ -45,15 +48,33 @@ export function advancePod(context: Context, namespace: string, name: string): u
   if (waiting === 'ErrImagePull') return pullFails(context, pod, textOf(status.image), 'ImagePullBackOff');
   if (waiting === 'CrashLoopBackOff') return start(context, pod, restarts + 1, again);
   if (at(status, 'state', 'running') === undefined) return;
+  const isOnce = at(pod, 'spec', 'restartPolicy') !== 'Always';
   const ending = endingOf(pod);
   if (ending !== undefined) {
     if (failsBy(pod, 'liveness')) probeFails(context, pod, 'Liveness');
+    if (at(pod, 'spec', 'restartPolicy') === 'Never') return finish(context, pod, ending);
     end(context, pod, status, ending);
     return again(Math.min(300, 10 * 2 ** restarts) * 1000);
   }
   if (failsBy(pod, 'never-ready'))
     return probeFails(context, pod, 'Readiness') < probesTold ? again(probeMs) : undefined;
-  if (status.ready !== true) setContainers(context, pod, { ...running(pod), ready: true, restartCount: restarts });
+  const runMs = isOnce ? runTimeOf(pod) : undefined;
+  if (status.ready !== true) {
+    setContainers(context, pod, { ...running(pod), ready: true, restartCount: restarts });
+    return runMs === undefined ? undefined : again(runMs);
+  }
+  if (runMs === undefined) return;
+  const leftMs = Date.parse(textOf(at(status, 'state', 'running', 'startedAt'))) + runMs - context.now().getTime();
+  return leftMs > 0 ? again(leftMs) : finish(context, pod, { reason: 'Completed', exitCode: 0 });
+}
+
+/** The containers of a pod that is not started again come to their end, and the pod with them. */
+function finish(context: Context, pod: KubeObject, { reason, exitCode }: Pick<Ending, 'reason' | 'exitCode'>): void {
+  const [status] = listOf(at(pod, 'status', 'containerStatuses'));
+  const startedAt = at(status, 'state', 'running', 'startedAt');
+  const terminated = { reason, exitCode, startedAt, finishedAt: stamp(context) };
+  const restartCount = Number(status?.restartCount ?? 0);
+  setContainers(context, pod, { state: { terminated }, restartCount }, exitCode === 0 ? 'Succeeded' : 'Failed');
 }
 
 /** @returns how often it failed by now */

@@ -13,7 +13,13 @@ export const failAfterAnnotation = 'sim.quarterdeck.dev/fail-after';
 /** On a pod, how long it takes to get Ready. */
 export const readyAfterAnnotation = 'sim.quarterdeck.dev/ready-after';
 
-export type Ending = { reason: 'Error' | 'OOMKilled'; exitCode: number; afterMs: number };
+/** On a pod that comes to an end by itself, such as one of a Job: how long it runs. */
+export const runForAnnotation = 'sim.quarterdeck.dev/run-for';
+
+/** On a pod, the name of an init container that ends with an error again and again. */
+export const failInitAnnotation = 'sim.quarterdeck.dev/fail-init';
+
+export type Ending = { reason: 'Error' | 'OOMKilled' | 'Completed'; exitCode: number; afterMs: number };
 
 const endings: Readonly<Record<string, Omit<Ending, 'afterMs'>>> = {
   'crash-loop': { reason: 'Error', exitCode: 1 },
@@ -31,6 +37,13 @@ export function endingOf({ metadata: { annotations = {} } }: KubeObject): Ending
 
 export function failsBy(pod: KubeObject, mode: string): boolean {
   return pod.metadata.annotations?.[failAnnotation] === mode;
+}
+
+/** Milliseconds until a pod's work is done; `undefined` for one that serves. Pods of Jobs come to an end. */
+export function runTimeOf(pod: KubeObject): number | undefined {
+  const { annotations = {}, ownerReferences = [] } = pod.metadata;
+  const isJob = ownerReferences.some(({ kind }) => kind === 'Job');
+  return milliseconds(annotations[runForAnnotation]) ?? (isJob ? 1000 + spread(pod) * 1000 : undefined);
 }
 
 export function readyDelayOf(pod: KubeObject): number {

@@ -8,7 +8,7 @@ export function running(pod: KubeObject): Json {
 }
 
 /** All containers of a simulated pod share one state. */
-export function setContainers(context: Context, pod: KubeObject, state: Json): void {
+export function setContainers(context: Context, pod: KubeObject, state: Json, ended?: 'Succeeded' | 'Failed'): void {
   const now = stamp(context);
   const isRunning = at(state, 'state', 'running') !== undefined;
   const ready = state.ready === true;
@@ -22,6 +22,10 @@ export function setContainers(context: Context, pod: KubeObject, state: Json): v
     ...state,
   }));
   const before = listOf(at(pod, 'status', 'conditions'));
+  const inits = listOf(at(pod, 'status', 'initContainerStatuses'));
+  const initialized =
+    listOf(at(pod, 'spec', 'initContainers')).length === inits.length &&
+    inits.every((each) => at(each, 'state', 'terminated', 'exitCode') === 0);
   const condition = (type: string, isTrue: boolean) => {
     const status = isTrue ? 'True' : 'False';
     const same = before.find((each) => each.type === type && each.status === status);
@@ -33,7 +37,7 @@ export function setContainers(context: Context, pod: KubeObject, state: Json): v
         ...(isTrue
           ? {}
           : {
-              reason: 'ContainersNotReady',
+              reason: ended === 'Succeeded' ? 'PodCompleted' : 'ContainersNotReady',
               message: `containers with unready status: [${containerStatuses.map((each) => each.name).join(' ')}]`,
             }),
       }
@@ -42,12 +46,12 @@ export function setContainers(context: Context, pod: KubeObject, state: Json): v
   const bits = Number.parseInt(pod.metadata.uid.slice(0, 4), 16);
   putStatus(context, known.pods, context.store.get(known.pods, pod.metadata.namespace, pod.metadata.name) ?? pod, {
     ...pod.status,
-    phase: isRunning || state.lastState !== undefined ? 'Running' : 'Pending',
+    phase: ended ?? (isRunning || state.lastState !== undefined ? 'Running' : 'Pending'),
     startTime: at(pod, 'status', 'startTime') ?? now,
     podIP: `10.244.${bits >> 8}.${bits & 255}`,
     podIPs: [{ ip: `10.244.${bits >> 8}.${bits & 255}` }],
     conditions: [
-      condition('Initialized', true),
+      condition('Initialized', initialized),
       condition('Ready', ready),
       condition('ContainersReady', ready),
       condition('PodScheduled', true),

@@ -1,7 +1,8 @@
 import { ApiError } from '../objects/api-error.ts';
-import { at, type Json, type KubeObject, listOf, objectOf } from '../objects/types.ts';
+import { at, type Json, type KubeObject, listOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
-import { type Context, emit, manager, ownedBy, putStatus, stamp } from './context.ts';
+import { type Context, emit, putStatus, stamp } from './context.ts';
+import { createPod, isReady, podsOf } from './owned-pods.ts';
 
 /** A refused creation is tried again after as long as it has been refused, between these. */
 const retryMs = { least: 2000, most: 300_000 };
@@ -39,13 +40,9 @@ export function reconcileReplicaSet(context: Context, namespace: string, name: s
 
 /** Creates pods. The first refusal ends it; its words stay as long as it lasts, since names in it differ every time. */
 function grow(context: Context, set: KubeObject, count: number): Json | undefined {
-  const { namespace = '', name, uid } = set.metadata;
-  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true, blockOwnerDeletion: true };
-  const template = objectOf(at(set, 'spec', 'template'));
-  const metadata = { ...objectOf(template.metadata), generateName: `${name}-`, ownerReferences: [owner] };
   try {
     for (let made = 0; made < count; made += 1) {
-      const pod = context.writes.create(known.pods, namespace, { metadata, spec: template.spec }, manager);
+      const pod = createPod(context, set, { generateName: `${set.metadata.name}-` });
       emit(context, set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     }
     return undefined;
@@ -62,12 +59,4 @@ function grow(context: Context, set: KubeObject, count: number): Json | undefine
 
 function failureOf(set: KubeObject): Json | undefined {
   return listOf(at(set, 'status', 'conditions')).find(({ type }) => type === 'ReplicaFailure');
-}
-
-export function podsOf({ store }: Context, set: KubeObject): KubeObject[] {
-  return store.list(known.pods, set.metadata.namespace).filter((pod) => ownedBy(pod, set.metadata.uid));
-}
-
-export function isReady(pod: KubeObject): boolean {
-  return listOf(at(pod, 'status', 'conditions')).some(({ type, status }) => type === 'Ready' && status === 'True');
 }

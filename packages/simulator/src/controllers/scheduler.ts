@@ -1,8 +1,9 @@
 import { quantity } from '../objects/quantity.ts';
-import { matchesMap } from '../objects/selectors.ts';
-import { at, type Json, type KubeObject, listOf, textOf } from '../objects/types.ts';
+import { at, type KubeObject, listOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
 import { type Context, emit, putStatus, stamp } from './context.ts';
+import { placementObstacle } from './node-fit.ts';
+import { claimsOf } from './owned-pods.ts';
 
 type Room = { cpu: number; memory: number; pods: number };
 const empty: Room = { cpu: 0, memory: 0, pods: 0 };
@@ -10,11 +11,9 @@ const empty: Room = { cpu: 0, memory: 0, pods: 0 };
 /** Binds a pod to the node with the fewest pods that takes it, or says why none does. Returns whether it is bound. */
 export function schedule(context: Context, pod: KubeObject): boolean {
   const nodes = context.store.list(known.nodes);
-  const claim = listOf(at(pod, 'spec', 'volumes')).find((volume) => volume.persistentVolumeClaim !== undefined);
-  if (claim !== undefined) {
-    // No claim is served here, so none is ever found.
-    const name = textOf(at(claim, 'persistentVolumeClaim', 'claimName'));
-    refuse(context, pod, `0/${nodes.length} nodes are available: persistentvolumeclaim "${name}" not found. not found`);
+  const unbound = claimObstacle(context, pod);
+  if (unbound !== undefined) {
+    refuse(context, pod, `0/${nodes.length} nodes are available: ${unbound}. not found`);
     return false;
   }
   const used = usedByNode(context);
@@ -46,11 +45,10 @@ function usedByNode({ store }: Context): Map<unknown, Room> {
 
 /** Why a node does not take a pod. */
 function obstacle(node: KubeObject, taken: Room, pod: KubeObject): string | undefined {
-  if (at(node, 'spec', 'unschedulable') === true) return 'node(s) were unschedulable';
-  if (!matchesMap(node.metadata.labels, at(pod, 'spec', 'nodeSelector')))
-    return "node(s) didn't match Pod's node affinity/selector";
-  const taint = untolerated(node, pod);
-  if (taint !== undefined) return `node(s) had untolerated taint {${textOf(taint.key)}: ${textOf(taint.value)}}`;
+  if (at(node, 'spec', 'unschedulable') === true && !isToleratedHere(pod)) return 'node(s) were unschedulable';
+  const misplaced = placementObstacle(node, pod);
+  if (misplaced !== undefined) return misplaced;
+  if (quantity(at(node, 'status', 'allocatable', 'pods')) <= taken.pods) return 'Too many pods';
   const lacking = (['cpu', 'memory'] as const).find(
     (name) => quantity(at(node, 'status', 'allocatable', name)) - taken[name] < requestOf(pod, name),
   );
@@ -75,20 +73,21 @@ function noRoom(count: number, why: Map<string, number>): string {
   return `0/${count} nodes are available: ${reasons.join(', ')}. no new claims to deallocate, preemption: 0/${count} nodes are available: ${count} Preemption is not helpful for scheduling.`;
 }
 
-/** A taint that keeps the pod away. */
-function untolerated(node: KubeObject, pod: KubeObject): Json | undefined {
-  const tolerations = listOf(at(pod, 'spec', 'tolerations'));
-  return listOf(at(node, 'spec', 'taints')).find(
-    ({ key, value, effect }) =>
-      effect !== 'PreferNoSchedule' &&
-      !tolerations.some(
-        (each) =>
-          (each.effect === undefined || each.effect === effect) &&
-          (each.operator === 'Exists'
-            ? each.key === undefined || each.key === key
-            : each.key === key && (each.value ?? '') === (value ?? '')),
-      ),
+/** A pod that tolerates cordons, such as one of a DaemonSet. */
+function isToleratedHere(pod: KubeObject): boolean {
+  return listOf(at(pod, 'spec', 'tolerations')).some(
+    ({ key, operator }) => operator === 'Exists' && (key === undefined || key === 'node.kubernetes.io/unschedulable'),
   );
+}
+
+/** What is wrong with the claims of a pod: one is missing, or not bound although it should be at once. */
+function claimObstacle({ store }: Context, pod: KubeObject): string | undefined {
+  for (const name of claimsOf(pod)) {
+    const claim = store.get(known.claims, pod.metadata.namespace, name);
+    if (claim === undefined) return `persistentvolumeclaim "${name}" not found`;
+    if (at(claim, 'status', 'phase') !== 'Bound') return 'pod has unbound immediate PersistentVolumeClaims';
+  }
+  return undefined;
 }
 
 function refuse(context: Context, pod: KubeObject, message: string): void {

@@ -3,8 +3,10 @@ import { createAuthorizer } from '../access/rbac.ts';
 import { createTokens } from '../access/tokens.ts';
 import { createDue } from '../controllers/due.ts';
 import { runControllers } from '../controllers/run-controllers.ts';
-import { kinds, qualified } from '../objects/kinds.ts';
+import { createKindRegistry } from '../objects/kind-registry.ts';
+import { qualified } from '../objects/kinds.ts';
 import { createObjectStore } from '../objects/store.ts';
+import { known } from '../objects/well-known.ts';
 import { type ApiServer, startApiServer } from '../server/api-server.ts';
 import { createServerIdentity } from '../server/certificates.ts';
 import { createWrites, type Writes } from '../server/writes.ts';
@@ -55,18 +57,22 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const authorizer = createAuthorizer(store);
   const writes = createWrites({ store, authorizer, now });
   const due = createDue();
-  for (const { kind: text, objects } of kept?.objects ?? []) {
-    const kind = kinds.find((each) => qualified(each) === text);
+  const registry = createKindRegistry(store);
+  // What definitions made comes after the definitions.
+  const rest = (kept?.objects ?? []).toSorted((a, b) => Number(isDefinitions(b.kind)) - Number(isDefinitions(a.kind)));
+  for (const { kind: text, objects } of rest) {
+    const kind = registry.all().find((each) => qualified(each) === text);
     if (kind !== undefined) store.restore(kind, objects);
   }
-  const stopControllers = runControllers({ store, writes, due, now });
+  const stopControllers = runControllers({ store, writes, due, now, registry });
   if (kept === undefined) {
     seedBasics(writes);
     options.populate?.(writes);
   }
   const admin = { token: adminToken, user: { name: `${name}-admin`, groups: ['system:masters'] } };
   const tokens = createTokens({ store, admin, key: identity.keyPem, now });
-  const open = (port: number) => startApiServer({ store, writes, tokens, authorizer, identity, seed, now }, port);
+  const open = (port: number) =>
+    startApiServer({ store, writes, tokens, authorizer, registry, identity, seed, now }, port);
   let api: ApiServer | undefined = await open(options.port ?? 0);
   const { port } = api;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -108,6 +114,10 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
       await save();
     },
   };
+}
+
+function isDefinitions(kind: string): boolean {
+  return kind === qualified(known.definitions);
 }
 
 function kubeconfig(name: string, server: string, caPem: string, token: string): string {

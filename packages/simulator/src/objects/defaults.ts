@@ -1,5 +1,6 @@
 import type { Kind } from './kinds.ts';
 import { at, type Json, type KubeObject, listOf, objectOf, textOf } from './types.ts';
+import { definition, workloadSpec } from './workload-defaults.ts';
 
 /** What the API server fills in, as far as the product looks at it. */
 export function withDefaults(kind: Kind, object: KubeObject): KubeObject {
@@ -27,6 +28,25 @@ export function withDefaults(kind: Kind, object: KubeObject): KubeObject {
           template: template(objectOf(spec.template)),
         },
         status: object.status ?? {},
+      };
+    case 'StatefulSet':
+    case 'DaemonSet':
+    case 'Job':
+    case 'CronJob':
+      return { ...object, spec: workloadSpec(kind, object, spec, template), status: object.status ?? {} };
+    case 'PersistentVolumeClaim':
+      return { ...object, spec: { volumeMode: 'Filesystem', ...spec }, status: object.status ?? { phase: 'Pending' } };
+    case 'PersistentVolume':
+      return {
+        ...object,
+        spec: { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem', ...spec },
+        status: object.status ?? { phase: 'Pending' },
+      };
+    case 'CustomResourceDefinition':
+      return {
+        ...object,
+        spec: definition(spec),
+        status: object.status ?? { conditions: [], acceptedNames: {}, storedVersions: [] },
       };
     case 'Pod':
       return {
@@ -99,6 +119,7 @@ function podSpec(given: Json): Json {
     securityContext: {},
     ...given,
     containers: listOf(given.containers).map(container),
+    ...(given.initContainers === undefined ? {} : { initContainers: listOf(given.initContainers).map(container) }),
   };
 }
 

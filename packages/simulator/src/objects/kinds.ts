@@ -6,10 +6,14 @@ export type Kind = {
   namespaced: boolean;
   /** As people type it: `deploy`. */
   shortName?: string;
+  /** A CustomResourceDefinition made it. */
+  isCustom?: true;
 };
 
 const shortNames: Readonly<Record<string, string>> = {
   configmaps: 'cm',
+  cronjobs: 'cj',
+  daemonsets: 'ds',
   deployments: 'deploy',
   events: 'ev',
   horizontalpodautoscalers: 'hpa',
@@ -18,6 +22,8 @@ const shortNames: Readonly<Record<string, string>> = {
   namespaces: 'ns',
   networkpolicies: 'netpol',
   nodes: 'no',
+  persistentvolumeclaims: 'pvc',
+  persistentvolumes: 'pv',
   poddisruptionbudgets: 'pdb',
   pods: 'po',
   priorityclasses: 'pc',
@@ -25,6 +31,7 @@ const shortNames: Readonly<Record<string, string>> = {
   resourcequotas: 'quota',
   serviceaccounts: 'sa',
   services: 'svc',
+  statefulsets: 'sts',
   storageclasses: 'sc',
 };
 
@@ -35,7 +42,7 @@ function kind(group: string, version: string, name: string, plural: string, name
 
 const rbac = 'rbac.authorization.k8s.io';
 
-/** Every kind the simulated API server stores. */
+/** Every kind that the simulated API server stores from the start; definitions add more, see `kind-registry.ts`. */
 export const kinds: readonly Kind[] = [
   kind('', 'v1', 'Namespace', 'namespaces', false),
   kind('', 'v1', 'Node', 'nodes', false),
@@ -47,11 +54,19 @@ export const kinds: readonly Kind[] = [
   kind('', 'v1', 'ServiceAccount', 'serviceaccounts'),
   kind('', 'v1', 'ResourceQuota', 'resourcequotas'),
   kind('', 'v1', 'LimitRange', 'limitranges'),
+  kind('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'),
+  kind('', 'v1', 'PersistentVolume', 'persistentvolumes', false),
   kind('apps', 'v1', 'Deployment', 'deployments'),
   kind('apps', 'v1', 'ReplicaSet', 'replicasets'),
+  kind('apps', 'v1', 'StatefulSet', 'statefulsets'),
+  kind('apps', 'v1', 'DaemonSet', 'daemonsets'),
+  kind('batch', 'v1', 'Job', 'jobs'),
+  kind('batch', 'v1', 'CronJob', 'cronjobs'),
+  kind('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices'),
   kind('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
   kind('networking.k8s.io', 'v1', 'Ingress', 'ingresses'),
   kind('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies'),
+  kind('networking.k8s.io', 'v1', 'IngressClass', 'ingressclasses', false),
   kind('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
   kind('scheduling.k8s.io', 'v1', 'PriorityClass', 'priorityclasses', false),
   kind('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', false),
@@ -59,6 +74,10 @@ export const kinds: readonly Kind[] = [
   kind(rbac, 'v1', 'ClusterRoleBinding', 'clusterrolebindings', false),
   kind(rbac, 'v1', 'Role', 'roles'),
   kind(rbac, 'v1', 'RoleBinding', 'rolebindings'),
+  {
+    ...kind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', 'customresourcedefinitions', false),
+    shortName: 'crd',
+  },
 ];
 
 export function kindOf(group: string, plural: string): Kind | undefined {

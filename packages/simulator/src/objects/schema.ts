@@ -121,6 +121,15 @@ const podSpec = fields({
   },
 });
 const template = fields({ metadata, spec: podSpec });
+const jobSpec = fields({
+  ...each(int, 'parallelism completions activeDeadlineSeconds backoffLimit backoffLimitPerIndex maxFailedIndexes'),
+  ...each(int, 'ttlSecondsAfterFinished'),
+  ...each(text, 'completionMode podReplacementPolicy managedBy'),
+  ...each(any, 'podFailurePolicy successPolicy'),
+  ...each(bool, 'manualSelector suspend'),
+  selector,
+  template,
+});
 const backend = fields({
   service: fields({ name: text, port: fields({ name: text, number: int }) }),
   resource: any,
@@ -148,6 +157,44 @@ const specs: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
     }),
   },
   ReplicaSet: { spec: fields({ ...each(int, 'replicas minReadySeconds'), selector, template }) },
+  StatefulSet: {
+    spec: fields({
+      ...each(int, 'replicas minReadySeconds revisionHistoryLimit'),
+      ...each(text, 'serviceName podManagementPolicy'),
+      selector,
+      template,
+      volumeClaimTemplates: { list: any },
+      updateStrategy: fields({ type: text, rollingUpdate: fields({ partition: int, maxUnavailable: any }) }),
+      persistentVolumeClaimRetentionPolicy: fields(each(text, 'whenDeleted whenScaled')),
+      ordinals: fields({ start: int }),
+    }),
+  },
+  DaemonSet: {
+    spec: fields({
+      ...each(int, 'minReadySeconds revisionHistoryLimit'),
+      selector,
+      template,
+      updateStrategy: fields({ type: text, rollingUpdate: fields(each(any, 'maxUnavailable maxSurge')) }),
+    }),
+  },
+  Job: { spec: jobSpec },
+  CronJob: {
+    spec: fields({
+      ...each(text, 'schedule timeZone concurrencyPolicy'),
+      ...each(int, 'startingDeadlineSeconds successfulJobsHistoryLimit failedJobsHistoryLimit'),
+      suspend: bool,
+      jobTemplate: fields({ metadata, spec: jobSpec }),
+    }),
+  },
+  PersistentVolumeClaim: {
+    spec: fields({
+      ...each(text, 'volumeName storageClassName volumeMode volumeAttributesClassName'),
+      accessModes: texts,
+      selector,
+      resources,
+      ...each(any, 'dataSource dataSourceRef'),
+    }),
+  },
   Service: {
     spec: fields({
       ports: {

@@ -1,4 +1,4 @@
-import { at, type KubeObject, objectOf } from './types.ts';
+import { at, type Json, type KubeObject, listOf, objectOf, textOf } from './types.ts';
 
 /** `a=b,c!=d,e in (f,g),h,!i` on labels. */
 export function matchesLabels(object: KubeObject, selector: string): boolean {
@@ -32,4 +32,33 @@ export function matchesMap(labels: Readonly<Record<string, string>> | undefined,
 
 function splitOutsideParentheses(text: string): string[] {
   return text.split(/,(?![^(]*\))/).filter((term) => term.trim() !== '');
+}
+
+/** `matchLabels` and `matchExpressions` of a label selector; an empty one matches everything, none matches nothing. */
+export function matchesSelector(labels: Readonly<Record<string, string>> | undefined, selector: unknown): boolean {
+  if (selector === undefined || selector === null) return false;
+  const { matchLabels, matchExpressions } = objectOf(selector);
+  return matchesMap(labels, matchLabels) && listOf(matchExpressions).every((each) => matchesExpression(labels, each));
+}
+
+/** One requirement on labels, as selectors and node affinities have them. */
+export function matchesExpression(labels: Readonly<Record<string, string>> | undefined, expression: Json): boolean {
+  const value = labels?.[textOf(expression.key)];
+  const values = Array.isArray(expression.values) ? expression.values.map(String) : [];
+  switch (expression.operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return Number(value) > Number(values[0]);
+    case 'Lt':
+      return Number(value) < Number(values[0]);
+    default:
+      return false;
+  }
 }

@@ -11,6 +11,7 @@ export type Metadata = {
   deletionTimestamp?: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
+  finalizers?: string[];
   ownerReferences?: OwnerReference[];
   managedFields?: ManagedFields[];
 };

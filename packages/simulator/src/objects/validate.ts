@@ -23,7 +23,9 @@ export function assertName(kind: Kind, name: string): void {
 export function assertValid(kind: Kind, object: KubeObject, before?: KubeObject): void {
   const wrong = [
     ...immutable(kind, object, before),
-    ...(kind === known.deployments ? ofDeployment(object, before) : []),
+    ...(selecting.has(kind) ? ofWorkload(object, before) : []),
+    ...(kind === known.jobs && before !== undefined ? ofJob(object, before) : []),
+    ...(kind === known.statefulSets && before !== undefined ? ofStatefulSet(object, before) : []),
   ];
   if (wrong.length > 0) throw invalid(kind, object.metadata.name, ...wrong);
 }
@@ -34,7 +36,30 @@ function immutable(kind: Kind, object: KubeObject, before: KubeObject | undefine
   return [{ field: 'roleRef', why: `Invalid value: ${JSON.stringify(object.roleRef)}: cannot change roleRef` }];
 }
 
-function ofDeployment(object: KubeObject, before: KubeObject | undefined): InvalidField[] {
+const selecting = new Set([known.deployments, known.statefulSets, known.daemonSets]);
+
+/** A Job's pods are made from one template, which therefore stays. */
+function ofJob(object: KubeObject, before: KubeObject): InvalidField[] {
+  const template = at(object, 'spec', 'template');
+  if (isDeepStrictEqual(template, at(before, 'spec', 'template'))) return [];
+  return [{ field: 'spec.template', why: `Invalid value: ${JSON.stringify(template)}: field is immutable` }];
+}
+
+const changeable = new Set([
+  ...['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit'],
+  ...['persistentVolumeClaimRetentionPolicy', 'minReadySeconds', 'selector'],
+]);
+
+function ofStatefulSet(object: KubeObject, before: KubeObject): InvalidField[] {
+  const fixed = (spec: unknown) =>
+    Object.fromEntries(Object.entries(objectOf(spec)).filter(([name]) => !changeable.has(name)));
+  if (isDeepStrictEqual(fixed(object.spec), fixed(before.spec))) return [];
+  const why =
+    "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+  return [{ field: 'spec', why }];
+}
+
+function ofWorkload(object: KubeObject, before: KubeObject | undefined): InvalidField[] {
   const selector = objectOf(at(object, 'spec', 'selector'));
   const labels = objectOf(at(object, 'spec', 'template', 'metadata', 'labels'));
   const wanted = Object.entries(objectOf(selector.matchLabels));

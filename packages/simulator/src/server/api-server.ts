@@ -6,16 +6,21 @@ import type { Authorizer, Question, User } from '../access/rbac.ts';
 import type { Tokens } from '../access/tokens.ts';
 import { ApiError, badRequest, notFound, statusOf } from '../objects/api-error.ts';
 import { decode, decodeApplied } from '../objects/check-shape.ts';
+import type { KindRegistry } from '../objects/kind-registry.ts';
 import type { ObjectStore } from '../objects/store.ts';
 import { at, type Json, type KubeObject, objectOf, textOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
 import type { ServerIdentity } from './certificates.ts';
 import { aggregatedType, discover, version } from './discovery.ts';
+import { evict } from './evict.ts';
 import { listObjects } from './lists.ts';
 import { askedForm, metadataListOf, metadataOf } from './metadata-only.ts';
 import { isCutOff, onOutage } from './outage.ts';
+import { patched } from './patches.ts';
 import { questionOf, type Route, routeOf } from './route.ts';
+import { scaled, scaleFrom } from './scale.ts';
 import { sendLog } from './send-log.ts';
+import { subresourcesOf } from './subresources.ts';
 import { watchObjects } from './watches.ts';
 import type { Place, Writes } from './writes.ts';
 
@@ -26,6 +31,7 @@ export type ApiServerDeps = {
   writes: Writes;
   tokens: Tokens;
   authorizer: Authorizer;
+  registry: KindRegistry;
   identity: ServerIdentity;
   seed: string;
   now: () => Date;
@@ -39,7 +45,7 @@ const healthPaths = new Set(['/healthz', '/livez', '/readyz']);
 
 /** The HTTPS side of one simulated cluster, on loopback. */
 export async function startApiServer(deps: ApiServerDeps, port: number): Promise<ApiServer> {
-  const { store, writes, tokens, authorizer } = deps;
+  const { store, writes, tokens, authorizer, registry } = deps;
   const open = new Set<{ stop: () => void; response: ServerResponse }>();
 
   function keepOpen(stop: () => void, response: ServerResponse): void {
@@ -52,7 +58,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     const url = new URL(request.url ?? '/', 'https://cluster');
     const method = request.method ?? 'GET';
     const user = authenticate(request, tokens, authorizer);
-    const route = routeOf(url.pathname);
+    const route = routeOf(url.pathname, registry);
     const call = { method, query: url.searchParams, user, request, response };
     authorizer.assert(user, questionOf(route, method, url.searchParams));
     if (route.to === 'plain') return plain(url.pathname, call);
@@ -68,7 +74,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
       return;
     }
     if (path === '/version') return answer(response, 200, version);
-    const found = discover(path, request.headers.accept ?? '');
+    const found = discover(path, request.headers.accept ?? '', registry);
     if (found === undefined)
       throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
     const isAggregated = found.kind === 'APIGroupDiscoveryList';
@@ -105,7 +111,63 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
       const status = tokens.issue(found, expirationSeconds);
       return answer(response, 201, { ...body, spec: { ...objectOf(spec), expirationSeconds }, status });
     }
+    if (subresourcesOf(kind).some((each) => each.name === sub)) {
+      if (found === undefined) throw notFound(kind, name);
+      if (sub === 'scale') return scaleOf({ kind, namespace, name }, found, call);
+      if (sub === 'status' || sub === 'ephemeralcontainers') {
+        if (method === 'GET') return answer(response, 200, found);
+        return change({ kind, namespace, name }, call, sub);
+      }
+      if (sub === 'eviction' && method === 'POST') {
+        evict(store, found, await readBody(call.request));
+        return answer(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+      }
+      throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+    }
     throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+  }
+
+  async function scaleOf(place: Place, found: KubeObject, call: Call): Promise<unknown> {
+    const { method, response } = call;
+    if (method === 'GET') return answer(response, 200, scaleFrom(found));
+    const { make, options } = await changeOf(place, call, () => scaleFrom(found));
+    return answer(response, 200, scaleFrom(writes.patch(place, (before) => scaled(before, make(before)), options)));
+  }
+
+  /** How a PUT or PATCH changes an object, or what is shown `as` one. */
+  async function changeOf(place: Place, call: Call, as?: (before: KubeObject) => Json) {
+    const { method, query, request } = call;
+    const options = writeOptions(call);
+    const isStrict = query.get('fieldValidation') === 'Strict';
+    const type = method === 'PUT' ? 'replace' : (request.headers['content-type'] ?? '').split(';')[0];
+    const given = await readJson(request);
+    // A patch with directives is none of the kind's own fields: what it makes is looked at instead.
+    const isWhole = type === 'replace' || type === 'application/merge-patch+json';
+    const body = isWhole && as === undefined ? decode(place.kind, objectOf(given), isStrict) : given;
+    const make = (before: KubeObject): Json => {
+      const made = patched(type ?? '', as?.(before) ?? before, body);
+      return isWhole || as !== undefined ? made : decode(place.kind, made, isStrict);
+    };
+    return { options, make };
+  }
+
+  async function change(place: Place, call: Call, sub?: 'status' | 'ephemeralcontainers'): Promise<void> {
+    const { make, options } = await changeOf(place, call);
+    const isStatus = sub === 'status';
+    const made = (before: KubeObject): Json => {
+      const after = make(before);
+      if (sub !== 'ephemeralcontainers') return after;
+      // Nothing else of a pod may change this way.
+      const ephemeralContainers = at(after, 'spec', 'ephemeralContainers');
+      return { ...before, spec: { ...before.spec, ephemeralContainers } };
+    };
+    answer(call.response, 200, asWritten(writes.patch(place, made, { ...options, isStatus })));
+  }
+
+  function writeOptions({ query, request, user }: Call) {
+    const manager = query.get('fieldManager') ?? '';
+    const agent = (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
+    return { manager: manager === '' ? agent : manager, dryRun: query.get('dryRun') === 'All', user };
   }
 
   function read({ kind, namespace, name }: KindRoute, { query, request, response }: Call): unknown {
@@ -124,40 +186,55 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
   }
 
   async function write(route: KindRoute, call: Call): Promise<unknown> {
-    const { method, query, request, response, user } = call;
+    const { method, query, request, response } = call;
     const { kind, namespace, name } = route;
-    const body = await readBody(request);
-    const manager = query.get('fieldManager') ?? '';
-    const agent = (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
-    const options = { manager: manager === '' ? agent : manager, dryRun: query.get('dryRun') === 'All', user };
-    const isStrict = query.get('fieldValidation') === 'Strict';
+    const options = writeOptions(call);
     if (name === undefined) {
+      if (method === 'DELETE') return removeAll(route, call);
       if (method !== 'POST')
         throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+      const body = await readBody(request);
+      const isStrict = query.get('fieldValidation') === 'Strict';
       const made = writes.create(kind, namespace, decode(kind, body, isStrict), options);
       return answer(response, 201, asWritten(made));
     }
     const place = { kind, namespace, name };
-    // Beside a body, what the query says of a delete is ignored.
-    if (method === 'DELETE') return remove(place, body, options.dryRun && Object.keys(body).length === 0, response);
-    if (method === 'PUT')
-      return answer(response, 200, asWritten(writes.replace(place, decode(kind, body, isStrict), options)));
-    const type = (request.headers['content-type'] ?? '').split(';')[0];
-    if (type === 'application/apply-patch+yaml') {
-      decodeApplied(kind, body, name);
-      const force = query.get('force') === 'true';
-      const { object, isNew } = writes.apply(place, body, { ...options, manager, force });
-      return answer(response, isNew ? 201 : 200, asWritten(object));
+    if (method === 'DELETE') {
+      const body = await readBody(request);
+      // Beside a body, what the query says of a delete is ignored.
+      const given = Object.keys(body).length > 0 ? body : { propagationPolicy: query.get('propagationPolicy') };
+      return remove(place, given, options.dryRun && given !== body, response);
     }
-    if (type !== 'application/merge-patch+json')
-      throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format');
-    return answer(response, 200, asWritten(writes.merge(place, decode(kind, body, isStrict), options)));
+    const type = (request.headers['content-type'] ?? '').split(';')[0];
+    if (method !== 'PATCH' || type !== 'application/apply-patch+yaml') return change(place, call);
+    const body = await readBody(request);
+    decodeApplied(kind, body, name);
+    const force = query.get('force') === 'true';
+    const manager = query.get('fieldManager') ?? '';
+    const { object, isNew } = writes.apply(place, body, { ...options, manager, force });
+    return answer(response, isNew ? 201 : 200, asWritten(object));
+  }
+
+  /** Deletes what a list with the same selectors would show. */
+  async function removeAll({ kind, namespace }: KindRoute, { query, request, response }: Call): Promise<void> {
+    const body = await readBody(request);
+    const list = listObjects(store, { kind, namespace, query });
+    for (const { metadata } of list.items as KubeObject[]) {
+      const place = { kind, namespace: metadata.namespace, name: metadata.name };
+      if (store.get(kind, place.namespace, place.name) !== undefined)
+        writes.delete(place, body, query.get('dryRun') === 'All');
+    }
+    answer(response, 200, list);
   }
 
   function remove(place: Place, body: Json, dryRun: boolean, response: ServerResponse): void {
     const removed = writes.delete(place, body, dryRun);
     // What takes its time to go is shown as it is; the rest is gone.
-    if (place.kind === known.namespaces || place.kind === known.pods) {
+    if (
+      place.kind === known.namespaces ||
+      place.kind === known.pods ||
+      removed.metadata.deletionTimestamp !== undefined
+    ) {
       answer(response, 200, removed);
       return;
     }
@@ -216,6 +293,10 @@ function askedBy(spec: Json): Question {
 }
 
 async function readBody(request: IncomingMessage): Promise<Json> {
+  return objectOf(await readJson(request));
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -225,7 +306,7 @@ async function readBody(request: IncomingMessage): Promise<Json> {
   }
   if (size === 0) return {};
   try {
-    return objectOf(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
   } catch {
     throw badRequest('the object provided is unrecognized (must be of type JSON)');
   }

@@ -1,5 +1,7 @@
-import { apiVersionOf, type Kind, kinds } from '../objects/kinds.ts';
+import type { KindRegistry } from '../objects/kind-registry.ts';
+import { apiVersionOf, type Kind } from '../objects/kinds.ts';
 import type { Json } from '../objects/types.ts';
+import { subresourcesOf } from './subresources.ts';
 
 /** The version whose behaviour this is: the one the test control planes run. */
 export const version = {
@@ -11,72 +13,59 @@ export const version = {
   compiler: 'gc',
 };
 
-const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
+const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const reviewGroups = [
   { group: 'authentication.k8s.io', plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' },
   { group: 'authorization.k8s.io', plural: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview' },
-];
-
-const coreSubresources = [
-  { name: 'pods/log', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
-  {
-    name: 'serviceaccounts/token',
-    singularName: '',
-    namespaced: true,
-    group: 'authentication.k8s.io',
-    version: 'v1',
-    kind: 'TokenRequest',
-    verbs: ['create'],
-  },
 ];
 
 /** By this type clients tell the aggregated answer from the plain one. */
 export const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /** The answer of a discovery path; `undefined` when it is none. */
-export function discover(path: string, accept: string): Json | undefined {
+export function discover(path: string, accept: string, registry: KindRegistry): Json | undefined {
   const isAggregated = accept.includes('as=APIGroupDiscoveryList');
+  const kinds = registry.all();
   if (path === '/api') {
-    if (isAggregated) return aggregated(['']);
+    if (isAggregated) return aggregated([''], kinds);
     return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
   }
+  const names = groupNames(kinds);
   if (path === '/apis') {
-    const names = groupNames();
-    if (isAggregated) return aggregated(names);
-    return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map(groupOf) };
+    if (isAggregated) return aggregated(names, kinds);
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => groupOf(name, kinds)) };
   }
-  const group = groupNames().find((name) => path === `/apis/${name}`);
-  if (group !== undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) };
-  const served = groupNames().find((name) => path === `/apis/${name}/${versionOf(name)}`);
-  if (path === '/api/v1') return resourceList('', 'v1');
-  return served === undefined ? undefined : resourceList(served, `${served}/${versionOf(served)}`);
+  if (path === '/api/v1') return resourceList('', 'v1', kinds);
+  const group = names.find((name) => path === `/apis/${name}`);
+  if (group !== undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group, kinds) };
+  const served = names.find((name) => path === `/apis/${name}/${versionOf(name, kinds)}`);
+  return served === undefined ? undefined : resourceList(served, `${served}/${versionOf(served, kinds)}`, kinds);
 }
 
-function groupNames(): string[] {
+function groupNames(kinds: readonly Kind[]): string[] {
   const stored = kinds.map(({ group }) => group).filter((group) => group !== '');
   return [...new Set([...stored, ...reviewGroups.map(({ group }) => group)])];
 }
 
-function versionOf(group: string): string {
+function versionOf(group: string, kinds: readonly Kind[]): string {
   return kinds.find((kind) => kind.group === group)?.version ?? 'v1';
 }
 
-function groupOf(name: string): Json {
-  const version = { groupVersion: `${name}/${versionOf(name)}`, version: versionOf(name) };
+function groupOf(name: string, kinds: readonly Kind[]): Json {
+  const version = { groupVersion: `${name}/${versionOf(name, kinds)}`, version: versionOf(name, kinds) };
   return { name, versions: [version], preferredVersion: version };
 }
 
-function resourceList(group: string, groupVersion: string): Json {
-  const stored = kinds
-    .filter((kind) => kind.group === group)
-    .map(({ plural, kind, namespaced, shortName }) => ({
-      name: plural,
-      singularName: kind.toLowerCase(),
-      namespaced,
-      kind,
-      verbs,
-      ...shortNamesOf(shortName),
-    }));
+function resourceList(group: string, groupVersion: string, kinds: readonly Kind[]): Json {
+  const own = kinds.filter((kind) => kind.group === group);
+  const stored = own.map(({ plural, kind, namespaced, shortName }) => ({
+    name: plural,
+    singularName: kind.toLowerCase(),
+    namespaced,
+    kind,
+    verbs,
+    ...shortNamesOf(shortName),
+  }));
   const reviews = reviewGroups
     .filter((each) => each.group === group)
     .map(({ plural, kind }) => ({
@@ -86,11 +75,19 @@ function resourceList(group: string, groupVersion: string): Json {
       kind,
       verbs: ['create'],
     }));
-  const below = group === '' ? coreSubresources : [];
+  const below = own.flatMap((kind) =>
+    subresourcesOf(kind).map(({ name, verbs: of, responseKind }) => ({
+      name: `${kind.plural}/${name}`,
+      singularName: '',
+      namespaced: kind.namespaced,
+      ...(responseKind ?? { kind: kind.kind }),
+      verbs: of,
+    })),
+  );
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: [...stored, ...reviews, ...below] };
 }
 
-function aggregated(groups: readonly string[]): Json {
+function aggregated(groups: readonly string[], kinds: readonly Kind[]): Json {
   const resource = (kind: Kind) => ({
     resource: kind.plural,
     responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
@@ -98,18 +95,28 @@ function aggregated(groups: readonly string[]): Json {
     singularResource: kind.kind.toLowerCase(),
     verbs,
     ...shortNamesOf(kind.shortName),
+    ...belowOf(kind),
   });
   const items = groups.map((name) => ({
     metadata: name === '' ? {} : { name },
     versions: [
       {
-        version: versionOf(name),
+        version: versionOf(name, kinds),
         resources: kinds.filter(({ group }) => group === name).map(resource),
         freshness: 'Current',
       },
     ],
   }));
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+}
+
+function belowOf(kind: Kind): Json {
+  const subresources = subresourcesOf(kind).map(({ name, verbs: of, responseKind }) => ({
+    subresource: name,
+    responseKind: responseKind ?? { group: kind.group, version: kind.version, kind: kind.kind },
+    verbs: of,
+  }));
+  return subresources.length === 0 ? {} : { subresources };
 }
 
 function shortNamesOf(shortName: string | undefined): Json {

@@ -1,5 +1,6 @@
 import type { Question } from '../access/rbac.ts';
-import { type Kind, kindOf } from '../objects/kinds.ts';
+import type { KindRegistry } from '../objects/kind-registry.ts';
+import type { Kind } from '../objects/kinds.ts';
 
 /** What a path means. */
 export type Route =
@@ -9,7 +10,7 @@ export type Route =
 
 const reviews = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews']);
 
-export function routeOf(path: string): Route {
+export function routeOf(path: string, registry: KindRegistry): Route {
   const parts = path
     .split('/')
     .filter((part) => part !== '')
@@ -20,7 +21,8 @@ export function routeOf(path: string): Route {
   if (rest.length === 1 && reviews.has(rest[0] ?? '')) return { to: 'review', group, resource: rest[0] ?? '' };
   const inNamespace = rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize';
   const [plural = '', name, subresource] = inNamespace ? rest.slice(2) : rest;
-  const kind = kindOf(group, plural);
+  const kind = registry.find(group, plural);
+  if (kind !== undefined && parts[0] === 'apis' && parts[2] !== kind.version) return { to: 'plain', path };
   if (kind === undefined || (inNamespace && !kind.namespaced)) return { to: 'plain', path };
   return {
     to: 'kind',

@@ -21,18 +21,24 @@ import type { ObjectStore } from '../objects/store.ts';
 import { at, type Json, type KubeObject, type Metadata, objectOf, textOf } from '../objects/types.ts';
 import { assertName, assertValid } from '../objects/validate.ts';
 import { known } from '../objects/well-known.ts';
-import { mergePatch } from './merge-patch.ts';
 
 /** Without a user the cluster itself writes. */
-export type WriteOptions = { manager: string; dryRun: boolean; force?: boolean; user?: User };
+export type WriteOptions = {
+  manager: string;
+  dryRun: boolean;
+  force?: boolean;
+  user?: User;
+  /** The status alone is written; without it, all but the status. */
+  isStatus?: boolean;
+};
 export type Place = { kind: Kind; namespace?: string | undefined; name: string };
 
 /** Creates, changes and deletes as the API server does: checks, defaults, generation, field owners. */
 export interface Writes {
   create(kind: Kind, namespace: string | undefined, body: Json, options: WriteOptions): KubeObject;
   apply(place: Place, body: Json, options: WriteOptions): { object: KubeObject; isNew: boolean };
-  /** JSON merge patch. */
-  merge(place: Place, patch: Json, options: WriteOptions): KubeObject;
+  /** Makes another object out of the one that is there. What it throws is thrown. */
+  patch(place: Place, make: (before: KubeObject) => Json, options: WriteOptions): KubeObject;
   replace(place: Place, body: Json, options: WriteOptions): KubeObject;
   delete(place: Place, body: Json, dryRun: boolean): KubeObject;
 }
@@ -79,7 +85,12 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
     const isNewSpec = before !== undefined && hasGeneration(kind) && !isDeepStrictEqual(before.spec, after.spec);
     const generation = isNewSpec ? { generation: (before.metadata.generation ?? 1) + 1 } : {};
     const object = { ...after, metadata: { ...after.metadata, ...generation } };
-    return options.dryRun ? object : store.put(kind, object);
+    if (options.dryRun) return object;
+    const { deletionTimestamp, finalizers = [] } = object.metadata;
+    // Who held the object back lets go of it.
+    if (deletionTimestamp !== undefined && finalizers.length === 0 && kind !== namespaces)
+      return store.remove(kind, object);
+    return store.put(kind, object);
   }
 
   function live({ kind, namespace, name }: Place): KubeObject {
@@ -94,9 +105,25 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
 
   function change({ kind }: Place, before: KubeObject, after: KubeObject, options: WriteOptions): KubeObject {
     // A status has an endpoint of its own.
+    if (options.isStatus === true) {
+      const { status } = after;
+      return save(kind, before, { ...before, ...(status === undefined ? {} : { status }) }, options);
+    }
     const own = before.status === undefined ? after : { ...after, status: before.status };
     const object = withDefaults(kind, keepIdentity(before, own));
     return save(kind, before, ownChanges(before, object, writer(options)), options);
+  }
+
+  /** What the object owned stays, and is nobody's. */
+  function orphan(uid: string): void {
+    for (const { kind, objects } of store.all())
+      for (const object of objects) {
+        const { ownerReferences = [], ...metadata } = object.metadata;
+        const left = ownerReferences.filter((owner) => owner.uid !== uid);
+        if (left.length === ownerReferences.length) continue;
+        const kept = left.length === 0 ? {} : { ownerReferences: left };
+        store.put(kind, { ...object, metadata: { ...metadata, ...kept } });
+      }
   }
 
   return {
@@ -127,10 +154,11 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
       const merged = applyObject(base, config, { manager, now: now(), force, isNew: before === undefined });
       return { object: save(kind, before, withDefaults(kind, merged), options), isNew: before === undefined };
     },
-    merge(place, patch, options) {
+    patch(place, make, options) {
       const before = live(place);
-      assertPreconditions(place, before, objectOf(patch.metadata));
-      return change(place, before, mergePatch(before, patch) as KubeObject, options);
+      const after = make(before);
+      assertPreconditions(place, before, objectOf(after.metadata));
+      return change(place, before, after as KubeObject, options);
     },
     replace(place, body, options) {
       const before = live(place);
@@ -149,6 +177,12 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
           metadata: { ...before.metadata, deletionTimestamp: now() },
           status: { phase: 'Terminating' },
         });
+      if (body.propagationPolicy === 'Orphan' || body.orphanDependents === true) orphan(before.metadata.uid);
+      if ((before.metadata.finalizers ?? []).length > 0) {
+        if (before.metadata.deletionTimestamp !== undefined) return before;
+        const metadata = { ...before.metadata, deletionTimestamp: now(), deletionGracePeriodSeconds: 0 };
+        return store.put(place.kind, { ...before, metadata });
+      }
       return store.remove(place.kind, before);
     },
   };
@@ -193,6 +227,8 @@ function noManager(): ApiError {
   });
 }
 
-function hasGeneration({ group, kind }: Kind): boolean {
-  return group === 'apps' || kind === 'PodDisruptionBudget' || kind === 'Ingress' || kind === 'Pod';
+const counted = new Set(['PodDisruptionBudget', 'Ingress', 'Pod', 'EndpointSlice', 'CustomResourceDefinition']);
+
+function hasGeneration({ group, kind, isCustom }: Kind): boolean {
+  return group === 'apps' || group === 'batch' || isCustom === true || counted.has(kind);
 }

@@ -9,10 +9,25 @@ type Resource = { name: string; namespaced: boolean; kind: string; verbs: string
 
 /** What the product watches, writes and asks for, by group. */
 const used = {
-  '': ['namespaces', 'nodes', 'pods', 'services', 'events', 'configmaps', 'secrets', 'serviceaccounts', 'limitranges'],
-  apps: ['deployments', 'replicasets'],
+  '': [
+    'namespaces',
+    'nodes',
+    'pods',
+    'services',
+    'events',
+    'configmaps',
+    'secrets',
+    'serviceaccounts',
+    'limitranges',
+    'persistentvolumeclaims',
+    'persistentvolumes',
+  ],
+  apps: ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
+  batch: ['jobs', 'cronjobs'],
+  'discovery.k8s.io': ['endpointslices'],
+  'apiextensions.k8s.io': ['customresourcedefinitions'],
   autoscaling: ['horizontalpodautoscalers'],
-  'networking.k8s.io': ['ingresses', 'networkpolicies'],
+  'networking.k8s.io': ['ingresses', 'ingressclasses', 'networkpolicies'],
   policy: ['poddisruptionbudgets'],
   'scheduling.k8s.io': ['priorityclasses'],
   'storage.k8s.io': ['storageclasses'],
@@ -66,6 +81,9 @@ describeFleets(fleets, 'discovery of a $kind cluster', ({ clusters }) => {
       'nodes',
       'clusterroles',
       'clusterrolebindings',
+      'customresourcedefinitions',
+      'ingressclasses',
+      'persistentvolumes',
       'priorityclasses',
       'storageclasses',
     ];
@@ -87,6 +105,18 @@ describeFleets(fleets, 'discovery of a $kind cluster', ({ clusters }) => {
       serviceaccounts: ['sa'],
       services: ['svc'],
     });
+  });
+
+  it('tells what can be done below an object', async () => {
+    const verbsOf = async (path: string, name: string) =>
+      (await cluster.request<{ resources: Resource[] }>('GET', path)).resources.find((each) => each.name === name)
+        ?.verbs;
+    expect(await verbsOf('/apis/apps/v1', 'statefulsets/scale')).toEqual(['get', 'patch', 'update']);
+    expect(await verbsOf('/apis/apps/v1', 'daemonsets/status')).toEqual(['get', 'patch', 'update']);
+    expect(await verbsOf('/apis/apps/v1', 'daemonsets/scale')).toBeUndefined();
+    expect(await verbsOf('/api/v1', 'pods/eviction')).toEqual(['create']);
+    expect(await verbsOf('/api/v1', 'pods/log')).toEqual(['get']);
+    expect(await verbsOf('/api/v1', 'configmaps/status')).toBeUndefined();
   });
 
   it('gives all of it in one aggregated answer', async () => {

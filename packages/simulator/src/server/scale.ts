@@ -1,0 +1,29 @@
+import { at, type Json, type KubeObject, listOf, objectOf } from '../objects/types.ts';
+
+/** A workload as its `scale` shows it. */
+export function scaleFrom(object: KubeObject): Json {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = objectOf(at(object, 'spec', 'selector'));
+  const terms = [
+    ...Object.entries(objectOf(selector.matchLabels)).map(([key, value]) => `${key}=${String(value)}`),
+    ...listOf(selector.matchExpressions).map(({ key, operator, values }) =>
+      values === undefined
+        ? `${operator === 'DoesNotExist' ? '!' : ''}${String(key)}`
+        : `${String(key)} ${String(operator).toLowerCase()} (${(values as string[]).join(',')})`,
+    ),
+  ];
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: at(object, 'spec', 'replicas') ?? 1 },
+    status: { replicas: at(object, 'status', 'replicas') ?? 0, selector: terms.sort().join(',') },
+  };
+}
+
+/** The workload with the size that a scale asks for. */
+export function scaled(object: KubeObject, scale: Json): Json {
+  const { resourceVersion } = objectOf(scale.metadata);
+  const metadata = typeof resourceVersion === 'string' ? { ...object.metadata, resourceVersion } : object.metadata;
+  return { ...object, metadata, spec: { ...object.spec, replicas: Number(at(scale, 'spec', 'replicas') ?? 0) } };
+}

@@ -1,0 +1,43 @@
+import type { Kind } from '../objects/kinds.ts';
+import { known } from '../objects/well-known.ts';
+
+/** What stands below an object of a kind, beside the object itself. */
+export type Subresource = {
+  name: string;
+  verbs: readonly string[];
+  /** What it speaks of, where that is not the kind itself. */
+  responseKind?: { group: string; version: string; kind: string };
+};
+
+const change = ['get', 'patch', 'update'];
+const ofPods: readonly Subresource[] = [
+  { name: 'log', verbs: ['get'] },
+  { name: 'ephemeralcontainers', verbs: change },
+  { name: 'eviction', verbs: ['create'], responseKind: { group: 'policy', version: 'v1', kind: 'Eviction' } },
+];
+const ofAccounts: readonly Subresource[] = [
+  {
+    name: 'token',
+    verbs: ['create'],
+    responseKind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+  },
+];
+const scale: Subresource = {
+  name: 'scale',
+  verbs: change,
+  responseKind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+};
+const scaled = new Set([known.deployments, known.replicaSets, known.statefulSets]);
+const withoutStatus = new Set([
+  ...['ConfigMap', 'Secret', 'ServiceAccount', 'Event', 'LimitRange', 'EndpointSlice', 'NetworkPolicy'],
+  ...['PriorityClass', 'StorageClass', 'IngressClass', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
+]);
+
+export function subresourcesOf(kind: Kind): readonly Subresource[] {
+  return [
+    ...(kind === known.pods ? ofPods : []),
+    ...(kind === known.serviceAccounts ? ofAccounts : []),
+    ...(scaled.has(kind) ? [scale] : []),
+    ...(withoutStatus.has(kind.kind) ? [] : [{ name: 'status', verbs: change }]),
+  ];
+}
