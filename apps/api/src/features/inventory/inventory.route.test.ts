@@ -228,6 +228,26 @@ describe('a cluster that does not take part fully', () => {
     await stream(test, beta);
   });
 
+  it('has nothing of a kind that it does not serve, and says so only once that is known', async () => {
+    const { number } = (await test.composition.clustersStore.findById(beta.id)) ?? {};
+    const set = (sql: string) => test.database.pool.query(sql, [number]);
+    await set('DELETE FROM inventory_stream WHERE cluster_no = $1 AND kind_no = 14');
+    expect((await list('plural=gateways')).clusters[1]?.state).toBe('syncing');
+    await set('UPDATE inventory_head SET discovered_at = now() WHERE cluster_no = $1');
+    expect((await list('plural=gateways')).clusters[1]).toMatchObject({ state: 'live', asOf: expect.any(String) });
+    await set("UPDATE inventory_stream SET state = 'stale' WHERE cluster_no = $1 AND kind_no = 1");
+    expect((await list('plural=gateways')).clusters[1]?.state).toBe('stale');
+    await stream(test, beta);
+  });
+
+  it('that refuses one kind among many does not refuse the search', async () => {
+    await test.composition.inventoryStore.putStream(beta.fence, 'secrets', { state: 'forbidden', error: 'why' });
+    const { body } = await ask('search?q=cart');
+    expect(body.clusters[1]?.state).toBe('live');
+    expect((await list('plural=secrets')).clusters[1]?.state).toBe('denied');
+    await stream(test, beta);
+  });
+
   it('is not called live when no worker looks at it', async () => {
     await test.database.pool.query(
       "UPDATE clusters_cluster SET seen_at = now() - interval '5 minutes' WHERE slug = 'beta'",
