@@ -155,9 +155,13 @@ describe.skipIf(fleet === undefined)('the real kubectl through Quarterdeck', () 
     expect([fed.code, fed.out.length]).toEqual([0, 300_000]);
     const failing = ['-n', 'shop', 'exec', pod, '--', 'sh', '-c', 'echo bad >&2; exit 7'];
     expect(await kubectl.run(failing)).toEqual(await direct.run(failing));
+    const asks = 'test -t 0 && echo ready && read word && echo terminal says $word && read bye';
     const seen = await kubectl.atTerminal(
-      ['-n', 'shop', 'exec', '-it', pod, '--', 'sh', '-c', 'test -t 0 && read word && echo terminal says $word'],
-      ['hello'],
+      ['-n', 'shop', 'exec', '-it', pod, '--', 'sh', '-c', asks],
+      [
+        { seen: 'ready', typed: 'hello' },
+        { seen: 'terminal says hello', typed: 'bye' },
+      ],
     );
     expect(seen).toContain('terminal says hello');
   });

@@ -13,8 +13,8 @@ export type Kubectl = {
   folder: string;
   run(args: readonly string[], input?: string): Promise<Said>;
   start(args: readonly string[]): Running;
-  /** As a person at a terminal, who types the lines. */
-  atTerminal(args: readonly string[], lines: readonly string[]): Promise<string>;
+  /** As a person at a terminal, who types each line once they have read what comes before it. */
+  atTerminal(args: readonly string[], dialogue: readonly { seen: string; typed: string }[]): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -63,10 +63,13 @@ export async function createKubectl(program: string, kubeconfig: string): Promis
         },
       };
     },
-    async atTerminal(args, lines) {
+    async atTerminal(args, dialogue) {
       const command = [program, ...args].map((word) => `'${word}'`).join(' ');
       const { child, said, ended } = launch('script', ['-qec', command, '/dev/null']);
-      for (const line of lines) child.stdin.write(`${line}\n`);
+      const left = [...dialogue];
+      child.stdout.on('data', () => {
+        if (left[0] !== undefined && said.out.includes(left[0].seen)) child.stdin.write(`${left.shift()?.typed}\n`);
+      });
       await ended;
       return said.out;
     },

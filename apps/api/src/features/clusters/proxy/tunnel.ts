@@ -32,7 +32,8 @@ export function joinSockets(client: Duplex, upstream: Duplex, { stuckMs }: { stu
     );
     for (const side of sides) {
       const other = side === client ? upstream : client;
-      side.on('error', destroy);
+      // What broke closes as well; what the other has left to say still goes.
+      side.on('error', () => {});
       side.on('drain', () => since.delete(side));
       side.once('close', () => {
         if (!other.destroyed) {
