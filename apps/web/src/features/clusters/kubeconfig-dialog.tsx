@@ -1,6 +1,6 @@
 import type { ClientOutput, KubeconfigLevel } from '@quarterdeck/contracts';
 import { createKubeconfig, kubeconfigDefaultHours, kubeconfigLevels } from '@quarterdeck/contracts/clusters';
-import { AgeText, CodeBlock, CopyButton, Dialog, ProblemAlert } from '@quarterdeck/ui';
+import { CodeBlock, CopyButton, Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
@@ -39,7 +39,7 @@ export function KubeconfigDialog(props: { cluster: { id: string; slug: string };
     <Dialog title={t.kubectlTitle(cluster.slug)} onClose={onClose}>
       <form className="stack" onSubmit={submit}>
         <p className="muted">{t.kubectlHelp}</p>
-        <fieldset className="stack">
+        <fieldset className="stack tight">
           <legend>{t.kubectlMay}</legend>
           {kubeconfigLevels.map((each) => (
             <label key={each} className="row">
@@ -95,11 +95,23 @@ function MadeKubeconfig({ made, onClose }: { made: Made; onClose: () => void }) 
   return (
     <Dialog title={made.fileName} onClose={() => {}}>
       <p className="notice degraded">
-        {t.kubectlOnce} <AgeText at={made.token.expiresAt} />.
+        {t.kubectlOnce}{' '}
+        <time dateTime={made.token.expiresAt}>
+          {new Date(made.token.expiresAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}
+        </time>
+        {t.kubectlRevoke}
       </p>
       <div className="field wide">
         <label htmlFor={id}>{t.kubectlFile}</label>
-        <textarea id={id} className="token" rows={7} readOnly value={made.kubeconfig} data-autofocus />
+        <textarea
+          id={id}
+          className="token"
+          rows={9}
+          spellCheck={false}
+          readOnly
+          value={made.kubeconfig}
+          data-autofocus
+        />
       </div>
       <div className="row">
         <button type="button" className="button primary small" onClick={() => save(made)}>
