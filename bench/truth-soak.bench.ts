@@ -40,7 +40,7 @@ const patienceMs = 130_000;
  * connections, restarts, 410, slices and repeats, under churn. Baseline: changes made.
  */
 const random = createRandom(seed);
-const fleet = await startControlPlanes({ count: 2, controllers: false });
+const fleet = await startControlPlanes({ count: 2 });
 const proxies = await Promise.all(fleet.clusters.map((cluster) => startFaultProxy(cluster, { seed })));
 const dataDir = await makeDataFolder();
 const product = await startProduct({
