@@ -1,5 +1,12 @@
-export { failAfterAnnotation, failAnnotation, readyAfterAnnotation } from './controllers/pod-behaviour.ts';
+export {
+  failAfterAnnotation,
+  failAnnotation,
+  failInitAnnotation,
+  readyAfterAnnotation,
+  runForAnnotation,
+} from './controllers/pod-behaviour.ts';
 export { createDemoFleet, type DemoCluster, type DemoFleet } from './fleet/demo-fleet.ts';
+export { blockedBudget, fixedJob } from './fleet/extras.ts';
 export {
   type SimulatedCluster,
   type SimulatedClusterOptions,

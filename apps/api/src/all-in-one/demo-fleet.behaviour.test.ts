@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { diagnose } from '@quarterdeck/kubernetes';
-import { createDemoFleet, type DemoFleet, troubles } from '@quarterdeck/simulator';
+import { blockedBudget, createDemoFleet, type DemoFleet, fixedJob, troubles } from '@quarterdeck/simulator';
 import { createClusterClient } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -41,6 +41,51 @@ describe('the workloads of a demo cluster', () => {
       await expect.poll(look, { timeout: 55_000, interval: 500 }).toBe(verdict);
     },
   );
+
+  it('refuse an eviction where a budget lets no pod go', async () => {
+    const { team, name } = blockedBudget;
+    const pods = () => list(`/api/v1/namespaces/${team}/pods?labelSelector=app%3D${name}`);
+    await expect.poll(async () => (await pods()).length, { timeout: 20_000 }).toBeGreaterThan(0);
+    const [pod] = await pods();
+    const evict = client.request('POST', `/api/v1/namespaces/${team}/pods/${pod?.metadata.name}/eviction`, {});
+    await expect(evict).rejects.toMatchObject({
+      status: 429,
+      body: { details: { causes: [{ reason: 'DisruptionBudget' }] } },
+    });
+  });
+
+  it('refuse another template where the field is immutable', async () => {
+    const { team, name } = fixedJob;
+    const patch = { spec: { template: { metadata: { labels: { another: 'one' } } } } };
+    const change = client.request('PATCH', `/apis/batch/v1/namespaces/${team}/jobs/${name}`, patch);
+    await expect(change).rejects.toMatchObject({
+      status: 422,
+      message: expect.stringContaining('field is immutable'),
+    });
+  });
+
+  it('have their volumes, run on every node, scale by load and end', { timeout: 90_000 }, async () => {
+    const until = (look: () => Promise<unknown>) => expect.poll(look, { timeout: 60_000, interval: 500 });
+    const statusOf = async (path: string) => (await client.request<{ status: unknown }>('GET', path)).status;
+    await until(() => statusOf('/apis/apps/v1/namespaces/data/statefulsets/kafka')).toMatchObject({ readyReplicas: 5 });
+    const claims = await client.request<{ items: { status: { phase: string } }[] }>(
+      'GET',
+      '/api/v1/namespaces/data/persistentvolumeclaims',
+    );
+    expect(new Set(claims.items.map(({ status }) => status.phase))).toEqual(new Set(['Bound']));
+    await until(() => statusOf('/apis/apps/v1/namespaces/platform/daemonsets/node-agent')).toMatchObject({
+      numberReady: 14,
+    });
+    const scaler = '/apis/autoscaling/v2/namespaces/video/horizontalpodautoscalers/video-transcode';
+    await until(() => statusOf(scaler)).toMatchObject({
+      currentMetrics: [{ resource: { name: 'cpu', current: { averageUtilization: expect.any(Number) } } }],
+    });
+    await until(() => statusOf(`/apis/batch/v1/namespaces/${fixedJob.team}/jobs/${fixedJob.name}`)).toMatchObject({
+      succeeded: 4,
+    });
+    const queues = await list('/apis/media.example.com/v1/transcodequeues');
+    expect(queues.map(({ metadata }) => metadata.name)).toEqual(['archive-av1', 'portrait-hd', 'shorts']);
+  });
 
   it('are healthy where they are not broken', async () => {
     const broken = new Set(troubles.map(({ workload }) => workload.name));

@@ -36,6 +36,18 @@ describe('the cause', () => {
     });
   });
 
+  it('of an init container holds the pod back, whatever its own cause is', () => {
+    const status = { ...app, name: 'migrate', state: { waiting: { reason: 'CrashLoopBackOff' } }, restartCount: 4 };
+    const pod = { ...waiting('PodInitializing'), spec, metadata };
+    expect(ofPod({ ...pod, status: { ...pod.status, initContainerStatuses: [status] } })).toMatchObject({
+      code: 'init_failed',
+      summary: 'Init container migrate holds the pod back. Container migrate ends again and again.',
+      evidence: ['CrashLoopBackOff, 4 restarts'],
+    });
+    const done = { ...app, name: 'migrate', state: { terminated: { exitCode: 0, reason: 'Completed' } } };
+    expect(ofPod({ ...pod, status: { ...pod.status, initContainerStatuses: [done] } })).toBeUndefined();
+  });
+
   it('of a container that ends again and again has its exit code', () => {
     const lastState = { terminated: { exitCode: 3, reason: 'Error' } };
     expect(ofPod(waiting('CrashLoopBackOff', 'back-off', { lastState, restartCount: 2 }))).toMatchObject({

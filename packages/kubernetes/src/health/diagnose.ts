@@ -82,19 +82,25 @@ const scheduleMs = 30_000;
 const scaleUpMs = 180_000;
 
 function podVerdict(pod: unknown, { events, now }: Evidence): Verdict | undefined {
-  const statuses = [
-    ...list(at(pod, 'status', 'initContainerStatuses')),
-    ...list(at(pod, 'status', 'containerStatuses')),
-  ];
+  const statuses = list(at(pod, 'status', 'containerStatuses'));
   return (
     volume(pod, events) ??
     (waitsForNode(pod, events, now) ? undefined : unschedulable(pod)) ??
+    first(list(at(pod, 'status', 'initContainerStatuses')), (status) => initFailed(pod, status, events)) ??
     first(statuses, (status) => imagePull(pod, status, events)) ??
     first(statuses, (status) => config(pod, status)) ??
     first(statuses, (status) => killed(pod, status, events)) ??
     first(statuses, (status) => ended(pod, status)) ??
     mount(pod, events)
   );
+}
+
+/** What runs before the containers does not come to a good end: why, in the words of the cause itself. */
+function initFailed(pod: unknown, status: unknown, events: readonly unknown[]): Verdict | undefined {
+  const cause = imagePull(pod, status, events) ?? config(pod, status) ?? ended(pod, status);
+  if (cause === undefined) return undefined;
+  const container = text(at(status, 'name')) ?? 'of the pod';
+  return { ...cause, code: 'init_failed', summary: `Init container ${container} holds the pod back. ${cause.summary}` };
 }
 
 function imagePull(pod: unknown, status: unknown, events: readonly unknown[]): Verdict | undefined {

@@ -1,6 +1,9 @@
+import type { KindRegistry } from '../objects/kind-registry.ts';
 import { known } from '../objects/well-known.ts';
 import { version } from '../server/discovery.ts';
 import type { Writes } from '../server/writes.ts';
+import { addBatch, addBudgets, addIngresses, addScaling, addStorage } from './extras.ts';
+import { addQueues } from './queues.ts';
 import { type DemoWorkload, workloads } from './workloads.ts';
 
 const options = { manager: 'kubectl-client-side-apply', dryRun: false };
@@ -15,7 +18,7 @@ export type Size = {
 };
 
 /** Fills a new demo cluster with nodes, team namespaces and workloads, some of them broken on purpose. */
-export function populate(writes: Writes, name: string, size: Size): void {
+export function populate(writes: Writes, registry: KindRegistry, name: string, size: Size): void {
   for (let number = 1; number <= size.nodes; number += 1) {
     writes.create(
       known.nodes,
@@ -31,11 +34,19 @@ export function populate(writes: Writes, name: string, size: Size): void {
   }
   const quota = { metadata: { name: 'team' }, spec: { hard: { 'requests.memory': '64Gi' } } };
   writes.create(known.quotas, 'account', quota, options);
+  addStorage(writes);
   for (const workload of workloads) {
-    writes.create(known.deployments, workload.team, deploymentOf(workload, size.scale), options);
-    writes.create(known.services, workload.team, serviceOf(workload), options);
+    writes.create(kinds[workload.kind ?? 'Deployment'], workload.team, bodyOf(workload, size.scale), options);
+    if (workload.kind !== 'DaemonSet') writes.create(known.services, workload.team, serviceOf(workload), options);
   }
+  addBatch(writes);
+  addScaling(writes);
+  addBudgets(writes);
+  addIngresses(writes);
+  addQueues(writes, registry);
 }
+
+const kinds = { Deployment: known.deployments, StatefulSet: known.statefulSets, DaemonSet: known.daemonSets };
 
 /** The last two nodes have GPUs and are kept for who tolerates them. */
 function nodeOf(name: string, number: number, { nodes, region, cordoned, pressured }: Size) {
@@ -95,7 +106,7 @@ function underPressure() {
   return { type, status: 'True', reason, message, lastHeartbeatTime: now, lastTransitionTime: now };
 }
 
-function deploymentOf(workload: DemoWorkload, scale: number) {
+function bodyOf(workload: DemoWorkload, scale: number) {
   const { team, name, image, share, cpu = '250m', memory = '256Mi', annotations, deadlineSeconds } = workload;
   const labels = { app: name, 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': team };
   const container = {
@@ -108,7 +119,8 @@ function deploymentOf(workload: DemoWorkload, scale: number) {
   return {
     metadata: { name, labels },
     spec: {
-      replicas: Math.max(1, Math.round(share * scale)),
+      ...(workload.kind === 'DaemonSet' ? {} : { replicas: Math.max(1, Math.round(share * scale)) }),
+      ...(workload.kind === 'StatefulSet' ? { serviceName: name, volumeClaimTemplates: [diskOf(workload)] } : {}),
       ...(deadlineSeconds === undefined ? {} : { progressDeadlineSeconds: deadlineSeconds }),
       selector: { matchLabels: { app: name } },
       template: {
@@ -117,6 +129,11 @@ function deploymentOf(workload: DemoWorkload, scale: number) {
       },
     },
   };
+}
+
+function diskOf({ disk }: DemoWorkload) {
+  const resources = { requests: { storage: disk } };
+  return { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources, storageClassName: 'ssd' } };
 }
 
 function serviceOf({ name }: DemoWorkload) {

@@ -3,7 +3,7 @@ import { createAuthorizer } from '../access/rbac.ts';
 import { createTokens } from '../access/tokens.ts';
 import { createDue } from '../controllers/due.ts';
 import { runControllers } from '../controllers/run-controllers.ts';
-import { createKindRegistry } from '../objects/kind-registry.ts';
+import { createKindRegistry, type KindRegistry } from '../objects/kind-registry.ts';
 import { qualified } from '../objects/kinds.ts';
 import { createObjectStore } from '../objects/store.ts';
 import { known } from '../objects/well-known.ts';
@@ -39,7 +39,7 @@ export type SimulatedClusterOptions = {
   /** Where the cluster is kept; nothing is kept without. */
   file?: string;
   /** Fills a new cluster. */
-  populate?: (writes: Writes) => void;
+  populate?: (writes: Writes, registry: KindRegistry) => void;
   now?: () => Date;
 };
 
@@ -67,7 +67,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const stopControllers = runControllers({ store, writes, due, now, registry });
   if (kept === undefined) {
     seedBasics(writes);
-    options.populate?.(writes);
+    options.populate?.(writes, registry);
   }
   const admin = { token: adminToken, user: { name: `${name}-admin`, groups: ['system:masters'] } };
   const tokens = createTokens({ store, admin, key: identity.keyPem, now });

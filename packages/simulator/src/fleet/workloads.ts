@@ -1,8 +1,11 @@
-import { failAfterAnnotation, failAnnotation } from '../controllers/pod-behaviour.ts';
+import { failAfterAnnotation, failAnnotation, failInitAnnotation } from '../controllers/pod-behaviour.ts';
 import type { Json } from '../objects/types.ts';
 
-/** One deployment of the demo fleet; `share` is the number of its pods in the middle cluster. */
+/** One workload of the demo fleet, a Deployment unless told; `share` is the number of its pods in the middle cluster. */
 export type DemoWorkload = {
+  kind?: 'StatefulSet' | 'DaemonSet';
+  /** Each pod of a StatefulSet gets a volume of this size. */
+  disk?: string;
   team: string;
   name: string;
   image: string;
@@ -46,7 +49,6 @@ const healthy: readonly DemoWorkload[] = [
     ['video-origin', '6.0.0', 3],
   ]),
   ...of('thumbnail', [
-    ['thumbnail-batch', '2.4.0', 4],
     ['thumbnail-api', '2.4.0', 3],
     ['image-resize', '8.1.2', 3],
   ]),
@@ -90,25 +92,43 @@ const healthy: readonly DemoWorkload[] = [
     ['indexer', '6.1.0', 3],
     ['suggest', '2.7.1', 2],
   ]),
-  ...of('data', [
-    ['redis', '8.2.1', 6],
-    ['kafka', '4.1.0', 5],
-    ['event-sink', '3.5.0', 3],
-    ['metrics-rollup', '1.8.2', 2],
-  ]),
+  ...of('data', [['event-sink', '3.5.0', 3]]),
   ...of('edge', [
     ['nginx-edge', '1.29.3', 8],
-    ['cert-renew', '1.2.0', 1],
     ['rate-limit', '4.0.0', 3],
     ['geo-dns', '2.5.0', 2],
   ]),
   ...of('platform', [
-    ['log-agent', '5.1.0', 4],
     ['image-cache', '1.1.0', 2],
-    ['cron-runner', '3.2.0', 2],
     ['config-sync', '2.0.0', 2],
   ]),
 ];
+
+const stateful: readonly DemoWorkload[] = [
+  { ...set('data', 'redis', '8.2.1', 6), disk: '20Gi', memory: '2Gi' },
+  { ...set('data', 'kafka', '4.1.0', 5), disk: '500Gi', cpu: '1', memory: '4Gi' },
+];
+
+function set(team: string, name: string, tag: string, share: number): DemoWorkload {
+  return { kind: 'StatefulSet', team, name, share, image: `registry.example.com/${team}/${name}:${tag}` };
+}
+
+/** On every node, whatever taint it has. */
+const daemons: readonly DemoWorkload[] = (
+  [
+    ['node-agent', '2.3.1'],
+    ['log-agent', '5.1.0'],
+  ] as const
+).map(([name, tag]) => ({
+  kind: 'DaemonSet',
+  team: 'platform',
+  name,
+  share: 0,
+  image: `registry.example.com/platform/${name}:${tag}`,
+  cpu: '100m',
+  memory: '128Mi',
+  pod: { tolerations: [{ operator: 'Exists' }] },
+}));
 
 function broken(team: string, name: string, tag: string, share: number, more: Partial<DemoWorkload>): DemoWorkload {
   return { team, name, share, image: `registry.example.com/${team}/${name}:${tag}`, ...more };
@@ -147,6 +167,13 @@ export const troubles: readonly { workload: DemoWorkload; verdict: string }[] = 
     workload: broken('upload', 'upload-cache', '2.2.0', 2, { pod: { nodeSelector: { 'example.com/disk': 'nvme' } } }),
   },
   {
+    verdict: 'init_failed',
+    workload: broken('community', 'comment-index', '2.0.1', 1, {
+      annotations: { [failInitAnnotation]: 'migrate' },
+      pod: { initContainers: [{ name: 'migrate', image: 'registry.example.com/community/comment-index:2.0.1' }] },
+    }),
+  },
+  {
     verdict: 'volume_pending',
     workload: broken('payment', 'ledger-archive', '1.5.0', 1, {
       pod: { volumes: [{ name: 'archive', persistentVolumeClaim: { claimName: 'ledger-archive' } }] },
@@ -171,4 +198,9 @@ export const troubles: readonly { workload: DemoWorkload; verdict: string }[] = 
   },
 ];
 
-export const workloads: readonly DemoWorkload[] = [...healthy, ...troubles.map(({ workload }) => workload)];
+export const workloads: readonly DemoWorkload[] = [
+  ...healthy,
+  ...stateful,
+  ...daemons,
+  ...troubles.map(({ workload }) => workload),
+];
