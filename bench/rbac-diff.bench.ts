@@ -35,7 +35,7 @@ const firstSeed = Number(process.env.SEED ?? 1);
 const size = { namespaces: 20, roles: 80, bindings: 240, askers: 24, names: 6 };
 const revocations = 20;
 const listRounds = 200;
-const [benchClusters, podsEach, namespacesEach] = [10, 5000, 200];
+const [benchClusters, podsEach, namespacesEach] = [10, 6000, 200];
 
 /**
  * Who sees which rows: the evaluator, the SQL of the lists and a real API server (by impersonation) answer the same random

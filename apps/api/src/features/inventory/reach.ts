@@ -17,8 +17,12 @@ export type Reach = {
   readonly key: string;
 };
 
-/** More namespaces than these are looked up in the database instead of being sent with each statement. */
-export const sentAtMost = 50;
+/**
+ * More namespaces than these are looked up in the database instead of being sent with each statement. Sent, the planner
+ * knows how many rows they hold and tries them by hash along the order of the list: of 2,000 in 60,000 pods a page takes
+ * 6 ms, looked up 35.
+ */
+export const sentAtMost = 5000;
 
 /** Everything: for work of the product itself. */
 export function wholeReach(clusterNos: readonly number[], isFleet: boolean): Reach {
@@ -29,25 +33,24 @@ export function wholeReach(clusterNos: readonly number[], isFleet: boolean): Rea
 export function namespaceCondition(reach: Reach, values: unknown[], column: string): string {
   if (reach.isFleet) return 'true';
   const { clusterNos, nsNos, scopeNo } = reach;
-  if (clusterNos.length === 0 && scopeNo === undefined) {
-    if (nsNos.length === 0) return 'false';
-    values.push(nsNos);
-    return `${column} = ANY($${values.length}::int[])`;
-  }
-  // One set, never an OR: PostgreSQL then joins it instead of trying each row.
+  // A set each, never an OR per namespace or cluster.
   const sets: string[] = [];
   const add = (sql: (place: string) => string, value: unknown) => {
     values.push(value);
     sets.push(sql(`$${values.length}`));
   };
   if (clusterNos.length > 0) {
-    add((place) => `SELECT ns_no FROM inventory_namespace WHERE cluster_no = ANY(${place}::int[])`, clusterNos);
+    const numbers = (place: string) => `SELECT ns_no FROM inventory_namespace WHERE cluster_no = ANY(${place}::int[])`;
+    add((place) => `${column} IN (${numbers(place)})`, clusterNos);
   }
   if (scopeNo !== undefined) {
-    add((place) => `SELECT ns_no FROM inventory_scope_namespace WHERE scope_no = ${place}::int`, scopeNo);
+    const numbers = (place: string) => `SELECT ns_no FROM inventory_scope_namespace WHERE scope_no = ${place}::int`;
+    add((place) => `${column} IN (${numbers(place)})`, scopeNo);
   }
-  if (nsNos.length > 0) add((place) => `SELECT unnest(${place}::int[])`, nsNos);
-  return `${column} IN (${sets.join(' UNION ALL ')})`;
+  if (nsNos.length > 0) add((place) => `${column} = ANY(${place}::int[])`, nsNos);
+  const [only, ...others] = sets;
+  if (only === undefined) return 'false';
+  return others.length === 0 ? only : `(${sets.join(' OR ')})`;
 }
 
 /** The condition for rows of `inventory_object o`. */
