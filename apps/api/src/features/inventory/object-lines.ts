@@ -65,7 +65,7 @@ export function createObjectLines(deps: {
     limit: number,
     line: (kindPlace: string) => string,
     gather: (line: string, order: string) => string,
-  ): Promise<LinePage<T>> {
+  ): Promise<LinePage<T | undefined>> {
     const { sort, within, clusters } = options;
     const { where, values } = await deps.conditionsOf(options.filter);
     const place = (value: unknown) => `$${values.push(value)}`;
@@ -103,7 +103,7 @@ export function createObjectLines(deps: {
     const [row] = result.rows;
     const isLast = row === undefined || row.count < limit || row.id === null;
     return {
-      lines: row?.lines ?? ([] as unknown as T),
+      lines: row?.lines ?? undefined,
       count: row?.count ?? 0,
       position: isLast || row.value === null ? undefined : { value: row.value, id: row.id as string },
     };
@@ -118,10 +118,18 @@ export function createObjectLines(deps: {
         (kind) => jsonLine(kind, options.facts),
         (line, order) => `string_agg(${line} || E'\\n', '' ORDER BY ${order})`,
       );
-      return { ...page, lines: page.count === 0 ? '' : page.lines };
+      return { ...page, lines: page.lines ?? '' };
     },
-    cells: (options, position, limit) =>
-      read(options, position, limit, csvCells, (line, order) => `json_agg(${line} ORDER BY ${order})`),
+    async cells(options, position, limit) {
+      const page = await read<string[][]>(
+        options,
+        position,
+        limit,
+        csvCells,
+        (line, order) => `json_agg(${line} ORDER BY ${order})`,
+      );
+      return { ...page, lines: page.lines ?? [] };
+    },
   };
 }
 
