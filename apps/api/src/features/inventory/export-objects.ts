@@ -15,12 +15,14 @@ export type ExportQuery = ObjectQuery & { sort: SortName; format: 'ndjson' | 'cs
 /** The first rows leave at once; the rest in pages that are worth a question. */
 const firstPage = 200;
 const nextPages = 2000;
+/** How old the answer may be to who may see what. */
+const freshMs = 1000;
 
 export type ExportObjects = ReturnType<typeof createExport>;
 
 /**
- * Streams all rows that match. What may be seen is asked anew for each page, so that a right that is taken back ends
- * the export with what is left of it. The export is itself a record, written before the first line leaves.
+ * Streams all rows that match. What may be seen is asked anew each second, so that a right that is taken back ends the
+ * export with what is left of it. The export is itself a record, written before the first line leaves.
  */
 export function createExport(deps: {
   inventory: Inventory;
@@ -65,6 +67,7 @@ export function createExport(deps: {
     read: (options: LineOptions, position: LinePage<T>['position'], limit: number) => Promise<LinePage<T>>,
   ): AsyncGenerator<{ lines: T; count: number; isLast: boolean }> {
     let options = first;
+    let askedAt = performance.now();
     let position: LinePage<T>['position'];
     let left = query.limit;
     for (let size = firstPage; left > 0; size = nextPages) {
@@ -73,7 +76,9 @@ export function createExport(deps: {
       position = page.position;
       yield { lines: page.lines, count: page.count, isLast: position === undefined };
       if (position === undefined) return;
+      if (performance.now() - askedAt < freshMs) continue;
       options = await optionsOf(actor, query);
+      askedAt = performance.now();
     }
   }
 

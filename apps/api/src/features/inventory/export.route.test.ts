@@ -80,6 +80,23 @@ describe('an export', () => {
     expect(first).toMatchObject({ facts: { phase: 'Running' } });
   });
 
+  it('gives JSON, whatever is in the texts', async () => {
+    const odd = 'quote" back\\slash\nline\u2028 \t\u0001 漢字 😀 </script>';
+    await test.composition.inventoryStore.putObjects(alpha.fence, 'configmaps', [
+      podRow('odd', {
+        statusText: odd,
+        labels: { [odd]: odd },
+        facts: { odd },
+        node: odd,
+        ready: 0,
+        restarts: undefined,
+      }),
+    ]);
+    const [line] = await json('plural=configmaps&facts=true');
+    expect(line).toMatchObject({ statusText: odd, labels: { [odd]: odd }, facts: { odd }, node: odd, ready: 0 });
+    expect(line).not.toHaveProperty('restarts');
+  });
+
   it.each(['name', '-name', 'createdAt', '-createdAt', 'restarts', '-restarts'])(
     'by %s has each row once and in order over all pages',
     async (sort) => {

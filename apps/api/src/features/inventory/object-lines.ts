@@ -42,11 +42,35 @@ const time = `CASE WHEN o.created_at <> 'epoch' THEN to_char(o.created_at AT TIM
 const known = (column: string) => `nullif(${column}, ${none.number})`;
 const cores = `${known('o.cpu_m')}::numeric / 1000`;
 
-const jsonLine = (kindPlace: string, facts: boolean) => `json_strip_nulls(json_build_object(
-  'id', o.id::text, 'cluster', c.slug, 'clusterState', c.state, 'clusterAsOf', c.as_of, 'namespace', nullif(n.name, ''), 'name', o.name,
-  'kind', ${kindPlace}::text, 'uid', o.uid, 'createdAt', ${time}, 'health', ${healthName}, 'statusText', o.status_text,
-  'ready', ${known('o.ready')}, 'desired', ${known('o.desired')}, 'restarts', ${known('o.restarts')}, 'node', nullif(o.node, ''),
-  'cpuCores', trim_scale(${cores}), 'memoryBytes', ${known('o.memory_b')}, 'labels', o.labels${facts ? ", 'facts', o.facts" : ''}))::text`;
+/** One field of a JSON line; a text goes through `to_json`, which escapes it. Without a value there is no field. */
+const textField = (name: string, sql: string) => `coalesce(',"${name}":' || to_json(${sql})::text, '')`;
+const numberField = (name: string, column: string) =>
+  `CASE WHEN ${column} <> ${none.number} THEN ',"${name}":' || ${column} ELSE '' END`;
+
+/** Put together by hand: `json_build_object` takes twice as long, and an export is nothing else. */
+const jsonLine = (kindPlace: string, facts: boolean) =>
+  [
+    `'{"id":"' || o.id || '"'`,
+    textField('cluster', 'c.slug'),
+    textField('clusterState', 'c.state'),
+    textField('clusterAsOf', 'c.as_of'),
+    textField('namespace', "nullif(n.name, '')"),
+    textField('name', 'o.name'),
+    textField('kind', `${kindPlace}::text`),
+    textField('uid', 'o.uid'),
+    textField('createdAt', time),
+    textField('health', healthName),
+    textField('statusText', 'o.status_text'),
+    numberField('ready', 'o.ready'),
+    numberField('desired', 'o.desired'),
+    numberField('restarts', 'o.restarts'),
+    textField('node', "nullif(o.node, '')"),
+    `coalesce(',"cpuCores":' || trim_scale(${cores}), '')`,
+    numberField('memoryBytes', 'o.memory_b'),
+    `',"labels":' || o.labels::text`,
+    ...(facts ? [`',"facts":' || o.facts::text`] : []),
+    "'}'",
+  ].join(' || ');
 
 const csvCells = (kindPlace: string) => `json_build_array(
   c.slug, c.state, c.as_of, n.name, o.name, ${kindPlace}::text, ${time}, ${healthName}, o.status_text,
