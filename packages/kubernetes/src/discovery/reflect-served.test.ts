@@ -134,6 +134,8 @@ describe('following what a cluster serves', () => {
     state.groups = groups([{ version: 'v1', resources: [], freshness: 'Stale' }]);
     await advance(40 * 60_000);
     expect(served.length).toBeGreaterThan(2);
+    // Nor are rows forgotten that an earlier process kept of that group.
+    expect(served.some(({ forgetOthers }) => forgetOthers)).toBe(false);
     expect(names(served.at(-1))).toContain('widgets.example.com');
     expect(isOpen(widgetsPath)).toBe(true);
   });

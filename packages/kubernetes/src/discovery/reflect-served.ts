@@ -97,8 +97,11 @@ export function reflectServed(
     const found = await discovery.read(client, signal);
     if (columnsMayDiffer || !found.unchanged) {
       columnsMayDiffer = false;
-      // Without the right to read definitions their kinds have no columns.
-      columns = await readPrinterColumns(client, { identity, signal }).catch(() => columns);
+      // Without the right to read definitions their kinds have no columns; it is tried again at the next look.
+      columns = await readPrinterColumns(client, { identity, signal }).catch(() => {
+        columnsMayDiffer = true;
+        return columns;
+      });
     }
     const choice = chooseKinds(found.kinds, columns);
     if (choice.beyond > 0) options.onBeyond?.(choice.beyond);
@@ -108,8 +111,9 @@ export function reflectServed(
       allowed.add(qualifiedName(kind));
     }
     const refused = others.filter(isNotYetAllowed);
-    // What was served before this process began is forgotten at its second look.
-    await sink.serves(served, { forgetOthers: rounds > 0 && missing.size === 0 });
+    // What was served before this process began is forgotten at its second look, when every group has answered.
+    const forgetOthers = rounds > 0 && missing.size === 0 && found.unanswered.length === 0;
+    await sink.serves(served, { forgetOthers });
     await reflection.setKinds(served.filter((kind) => !refused.includes(kind)));
     for (const kind of refused) await sink.changeState(kind, 'forbidden', noRights);
     if (missing.size > 0) refreshIn(confirmMs);
