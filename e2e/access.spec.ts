@@ -2,6 +2,7 @@ import { runSql } from '@quarterdeck/database/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type OidcServer, startOidcServer } from '../apps/api/src/testing/oidc-server.ts';
+import { addEnvironment, addProvider, addServiceAccount, claim, deployFirst, grantRole } from './pages/access-pages.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
 import { databaseUrl, verifyTrail } from './setup/host.ts';
 import { ask, createPeople, holdStreams, program } from './setup/people.ts';
@@ -12,7 +13,6 @@ const accounts = {
   ann: { sub: 'ann-1', name: 'Ann Example', preferred_username: 'ann', groups: ['checkout-team'] },
   bob: { sub: 'bob-1', name: 'Bob Builder', preferred_username: 'bob', groups: [] },
 };
-const password = 'correct horse battery staple';
 const client = { id: 'quarterdeck', secret: 'a secret of the journey' };
 const image = 'registry.example.com/storefront/cart:1.0.0';
 /** What is taken away ends within this, whichever server it was taken away at. */
@@ -29,6 +29,7 @@ describe('access, from the first sign-in to the audit trail', () => {
   let gallery: Gallery;
   let owner: Page;
   let bob: Page;
+  let account: Awaited<ReturnType<typeof claim>>;
   const people = createPeople();
   /** Of another tenant. */
   let till = '';
@@ -53,6 +54,8 @@ describe('access, from the first sign-in to the audit trail', () => {
     for (const [index, page] of people.pages.entries()) await gallery.keep(page, `failed-${index + 1}`);
   });
 
+  const lookAt = (page: Page) => (name: string) => gallery.look(page, name);
+
   /** Signs in at the provider, which asks nothing: it knows who is there. */
   async function signIn(who: keyof typeof accounts): Promise<Page> {
     provider.person = accounts[who];
@@ -66,12 +69,7 @@ describe('access, from the first sign-in to the audit trail', () => {
   }
 
   it('is claimed, and asks its owner for a provider', async () => {
-    await owner.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
-    await owner.getByLabel('Your name').fill('Li Wei');
-    await owner.getByLabel('Account name').fill('li.wei');
-    await owner.getByLabel('Password').fill(password);
-    await owner.getByRole('button', { name: 'Claim this installation' }).click();
-    await owner.getByRole('navigation', { name: 'Main' }).waitFor();
+    account = await claim(owner, portal);
     // Each server that starts on an unclaimed installation prints a code of its own, and the newest holds.
     replica = await startReplica(portal, [`127.0.0.1/32:${provider.port}`]);
     await owner.goto(`${portal.origin}/settings/identity`);
@@ -79,28 +77,9 @@ describe('access, from the first sign-in to the audit trail', () => {
   });
 
   it('takes an OIDC provider after its test report', async () => {
-    await owner.getByRole('button', { name: 'Add a provider' }).click();
-    const dialog = owner.getByRole('dialog');
-    const addresses = ((await dialog.locator('pre').first().textContent()) ?? '')
-      .split(/\s+/)
-      .filter((line) => line !== '');
-    expect(addresses.every((address) => address.endsWith('/callback'))).toBe(true);
-    provider.register({ ...client, redirectUris: addresses });
-    await dialog.getByLabel('Name', { exact: true }).fill('Corp');
-    await dialog.getByLabel('Issuer').fill(provider.issuer);
-    await dialog.getByLabel('Client id').fill(client.id);
-    await dialog.getByLabel('Client secret').fill('wrong');
-    await dialog.getByText('Scopes, signing').click();
-    await dialog.getByLabel('Certificate authority').fill(provider.caPem);
-    await dialog.getByRole('button', { name: 'Test', exact: true }).click();
-    await dialog.getByText('must be mended').first().waitFor();
-    await gallery.look(owner, 'provider-to-mend');
-    await dialog.getByLabel('Client secret').fill(client.secret);
-    await dialog.getByRole('button', { name: 'Test again' }).click();
-    await dialog.getByText('A sign-in will work.').waitFor();
-    await gallery.look(owner, 'provider-works');
-    await dialog.getByRole('button', { name: 'Save', exact: true }).click();
-    await owner.getByRole('row', { name: /Corp/ }).waitFor();
+    const addresses = await addProvider(owner, { provider, client, look: lookAt(owner) });
+    expect(addresses.length).toBeGreaterThan(0);
+    expect(addresses.filter((address) => !address.endsWith('/callback'))).toEqual([]);
     await gallery.look(owner, 'settings');
   });
 
@@ -121,47 +100,16 @@ describe('access, from the first sign-in to the audit trail', () => {
     await owner.getByRole('dialog').getByLabel('Short name').fill('shop');
     await owner.getByRole('button', { name: 'Create project' }).click();
     await owner.getByRole('heading', { name: 'shop', exact: true }).waitFor();
-    await owner.getByRole('tab', { name: /Environments/ }).click();
-    await owner.getByRole('button', { name: 'New environment' }).click();
-    const dialog = owner.getByRole('dialog');
-    await dialog.getByLabel('Name', { exact: true }).fill('production');
-    await dialog.getByLabel('Cluster labels').fill('cluster=bj-1');
-    await dialog.getByText('Fits bj-1').waitFor();
-    await dialog.getByLabel('Namespace').fill('storefront');
-    await gallery.look(owner, 'environment');
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await dialog.waitFor({ state: 'detached' });
-    await owner.getByText('Fits bj-1').waitFor();
+    await addEnvironment(owner, { cluster: 'bj-1', namespace: 'storefront', look: lookAt(owner) });
     await gallery.look(owner, 'project-environments');
     await owner.getByRole('tab', { name: /Members/ }).click();
-    await grant('checkout', /checkout-team/, 'Viewer');
-    await grant('bob', /Bob Builder/, 'Developer', 'grant');
+    await grantRole(owner, { words: 'checkout', who: /checkout-team/, role: 'Viewer' });
+    await grantRole(owner, { words: 'bob', who: /Bob Builder/, role: 'Developer', look: lookAt(owner) });
     await gallery.look(owner, 'project-members');
   });
 
-  async function grant(words: string, who: RegExp, role: string, look?: string): Promise<void> {
-    await owner.getByRole('button', { name: 'Grant a role' }).first().click();
-    const dialog = owner.getByRole('dialog');
-    await dialog.getByRole('combobox', { name: 'Person, group or service account' }).fill(words);
-    await dialog.getByRole('option', { name: who }).click();
-    await dialog.getByLabel('Role', { exact: true }).selectOption({ label: role });
-    await dialog.getByText(/Gains \d+ permissions/).waitFor();
-    if (look !== undefined) await gallery.look(owner, look);
-    await dialog.getByRole('button', { name: new RegExp(`Grant ${role} to`) }).click();
-    await dialog.waitFor({ state: 'detached' });
-    await owner.getByRole('row', { name: who }).waitFor();
-  }
-
   it('lets the member deploy there, at the other server', async () => {
-    await bob.goto(`${replica.origin}/applications/new`);
-    await bob.getByLabel('Name', { exact: true }).fill('cart');
-    await bob.getByLabel('Environment', { exact: true }).selectOption({ label: 'production: bj-1/storefront' });
-    await bob.getByRole('button', { name: 'Create and set up the first deployment' }).click();
-    await bob.getByRole('heading', { name: 'Deploy cart to production' }).waitFor();
-    await bob.getByLabel('Image').fill(image);
-    await bob.getByText('Ready to deploy').waitFor();
-    await bob.getByRole('button', { name: 'Deploy to 1 cluster' }).click();
-    await bob.getByRole('heading', { name: 'cart production #1' }).waitFor();
+    await deployFirst(bob, { origin: replica.origin, name: 'cart', environment: 'production: bj-1/storefront', image });
     await bob.getByText('2 of 2 pods ready', { exact: false }).waitFor({ timeout: 60_000 });
     await gallery.look(bob, 'member-release');
   });
@@ -199,16 +147,12 @@ describe('access, from the first sign-in to the audit trail', () => {
 
   it('gives CI a token, once its maker has proved again who it is', async () => {
     await owner.goto(`${portal.origin}/access/tokens`);
-    await owner.getByRole('button', { name: 'New service account' }).first().click();
-    const dialog = owner.getByRole('dialog');
-    await dialog.getByLabel('Name', { exact: true }).fill('cart-ci');
-    await dialog.getByLabel('Belongs to').selectOption({ label: 'shop' });
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await owner.getByRole('button', { name: 'cart-ci' }).waitFor();
+    await addServiceAccount(owner, 'cart-ci', 'shop');
     await owner.goto(`${portal.origin}/access/projects/shop`);
-    await grant('cart-ci', /cart-ci/, 'Deployer');
+    await grantRole(owner, { words: 'cart-ci', who: /cart-ci/, role: 'Deployer' });
 
     await owner.goto(`${portal.origin}/access/tokens`);
+    const dialog = owner.getByRole('dialog');
     await owner.getByRole('button', { name: 'cart-ci' }).click();
     await owner.getByRole('button', { name: 'New token' }).first().click();
     await dialog.getByLabel('Name', { exact: true }).fill('pipeline');
@@ -217,7 +161,7 @@ describe('access, from the first sign-in to the audit trail', () => {
     await runSql(
       await databaseUrl(portal),
       `UPDATE identity_session SET authenticated_at = now() - interval '11 minutes'
-       WHERE user_id = (SELECT id FROM identity_user WHERE name = 'li.wei')`,
+       WHERE user_id = (SELECT id FROM identity_user WHERE name = '${account.name}')`,
     );
     await dialog.getByRole('button', { name: 'Make the token' }).click();
     const proof = owner.getByRole('dialog', { name: 'Prove that it is you' });
@@ -238,7 +182,7 @@ describe('access, from the first sign-in to the audit trail', () => {
     await proof.getByRole('button', { name: 'Go on' }).click();
     await proof.getByText('This is not your password.').waitFor();
     await gallery.look(owner, 'step-up');
-    await proof.getByLabel('Password').fill(password);
+    await proof.getByLabel('Password').fill(account.password);
     await proof.getByRole('button', { name: 'Go on' }).click();
     // What was typed before it is still there, and went on by itself.
     await owner.getByText('it is shown this once').waitFor();

@@ -2,6 +2,7 @@ import { type ClusterClient, createClusterClient } from '@quarterdeck/kubernetes
 import { createAddressGuard } from '@quarterdeck/outbound';
 import { type SimulatedCluster, startSimulatedCluster } from '@quarterdeck/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addGrant, addPerson, principalOf } from '../../testing/people.ts';
 import {
   claimAsOwner,
   clientOf,
@@ -10,6 +11,7 @@ import {
   type TestApp,
   testOrigin,
 } from '../../testing/test-app.ts';
+import { createPodLogs } from './pod-logs.ts';
 
 let cluster: SimulatedCluster;
 let test: TestApp;
@@ -167,6 +169,28 @@ describe('the log of a pod', () => {
     const type = (message: { type: string }) => message.type;
     await expect.poll(() => heard.map(type), { timeout: 20_000 }).toContain('lines');
     socket.terminate();
+  });
+
+  it('that never comes is given up, with what it waited for', async () => {
+    const { access, audit, connections } = test.composition;
+    const logs = createPodLogs({ access, audit, connections, patience: { waitMs: 200, pauseMs: 20 } });
+    const spec = { containers: [{ name: 'app', image: 'registry.example.com/shop/cart:missing' }] };
+    await admin.request({
+      method: 'POST',
+      path: '/api/v1/namespaces/shop/pods',
+      identity: 'self',
+      body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'never' }, spec },
+    });
+    const reader = await addPerson(test, 'reader');
+    await addGrant(test, reader, 'owner');
+    const actor = { principal: principalOf(reader), via: 'session' as const };
+    const query = { clusterId: id, namespace: 'shop', pod: 'never', tailLines: 10, previous: false };
+    const heard: unknown[] = [];
+    const following = (async () => {
+      for await (const part of logs.follow(actor, query, new AbortController().signal)) heard.push(part);
+    })();
+    await expect(following).rejects.toMatchObject({ code: 'logs_unavailable' });
+    expect(heard.length).toBeGreaterThan(0);
   });
 
   it('whose container does not exist is said to have none, at once', async () => {
