@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { Database } from '@quarterdeck/database';
-import { isNamespaces, subjectsOf } from '@quarterdeck/kubernetes';
+import { subjectsOf } from '@quarterdeck/kubernetes';
 import { toUuid } from '../../platform/ids.ts';
 import type { AccountPrincipal, Principal } from '../../platform/principal.ts';
 import { type Access, type AskCluster, personUser, type Standing, type VisibleScope } from '../access/index.ts';
 import type { ClusterRecord } from '../clusters/index.ts';
 import { createSightReviews } from './access-reviews.ts';
-import type { AskedKind, ClusterSight, Extent, PortalPart } from './cluster-sight.ts';
+import type { AskedKind, Extent, PortalPart } from './cluster-sight.ts';
 import { type KnownRbac, sightIn, trustIn } from './known-rbac.ts';
 import type { RbacStore } from './rbac.store.ts';
-import { type Reach, sentAtMost, wholeReach } from './reach.ts';
+import { type Reach, wholeReach } from './reach.ts';
+import { reachOf } from './reach-of.ts';
 
 export type Seen = { reach: Reach; extents: ReadonlyMap<number, Extent> };
 
@@ -41,8 +41,6 @@ const maxPeople = 500;
 /** A burst of changes in a cluster is told this often. */
 const tellMs = 500;
 const maxSeen = 500;
-/** Rows that are reached by name; what is beyond is not shown. */
-const maxNamed = 5000;
 
 /**
  * Who sees which rows: the portal's grants joined with each cluster's Roles and bindings. Copies live in the process; a
@@ -218,50 +216,9 @@ export function createAccessSets(deps: {
     );
     const isAll = isFleet && sights.length === asked.length && sights.every(({ sight }) => sight.whole);
     return {
-      reach: isAll ? wholeReach([], true) : await reachOf(kind, sights),
+      reach: isAll ? wholeReach([], true) : await reachOf(rbac, kind, sights),
       extents: new Map(sights.map(({ clusterNo, sight, trust }) => [clusterNo, { extent: sight.extent, trust }])),
     };
-  }
-
-  async function reachOf(
-    kind: AskedKind,
-    sights: readonly { clusterNo: number; sight: ClusterSight }[],
-  ): Promise<Reach> {
-    const clusterNos = sights.filter(({ sight }) => sight.whole).map(({ clusterNo }) => clusterNo);
-    const partial = sights.filter(({ sight }) => !sight.whole);
-    const inPlaces = partial.flatMap(({ clusterNo, sight }) =>
-      [...sight.namespaces].map((namespace) => ({ clusterNo, namespace })),
-    );
-    const byName = partial
-      .flatMap(({ clusterNo, sight }) =>
-        [...sight.named].flatMap(([namespace, names]) => [...names].map((name) => ({ clusterNo, namespace, name }))),
-      )
-      .slice(0, maxNamed);
-    const anywhere = partial
-      .flatMap(({ clusterNo, sight }) => [...sight.anywhere].map((name) => ({ clusterNo, name })))
-      .slice(0, maxNamed);
-    if (isNamespaces(kind)) {
-      // A namespace may be there without a row in it: by name, not by number.
-      const own = inPlaces.map(({ clusterNo, namespace }) => ({ clusterNo, name: namespace }));
-      return keyed({ isFleet: false, clusterNos, nsNos: [], named: [], anywhere: [...own, ...anywhere] });
-    }
-    const numbers = new Map(
-      (await rbac.namespaceNumbers([...inPlaces, ...byName])).map((one) => [
-        `${one.clusterNo}/${one.namespace}`,
-        one.nsNo,
-      ]),
-    );
-    const numberOf = (place: { clusterNo: number; namespace: string }) =>
-      numbers.get(`${place.clusterNo}/${place.namespace}`);
-    const nsNos = inPlaces.flatMap((place) => numberOf(place) ?? []).toSorted((a, b) => a - b);
-    const named = byName.flatMap((row) => {
-      const nsNo = numberOf(row);
-      return nsNo === undefined ? [] : { nsNo, name: row.name };
-    });
-    const reach = { isFleet: false, clusterNos, nsNos, named, anywhere };
-    if (nsNos.length <= sentAtMost) return keyed(reach);
-    const { key } = keyed(reach);
-    return { ...reach, nsNos: [], scopeNo: await rbac.storeScope(hashOf(nsNos), nsNos), key };
   }
 
   return {
@@ -321,14 +278,6 @@ function portalParts(visible: VisibleScope): (cluster: ClusterRecord) => PortalP
 /** Who somebody is for what they may see: the subjects of grants and the limits of the credential. */
 function keyOf({ subjects, credential, id }: AccountPrincipal): string {
   return JSON.stringify([id, subjects, credential.kind === 'token' ? credential.limits : undefined]);
-}
-
-function keyed(reach: Omit<Reach, 'key'>): Reach {
-  return { ...reach, key: hashOf(reach) };
-}
-
-function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url');
 }
 
 function parse(payload: string): { cluster: number; rbac: string } | undefined {
