@@ -41,6 +41,7 @@ export async function createDemoFleet(options: {
         port: await options.ports(`demo-${name}`),
         seed: `${options.seed ?? 'demo'}/${name}`,
         file: path.join(options.dataDir, `${name}.json`),
+        hasMetrics: true,
         populate: (writes, registry) => populate(writes, registry, name, size),
       });
       await writeSecretFile(path.join(options.dataDir, `${name}.kubeconfig`), cluster.adminKubeconfig);

@@ -29,6 +29,7 @@ const view = [
   rule(read, 'batch', 'cronjobs', 'jobs'),
   rule(read, 'discovery.k8s.io', 'endpointslices'),
   rule(read, 'autoscaling', 'horizontalpodautoscalers'),
+  rule(['get', 'list'], 'metrics.k8s.io', 'nodes', 'pods'),
   rule(read, 'networking.k8s.io', 'ingresses'),
   rule(read, 'policy', 'poddisruptionbudgets'),
 ];

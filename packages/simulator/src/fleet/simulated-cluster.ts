@@ -41,13 +41,15 @@ export type SimulatedClusterOptions = {
   /** Fills a new cluster. */
   populate?: (writes: Writes, registry: KindRegistry) => void;
   now?: () => Date;
+  /** Installs a metrics server; none unless told. */
+  hasMetrics?: boolean;
 };
 
 const saveMs = 5000;
 
 /** Starts a Kubernetes API server with controllers in this process, on loopback. */
 export async function startSimulatedCluster(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
-  const { name, file, seed = 'demo', now = () => new Date() } = options;
+  const { name, file, seed = 'demo', now = () => new Date(), hasMetrics = false } = options;
   const kept = file === undefined ? undefined : await readClusterFile(file);
   const identity = kept?.identity ?? (await createServerIdentity(`${name} demo`));
   const adminToken = kept?.adminToken ?? randomBytes(24).toString('base64url');
@@ -72,7 +74,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const admin = { token: adminToken, user: { name: `${name}-admin`, groups: ['system:masters'] } };
   const tokens = createTokens({ store, admin, key: identity.keyPem, now });
   const open = (port: number) =>
-    startApiServer({ store, writes, tokens, authorizer, registry, identity, seed, now }, port);
+    startApiServer({ store, writes, tokens, authorizer, registry, identity, seed, now, hasMetrics }, port);
   let api: ApiServer | undefined = await open(options.port ?? 0);
   const { port } = api;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,5 +1,6 @@
 import { failAfterAnnotation, failAnnotation, failInitAnnotation } from '../controllers/pod-behaviour.ts';
 import type { Json } from '../objects/types.ts';
+import { logFormatAnnotation } from '../server/log-lines.ts';
 
 /** One workload of the demo fleet, a Deployment unless told; `share` is the number of its pods in the middle cluster. */
 export type DemoWorkload = {
@@ -27,8 +28,12 @@ function of(team: string, entries: readonly [name: string, tag: string, share: n
     name,
     share,
     image: `registry.example.com/${team}/${name}:${tag}`,
+    ...(logFormats[name] === undefined ? {} : { annotations: { [logFormatAnnotation]: logFormats[name] } }),
   }));
 }
+
+/** All others write JSON. */
+const logFormats: Readonly<Record<string, string>> = { 'nginx-edge': 'nginx', 'community-web': 'php-fpm' };
 
 const healthy: readonly DemoWorkload[] = [
   ...of('upload', [
@@ -127,6 +132,7 @@ const daemons: readonly DemoWorkload[] = (
   image: `registry.example.com/platform/${name}:${tag}`,
   cpu: '100m',
   memory: '128Mi',
+  annotations: { [logFormatAnnotation]: 'klog' },
   pod: { tolerations: [{ operator: 'Exists' }] },
 }));
 

@@ -23,6 +23,7 @@ export function assertName(kind: Kind, name: string): void {
 export function assertValid(kind: Kind, object: KubeObject, before?: KubeObject): void {
   const wrong = [
     ...immutable(kind, object, before),
+    ...(kind === known.configMaps || kind === known.secrets ? ofKeys(object) : []),
     ...(selecting.has(kind) ? ofWorkload(object, before) : []),
     ...(kind === known.jobs && before !== undefined ? ofJob(object, before) : []),
     ...(kind === known.statefulSets && before !== undefined ? ofStatefulSet(object, before) : []),
@@ -34,6 +35,16 @@ function immutable(kind: Kind, object: KubeObject, before: KubeObject | undefine
   if (before === undefined || kind.group !== known.roles.group) return [];
   if (isDeepStrictEqual(object.roleRef, before.roleRef)) return [];
   return [{ field: 'roleRef', why: `Invalid value: ${JSON.stringify(object.roleRef)}: cannot change roleRef` }];
+}
+
+const key = /^[-._a-zA-Z0-9]+$/;
+
+/** Keys become names of files. */
+function ofKeys(object: KubeObject): InvalidField[] {
+  const why = (name: string) =>
+    `Invalid value: ${JSON.stringify(name)}: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`;
+  const names = Object.keys(objectOf(object.data)).filter((name) => !key.test(name));
+  return names.map((name) => ({ field: `data[${name}]`, why: why(name) }));
 }
 
 const selecting = new Set([known.deployments, known.statefulSets, known.daemonSets]);

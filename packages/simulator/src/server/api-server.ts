@@ -15,6 +15,7 @@ import { aggregatedType, discover, version } from './discovery.ts';
 import { evict } from './evict.ts';
 import { listObjects } from './lists.ts';
 import { askedForm, metadataListOf, metadataOf } from './metadata-only.ts';
+import { metricsKinds, metricsOf } from './metrics.ts';
 import { isCutOff, onOutage } from './outage.ts';
 import { patched } from './patches.ts';
 import { questionOf, type Route, routeOf } from './route.ts';
@@ -35,6 +36,8 @@ export type ApiServerDeps = {
   identity: ServerIdentity;
   seed: string;
   now: () => Date;
+  /** Whether a metrics server is installed. */
+  hasMetrics: boolean;
 };
 
 type Call = { method: string; query: URLSearchParams; user: User; request: IncomingMessage; response: ServerResponse };
@@ -54,6 +57,8 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     response.on('close', () => open.delete(stream));
   }
 
+  const served = () => (deps.hasMetrics ? [...registry.all(), ...metricsKinds] : registry.all());
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     const url = new URL(request.url ?? '/', 'https://cluster');
     const method = request.method ?? 'GET';
@@ -62,6 +67,12 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     const call = { method, query: url.searchParams, user, request, response };
     authorizer.assert(user, questionOf(route, method, url.searchParams));
     if (route.to === 'plain') return plain(url.pathname, call);
+    if (route.to === 'metrics' && !deps.hasMetrics) throw unknownPath();
+    if (route.to === 'metrics') {
+      if (method !== 'GET')
+        throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+      return answer(response, 200, metricsOf(store, route.about, url.searchParams, deps.now()));
+    }
     if (route.to === 'review') return answer(response, 201, review(route.resource, await readBody(request), user));
     if (route.subresource !== undefined) return subresource(route, call);
     if (method === 'GET') return read(route, call);
@@ -74,9 +85,8 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
       return;
     }
     if (path === '/version') return answer(response, 200, version);
-    const found = discover(path, request.headers.accept ?? '', registry);
-    if (found === undefined)
-      throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+    const found = discover(path, request.headers.accept ?? '', served());
+    if (found === undefined) throw unknownPath();
     const isAggregated = found.kind === 'APIGroupDiscoveryList';
     if (!isAggregated) return answer(response, 200, found);
     const etag = `"${createHash('sha512').update(JSON.stringify(found)).digest('hex').toUpperCase()}"`;
@@ -124,7 +134,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
       }
       throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
     }
-    throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+    throw unknownPath();
   }
 
   async function scaleOf(place: Place, found: KubeObject, call: Call): Promise<unknown> {
@@ -268,6 +278,10 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function unknownPath(): ApiError {
+  return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
 /** A dry run leaves no version behind. */

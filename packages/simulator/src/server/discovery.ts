@@ -1,6 +1,6 @@
-import type { KindRegistry } from '../objects/kind-registry.ts';
 import { apiVersionOf, type Kind } from '../objects/kinds.ts';
 import type { Json } from '../objects/types.ts';
+import { metricsGroup } from './metrics.ts';
 import { subresourcesOf } from './subresources.ts';
 
 /** The version whose behaviour this is: the one the test control planes run. */
@@ -23,9 +23,8 @@ const reviewGroups = [
 export const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /** The answer of a discovery path; `undefined` when it is none. */
-export function discover(path: string, accept: string, registry: KindRegistry): Json | undefined {
+export function discover(path: string, accept: string, kinds: readonly Kind[]): Json | undefined {
   const isAggregated = accept.includes('as=APIGroupDiscoveryList');
-  const kinds = registry.all();
   if (path === '/api') {
     if (isAggregated) return aggregated([''], kinds);
     return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
@@ -63,7 +62,7 @@ function resourceList(group: string, groupVersion: string, kinds: readonly Kind[
     singularName: kind.toLowerCase(),
     namespaced,
     kind,
-    verbs,
+    verbs: verbsOf(group),
     ...shortNamesOf(shortName),
   }));
   const reviews = reviewGroups
@@ -93,7 +92,7 @@ function aggregated(groups: readonly string[], kinds: readonly Kind[]): Json {
     responseKind: { group: kind.group, version: kind.version, kind: kind.kind },
     scope: kind.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: kind.kind.toLowerCase(),
-    verbs,
+    verbs: verbsOf(kind.group),
     ...shortNamesOf(kind.shortName),
     ...belowOf(kind),
   });
@@ -108,6 +107,10 @@ function aggregated(groups: readonly string[], kinds: readonly Kind[]): Json {
     ],
   }));
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+}
+
+function verbsOf(group: string): readonly string[] {
+  return group === metricsGroup ? ['get', 'list'] : verbs;
 }
 
 function belowOf(kind: Kind): Json {

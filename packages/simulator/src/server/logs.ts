@@ -1,11 +1,10 @@
 import { ApiError, badRequest } from '../objects/api-error.ts';
 import { at, type KubeObject, listOf, textOf } from '../objects/types.ts';
+import { linesOf, logFormatAnnotation } from './log-lines.ts';
 
 export type LogWindow = { fromMs: number; toMs: number; tail?: number };
 
 const stepMs = 2000;
-const paths = ['/healthz', '/api/v1/feed', '/api/v1/upload', '/api/v1/items', '/metrics'];
-
 /**
  * Lines of a container between two moments: a function of (seed, pod, time), so nothing is stored and the same window
  * always shows the same lines.
@@ -19,20 +18,12 @@ export function logLines(
   const last = Math.floor((toMs - 1) / stepMs);
   const from = tail === undefined ? Math.max(first, last - 5000) : Math.max(first, last - tail + 1);
   const lines: { at: number; text: string }[] = [];
-  for (let step = from; step <= last; step += 1) lines.push({ at: step * stepMs, text: lineAt(seed, pod, step) });
-  return lines;
-}
-
-function lineAt(seed: string, pod: KubeObject, step: number): string {
-  const number = hash(`${seed}/${pod.metadata.uid}/${step}`);
-  const isBad = number % 97 === 0;
-  return JSON.stringify({
-    level: isBad ? 'error' : number % 23 === 0 ? 'warn' : 'info',
-    msg: isBad ? 'upstream did not answer in time' : 'request served',
-    path: paths[number % paths.length],
-    status: isBad ? 504 : 200,
-    ms: (number >>> 4) % 180,
-  });
+  const format = pod.metadata.annotations?.[logFormatAnnotation];
+  for (let step = from; step <= last; step += 1) {
+    const number = hash(`${seed}/${pod.metadata.uid}/${step}`);
+    for (const text of linesOf(format, number, step * stepMs)) lines.push({ at: step * stepMs, text });
+  }
+  return tail === undefined ? lines : lines.slice(-tail);
 }
 
 function hash(text: string): number {

@@ -1,11 +1,13 @@
 import type { Question } from '../access/rbac.ts';
 import type { KindRegistry } from '../objects/kind-registry.ts';
 import type { Kind } from '../objects/kinds.ts';
+import { type MetricsPath, metricsGroup, metricsPathOf } from './metrics.ts';
 
 /** What a path means. */
 export type Route =
   | { to: 'kind'; kind: Kind; namespace?: string; name?: string; subresource?: string }
   | { to: 'review'; group: string; resource: string }
+  | { to: 'metrics'; about: MetricsPath }
   | { to: 'plain'; path: string };
 
 const reviews = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews']);
@@ -19,6 +21,10 @@ export function routeOf(path: string, registry: KindRegistry): Route {
   const rest = parts[0] === 'api' ? parts.slice(2) : parts[0] === 'apis' ? parts.slice(3) : [];
   if (rest.length === 0) return { to: 'plain', path };
   if (rest.length === 1 && reviews.has(rest[0] ?? '')) return { to: 'review', group, resource: rest[0] ?? '' };
+  if (group === metricsGroup && parts[2] === 'v1beta1') {
+    const about = metricsPathOf(rest);
+    return about === undefined ? { to: 'plain', path } : { to: 'metrics', about };
+  }
   const inNamespace = rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize';
   const [plural = '', name, subresource] = inNamespace ? rest.slice(2) : rest;
   const kind = registry.find(group, plural);
@@ -37,6 +43,10 @@ export function routeOf(path: string, registry: KindRegistry): Route {
 export function questionOf(route: Route, method: string, query: URLSearchParams): Question {
   if (route.to === 'plain') return { verb: method.toLowerCase(), path: route.path };
   if (route.to === 'review') return { verb: 'create', group: route.group, resource: route.resource };
+  if (route.to === 'metrics') {
+    const { plural: resource, ...where } = route.about;
+    return { verb: where.name === undefined ? 'list' : 'get', group: metricsGroup, resource, ...where };
+  }
   const { kind, namespace, name, subresource } = route;
   const isWatch = query.get('watch') === '1' || query.get('watch') === 'true';
   const verbs: Record<string, string> = {

@@ -3,6 +3,7 @@ import { at, type Json, type KubeObject, listOf, objectOf } from '../objects/typ
 /** A workload as its `scale` shows it. */
 export function scaleFrom(object: KubeObject): Json {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = Number(at(object, 'spec', 'replicas') ?? 1);
   const selector = objectOf(at(object, 'spec', 'selector'));
   const terms = [
     ...Object.entries(objectOf(selector.matchLabels)).map(([key, value]) => `${key}=${String(value)}`),
@@ -16,7 +17,8 @@ export function scaleFrom(object: KubeObject): Json {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: at(object, 'spec', 'replicas') ?? 1 },
+    // Nothing is said of none.
+    spec: replicas === 0 ? {} : { replicas },
     status: { replicas: at(object, 'status', 'replicas') ?? 0, selector: terms.sort().join(',') },
   };
 }

@@ -30,7 +30,17 @@ const scale: Subresource = {
 const scaled = new Set([known.deployments, known.replicaSets, known.statefulSets]);
 const withoutStatus = new Set([
   ...['ConfigMap', 'Secret', 'ServiceAccount', 'Event', 'LimitRange', 'EndpointSlice', 'NetworkPolicy'],
-  ...['PriorityClass', 'StorageClass', 'IngressClass', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
+  ...[
+    'NodeMetrics',
+    'PodMetrics',
+    'PriorityClass',
+    'StorageClass',
+    'IngressClass',
+    'ClusterRole',
+    'ClusterRoleBinding',
+    'Role',
+    'RoleBinding',
+  ],
 ]);
 
 export function subresourcesOf(kind: Kind): readonly Subresource[] {

@@ -25,14 +25,14 @@ describeFleets(fleets, 'patches, deletes and subresources of a $kind cluster', (
     (await cluster.request<KubeList>('GET', `${core}/configmaps?${query}`)).items.map(({ metadata }) => metadata.name);
 
   it('a JSON patch changes what it points at, all of it or nothing', async () => {
-    await create('configmaps', configMap('pointed', { a: '1', 'b/c': '2' }));
+    await create('configmaps', configMap('pointed', { a: '1' }, { annotations: { 'suite.example.com/b': '2' } }));
     const path = `${core}/configmaps/pointed`;
     const changed = await patch(
       path,
       [
         { op: 'test', path: '/data/a', value: '1' },
         { op: 'replace', path: '/data/a', value: '3' },
-        { op: 'move', from: '/data/b~1c', path: '/data/d' },
+        { op: 'move', from: '/metadata/annotations/suite.example.com~1b', path: '/data/d' },
         { op: 'add', path: '/metadata/labels', value: { is: 'new' } },
       ],
       json,
@@ -50,6 +50,13 @@ describeFleets(fleets, 'patches, deletes and subresources of a $kind cluster', (
     });
     expect((await refusal(patch(path, [{ op: 'remove', path: '/data/absent' }], json))).status).toBe(422);
     expect((await cluster.request<Kube>('GET', path)).data).toEqual({ a: '3', d: '2' });
+  });
+
+  it('a key that no file could have is refused', async () => {
+    expect(await refusal(create('configmaps', configMap('keys', { 'b/c': '2' })))).toMatchObject({
+      status: 422,
+      message: `ConfigMap "keys" is invalid: data[b/c]: Invalid value: "b/c": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+    });
   });
 
   it('a strategic merge patch changes the container that it names, and deletes by directive', async () => {
@@ -132,7 +139,7 @@ describeFleets(fleets, 'patches, deletes and subresources of a $kind cluster', (
     ).toMatchObject({
       spec: { replicas: 2 },
     });
-    expect(await cluster.request('PATCH', path, { spec: { replicas: 0 } })).toMatchObject({ spec: { replicas: 0 } });
+    expect(await cluster.request('PATCH', path, { spec: { replicas: 0 } })).toMatchObject({ spec: {} });
     expect((await cluster.request<Kube>('GET', `${apps}/deployments/sized`)).spec).toMatchObject({ replicas: 0 });
   });
 
