@@ -94,13 +94,15 @@ function MadeKubeconfig({ made, onClose }: { made: Made; onClose: () => void }) 
   const id = useId();
   return (
     <Dialog title={made.fileName} onClose={() => {}}>
-      <p className="notice degraded">
-        {t.kubectlOnce}{' '}
-        <time dateTime={made.token.expiresAt}>
-          {new Date(made.token.expiresAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}
-        </time>
-        {t.kubectlRevoke}
-      </p>
+      <div className="notice degraded">
+        <p>
+          {t.kubectlOnce}{' '}
+          <time dateTime={made.token.expiresAt}>
+            {new Date(made.token.expiresAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}
+          </time>
+          {t.kubectlRevoke}
+        </p>
+      </div>
       <div className="field wide">
         <label htmlFor={id}>{t.kubectlFile}</label>
         <textarea
