@@ -61,6 +61,15 @@ const later = () => {
   now += 11 * 60_000;
 };
 
+it('asks nothing while what is stored is behind the cluster', async () => {
+  const { inventoryStore } = test.composition;
+  const bindings = 'rolebindings.rbac.authorization.k8s.io';
+  await inventoryStore.putStream(cluster.fence, bindings, { state: 'syncing' });
+  await sampler.look(record, cluster.fence);
+  expect(asked).toEqual([]);
+  await inventoryStore.putStream(cluster.fence, bindings, { state: 'streaming' });
+});
+
 it('one denial of what RBAC allows, asked twice, puts a cluster in doubt', async () => {
   expect(await shown()).toEqual(['known', 'of-bank', 'of-shop']);
   await sampler.look(record, cluster.fence);

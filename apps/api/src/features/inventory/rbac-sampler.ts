@@ -77,6 +77,10 @@ export function createRbacSampler(deps: {
   return {
     async look(cluster, fence) {
       const suspect = suspected.get(cluster.number);
+      if (suspect === undefined && now() < (dueAt.get(cluster.number) ?? 0)) return;
+      const state = (await rbac.states([cluster.number])).get(cluster.number);
+      // What is behind the cluster allows what it no longer does.
+      if (state === undefined || state.streams.some((stream) => stream.state !== 'streaming')) return;
       if (suspect !== undefined) {
         // Asked once more, a while later: a change of RBAC reaches us and the API server at different moments.
         suspected.delete(cluster.number);
@@ -84,9 +88,8 @@ export function createRbacSampler(deps: {
         if (await isDenied(cluster, suspect)) await rbac.putDoubt(fence, { ...suspect, at });
         return;
       }
-      if (now() < (dueAt.get(cluster.number) ?? 0)) return;
       dueAt.set(cluster.number, now() + everyMs);
-      const doubt = (await rbac.states([cluster.number])).get(cluster.number)?.doubt;
+      const { doubt } = state;
       if (doubt !== undefined && (await isDenied(cluster, doubt))) return;
       const denied = await sample(cluster);
       if (denied !== undefined) suspected.set(cluster.number, denied);
