@@ -14,6 +14,8 @@ export type Question =
 /** Decides by the RBAC objects in the store. */
 export interface Authorizer {
   allows(user: User, question: Question): boolean;
+  /** All rules that speak for somebody, everywhere and in a namespace. */
+  rulesOf(user: User, namespace: string): Json[];
   /** @throws ApiError 403 in the words of Kubernetes */
   assert(user: User, question: Question): void;
 }
@@ -40,8 +42,16 @@ export function createAuthorizer(store: ObjectStore): Authorizer {
     return namespace !== undefined && namespace !== '' && store.list(roleBindings, namespace).some(permits);
   }
 
+  function rulesForUser(user: User, namespace: string): Json[] {
+    const bindings = [...store.list(clusterRoleBindings), ...store.list(roleBindings, namespace)];
+    return bindings
+      .filter((each) => listOf(each.subjects).some((subject) => isSubject(user, subject, each.metadata.namespace)))
+      .flatMap((each) => rulesOf(each, each.metadata.namespace));
+  }
+
   return {
     allows,
+    rulesOf: rulesForUser,
     assert(user, question) {
       if (!allows(user, question)) throw forbidden(user, question);
     },

@@ -1,6 +1,7 @@
 import { apiVersionOf, type Kind } from '../objects/kinds.ts';
 import type { Json } from '../objects/types.ts';
 import { metricsGroup } from './metrics.ts';
+import { reviewKinds } from './reviews.ts';
 import { subresourcesOf } from './subresources.ts';
 
 /** The version whose behaviour this is: the one the test control planes run. */
@@ -14,11 +15,6 @@ export const version = {
 };
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
-const reviewGroups = [
-  { group: 'authentication.k8s.io', plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' },
-  { group: 'authorization.k8s.io', plural: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview' },
-];
-
 /** By this type clients tell the aggregated answer from the plain one. */
 export const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
@@ -43,7 +39,7 @@ export function discover(path: string, accept: string, kinds: readonly Kind[]): 
 
 function groupNames(kinds: readonly Kind[]): string[] {
   const stored = kinds.map(({ group }) => group).filter((group) => group !== '');
-  return [...new Set([...stored, ...reviewGroups.map(({ group }) => group)])];
+  return [...new Set([...stored, ...reviewKinds.map(({ group }) => group)])];
 }
 
 function versionOf(group: string, kinds: readonly Kind[]): string {
@@ -65,7 +61,7 @@ function resourceList(group: string, groupVersion: string, kinds: readonly Kind[
     verbs: verbsOf(group),
     ...shortNamesOf(shortName),
   }));
-  const reviews = reviewGroups
+  const reviews = reviewKinds
     .filter((each) => each.group === group)
     .map(({ plural, kind }) => ({
       name: plural,

@@ -2,6 +2,7 @@ import type { Question } from '../access/rbac.ts';
 import type { KindRegistry } from '../objects/kind-registry.ts';
 import type { Kind } from '../objects/kinds.ts';
 import { type MetricsPath, metricsGroup, metricsPathOf } from './metrics.ts';
+import { reviewKinds } from './reviews.ts';
 
 /** What a path means. */
 export type Route =
@@ -10,7 +11,7 @@ export type Route =
   | { to: 'metrics'; about: MetricsPath }
   | { to: 'plain'; path: string };
 
-const reviews = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews']);
+const reviews: ReadonlySet<string> = new Set(reviewKinds.map(({ plural }) => plural));
 
 export function routeOf(path: string, registry: KindRegistry): Route {
   const parts = path

@@ -239,6 +239,41 @@ describeFleets(fleets, 'access to a $kind cluster', ({ clusters }) => {
     expect(review).toMatchObject({ kind: 'SelfSubjectAccessReview', status: { allowed: answer } });
   });
 
+  const ask = (group: string, plural: string, spec: object, options: object = {}) =>
+    cluster.request<Kube>('POST', `/apis/${group}/v1/${plural}`, { spec }, options);
+
+  it('answers who looks after others, and nobody else, what somebody may do', async () => {
+    const resourceAttributes = { verb: 'list', resource: 'configmaps', namespace };
+    const about = (...groups: string[]) => ({ user: 'suite-user', groups, resourceAttributes });
+    const review = (spec: object, options?: object) =>
+      ask('authorization.k8s.io', 'subjectaccessreviews', spec, options);
+    expect((await review(about('suite-readers'))).status).toMatchObject({ allowed: true });
+    expect((await review(about('suite-nobody'))).status).toMatchObject({ allowed: false });
+    expect((await refusal(review(about('suite-readers'), as('suite-readers')))).status).toBe(403);
+  });
+
+  it('tells somebody their own rules in a namespace', async () => {
+    const { status } = await ask('authorization.k8s.io', 'selfsubjectrulesreviews', { namespace }, as('suite-readers'));
+    expect(status).toMatchObject({ incomplete: false });
+    expect(status?.resourceRules).toContainEqual(
+      expect.objectContaining({ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] }),
+    );
+  });
+
+  it('tells whose a token is', async () => {
+    const token = await cluster.createToken(namespace, 'asked-about');
+    const review = (text: string) => ask('authentication.k8s.io', 'tokenreviews', { token: text });
+    expect((await review(token)).status).toMatchObject({
+      authenticated: true,
+      user: {
+        username: `system:serviceaccount:${namespace}:asked-about`,
+        groups: expect.arrayContaining(['system:serviceaccounts', 'system:authenticated']),
+      },
+    });
+    const unknown = (await review('made-up')).status;
+    expect(unknown).not.toHaveProperty('authenticated');
+  });
+
   it('gives an account a token by request, and fills the one of its Secret', async () => {
     await cluster.request('POST', `${core}/serviceaccounts`, { metadata: { name: 'robot' } });
     const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
