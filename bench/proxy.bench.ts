@@ -18,7 +18,8 @@ const listObjects = 10_000;
 const objectBytes = 7900;
 const mebibyte = 2 ** 20;
 
-const fleet = await startControlPlanes({ controllers: false });
+// With controllers: one of them makes the token that onboarding waits for.
+const fleet = await startControlPlanes();
 const [cluster] = fleet.clusters;
 if (cluster === undefined) throw new Error('no cluster');
 const folder = await makeDataFolder();
@@ -43,6 +44,7 @@ try {
       headers: { origin: product.origin, cookie, 'content-type': 'application/json' },
       body: JSON.stringify(payload),
     });
+    if (!response.ok) throw new Error(`${path} answered ${response.status} ${await response.text()}`);
     return (await response.json()) as Record<string, string>;
   };
   const access = { kind: 'kubeconfig', kubeconfig: cluster.kubeconfig };
