@@ -95,5 +95,6 @@ describe('the workloads of a demo cluster', () => {
         .map(({ metadata }) => metadata.name);
     await expect.poll(waiting, { timeout: 20_000 }).toEqual([]);
     expect((await list('/api/v1/pods')).length).toBeGreaterThan(200);
+    expect((await list('/apis/metrics.k8s.io/v1beta1/nodes')).length).toBe(14);
   });
 });

@@ -92,6 +92,41 @@ export function addBatch(writes: Writes): void {
   writes.create(known.jobs, team, { metadata: { name, labels: { app: name } }, spec }, options);
 }
 
+const priorities = kindOf('scheduling.k8s.io', 'priorityclasses');
+const policies = kindOf('networking.k8s.io', 'networkpolicies');
+
+/** What teams bring along: configuration, certificates, who may speak to whom, who goes first. */
+export function addSurroundings(writes: Writes): void {
+  if (priorities === undefined || policies === undefined) return;
+  for (const [name, value, description] of [
+    ['serving', 100_000, 'What people wait for.'],
+    ['batch', 1000, 'What can wait itself.'],
+  ] as const)
+    writes.create(priorities, undefined, { metadata: { name }, value, description }, options);
+  for (const team of ['payment', 'account'])
+    writes.create(
+      policies,
+      team,
+      { metadata: { name: 'default-deny' }, spec: { podSelector: {}, policyTypes: ['Ingress'] } },
+      options,
+    );
+  for (const [team, name] of [
+    ['feed', 'feed-api'],
+    ['recommend', 'recommend-rank'],
+    ['video', 'video-transcode'],
+    ['community', 'community-web'],
+  ] as const)
+    writes.create(
+      known.configMaps,
+      team,
+      {
+        metadata: { name: `${name}-config`, labels: { app: name } },
+        data: { 'app.yaml': 'log: info\nregion: auto\n' },
+      },
+      options,
+    );
+}
+
 const ingresses = kindOf('networking.k8s.io', 'ingresses');
 const ingressClasses = kindOf('networking.k8s.io', 'ingressclasses');
 
@@ -114,6 +149,14 @@ export function addIngresses(writes: Writes): void {
       rules: [{ host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
     };
     const status = { loadBalancer: { ingress: [{ ip: '192.0.2.10' }] } };
+    // No real key: nothing of this fleet speaks TLS with it.
+    const data = { 'tls.crt': encode(`certificate of ${host}`), 'tls.key': encode(`key of ${host}`) };
+    const secret = { metadata: { name: `${name}-tls` }, type: 'kubernetes.io/tls', data };
+    writes.create(known.secrets, team, secret, options);
     writes.create(ingresses, team, { metadata: { name }, spec, status }, options);
   }
+}
+
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
