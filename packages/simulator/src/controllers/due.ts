@@ -1,3 +1,5 @@
+import { attempt } from './attempt.ts';
+
 /** Work that is due later, behind a single timer: an idle cluster has none running. */
 export interface Due {
   /** Replaces what is planned under the same key. */
@@ -27,7 +29,7 @@ export function createDue(): Due {
     for (const [key, { at, work }] of [...planned]) {
       if (at > now + 1) continue;
       planned.delete(key);
-      work();
+      attempt(work);
     }
     arm();
   }

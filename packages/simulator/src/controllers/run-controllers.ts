@@ -5,6 +5,7 @@ import type { Kind } from '../objects/kinds.ts';
 import type { Change } from '../objects/store.ts';
 import { at, type KubeObject, objectOf, textOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
+import { attempt } from './attempt.ts';
 import { reconcileAutoscaler } from './autoscaler.ts';
 import { budgetsOf, reconcileBudget } from './budget.ts';
 import { reconcileClaim, reconcileVolume } from './claim.ts';
@@ -63,7 +64,7 @@ export function runControllers(context: Context): () => void {
       waiting.delete('turn');
       const now = [...work.values()];
       work.clear();
-      for (const each of now) each();
+      for (const each of now) attempt(each);
     });
   }
 

@@ -61,3 +61,21 @@ describe('a simulated cluster that is kept in a file', () => {
     await expect(start()).rejects.toThrow(`${file} is damaged. Move it away to get a new demo cluster.`);
   });
 });
+
+describe('controllers of a simulated cluster', () => {
+  it('outlive what a namespace that goes refuses them', async () => {
+    const cluster = await startSimulatedCluster({ name: 'leaving' });
+    const path = '/api/v1/namespaces/leaving';
+    await ask(cluster, 'POST', '/api/v1/namespaces', { metadata: { name: 'leaving' } });
+    // In one turn with the removal, so that the slice of the Service is refused.
+    const asked = Array.from({ length: 20 }, (_, index) =>
+      ask(cluster, 'POST', `${path}/services`, {
+        metadata: { name: `s-${index}` },
+        spec: { selector: { app: 'x' }, ports: [{ port: 80 }] },
+      }),
+    );
+    await Promise.all([...asked, ask(cluster, 'DELETE', path)]);
+    await expect.poll(async () => (await ask(cluster, 'GET', path)).status).toBe(404);
+    await cluster.stop();
+  });
+});
