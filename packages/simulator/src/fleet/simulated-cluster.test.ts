@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KubeObject, objectOf } from '../objects/types.ts';
+import { known } from '../objects/well-known.ts';
 import { ask } from './ask.fixture.ts';
 import { type SimulatedCluster, startSimulatedCluster } from './simulated-cluster.ts';
 
@@ -64,18 +65,18 @@ describe('a simulated cluster that is kept in a file', () => {
 
 describe('controllers of a simulated cluster', () => {
   it('outlive what a namespace that goes refuses them', async () => {
-    const cluster = await startSimulatedCluster({ name: 'leaving' });
-    const path = '/api/v1/namespaces/leaving';
-    await ask(cluster, 'POST', '/api/v1/namespaces', { metadata: { name: 'leaving' } });
-    // In one turn with the removal, so that the slice of the Service is refused.
-    const asked = Array.from({ length: 20 }, (_, index) =>
-      ask(cluster, 'POST', `${path}/services`, {
-        metadata: { name: `s-${index}` },
-        spec: { selector: { app: 'x' }, ports: [{ port: 80 }] },
-      }),
-    );
-    await Promise.all([...asked, ask(cluster, 'DELETE', path)]);
-    await expect.poll(async () => (await ask(cluster, 'GET', path)).status).toBe(404);
+    const cluster = await startSimulatedCluster({
+      name: 'leaving',
+      // In one turn, so that the slice of the Service is wanted when nothing new is taken any more.
+      populate(writes) {
+        const options = { manager: 'test', dryRun: false };
+        const spec = { selector: { app: 'x' }, ports: [{ port: 80 }] };
+        writes.create(known.namespaces, undefined, { metadata: { name: 'leaving' } }, options);
+        writes.create(known.services, 'leaving', { metadata: { name: 'web' }, spec }, options);
+        writes.delete({ kind: known.namespaces, name: 'leaving' }, {}, false);
+      },
+    });
+    await expect.poll(async () => (await ask(cluster, 'GET', '/api/v1/namespaces/leaving')).status).toBe(404);
     await cluster.stop();
   });
 });
