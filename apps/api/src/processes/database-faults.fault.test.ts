@@ -6,7 +6,7 @@ import {
   startDatabaseProxy,
   startFaultPostgres,
 } from '@quarterdeck/database/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifyTrail } from '../features/audit/index.ts';
 import { createFaultApp, type FaultApp } from '../testing/fault-app.ts';
 import { clientOf, cookieOf, testOwner } from '../testing/test-app.ts';
@@ -107,6 +107,9 @@ async function lookAround(): Promise<void> {
   await product.owner.request({ method: 'GET', url: '/clusters' });
   await product.owner.request({ method: 'GET', url: `/clusters/${cluster?.id}` });
 }
+
+/** What a step broke must not break the next. */
+afterEach(() => proxy.flow());
 
 describe('F12: PostgreSQL', () => {
   it('that crashes is refused in time, and comes back without a restart of ours', async () => {
