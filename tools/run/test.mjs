@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureTestbed } from '../testbed/build.mjs';
-import { advisories } from './advisories.mjs';
 import { configuration } from './install.mjs';
 import { buildPortal } from './portal.mjs';
 import { binary, environment, node, root, run } from './programs.mjs';
@@ -34,7 +33,6 @@ export async function test(names) {
   const inVitest = chosen.filter((layer) => layer !== 'mutants');
   if (inVitest.length > 0) await vitest(inVitest, total, skips);
   if (chosen.includes('mutants')) await mutants(total);
-  if (names.length === 0) await knownHoles(total, skips);
 
   process.stdout.write('\n');
   for (const skip of skips) process.stdout.write(`skipped: ${skip}\n`);
@@ -69,19 +67,6 @@ async function mutants(total) {
   total.passed += result.passed;
   total.failed += result.failed;
   if (code !== 0 && result.failed === 0) total.failed += 1;
-}
-
-/** Counts as one; without an answer of the registry it is skipped, and named. */
-async function knownHoles(total, skips) {
-  const verdict = await step('advisories', advisories);
-  if ('unasked' in verdict) {
-    total.skipped += 1;
-    skips.push(`advisories of what runs in production: ${verdict.unasked}`);
-  } else if (verdict.found.length === 0) total.passed += 1;
-  else {
-    total.failed += 1;
-    process.stdout.write(`\nadvisories\n${verdict.found.join('\n')}\n`);
-  }
 }
 
 async function typeChecks() {
