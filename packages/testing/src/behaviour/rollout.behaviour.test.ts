@@ -257,7 +257,9 @@ describeFleets(fleets, 'a rollout on a $kind cluster', ({ clusters }) => {
     await create(deployment('unready', { annotations: { [failAnnotation]: 'never-ready' } }));
     const pod = await waitFor('the probe to fail', async () => {
       const [found] = await owned('pods', 'unready');
-      return found !== undefined && (await eventsOf(found.metadata.uid)).some(({ reason }) => reason === 'Unhealthy')
+      // The event may be there before the pod that was read says that it runs.
+      return found?.status?.phase === 'Running' &&
+        (await eventsOf(found.metadata.uid)).some(({ reason }) => reason === 'Unhealthy')
         ? found
         : undefined;
     });

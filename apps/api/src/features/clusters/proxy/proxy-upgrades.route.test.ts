@@ -48,10 +48,12 @@ describe('S12 fuzzed upgrades and resets through the cluster proxy', () => {
     ];
     await storm({ port: world.port, handshake, isEager: false, patienceMs: 2000 }, upgrades, 3);
     await storm({ port: world.port, handshake }, upgrades / 4, 4);
+    // A busy machine opens fewer before the client resets: enough of them are what the rest is about.
+    for (let seed = 5; opened <= 10; seed += 1)
+      await storm({ port: world.port, handshake, isEager: false, patienceMs: 2000 }, upgrades / 4, seed);
     const { streamLimits, revocations } = world.test.composition;
     const held = () => [world.upstream.open(), streamLimits.open, revocations.guarded];
     await expect.poll(held, { timeout: 15_000 }).toEqual([0, 0, 0]);
-    expect(opened).toBeGreaterThan(10);
 
     world.upstream.onUpgrade = agree;
     (await open()).terminate();
