@@ -20,6 +20,18 @@ describe('why a pod does not run', () => {
     );
   });
 
+  it.each([
+    '0/14 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found',
+    '0/14 nodes are available: persistentvolumeclaim "ledger" not found. not found',
+  ])('is the volume that is not there: %s', (message) => {
+    const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
+    expect(causeOf({ health: 'failed', statusText: 'Pending', facts: { conditions } })).toMatchObject({
+      code: 'volume_pending',
+      summary: 'A volume the pod needs is not bound',
+      evidence: message,
+    });
+  });
+
   it('is memory before the loop it leads to', () => {
     expect(
       container({

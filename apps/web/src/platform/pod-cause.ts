@@ -45,6 +45,13 @@ function listOf<T>(value: unknown): T[] {
 function unschedulable(message: string): Cause {
   const short = message.split(' preemption:')[0] ?? message;
   const common = { evidence: short };
+  if (/persistentvolumeclaim/i.test(message))
+    return {
+      ...common,
+      code: 'volume_pending',
+      summary: 'A volume the pod needs is not bound',
+      nextStep: 'Check the claim and its storage class.',
+    };
   if (/Insufficient/.test(message))
     return {
       ...common,
