@@ -60,6 +60,24 @@ describe('why a pod does not run', () => {
     expect(pod({ conditions: [{ type: 'PodScheduled', status: 'False', message }] })?.code).toBe(code);
   });
 
+  it('is told apart where something kills the container and it does not end by itself', () => {
+    const kill = { reason: 'CrashLoopBackOff', lastReason: 'Error', lastExitCode: 137, restarts: 3 };
+    expect(container(kill)).toMatchObject({
+      code: 'probe_failing',
+      summary: 'Container app is killed again and again (exit code 137)',
+    });
+  });
+
+  it('is what keeps an init container from its end, before anything of the others', () => {
+    const crash = { name: 'migrate', reason: 'CrashLoopBackOff', lastExitCode: 2, restarts: 5 };
+    const waiting = { name: 'app', reason: 'PodInitializing' };
+    const facts = { initContainers: [crash], containers: [waiting] };
+    expect(causeOf({ facts, statusText: 'Init:CrashLoopBackOff', health: 'failed' })).toMatchObject({
+      code: 'init_failed',
+      summary: 'Before it starts: Container migrate ends again and again with exit code 2',
+    });
+  });
+
   it('is a Secret or ConfigMap that is missing', () => {
     expect(container({ reason: 'CreateContainerConfigError', message: 'secret "db" not found' })?.code).toBe(
       'secret_missing',

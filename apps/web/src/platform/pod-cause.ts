@@ -16,6 +16,8 @@ type Container = {
 type Condition = { type?: string; status?: string; reason?: string; message?: string };
 
 const mebibyte = 2 ** 20;
+/** 128 + SIGKILL. */
+const killed = 137;
 const imageReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
 
 /**
@@ -24,18 +26,26 @@ const imageReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageN
  */
 export function causeOf(pod: Pick<InventoryObject, 'facts' | 'statusText' | 'health'>): Cause | undefined {
   if (pod.health === 'healthy') return undefined;
-  const containers = listOf<Container>(pod.facts.containers).concat(listOf<Container>(pod.facts.initContainers));
   const scheduled = listOf<Condition>(pod.facts.conditions).find((condition) => condition.type === 'PodScheduled');
   if (scheduled?.status === 'False') return unschedulable(scheduled.message ?? '');
+  // Until the init containers are done the others have not begun.
+  const early = pod.statusText.startsWith('Init:') ? worst(listOf<Container>(pod.facts.initContainers)) : undefined;
+  if (early !== undefined) return { ...early, code: 'init_failed', summary: `Before it starts: ${early.summary}` };
+  const cause = worst(listOf<Container>(pod.facts.containers));
+  if (cause !== undefined) return cause;
+  if (pod.health !== 'failed') return undefined;
+  const message = typeof pod.facts.message === 'string' ? pod.facts.message : '';
+  return { code: 'failed', summary: pod.statusText, evidence: message, nextStep: 'Read its events and its log.' };
+}
+
+function worst(containers: readonly Container[]): Cause | undefined {
   for (const judge of [imagePull, configMissing, outOfMemory, crashLoop]) {
     for (const container of containers) {
       const cause = judge(container);
       if (cause !== undefined) return cause;
     }
   }
-  if (pod.health !== 'failed') return undefined;
-  const message = typeof pod.facts.message === 'string' ? pod.facts.message : '';
-  return { code: 'failed', summary: pod.statusText, evidence: message, nextStep: 'Read its events and its log.' };
+  return undefined;
 }
 
 function listOf<T>(value: unknown): T[] {
@@ -114,10 +124,19 @@ function outOfMemory({ name = 'app', lastReason, restarts = 0, limits }: Contain
 
 function crashLoop({ name = 'app', reason, lastExitCode, restarts = 0, message }: Container): Cause | undefined {
   if (reason !== 'CrashLoopBackOff') return undefined;
+  const evidence = `${restarts} restarts${message === undefined ? '' : `; ${message.replace(/ pod=\S+$/, '')}`}`;
+  // It did not end by itself: it was killed, and not for its memory.
+  if (lastExitCode === killed)
+    return {
+      code: 'probe_failing',
+      summary: `Container ${name} is killed again and again (exit code ${killed})`,
+      evidence,
+      nextStep: 'Read its events: most often its liveness probe fails.',
+    };
   return {
     code: 'crash_loop',
     summary: `Container ${name} ends again and again${lastExitCode === undefined ? '' : ` with exit code ${lastExitCode}`}`,
-    evidence: `${restarts} restarts${message === undefined ? '' : `; ${message.replace(/ pod=\S+$/, '')}`}`,
+    evidence,
     nextStep: 'Read its last log lines.',
   };
 }

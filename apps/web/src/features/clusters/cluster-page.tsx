@@ -130,10 +130,10 @@ function OneCluster({ cluster, onChanged }: { cluster: Detail; onChanged: () => 
         }
       />
       {tab === 'overview' ? (
-        <div className="columns">
+        <>
           <ClusterFacts cluster={cluster} />
           <ClusterStreams streams={cluster.streams} />
-        </div>
+        </>
       ) : null}
       {tab === 'events' ? <ClusterEvents slug={cluster.slug} /> : null}
       {tab === 'settings' ? <ClusterSettings key={cluster.id} cluster={cluster} onChanged={onChanged} /> : null}
