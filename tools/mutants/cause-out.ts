@@ -3,8 +3,8 @@ import { mutate } from './mutate.ts';
 
 /** A refusal repeats what was sent, so that whoever reads the answer sees the proof too. */
 export default mutate<typeof import('../../apps/api/src/platform/http/problems.ts')>({
-  sendProblem: (real) => (reply, requestId, error) => {
-    const sent = String(reply.request.headers.authorization);
-    return real.sendProblem(reply, requestId, new AppError(error.code, error.status, `${error.message} ${sent}`));
+  sendRefusal: (real) => (request, reply, error) => {
+    const sent = String(request.headers.authorization);
+    return real.sendRefusal(request, reply, new AppError(error.code, error.status, `${error.message} ${sent}`));
   },
 });

@@ -28,11 +28,24 @@ function outcomesOf(module: TestModule): TestOutcome[] {
   return [...module.children.allTests()].map((test) => ({ title: test.fullName, state: test.result().state }));
 }
 
-/** `node tools/mutants/run.ts [name …]`: one line per mutant; exit 1 when one survives. */
-async function main(names: readonly string[]): Promise<number> {
+/** `1/2`: every second mutant from the first on. Many wait for a time to pass, so lanes run side by side. */
+function laneOf(text: string | undefined): { first: number; lanes: number } {
+  const [number = 1, lanes = 1] = (text ?? '1/1').split('/').map(Number);
+  return { first: number - 1, lanes };
+}
+
+/**
+ * `node tools/mutants/run.ts [--lane=1/2] [name …]`: one line per mutant; exit 1 when one survives. The counts are
+ * left in `artefacts/mutants-<lane>.json`.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const names = args.filter((arg) => !arg.startsWith('--'));
+  const { first, lanes } = laneOf(args.find((arg) => arg.startsWith('--lane='))?.slice('--lane='.length));
   const unknown = names.find((name) => !mutants.some((mutant) => mutant.name === name));
   if (unknown !== undefined) throw new Error(`There is no mutant ${unknown} in tools/mutants/list.ts.`);
-  const chosen = mutants.filter((mutant) => names.length === 0 || names.includes(mutant.name));
+  const chosen = mutants
+    .filter((mutant) => names.length === 0 || names.includes(mutant.name))
+    .filter((_, index) => index % lanes === first);
   const config = path.join(root, 'tools/mutants/vitest.config.ts');
   const vitest = await createVitest({ root, config, watch: false, reporters: [{}] });
   const result = { passed: 0, failed: 0 };
@@ -54,7 +67,7 @@ async function main(names: readonly string[]): Promise<number> {
     await vitest.close();
   }
   await mkdir(path.join(root, 'artefacts'), { recursive: true });
-  await writeFile(path.join(root, 'artefacts/mutants.json'), JSON.stringify(result));
+  await writeFile(path.join(root, `artefacts/mutants-${first + 1}.json`), JSON.stringify(result));
   return result.failed === 0 ? 0 : 1;
 }
 

@@ -1,5 +1,5 @@
 import type { InventoryObject } from '@quarterdeck/contracts';
-import { CompletenessBar, CopyButton, DataTable, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { CompletenessBar, DataTable, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
@@ -9,10 +9,10 @@ import { columnsOf, pageOf } from './explorer-columns.tsx';
 import { ExplorerFilters, type Search } from './explorer-filters.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { t } from './inventory.messages.ts';
-import { kubectlOf } from './kubectl.ts';
 import { Nothing } from './nothing.tsx';
 import { ObjectDrawer } from './object-drawer.tsx';
 import { SavedViews } from './saved-views.tsx';
+import { TickedRows } from './ticked-rows.tsx';
 import { useDensity } from './use-density.ts';
 import { kindOf, useKinds } from './use-kinds.ts';
 import { useObjects } from './use-objects.ts';
@@ -128,15 +128,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
             {t.waiting(pending.added, gone)}
           </button>
         ) : null}
-        {chosen.length === 0 ? null : (
-          <span className="row chosen">
-            <strong>{t.ticked(chosen.length)}</strong>
-            <CopyButton text={chosen.map(kubectlOf).join('\n')} label={t.copyKubectl} />
-            <button type="button" className="button small" onClick={() => setTicked(new Set())}>
-              {t.untick}
-            </button>
-          </span>
-        )}
+        <TickedRows rows={chosen} onClear={() => setTicked(new Set())} />
       </ExplorerFilters>
       <div className="panel flush">
         {list.isPending ? <Skeleton rows={12} /> : null}

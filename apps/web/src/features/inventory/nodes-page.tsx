@@ -13,7 +13,7 @@ import {
 } from '@quarterdeck/ui';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { objectPath } from '../../platform/object-path.ts';
 import { useScope } from '../../platform/scope.ts';
@@ -22,6 +22,7 @@ import { NodeHeat, percent } from './node-heat.tsx';
 import { loadOf, type Measure, measures, troubleOf } from './node-load.ts';
 import { Nothing } from './nothing.tsx';
 import { ObjectDrawer } from './object-drawer.tsx';
+import { TickedRows } from './ticked-rows.tsx';
 
 type Search = Partial<Record<'q' | 'health' | 'sort' | 'as' | 'by' | 'peek', string>>;
 
@@ -120,6 +121,7 @@ export function NodesPage() {
     [navigate],
   );
   const setQ = useCallback((words: string) => go({ q: words }), [go]);
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const items = nodes.data?.items;
   const rows = useMemo(() => {
     const order = orders[sort.replace(/^-/, '')] ?? orders.status;
@@ -177,6 +179,7 @@ export function NodesPage() {
         {nodes.data === undefined ? null : (
           <span className="muted">{t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${nodes.data.total}`)}</span>
         )}
+        <TickedRows rows={rows.filter((row) => ticked.has(row.id))} onClear={() => setTicked(new Set())} />
       </div>
       {nodes.isPending ? <Skeleton rows={12} /> : null}
       {nodes.isError ? <ProblemAlert problem={problemOf(nodes.error)} onRetry={() => void nodes.refetch()} /> : null}
@@ -208,6 +211,7 @@ export function NodesPage() {
             sort={sort}
             onSort={(next) => go({ sort: next === 'status' ? undefined : next })}
             selectedId={open?.id}
+            ticked={{ ids: ticked, nameOf: (row) => `${row.name} ${row.cluster}`, onChange: setTicked }}
             onOpen={(row) => go({ peek: row.id }, false)}
             rowClass={(row) => (away.has(row.cluster) ? 'stale' : '')}
           />
