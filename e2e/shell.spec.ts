@@ -47,12 +47,11 @@ describe('the frame around every page', () => {
     const row = page.getByRole('listitem').filter({ hasText: 'webp-encoder' });
     // What began last stands first: this one may be behind the button.
     const more = page.getByRole('button', { name: /^\d+ more$/ });
-    await expect
-      .poll(async () => {
-        if ((await row.count()) === 0 && (await more.count()) > 0) await more.click();
-        return row.count();
-      })
-      .toBe(1);
+    const isThere = async () => {
+      if ((await row.count()) === 0 && (await more.count()) > 0) await more.click();
+      return row.count();
+    };
+    await expect.poll(isThere, { timeout: 20_000 }).toBe(1);
     await row.getByText('cannot be pulled: it is not in the registry', { exact: false }).waitFor();
     expect(await row.count()).toBe(1);
     await row.getByText('bj-1, cloud-1, nb-1').waitFor();
