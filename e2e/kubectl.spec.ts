@@ -1,18 +1,15 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { accessibilityViolations, installAxe } from './setup/accessibility.ts';
-import { launchBrowser } from './setup/browser.ts';
+import { claim } from './pages/access-pages.ts';
+import { type Gallery, openGallery } from './setup/gallery.ts';
+import { createPeople } from './setup/people.ts';
 import { type Portal, startPortal } from './setup/portal.ts';
 
 const artefacts = fileURLToPath(new URL('../artefacts/kubectl/', import.meta.url));
-const sizes = [
-  { width: 1280, height: 900 },
-  { width: 1920, height: 1080 },
-];
 
 type Kubeconfig = {
   clusters: { cluster: { server: string; 'certificate-authority-data': string } }[];
@@ -22,48 +19,22 @@ type Kubeconfig = {
 /** From the cluster's page to a first answer of the cluster, with nothing but the file that was downloaded. */
 describe('a kubeconfig from the browser', () => {
   let portal: Portal;
-  let browser: Browser;
   let page: Page;
-  const complaints: string[] = [];
-  const violations: string[] = [];
+  let gallery: Gallery;
+  const people = createPeople();
 
   beforeAll(async () => {
-    await mkdir(artefacts, { recursive: true });
+    gallery = await openGallery('kubectl', { judgeEachWidth: true });
     portal = await startPortal();
-    browser = await launchBrowser();
-    page = await browser.newPage({ viewport: sizes[0], acceptDownloads: true });
-    await installAxe(page);
-    page.setDefaultTimeout(20_000);
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
-        complaints.push(message.text());
-    });
-    await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
-    await page.getByLabel('Your name').fill('Li Wei');
-    await page.getByLabel('Account name').fill('li.wei');
-    await page.getByLabel('Password').fill('correct horse battery staple');
-    await page.getByRole('button', { name: 'Claim this installation' }).click();
-    await page.getByRole('heading', { name: 'Home', exact: true }).waitFor();
+    page = await people.enter();
+    await claim(page, portal);
   });
   afterAll(async () => {
-    await browser?.close();
+    await people.leave();
     await portal?.stop();
   });
 
-  /** One look in both themes and widths; what axe finds is judged at the end, all at once. */
-  async function look(name: string): Promise<void> {
-    for (const size of sizes) {
-      await page.setViewportSize(size);
-      for (const theme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme: theme });
-        await page.evaluate(() => document.fonts.ready);
-        await page.screenshot({ path: `${artefacts}${name}-${theme}-${size.width}.png` });
-        violations.push(...(await accessibilityViolations(page)).map((found) => `${name} in ${theme}: ${found}`));
-      }
-    }
-    await page.setViewportSize(sizes[0] ?? { width: 1280, height: 900 });
-  }
+  const look = (name: string) => gallery.look(page, name);
 
   it('is asked for on the page of a cluster, and bad names are said at their field', async () => {
     await page.goto(`${portal.origin}/clusters/bj-1`);
@@ -106,7 +77,7 @@ describe('a kubeconfig from the browser', () => {
   });
 
   it('nothing was said on the console, and axe found nothing', () => {
-    expect(complaints).toEqual([]);
-    expect(violations).toEqual([]);
+    expect(people.complaints).toEqual([]);
+    expect(gallery.violations).toEqual([]);
   });
 });

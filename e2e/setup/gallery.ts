@@ -17,8 +17,11 @@ export type Gallery = {
   violations: string[];
 };
 
-/** Screenshots of pages that have axe, kept in a folder of the artefacts. */
-export async function openGallery(folder: string): Promise<Gallery> {
+/**
+ * Screenshots of pages that have axe, kept in a folder of the artefacts.
+ * @param options.judgeEachWidth axe at both widths; without it at the narrow one, where things run into each other
+ */
+export async function openGallery(folder: string, options: { judgeEachWidth?: boolean } = {}): Promise<Gallery> {
   const artefacts = fileURLToPath(new URL(`../../artefacts/${folder}/`, import.meta.url));
   await mkdir(artefacts, { recursive: true });
   const violations: string[] = [];
@@ -29,14 +32,16 @@ export async function openGallery(folder: string): Promise<Gallery> {
     violations,
     keep,
     async look(page, name) {
+      const judge = async (where: string) =>
+        violations.push(...(await accessibilityViolations(page)).map((found) => `${name} in ${where}: ${found}`));
       await page.evaluate(() => document.fonts.ready);
       for (const theme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: theme });
-        for (const size of sizes) {
+        for (const [index, size] of sizes.entries()) {
           await page.setViewportSize(size);
           await keep(page, `${name}-${theme}-${size.width}`);
+          if (options.judgeEachWidth === true || index === sizes.length - 1) await judge(`${theme} at ${size.width}`);
         }
-        violations.push(...(await accessibilityViolations(page)).map((found) => `${name} in ${theme}: ${found}`));
       }
     },
   };
