@@ -16,7 +16,8 @@ const holdMs = 60_000;
 
 /**
  * Replaces tokens of our own ServiceAccount at half of their life. The new one is stored only where nobody put another
- * credential there meanwhile; the old one stays good until its own end, so open watches go on.
+ * credential there meanwhile; the old one stays good until its own
+ * end. The next dial swaps clients, so watches are cut and resume from their versions.
  */
 export function startRenewalLoop(deps: {
   database: Database;
