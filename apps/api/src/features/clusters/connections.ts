@@ -16,6 +16,8 @@ export interface Connections {
   for(clusterId: string): Promise<MemberClient>;
   /** For the probe: whatever the row says. */
   dial(cluster: ClusterRecord): Promise<MemberClient>;
+  /** Where and as whom a cluster is reached, for who dials by itself: the threads that watch. */
+  endpointOf(cluster: ClusterRecord): Promise<ClusterEndpoint>;
   /** Ends a client whose cluster was changed or removed; the next call makes a new one. */
   drop(clusterId: string): Promise<void>;
   close(): Promise<void>;
@@ -33,6 +35,10 @@ export function createConnections(deps: {
   const { store, credentials, createClient } = deps;
   const entries = new Map<string, Entry>();
 
+  async function endpointOf(cluster: ClusterRecord): Promise<ClusterEndpoint> {
+    return toEndpoint(cluster, await credentials.open(cluster.id));
+  }
+
   async function dial(cluster: ClusterRecord): Promise<MemberClient> {
     const revision = [
       cluster.server,
@@ -43,7 +49,7 @@ export function createConnections(deps: {
     ].join('\n');
     const existing = entries.get(cluster.id);
     if (existing?.revision === revision) return existing.client;
-    const client = createClient(toEndpoint(cluster, await credentials.open(cluster.id)));
+    const client = createClient(await endpointOf(cluster));
     // Somebody else may have dialled while the credential was opened.
     const raced = entries.get(cluster.id);
     if (raced?.revision === revision) {
@@ -71,6 +77,7 @@ export function createConnections(deps: {
       return dial(cluster);
     },
     dial,
+    endpointOf,
     async drop(clusterId) {
       const entry = entries.get(clusterId);
       entries.delete(clusterId);

@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Database } from '@quarterdeck/database';
-import {
-  type ClusterReflection,
-  createPacing,
-  type Pacing,
-  reflectServed,
-  systemClock,
-  workerIdentity,
-} from '@quarterdeck/kubernetes';
+import { createBackoff, systemClock } from '@quarterdeck/kubernetes';
 import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { AskCluster } from '../access/index.ts';
 import type { ClusterRecord, Clusters, Connections } from '../clusters/index.ts';
 import type { Fence, InventoryStore } from './inventory.store.ts';
-import { createInventorySink } from './inventory-sink.ts';
 import type { RbacStore } from './rbac.store.ts';
 import { createRbacSampler } from './rbac-sampler.ts';
+import type { ClusterWatch } from './watch-cluster.ts';
+import type { ClusterWatches } from './watch-threads.ts';
 
 const leaseSeconds = 15;
 /** Renewals, and looks for clusters without an owner: a lost one is watched again within 20 s. */
@@ -38,11 +32,22 @@ type Deps = {
   store: InventoryStore;
   rbac: RbacStore;
   ask: AskCluster;
+  /** Where clusters are watched; closed with the loop. */
+  watches: ClusterWatches;
   logger: Logger;
 };
 
-type Watch = { reflection: ClusterReflection; revision: string };
-type Held = { fence: Fence; watch: Watch | undefined; wasAway: boolean; sampling?: Promise<void> | undefined };
+/** `way`: what changes with the address, and with the credential too. */
+type Watch = { running: ClusterWatch; address: string; way: string };
+type Held = {
+  fence: Fence;
+  watch: Watch | undefined;
+  wasAway: boolean;
+  sampling?: Promise<void> | undefined;
+  /** Of a cluster whose thread was lost: it may be what the thread failed at. */
+  backoff: ReturnType<typeof createBackoff>;
+  notBefore: number;
+};
 
 /**
  * Owns clusters by lease and watches them: takes its fair share of those nobody holds, renews them each turn, starts the
@@ -50,17 +55,16 @@ type Held = { fence: Fence; watch: Watch | undefined; wasAway: boolean; sampling
  * stay. Where a worker joined, those that have more than their share give one cluster at a time away.
  */
 export function startWatchLoop(deps: Deps): Loop {
-  const { clusters, store, logger } = deps;
+  const { clusters, connections, store, watches, logger } = deps;
   const owner = `${hostname()}/${process.pid}/${randomUUID()}`;
   const held = new Map<number, Held>();
-  const pacing = createPacing({ clock: systemClock });
   let releasedAt = Number.NEGATIVE_INFINITY;
   const sampler = createRbacSampler({ ...deps, now: systemClock.now, random: Math.random });
 
   async function endWatch(entry: Held): Promise<void> {
     const { watch } = entry;
     entry.watch = undefined;
-    await watch?.reflection.stop();
+    await watch?.running.stop();
   }
 
   async function turn(): Promise<void> {
@@ -88,13 +92,16 @@ export function startWatchLoop(deps: Deps): Loop {
     if (free.length > 0 && held.size < share) {
       await store.ensureHeads(free);
       for (const fence of await store.takeHeads(owner, free, share - held.size, leaseSeconds))
-        held.set(fence.clusterNo, { fence, watch: undefined, wasAway: false });
+        held.set(fence.clusterNo, newlyHeld(fence));
     }
     await giveAway(share);
     for (const cluster of wanted) {
       const entry = held.get(cluster.number);
       if (entry === undefined) continue;
-      await keepWatching(cluster, entry);
+      // What is wrong with one cluster, such as a credential that cannot be opened, leaves the others alone.
+      await keepWatching(cluster, entry).catch((error: unknown) =>
+        logger.warn({ err: error, cluster: cluster.slug }, 'cluster cannot be watched'),
+      );
       if (entry.watch !== undefined) sample(cluster, entry);
     }
   }
@@ -122,7 +129,6 @@ export function startWatchLoop(deps: Deps): Loop {
   }
 
   async function keepWatching(cluster: ClusterRecord, entry: Held): Promise<void> {
-    const revision = `${cluster.server} ${cluster.credentialRevision}`;
     if (!watchable.has(cluster.state)) {
       if (entry.watch === undefined) return;
       entry.wasAway = true;
@@ -130,16 +136,32 @@ export function startWatchLoop(deps: Deps): Loop {
       await store.markStale(entry.fence, cluster.stateReason ?? 'The cluster does not answer.');
       return;
     }
-    // A new credential or address: the watches go on from their versions over the new way.
-    if (entry.watch !== undefined && entry.watch.revision !== revision) await endWatch(entry);
-    if (entry.watch !== undefined) return;
-    const reflection = startReflection(deps, cluster, entry, pacing);
+    const address = [cluster.server, cluster.tlsServerName, cluster.caPem, cluster.proxyUrl].join('\n');
+    const way = `${address}\n${cluster.credentialRevision}`;
+    if (entry.watch?.way === way || systemClock.now() < entry.notBefore) return;
+    const endpoint = await connections.endpointOf(cluster);
+    if (entry.watch?.address === address) {
+      entry.watch.running.swap(endpoint);
+      entry.watch.way = way;
+      return;
+    }
+    // Another address: the watches go on from their versions there.
+    await endWatch(entry);
+    const running = watches.watch({
+      clusterId: cluster.id,
+      slug: cluster.slug,
+      fence: entry.fence,
+      endpoint,
+      spreadMs: entry.wasAway ? recoveryMs : 0,
+    });
+    entry.backoff.succeeded();
     entry.wasAway = false;
-    const watch = { reflection, revision };
+    const watch = { running, address, way };
     entry.watch = watch;
     // A lost fence ends it by itself; the next turn sees whether the cluster is still ours.
-    void reflection.ended.then(() => {
+    void running.ended.then((how) => {
       if (entry.watch === watch) entry.watch = undefined;
+      if (how === 'thread_lost') entry.notBefore = systemClock.now() + entry.backoff.failed();
     });
   }
 
@@ -160,6 +182,7 @@ export function startWatchLoop(deps: Deps): Loop {
       clearTimeout(timer);
       await loop.stop();
       await Promise.all([...held.values()].map(endWatch));
+      await watches.close();
       await Promise.all([...held.values()].map((entry) => entry.sampling));
       await Promise.all([...held.values()].map((entry) => store.releaseHead(entry.fence).catch(() => {})));
       await store.dismissWorker(owner).catch(() => {});
@@ -168,33 +191,9 @@ export function startWatchLoop(deps: Deps): Loop {
   };
 }
 
-function startReflection(
-  deps: Deps,
-  cluster: ClusterRecord,
-  { fence, wasAway }: Held,
-  pacing: Pacing,
-): ClusterReflection {
-  const { connections, store, rbac, logger } = deps;
-  const about = { cluster: cluster.slug };
-  return reflectServed({
-    cluster: cluster.id,
-    connect: () => connections.for(cluster.id),
-    identity: workerIdentity,
-    sink: createInventorySink({
-      store,
-      rbac,
-      fence,
-      now: systemClock.now,
-      onEventsDropped: (count) => logger.warn({ ...about, count }, 'more events than are kept, some were left out'),
-    }),
-    clock: systemClock,
-    pacing,
-    spreadMs: wasAway ? recoveryMs : 0,
-    onSkipped: () => logger.warn(about, 'object too large, left out'),
-    onBeyond: (kinds) => logger.warn({ ...about, kinds }, 'more kinds than are watched, some were left out'),
-    onFailure: (error) => logger.warn({ ...about, err: error }, 'discovery failed, asked again soon'),
-    onDefect: (error, kind) => logger.error({ ...about, err: error, kind: kind.kind }, 'watching a kind ended'),
-  });
+function newlyHeld(fence: Fence): Held {
+  const backoff = createBackoff(systemClock);
+  return { fence, watch: undefined, wasAway: false, backoff, notBefore: Number.NEGATIVE_INFINITY };
 }
 
 /** How long the rows of a cluster that nobody hears of are kept. */
