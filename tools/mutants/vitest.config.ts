@@ -12,5 +12,7 @@ export default defineConfig({
     globalSetup: ['packages/database/src/testing/vitest-setup.ts'],
     setupFiles: ['tools/mutants/apply.ts'],
     testTimeout: 20_000,
+    // Three lanes share two cores: a hook that starts a server may wait its turn.
+    hookTimeout: 60_000,
   },
 });

@@ -42,10 +42,13 @@ export function createSignIn(deps: {
   const { database, audit, users, passwords, sessions, limits, devices, secondFactor, describeMe } = deps;
   const floorMs = deps.floorMs ?? failureFloorMs;
 
-  /** Names that nobody has are not written down: people type their passwords there. */
+  /**
+   * Names that nobody has are not written down: people type their passwords there. The HMAC is made for every name: after
+   * a wait it costs tenths of a millisecond, and that would tell who has an account.
+   */
   function targetOf(user: UserRow | undefined, name: string): AuditEntry['target'] {
-    if (user !== undefined) return { kind: 'account', id: fromUuid('usr', user.id), name: user.name };
     const mac = createHmac('sha256', deps.pepper).update(`unknown-name\n${name.toLowerCase()}`).digest('hex');
+    if (user !== undefined) return { kind: 'account', id: fromUuid('usr', user.id), name: user.name };
     return { kind: 'account', name: `hmac:${mac.slice(0, 8)}` };
   }
 
