@@ -61,10 +61,10 @@ export async function fillPods({ test, clusters }: InventoryBench, from: number,
     for (let index = from + at; index < to; index += clusters.length) {
       puts.push(podRow(index, 0));
       if (puts.length < batchRows) continue;
-      await test.composition.inventoryStore.putObjects(fence, 'pods', puts);
+      await test.composition.inventoryStore.storeBatch(fence, 'pods', { puts, deletes: [] });
       puts = [];
     }
-    await test.composition.inventoryStore.putObjects(fence, 'pods', puts);
+    await test.composition.inventoryStore.storeBatch(fence, 'pods', { puts, deletes: [] });
   }
 }
 
@@ -82,7 +82,7 @@ export function churn({ test, clusters }: InventoryBench, rows: number, perSecon
           const place = Math.floor(Math.random() * (rows / clusters.length)) * clusters.length + at;
           return podRow(place, round + index);
         });
-        await test.composition.inventoryStore.putObjects(fence, 'pods', puts);
+        await test.composition.inventoryStore.storeBatch(fence, 'pods', { puts, deletes: [] });
       }
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, 100 - (performance.now() - startedAt))));
     }

@@ -59,6 +59,7 @@ import {
   type ExportObjects,
   type Inventory,
   type InventoryStore,
+  type KnownAccounts,
   objectsSource,
   type RbacStore,
   type Views,
@@ -197,6 +198,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     installation,
     audit,
     access,
+    directory,
     cursors,
     removalGuard: (id) => removal.guard(id),
   });
@@ -263,6 +265,7 @@ function composeFleet(
     installation: Installation;
     audit: Audit;
     access: Access;
+    directory: KnownAccounts;
     cursors: Cursors;
     removalGuard: RemovalGuard;
   },
@@ -275,7 +278,10 @@ function composeFleet(
   const connections = createConnections({ store: clustersStore, credentials, createClient });
   const kinds = createKindRegistry(database);
   const readModel = createInventoryReadModel(database, kinds);
-  const clusterFacts = createClusterFacts({ store: clustersStore, readModel });
+  const askCluster = createAskCluster(connections);
+  const rbacStore = createRbacStore(database, kinds);
+  const accessSets = createAccessSets({ database, access, rbac: rbacStore, ask: askCluster });
+  const clusterFacts = createClusterFacts({ store: clustersStore, readModel, kinds, sets: accessSets });
   const clusters = createClusters({
     database,
     access,
@@ -300,10 +306,7 @@ function composeFleet(
     connections,
     installation: installation.name,
   });
-  const askCluster = createAskCluster(connections);
-  const rbacStore = createRbacStore(database, kinds);
-  const accessSets = createAccessSets({ database, access, rbac: rbacStore, ask: askCluster });
-  const views = createViews({ access, store: createViewsStore(database) });
+  const views = createViews({ access, accounts: deps.directory, store: createViewsStore(database) });
   const inventory = createInventory({
     sets: accessSets,
     clusters,

@@ -84,6 +84,16 @@ export const candidateSchema = z.object({
 
 export type Candidate = z.infer<typeof candidateSchema>;
 
+/** `unknown`: the worker may not read the object. */
+export const manifestChanges = ['create', 'change', 'unchanged', 'unknown'] as const;
+const manifestChangeSchema = z.object({
+  kind: z.string(),
+  name: z.string(),
+  namespace: z.string().optional(),
+  change: z.enum(manifestChanges),
+});
+export type ManifestChange = z.infer<typeof manifestChangeSchema>;
+
 export const verificationReportSchema = z.object({
   candidates: z.array(candidateSchema),
   checks: z.array(verificationCheckSchema),
@@ -100,15 +110,8 @@ export const verificationReportSchema = z.object({
   bootstrap: z.object({
     mode: z.enum(['ready', 'apply', 'manual']),
     manifest: z.string(),
-    /** Objects the manifest would create or change. */
-    changes: z.array(
-      z.object({
-        kind: z.string(),
-        name: z.string(),
-        namespace: z.string().optional(),
-        change: z.enum(['create', 'change', 'unchanged']),
-      }),
-    ),
+    /** What applying the manifest would do to each of its objects. */
+    changes: z.array(manifestChangeSchema),
     applyCommand: z.string(),
     tokenCommand: z.string(),
   }),
@@ -118,7 +121,8 @@ export type VerificationReport = z.infer<typeof verificationReportSchema>;
 export const streamStateSchema = z.object({
   kind: z.string(),
   state: z.enum(['syncing', 'streaming', 'stale', 'forbidden', 'capped']),
-  rows: z.number().int(),
+  /** Of its objects those that you see, as in any list; left out where that is none of them. */
+  rows: z.number().int().optional(),
   /** Objects above 4 MiB: they are not read and have no row. */
   skipped: z.number().int(),
   asOf: timeSchema.optional(),
@@ -151,6 +155,7 @@ export const clusterSchema = z.object({
   credentialRenews: z.boolean().optional(),
   /** Why the last renewal failed; it is tried again each minute. */
   credentialRenewalError: z.string().optional(),
+  /** Those that you see, as in any list; left out where the cluster shows you none. */
   nodes: z.number().int().optional(),
   pods: z.number().int().optional(),
   createdAt: timeSchema,
@@ -287,6 +292,8 @@ export const getOnboardingManifest = endpoint({
     /** YAML, for `kubectl apply --server-side`. */
     manifest: z.string(),
     applyCommand: z.string(),
+    /** What applying it would do to each of its objects; left out when the cluster does not answer. */
+    changes: z.array(manifestChangeSchema).optional(),
     projectNumbers: z.object({
       /** The manifest lists the groups of the numbers 1 to this one. */
       listed: z.number().int(),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createApp } from '../app.ts';
 import type { Composition } from '../compose.ts';
 import type { Config } from '../config.ts';
+import { startFollowLoop } from '../features/clusters/index.ts';
 import type { RequestObserver } from '../platform/telemetry/metrics.ts';
 import { explainListen } from './explain-listen.ts';
 
@@ -33,8 +34,10 @@ export async function startServer(
     await app.close();
     throw explainListen(error, { host: config.host, port: config.port, flag: '--port ' });
   }
+  const following = startFollowLoop({ connections: composition.connections, logger: composition.logger });
   return {
     async close() {
+      await following.stop();
       await app.close();
       await composition.connections.close();
     },

@@ -1,12 +1,7 @@
 import type { Composition } from '../compose.ts';
 import { createCheckpointSigner, startAuditLoops } from '../features/audit/index.ts';
-import { startHealthLoop, startRemovalLoop, startRenewalLoop } from '../features/clusters/index.ts';
-import {
-  type ClusterWatches,
-  createWatchThreads,
-  startInventorySweep,
-  startWatchLoop,
-} from '../features/inventory/index.ts';
+import { startFollowLoop, startHealthLoop, startRemovalLoop, startRenewalLoop } from '../features/clusters/index.ts';
+import { startInventorySweep, startWatchLoop } from '../features/inventory/index.ts';
 import { defaultTiming, type GateTiming, startReleaseLoop } from '../features/releases/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
 
@@ -15,19 +10,20 @@ export type RunningWorker = { close(): Promise<void> };
 const sweepMs = 10 * 60_000;
 const eraseAtOnce = 5000;
 
-/**
- * The background side: everything here runs under leases, so any number of workers may run.
- * @param options.watches where clusters are watched: in threads unless told
- */
-export async function startWorker(
-  composition: Composition,
-  options?: { timing?: GateTiming; watches?: ClusterWatches },
-): Promise<RunningWorker> {
-  const { logger, identity, tokens, trustRules, idempotency, config, database } = composition;
-  const watches =
-    options?.watches ??
-    createWatchThreads({ database: database.access, addressAllow: config.clusterAddressAllow, logger });
+/** The background side: everything here runs under leases, so any number of workers may run. */
+export async function startWorker(composition: Composition, options?: { timing?: GateTiming }): Promise<RunningWorker> {
+  const { logger, identity, tokens, trustRules, idempotency } = composition;
+  const watches = startWatchLoop({
+    database: composition.database,
+    clusters: composition.clusters,
+    connections: composition.connections,
+    store: composition.inventoryStore,
+    rbac: composition.rbacStore,
+    ask: composition.askCluster,
+    logger,
+  });
   const loops = [
+    watches,
     startLoop({
       name: 'sweep',
       everyMs: sweepMs,
@@ -45,11 +41,13 @@ export async function startWorker(
       checkpointFile: composition.config.checkpointFile,
       logger,
     }),
+    startFollowLoop({ connections: composition.connections, logger }),
     startHealthLoop({
       database: composition.database,
       store: composition.clustersStore,
       connections: composition.connections,
       facts: composition.clusterFacts,
+      held: watches.held,
       logger,
     }),
     startRenewalLoop({
@@ -58,16 +56,6 @@ export async function startWorker(
       connections: composition.connections,
       credentials: composition.clusterCredentials,
       audit: composition.audit,
-      logger,
-    }),
-    startWatchLoop({
-      database: composition.database,
-      clusters: composition.clusters,
-      connections: composition.connections,
-      store: composition.inventoryStore,
-      rbac: composition.rbacStore,
-      ask: composition.askCluster,
-      watches,
       logger,
     }),
     startReleaseLoop({
@@ -83,7 +71,12 @@ export async function startWorker(
       timing: options?.timing ?? defaultTiming,
       logger,
     }),
-    startInventorySweep({ store: composition.inventoryStore, rbac: composition.rbacStore, logger }),
+    startInventorySweep({
+      store: composition.inventoryStore,
+      rbac: composition.rbacStore,
+      views: composition.views,
+      logger,
+    }),
     startRemovalLoop({
       database: composition.database,
       store: composition.clustersStore,

@@ -51,10 +51,27 @@ describe('health of a cluster', () => {
     expect(run(slow, ...quick).health.state).toBe('connected');
   });
 
-  it('is degraded while a kind does not sync', () => {
-    const behind = run(connected, { kind: 'synced', failing: ['pods'] }).health;
+  const synced = (...failing: string[]): HealthEvent => ({ kind: 'synced', failing });
+
+  it('is degraded once a kind has not synced for 20 s, until it does', () => {
+    const behind = run(connected, synced('pods'), 20, synced('pods')).health;
     expect(behind).toMatchObject({ state: 'degraded', reason: 'Not in sync: pods.' });
-    expect(run(behind, 5, { kind: 'synced', failing: [] }).health.state).toBe('connected');
+    expect(run(behind, 5, synced()).health.state).toBe('connected');
+  });
+
+  it('is not degraded by watches that open one after another, nor by one that was cut and stands again', () => {
+    const opening = run(connected, synced('pods', 'nodes'), 15, synced('nodes', 'jobs'), 15, synced('jobs')).health;
+    expect(opening.state).toBe('connected');
+    expect(run(connected, synced('pods'), 15, synced(), 15, synced('pods'), 15, synced('pods')).health.state).toBe(
+      'connected',
+    );
+  });
+
+  it('gives watches the same time again when a cluster comes back', () => {
+    const away = run(connected, bad, 1, bad, 60, synced('pods'), bad, 60, synced('pods'), bad).health;
+    const back = run(away, 10, synced('pods'), good(), 5, synced('pods'), good());
+    expect(back.health.state).toBe('connected');
+    expect(run(back.health, 25, synced('pods'), good()).health.state).toBe('degraded');
   });
 
   it('is degraded, not unreachable, while the server says that it is not ready', () => {

@@ -40,12 +40,15 @@ export type Health = {
     unauthorized: number;
     latencies: number[];
     changes: number[];
-    failingKinds: string[];
+    /** Kinds whose watch does not sync, each with the time since when it does not. */
+    failing: Record<string, number>;
   };
 };
 
 const goodApartMs = 4000;
 const slowMs = 1000;
+/** Watches open one after another and end now and then; one that stands again so soon was never a trouble. */
+const syncGraceMs = 20_000;
 const latencyWindow = 20;
 const unstableChanges = 3;
 const unstableWindowMs = 10 * 60_000;
@@ -57,7 +60,7 @@ export function newHealth(now: number, state: HealthState = 'pending'): Health {
 }
 
 function emptyMemory(): Health['memory'] {
-  return { bad: 0, unauthorized: 0, latencies: [], changes: [], failingKinds: [] };
+  return { bad: 0, unauthorized: 0, latencies: [], changes: [], failing: {} };
 }
 
 /** The next health after an event. Pure; damped so that one lost packet changes no more than `degraded`. */
@@ -74,7 +77,11 @@ export function advanceHealth(health: Health, event: HealthEvent, now: number): 
     case 'credential_replaced':
       return health.state === 'paused' || health.state === 'removing' ? health : restart(health, now);
     case 'synced': {
-      const memory = { ...health.memory, failingKinds: [...event.failing] };
+      const { memory: before } = health;
+      // While nothing answers no watch can stand; the grace begins when it does.
+      const known = before.goodSince === undefined ? {} : before.failing;
+      const failing = Object.fromEntries(event.failing.map((kind) => [kind, known[kind] ?? now]));
+      const memory = { ...before, failing };
       return settle(judge({ ...health, memory }, now), now);
     }
     case 'probed':
@@ -166,9 +173,8 @@ function judge(health: Health, now: number): Health {
   if (!isProven) return health;
   const slow = percentile95(memory.latencies);
   if (slow > slowMs) return enter(health, 'degraded', `Answers take ${Math.round(slow)} ms.`, now);
-  if (memory.failingKinds.length > 0) {
-    return enter(health, 'degraded', `Not in sync: ${memory.failingKinds.join(', ')}.`, now);
-  }
+  const behind = Object.keys(memory.failing).filter((kind) => now - (memory.failing[kind] ?? now) >= syncGraceMs);
+  if (behind.length > 0) return enter(health, 'degraded', `Not in sync: ${behind.join(', ')}.`, now);
   return enter(health, 'connected', undefined, now);
 }
 

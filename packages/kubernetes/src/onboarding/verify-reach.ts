@@ -1,5 +1,6 @@
 import { type AddressGuard, AddressRefusedError, isOtherProtocol, OutboundError } from '@quarterdeck/outbound';
 import { credentialExpiry } from '../auth/credential-expiry.ts';
+import { toldTime } from '../connection/told-time.ts';
 import {
   type ClusterClient,
   type ClusterEndpoint,
@@ -42,15 +43,15 @@ export function checkExpiry(endpoint: ClusterEndpoint, now: Date): { check: Chec
     return { check: { id: 'expiry', level: 'ok', title, detail: 'The credential names no end.' } };
   }
   const days = Math.floor((expiresAt.getTime() - now.getTime()) / dayMs);
-  const date = expiresAt.toISOString();
+  const when = toldTime(expiresAt, now);
   if (expiresAt <= now) {
-    return { check: blocked('expiry', 'credential_expired', title, `The credential expired at ${date}.`), expiresAt };
+    return { check: blocked('expiry', 'credential_expired', title, `The credential expired ${when}.`), expiresAt };
   }
   if (days < 30) {
-    const detail = `The credential expires at ${date}, in ${days} days.`;
+    const detail = `The credential expires ${when}.`;
     return { check: { id: 'expiry', level: 'warn', code: 'credential_expires_soon', title, detail }, expiresAt };
   }
-  return { check: { id: 'expiry', level: 'ok', title, detail: `The credential is good until ${date}.` }, expiresAt };
+  return { check: { id: 'expiry', level: 'ok', title, detail: `The credential is good until ${when}.` }, expiresAt };
 }
 
 export type Reach = { checks: Check[]; version?: string; latencyMs?: number; isReached: boolean };
@@ -174,7 +175,8 @@ function versionCheck(version: string | undefined): Check {
   return { id: 'version', level: 'ok', title, detail: version };
 }
 
-function latencyCheck(latencyMs: number): Check {
+/** Whether a cluster answers in a time that people bear. */
+export function latencyCheck(latencyMs: number): Check {
   const detail = `${latencyMs} ms, the middle of ${calls} calls.`;
   return latencyMs > 1000
     ? { id: 'latency', level: 'warn', code: 'slow', title: 'Latency', detail }

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createClusterClient } from '../transport/create-cluster-client.ts';
 import { type LocalServer, startLocalServer, startPlainServer } from '../transport/local-server.fixture.ts';
 import { type VerifyOptions, verifyCluster } from './verify.ts';
+import { latencyCheck } from './verify-reach.ts';
 
 const started: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -103,5 +104,55 @@ describe('the verification of', () => {
     expect(codes).toEqual(
       expect.arrayContaining(['version_old', 'clock_skew', 'api_groups_missing', 'metrics_missing']),
     );
+  });
+
+  it('a credential that ends soon says when, in everybody’s time', async () => {
+    const server = await serve(json(200, { gitVersion: 'v1.34.1', groups: [] }));
+    const now = () => new Date('2026-11-25T12:00:00Z');
+    const claims = Buffer.from(JSON.stringify({ exp: Date.parse('2026-12-05T12:00:00Z') / 1000 })).toString(
+      'base64url',
+    );
+    const endpoint = { ...server.endpoint, credential: { kind: 'token' as const, token: `e30.${claims}.c2ln` } };
+    const report = await verify(server, { endpoint, now });
+    expect(report.checks.find(({ id }) => id === 'expiry')).toMatchObject({
+      level: 'warn',
+      code: 'credential_expires_soon',
+      detail: 'The credential expires 2026-12-05 12:00 UTC, in 10 days.',
+    });
+  });
+
+  it('a cluster that hides its version and its identity warns of both', async () => {
+    const hidden = new Set(['/version', '/api/v1/namespaces/kube-system']);
+    const server = await serve((request, response) => {
+      const isHidden = hidden.has(request.url ?? '');
+      const status = { kind: 'Status', apiVersion: 'v1', code: 403, message: 'forbidden' };
+      json(isHidden ? 403 : 200, isHidden ? status : { groups: [] })(request, response);
+    });
+    const codes = (await verify(server)).checks.map((check) => check.code);
+    expect(codes).toEqual(expect.arrayContaining(['version_unknown', 'identity_unknown']));
+  });
+
+  it('a credential of another account that may speak for others is taken with a warning', async () => {
+    const server = await serve((request, response) => {
+      const isApply = request.method === 'PATCH';
+      if (request.url?.includes('selfsubjectreviews')) {
+        return json(201, { status: { userInfo: { username: 'somebody' } } })(request, response);
+      }
+      json(isApply ? 403 : 200, isApply ? { message: 'no' } : { gitVersion: 'v1.34.1', groups: [] })(request, response);
+    });
+    const report = await verify(server);
+    expect(report).toMatchObject({ mode: 'ready', acceptable: true });
+    expect(report.checks.find(({ id }) => id === 'impersonation')).toMatchObject({
+      level: 'warn',
+      code: 'foreign_account',
+      detail: expect.stringContaining('somebody'),
+    });
+  });
+
+  it.each([
+    [12.5, 'ok'],
+    [1500, 'warn'],
+  ] as const)('a cluster that answers in %d ms is %s', (latencyMs, level) => {
+    expect(latencyCheck(latencyMs)).toMatchObject({ level, ...(level === 'warn' ? { code: 'slow' } : {}) });
   });
 });

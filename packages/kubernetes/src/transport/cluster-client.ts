@@ -82,6 +82,24 @@ export interface ClusterClient {
   close(): Promise<void>;
 }
 
+/** What of a client that was replaced goes on, and for how long at most. */
+export type Retirement = {
+  /** Watches, followed logs, shells and tunnels: `finish` in their own time, or `end` at once. Plain requests finish. */
+  streams: 'finish' | 'end';
+  withinMs: number;
+  /** A sentence for whoever is cut off. */
+  reason: string;
+};
+
+/** A client that another one takes the place of. */
+export interface Retirable {
+  /**
+   * Takes nothing new from now on, and closes when the last of what is under way has ended; resolves then. May be
+   * called again to end sooner.
+   */
+  retire(retirement: Retirement): Promise<void>;
+}
+
 /** Why no answer came from a cluster. */
 export type ClusterErrorCode =
   | 'cluster_unreachable'

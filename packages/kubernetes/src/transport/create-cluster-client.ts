@@ -9,6 +9,7 @@ import {
   type ClusterRequest,
   type ClusterResponse,
   type Priority,
+  type Retirable,
 } from './cluster-client.ts';
 import { addressOf, createConnector } from './connector.ts';
 import { createPassages, type Passages } from './create-passages.ts';
@@ -16,6 +17,7 @@ import { startDeadline } from './deadline.ts';
 import { causeCode, toClusterError } from './failures.ts';
 import { createGate, type Gate } from './gate.ts';
 import { identityHeaders } from './identity-headers.ts';
+import { createOccupancy } from './occupancy.ts';
 import { readBody } from './read-body.ts';
 import { requestPath } from './request-path.ts';
 import { parseWarnings } from './warnings.ts';
@@ -66,7 +68,7 @@ type Lane = { gate: Gate; dispatcher: () => Dispatcher };
  * A client for one cluster with its own connector, TLS sessions, pools, queue and breaker, so that one cluster that
  * hangs takes nothing from another. Dials nothing until the first request.
  */
-export function createClusterClient(options: ClusterClientOptions): ClusterClient & Passages {
+export function createClusterClient(options: ClusterClientOptions): ClusterClient & Passages & Retirable {
   const { endpoint, guard } = options;
   const { credential } = endpoint;
   const limits = { ...defaultLimits, ...options.limits };
@@ -78,8 +80,11 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   const connection = { connect, pipelining: 1, keepAliveTimeout: 20_000, headersTimeout: 0, bodyTimeout: 0 };
   const dispatchers = new Set<Dispatcher>();
   const lanes = new Map<Priority, Lane>();
+  const streamClients = new Set<Client>();
   const streamGate = createGate({ concurrent: limits.streams, queue: 0, waitMs: 0 });
-  let closed = false;
+  const occupancy = createOccupancy();
+  /** Why nothing new is taken. */
+  let closed: ClusterError | undefined;
 
   function keep<D extends Dispatcher>(dispatcher: D): D {
     dispatchers.add(dispatcher);
@@ -105,11 +110,13 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       gate: streamGate,
       dispatcher() {
         client = keep(new Client(origin, connection));
+        streamClients.add(client);
         return client;
       },
       end() {
         if (client === undefined) return;
         dispatchers.delete(client);
+        streamClients.delete(client);
         client.destroy().catch(() => {});
       },
     };
@@ -139,7 +146,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
 
   /** Takes a place in the lane. @throws ClusterError when it is full, the breaker open or the client closed */
   async function enter(lane: Lane, signal: AbortSignal, priority?: Priority): Promise<() => void> {
-    if (closed) throw new ClusterError('aborted', `The connection to ${host} was closed here.`);
+    if (closed !== undefined) throw closed;
     if (priority !== 'probe' && !breaker.mayTry()) {
       throw new ClusterError('cluster_unreachable', `${host} did not answer lately; it is tried again every 10 s.`);
     }
@@ -158,10 +165,12 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   ): Promise<T> {
     const message = messageOf(request);
     const deadline = startDeadline(request, limits.requestTimeoutMs, host);
+    const isOver = occupancy.begin();
     let leave = () => {};
     const release = () => {
       deadline.end();
       leave();
+      isOver();
     };
     try {
       leave = await enter(lane, deadline.signal, request.priority);
@@ -200,7 +209,11 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     credentialHeaders: credentialHeaders(endpoint),
     async enter(name, signal) {
       const lane: Lane & { end?: () => void } = name === 'stream' ? streamLane() : laneOf(name);
-      let leave = await enter(lane, signal);
+      const vacate = occupancy.begin();
+      let leave = await enter(lane, signal).catch((error: unknown) => {
+        vacate();
+        throw error;
+      });
       let isOver = false;
       let isBeside = name === 'stream';
       return {
@@ -209,6 +222,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
           isOver = true;
           leave();
           lane.end?.();
+          vacate();
         },
         stepAside() {
           if (isBeside) return;
@@ -228,6 +242,13 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     answered: () => breaker.answered(),
     failed: countFailure,
   });
+
+  async function close(): Promise<void> {
+    const reason = closed ?? new ClusterError('aborted', `The connection to ${host} was closed here.`);
+    closed = reason;
+    destroyTunnels();
+    await Promise.all([...dispatchers].map((dispatcher) => dispatcher.destroy(reason)));
+  }
 
   return {
     ...passages,
@@ -266,10 +287,23 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       }
     },
 
-    async close() {
-      closed = true;
-      destroyTunnels();
-      await Promise.all([...dispatchers].map((dispatcher) => dispatcher.destroy()));
+    close,
+
+    retire({ streams, withinMs, reason }) {
+      const over = new ClusterError('aborted', reason);
+      closed ??= over;
+      if (streams === 'end') {
+        destroyTunnels();
+        for (const client of streamClients) client.destroy(over).catch(() => {});
+      }
+      const timer = setTimeout(() => void close(), withinMs);
+      timer.unref();
+      return new Promise((resolve) => {
+        occupancy.whenEmpty(() => {
+          clearTimeout(timer);
+          resolve(close());
+        });
+      });
     },
   };
 }

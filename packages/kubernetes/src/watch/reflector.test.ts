@@ -30,6 +30,32 @@ describe('a first sync', () => {
     await test.stop();
   });
 
+  it('goes on by another client from where it is, quietly, when ours was replaced', async () => {
+    const test = start([
+      { stream: [line('ADDED', object('a', '5')), endMark('9'), line('ADDED', object('b', '10'))], open: true },
+      { stream: [line('ADDED', object('c', '11'))], open: true },
+    ]);
+    await test.until('b is there', () => test.rows.has('shop/b'));
+    test.bodies[0]?.destroy(new ClusterError('aborted', 'The credential was replaced.'));
+    await test.until('c is there', () => test.rows.has('shop/c'), 5000);
+    expect(test.asked.slice(1)).toMatchObject([{ watch: 1, resourceVersion: '10' }]);
+    expect(test.asked[1]).not.toHaveProperty('sendInitialEvents');
+    expect(test.states).toEqual(['syncing', 'streaming']);
+    await test.stop();
+  });
+
+  it('that fails is still to come: there are no rows that could be old', async () => {
+    const test = start([
+      { error: new ClusterError('cluster_busy', 'Too many requests wait for this cluster.') },
+      { stream: [endMark('9')], open: true },
+    ]);
+    await test.until('it streams', () => test.states.includes('streaming'), 10_000);
+    expect(new Set(test.states)).toEqual(
+      new Set(['syncing', 'syncing: Too many requests wait for this cluster.', 'streaming']),
+    );
+    await test.stop();
+  });
+
   it('keeps no version before its end: a restart begins anew', async () => {
     const test = start([{ stream: [line('ADDED', object('a', '5'))], open: true }]);
     await test.until('a is there', () => test.rows.has('shop/a'), 5000);
@@ -361,7 +387,7 @@ describe('trouble', () => {
     await test.until('synced', () => test.memory.version === '2');
     const waits = test.asked.slice(1).map((query, index) => query.at - (test.asked[index]?.at ?? 0));
     expect(waits).toEqual([800, 1600, 3200, 60_000]);
-    expect(test.states).toContain('stale: c1 cannot be reached.');
+    expect(test.states).toContain('syncing: c1 cannot be reached.');
     await test.stop();
   });
 

@@ -213,10 +213,14 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
           return { do: 'sync', from: 'latest' };
         }
         break;
+      case 'closed_here':
+        // Nothing is known against the cluster, and nothing was missed: on by the client that is there now.
+        return step.do === 'watch' ? { do: 'watch' } : step;
       default:
         break;
     }
-    await show('stale', refusal.message);
+    // Of a kind that was never read there is nothing that could be old.
+    await show(version === undefined && rows === 0 ? 'syncing' : 'stale', refusal.message);
     await sleep(clock, backoff.failed(refusal.retryAfterMs), signal);
     if (step.do !== 'watch') return step;
     // Whoever was away may come back with an older store, where a watch from our version would hear nothing.

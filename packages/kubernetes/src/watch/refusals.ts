@@ -19,6 +19,8 @@ export type RefusalKind =
   | 'too_slow'
   /** The server does not take these parameters. */
   | 'unsupported'
+  /** We closed the connection ourselves: another client stands in its place, or the cluster is left alone. */
+  | 'closed_here'
   | 'failed';
 
 export class WatchRefusal extends Error {
@@ -69,7 +71,9 @@ export function toRefusal(error: unknown): WatchRefusal {
   if (error instanceof KubernetesStatusError) {
     return refusalOf(error.status, { reason: error.reason, message: error.message, details: error.details });
   }
-  if (error instanceof ClusterError) return new WatchRefusal('failed', error.message);
+  if (error instanceof ClusterError) {
+    return new WatchRefusal(error.code === 'aborted' ? 'closed_here' : 'failed', error.message);
+  }
   return new WatchRefusal('failed', error instanceof Error ? error.message : String(error));
 }
 

@@ -1,30 +1,35 @@
 import type { Cluster } from '@quarterdeck/contracts';
+import type { Principal } from '../../platform/principal.ts';
 import type { ClusterRecord } from './clusters.store.ts';
+
+/** Nodes and pods of a cluster; what somebody sees none of is left out. */
+export type ClusterSize = { nodes: number | undefined; pods: number | undefined };
 
 /** Facts that the inventory knows of a cluster; it stands to our right, so it fills this port. */
 export interface ClusterFacts {
-  /** By cluster id: counts and the age of the oldest watched kind. */
-  summarize(
-    clusterIds: readonly string[],
-  ): Promise<ReadonlyMap<string, { nodes: number; pods: number; asOf: Date | undefined }>>;
+  /** By cluster id: the age of the oldest watched kind. */
+  ages(clusters: readonly ClusterRecord[]): Promise<ReadonlyMap<string, Date | undefined>>;
+  /** By cluster id: how much somebody sees there, by the portal's grants and the cluster's own RBAC, as in lists. */
+  sizes(principal: Principal, clusterIds: readonly string[]): Promise<ReadonlyMap<string, ClusterSize>>;
+  /** By cluster id: kinds whose watch was lost, or whose first reading fails; one that goes on is no trouble. */
+  behind(clusters: readonly ClusterRecord[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Where each watch of a cluster stands. */
   streams(clusterId: string): Promise<
     readonly {
       kind: string;
       state: 'syncing' | 'streaming' | 'stale' | 'forbidden' | 'capped';
-      rows: number;
       asOf: Date | undefined;
       error: string | undefined;
       skipped: number;
     }[]
   >;
+  /** Objects by kind, as far as somebody sees them; kinds of which they see none are left out. */
+  rows(principal: Principal, clusterId: string): Promise<ReadonlyMap<string, number>>;
 }
 
 /** A cluster as the API shows it: never its credential. */
-export function toClusterView(
-  cluster: ClusterRecord,
-  facts: { nodes: number; pods: number; asOf: Date | undefined } | undefined,
-): Cluster {
-  const asOf = facts?.asOf ?? cluster.seenAt;
+export function toClusterView(cluster: ClusterRecord, age: Date | undefined): Cluster {
+  const asOf = age ?? cluster.seenAt;
   return {
     id: cluster.id,
     detail: 'full',
@@ -44,10 +49,13 @@ export function toClusterView(
     ...optional('credentialExpiresAt', cluster.credentialExpiresAt?.toISOString()),
     credentialRenews: cluster.credentialRenews,
     ...optional('credentialRenewalError', cluster.renewalError),
-    ...optional('nodes', facts?.nodes),
-    ...optional('pods', facts?.pods),
     createdAt: cluster.createdAt.toISOString(),
   };
+}
+
+/** The view with what the one who asks may see of its contents. */
+export function withSize<C extends Cluster>(view: C, size: ClusterSize | undefined): C {
+  return { ...view, ...optional('nodes', size?.nodes), ...optional('pods', size?.pods) };
 }
 
 /** What somebody with a namespace in the cluster may know of it: nothing of how it is reached or who else is there. */

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Loop } from '../../platform/jobs/loop.ts';
 import { systemActor } from '../../platform/principal.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
-import { startHealthLoop, startRemovalLoop } from './clusters.jobs.ts';
+import { startHealthLoop } from './health.jobs.ts';
+import { startRemovalLoop } from './removal.jobs.ts';
 import { startRenewalLoop } from './renewal.jobs.ts';
 
 const fleet = await startControlPlanes({ count: 2 }).catch((error: unknown) => {
@@ -26,7 +27,7 @@ describe.skipIf(fleet === undefined)('registering real clusters', () => {
     owner = await claimAsOwner(test);
     const { database, clustersStore: store, connections, clusterFacts: facts, logger } = test.composition;
     loops = [
-      startHealthLoop({ database, store, connections, facts, logger }),
+      startHealthLoop({ database, store, connections, facts, held: () => [1, 2], logger }),
       startRemovalLoop({ database, store, purgeRows: async () => true, logger }),
     ];
   });

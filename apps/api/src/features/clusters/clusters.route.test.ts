@@ -34,10 +34,10 @@ const access = (change: object = {}) => ({
   token: secret,
   ...change,
 });
-const kubeconfig = (user: string, extra = '') => ({
+const kubeconfig = (user: string, extra = '', cluster = '') => ({
   kind: 'kubeconfig',
   kubeconfig: `
-clusters: [{name: c, cluster: {server: "https://127.0.0.1:${closedPort}"}}]
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:${closedPort}"${cluster}}}]
 users: [{name: u, user: ${user}}]
 contexts: [{name: one, context: {cluster: c, user: u}}${extra}]
 `,
@@ -104,20 +104,58 @@ describe('a verification', () => {
   });
 });
 
+/** An access that is refused before anything is dialled, with its code and the field below the kubeconfig. */
+const badKubeconfigs: [string, () => object, string, string][] = [
+  ['text that is no YAML', () => ({ kind: 'kubeconfig', kubeconfig: 'a: b: ][' }), 'kubeconfig_invalid', ''],
+  ['exec', () => kubeconfig('{exec: {command: x}}'), 'kubeconfig_exec', '/users/0/user/exec'],
+  [
+    'auth-provider',
+    () => kubeconfig('{auth-provider: {name: x}}'),
+    'kubeconfig_auth_provider',
+    '/users/0/user/auth-provider',
+  ],
+  ['a password', () => kubeconfig('{username: x, password: y}'), 'kubeconfig_basic_auth', '/users/0/user/username'],
+  ['as', () => kubeconfig('{token: t, as: root}'), 'kubeconfig_impersonation', '/users/0/user/as'],
+  ['a file', () => kubeconfig('{tokenFile: /etc/shadow}'), 'kubeconfig_file_path', '/users/0/user/tokenFile'],
+  [
+    'a proxy that nobody listed',
+    () => kubeconfig('{token: t}', '', ', proxy-url: "http://proxy:3128"'),
+    'kubeconfig_proxy',
+    '/clusters/0/cluster/proxy-url',
+  ],
+  [
+    'no check of the certificate',
+    () => kubeconfig('{token: t}', '', ', insecure-skip-tls-verify: true'),
+    'kubeconfig_insecure',
+    '/clusters/0/cluster/insecure-skip-tls-verify',
+  ],
+];
+
+/** Refused by the address or by what the credential says of itself. */
+const badAccesses: [string, () => object, string][] = [
+  ['plain http', () => access({ server: 'http://10.0.0.1' }), 'kubeconfig_insecure'],
+  ['the metadata address', () => access({ server: 'https://169.254.169.254' }), 'address_refused'],
+  ['the metadata address in decimal', () => access({ server: 'https://2852039166' }), 'address_refused'],
+  ['the metadata address in octal', () => access({ server: 'https://0251.0376.0251.0376' }), 'address_refused'],
+  ['the metadata address, mapped', () => access({ server: 'https://[::ffff:a9fe:a9fe]' }), 'address_refused'],
+  ['the metadata address by NAT64', () => access({ server: 'https://[64:ff9b::a9fe:a9fe]' }), 'address_refused'],
+  ['the metadata address of IPv6', () => access({ server: 'https://[fd00:ec2::254]' }), 'address_refused'],
+  ['the metadata address of another cloud', () => access({ server: 'https://100.100.100.200' }), 'address_refused'],
+  ['loopback in decimal', () => access({ server: 'https://2130706433:9' }), 'address_refused'],
+  ['mapped loopback', () => access({ server: 'https://[::ffff:127.0.0.1]:9' }), 'address_refused'],
+  ['no address at all', () => access({ server: 'https://0.0.0.0' }), 'address_refused'],
+  ['a link-local address', () => access({ server: 'https://[fe80::1]' }), 'address_refused'],
+  ['a multicast address', () => access({ server: 'https://224.0.0.1' }), 'address_refused'],
+  ['an address where nothing listens', () => access(), 'cluster_unreachable'],
+  [
+    'an expired token',
+    () => access({ token: `e30.${Buffer.from('{"exp":1}').toString('base64url')}.x` }),
+    'credential_expired',
+  ],
+];
+
 describe('a registration is refused and saves nothing', () => {
-  it.each<[string, () => object, string, string]>([
-    ['text that is no YAML', () => ({ kind: 'kubeconfig', kubeconfig: 'a: b: ][' }), 'kubeconfig_invalid', ''],
-    ['exec', () => kubeconfig('{exec: {command: x}}'), 'kubeconfig_exec', '/users/0/user/exec'],
-    [
-      'auth-provider',
-      () => kubeconfig('{auth-provider: {name: x}}'),
-      'kubeconfig_auth_provider',
-      '/users/0/user/auth-provider',
-    ],
-    ['a password', () => kubeconfig('{username: x, password: y}'), 'kubeconfig_basic_auth', '/users/0/user/username'],
-    ['as', () => kubeconfig('{token: t, as: root}'), 'kubeconfig_impersonation', '/users/0/user/as'],
-    ['a file', () => kubeconfig('{tokenFile: /etc/shadow}'), 'kubeconfig_file_path', '/users/0/user/tokenFile'],
-  ])('for %s', async (_what, given, code, pointer) => {
+  it.each(badKubeconfigs)('for %s', async (_what, given, code, pointer) => {
     const { status, body } = await register({ access: given() });
     expect({ status, body }).toMatchObject({
       status: 422,
@@ -126,18 +164,7 @@ describe('a registration is refused and saves nothing', () => {
     expect(await clusterCount()).toBe(0);
   });
 
-  it.each<[string, () => object, string]>([
-    ['plain http', () => access({ server: 'http://10.0.0.1' }), 'kubeconfig_insecure'],
-    ['the metadata address', () => access({ server: 'https://169.254.169.254' }), 'address_refused'],
-    ['loopback in decimal', () => access({ server: 'https://2130706433:9' }), 'address_refused'],
-    ['mapped loopback', () => access({ server: 'https://[::ffff:127.0.0.1]:9' }), 'address_refused'],
-    ['an address where nothing listens', () => access(), 'cluster_unreachable'],
-    [
-      'an expired token',
-      () => access({ token: `e30.${Buffer.from('{"exp":1}').toString('base64url')}.x` }),
-      'credential_expired',
-    ],
-  ])('for %s', async (_what, given, code) => {
+  it.each(badAccesses)('for %s', async (_what, given, code) => {
     const { status, body } = await register({ access: given() });
     expect({ status, body }).toMatchObject({ status: 422, body: { code } });
     expect(await clusterCount()).toBe(0);
@@ -229,6 +256,38 @@ describe('a registered cluster', () => {
     });
     expect(replaced).toMatchObject({ status: 422, body: { code: 'cluster_unreachable' } });
     expect((await test.database.pool.query('SELECT * FROM clusters_credential')).rows).toEqual(before.rows);
+  });
+
+  it('takes no new credential that a registration would refuse, and says the same about it', async () => {
+    const id = await pendingCluster('guarded');
+    const before = await test.database.pool.query('SELECT * FROM clusters_credential');
+    const put = (given: object) =>
+      owner.request({ method: 'PUT', url: `/clusters/${id}/credential`, payload: { access: given } });
+    for (const [what, given, code] of [...badKubeconfigs, ...badAccesses]) {
+      expect(await put(given()), what).toMatchObject({ status: 422, body: { code } });
+    }
+    expect((await test.database.pool.query('SELECT * FROM clusters_credential')).rows).toEqual(before.rows);
+  });
+
+  it('that applications are on stays, and says which', async () => {
+    const id = await pendingCluster('used');
+    const { body: project } = await owner.request({ method: 'POST', url: '/projects', payload: { slug: 'user' } });
+    const rules = [{ selector: { cluster: 'used' }, namespace: 'used' }];
+    const environment = await owner.request({
+      method: 'POST',
+      url: `/projects/${project.id}/environments`,
+      payload: { name: 'prod', tier: 'production', rules },
+    });
+    const made = await owner.request({
+      method: 'POST',
+      url: '/applications',
+      payload: { projectId: project.id, slug: 'web', environments: [{ environmentId: environment.body.id }] },
+    });
+    expect(made.status).toBe(201);
+    const removed = await owner.request({ method: 'DELETE', url: `/clusters/${id}` });
+    expect(removed).toMatchObject({ status: 409, body: { code: 'cluster_has_targets' } });
+    expect(removed.body.detail).toContain('web');
+    expect((await owner.request({ method: 'GET', url: `/clusters/${id}` })).body.state).toBe('pending');
   });
 
   it('loses its credential at once when it is removed', async () => {

@@ -34,7 +34,9 @@ export function clustersRoutes(deps: {
   return [
     bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access)),
     bind(reverifyCluster, one, async ({ params }) => onboarding.reverify(await clusters.endpoint(params.id))),
-    bind(registerCluster, 'fleet', async ({ body }, { actor }) => clusters.get(await registrar.register(actor, body))),
+    bind(registerCluster, 'fleet', async ({ body }, { actor }) =>
+      clusters.get(actor.principal, await registrar.register(actor, body)),
+    ),
     bind(listClusters, 'any', async ({ query }, { principal }) => {
       const { clusters: all, readAt } = await clusters.list(principal);
       return {
@@ -47,7 +49,7 @@ export function clustersRoutes(deps: {
     bind(updateCluster, one, async ({ params, body }, { actor }) => clusters.update(actor, params.id, body)),
     bind(replaceClusterCredential, one, async ({ params, body }, { actor }) => {
       await registrar.replaceCredential(actor, params.id, body);
-      return clusters.get(params.id);
+      return clusters.get(actor.principal, params.id);
     }),
     bind(pauseCluster, one, async ({ params }, { actor }) => clusters.pause(actor, params.id)),
     bind(resumeCluster, one, async ({ params }, { actor }) => clusters.resume(actor, params.id)),

@@ -7,7 +7,7 @@ import { createLastKnown, createLastKnownByKey, type Known } from '../../platfor
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
-import { type ClusterFacts, toClusterView, toLimitedView } from './cluster-view.ts';
+import { type ClusterFacts, toClusterView, toLimitedView, withSize } from './cluster-view.ts';
 import type { ClusterRecord, ClustersStore } from './clusters.store.ts';
 import { type Connections, toEndpoint } from './connections.ts';
 import type { ClusterCredentials } from './credentials.ts';
@@ -21,8 +21,8 @@ export interface Clusters {
   records(): Promise<ClusterRecord[]>;
   /** Those that the principal may see, as far as they may; while the database is away, as they were last known. */
   list(principal: Principal): Promise<{ clusters: Cluster[]; readAt?: Date }>;
-  /** @throws AppError `not_found` */
-  get(id: string): Promise<ClusterDetail>;
+  /** For who was let in already. @throws AppError `not_found` */
+  get(principal: Principal, id: string): Promise<ClusterDetail>;
   /** As far as the principal may see it, and last known like `list`. @throws AppError `not_found` */
   read(principal: Principal, id: string): Promise<ClusterDetail>;
   /**
@@ -63,11 +63,11 @@ export function createClusters(deps: {
   const lastFleet = createLastKnown<Cluster[]>();
   const lastOf = createLastKnownByKey<ClusterDetail>(maxKnown);
 
-  /** Every cluster in full, for whoever may see it so. */
+  /** Every cluster in full, for whoever may see it so; what it holds depends on who asks. */
   async function fleet(): Promise<Cluster[]> {
     const records = await store.list();
-    const summaries = await facts.summarize(records.map((cluster) => cluster.id));
-    return records.map((cluster) => toClusterView(cluster, summaries.get(cluster.id)));
+    const ages = await facts.ages(records);
+    return records.map((cluster) => toClusterView(cluster, ages.get(cluster.id)));
   }
 
   async function find(id: string): Promise<ClusterRecord> {
@@ -76,16 +76,16 @@ export function createClusters(deps: {
     return cluster;
   }
 
-  async function get(id: string): Promise<ClusterDetail> {
+  /** One cluster without what it holds. */
+  async function describe(id: string): Promise<ClusterDetail> {
     const cluster = await find(id);
-    const [summary, streams] = await Promise.all([facts.summarize([id]), facts.streams(id)]);
+    const [ages, streams] = await Promise.all([facts.ages([cluster]), facts.streams(id)]);
     return {
-      ...toClusterView(cluster, summary.get(id)),
+      ...toClusterView(cluster, ages.get(id)),
       ...(cluster.clusterUid === undefined ? {} : { clusterUid: cluster.clusterUid }),
       streams: streams.map((stream) => ({
         kind: stream.kind,
         state: stream.state,
-        rows: stream.rows,
         skipped: stream.skipped,
         ...(stream.asOf === undefined ? {} : { asOf: stream.asOf.toISOString() }),
         ...(stream.error === undefined ? {} : { error: stream.error }),
@@ -93,20 +93,33 @@ export function createClusters(deps: {
     };
   }
 
+  /** What somebody sees in it: its objects are counted for them as any list counts them. */
+  async function withContents(principal: Principal, cluster: ClusterDetail): Promise<ClusterDetail> {
+    const { id } = cluster;
+    const [sizes, rows] = await Promise.all([facts.sizes(principal, [id]), facts.rows(principal, id)]);
+    const counted = cluster.streams.map((stream) => {
+      const count = rows.get(stream.kind);
+      return count === undefined ? stream : { ...stream, rows: count };
+    });
+    return { ...withSize(cluster, sizes.get(id)), streams: counted };
+  }
+
+  const get = async (principal: Principal, id: string) => withContents(principal, await describe(id));
+
   async function changeState(actor: Actor, id: string, state: 'paused' | 'degraded', reason: string | undefined) {
     const before = await find(id);
     await access.mutate({ actor, permission: 'clusters:update', target: { clusterId: id } }, async (tx) => {
       await store.setState(tx, id, state, reason);
       // A person says that the other cluster behind this address is meant: the next probe learns its uid.
       if (before.state === 'identity_changed' && state === 'degraded') await store.forgetUid(tx, id);
-      await store.notify(tx, id);
+      await store.notify(tx, [id]);
       return {
         value: undefined,
         audit: [record('clusters:update', before, [{ path: 'state', before: before.state, after: state }])],
       };
     });
     await connections.drop(id);
-    return get(id);
+    return get(actor.principal, id);
   }
 
   return {
@@ -114,9 +127,12 @@ export function createClusters(deps: {
     async list(principal) {
       const sight = sightOf(await access.visibleScope(principal, 'clusters:read'));
       const { value, readAt } = await lastFleet.read(fleet);
+      const full = value.filter(({ id }) => sight(id) === 'full').map(({ id }) => id);
+      // Counts are of the moment: what was last known of them was known for somebody else.
+      const sizes = readAt === undefined ? await facts.sizes(principal, full) : new Map();
       const clusters = value
         .filter(({ id }) => sight(id) !== 'none')
-        .map((view) => (sight(view.id) === 'full' ? view : toLimitedView(view)));
+        .map((view) => (sight(view.id) === 'full' ? withSize(view, sizes.get(view.id)) : toLimitedView(view)));
       return { clusters, ...(readAt === undefined ? {} : { readAt }) };
     },
     get,
@@ -124,9 +140,10 @@ export function createClusters(deps: {
     async read(principal, id) {
       const sight = sightOf(await access.visibleScope(principal, 'clusters:read'))(id);
       if (sight === 'none') throw notFound('This cluster');
-      const { value, readAt }: Known<ClusterDetail> = await lastOf.read(id, () => get(id));
+      const { value, readAt }: Known<ClusterDetail> = await lastOf.read(id, () => describe(id));
       const cluster = sight === 'full' ? value : { ...toLimitedView(value), streams: [] };
-      return readAt === undefined ? cluster : { ...cluster, readAt: readAt.toISOString() };
+      if (readAt !== undefined) return { ...cluster, readAt: readAt.toISOString() };
+      return sight === 'full' ? withContents(principal, cluster) : cluster;
     },
 
     async endpoint(id) {
@@ -146,20 +163,20 @@ export function createClusters(deps: {
         if (change.labels !== undefined) {
           await access.relabelCluster(tx, actor, id, { ...change.labels, cluster: before.slug });
         }
-        await store.notify(tx, id);
+        await store.notify(tx, [id]);
         const changes = (['displayName', 'color', 'labels'] as const)
           .filter((path) => change[path] !== undefined)
           .map((path) => ({ path, before: before[path], after: change[path] }));
         return { value: undefined, audit: [record('clusters:update', before, changes)] };
       });
-      return get(id);
+      return get(actor.principal, id);
     },
 
     pause: (actor, id) => changeState(actor, id, 'paused', 'Paused by a person; rows are kept.'),
 
     async resume(actor, id) {
       const cluster = await find(id);
-      if (cluster.state !== 'paused' && cluster.state !== 'identity_changed') return get(id);
+      if (cluster.state !== 'paused' && cluster.state !== 'identity_changed') return get(actor.principal, id);
       return changeState(actor, id, 'degraded', 'Waiting for the first good probe.');
     },
 
@@ -172,7 +189,7 @@ export function createClusters(deps: {
         await store.wipeCredential(tx, id);
         await store.setState(tx, id, 'removing', 'Its rows are being deleted.');
         await access.removeCluster(tx, id);
-        await store.notify(tx, id);
+        await store.notify(tx, [id]);
         const entry = record('clusters:remove', before, []);
         return { value: undefined, audit: [reason === undefined ? entry : { ...entry, reason }] };
       });

@@ -25,10 +25,14 @@ export type ClusterRecord = {
   latencyMs: number | undefined;
   health: Record<string, unknown>;
   seenAt: Date | undefined;
+  /** When it is due; moves with each result and each change by a person. */
+  nextProbeAt: Date;
   createdAt: Date;
   credentialKind: 'token' | 'client_certificate' | undefined;
   credentialExpiresAt: Date | undefined;
   credentialRevision: number;
+  /** The same for credentials that follow each other by renewal. */
+  credentialGeneration: number;
   credentialRenews: boolean;
   /** Why the last renewal failed. */
   renewalError: string | undefined;
@@ -54,16 +58,18 @@ type Row = {
   latency_ms: number | null;
   health: Record<string, unknown>;
   seen_at: Date | null;
+  next_probe_at: Date;
   created_at: Date;
   credential_kind: 'token' | 'client_certificate' | null;
   credential_expires_at: Date | null;
   credential_revision: number | null;
+  credential_generation: number | null;
   credential_renewing: boolean | null;
   renewal_error: string | null;
 };
 
 const select = `SELECT c.*, k.kind AS credential_kind, k.expires_at AS credential_expires_at, k.revision AS credential_revision,
-  k.renewing AS credential_renewing, k.renewal_error
+  k.generation AS credential_generation, k.renewing AS credential_renewing, k.renewal_error
   FROM clusters_cluster c LEFT JOIN clusters_credential k ON k.cluster_id = c.id`;
 
 export type NewCluster = Pick<
@@ -89,9 +95,14 @@ export type SealedCredential = {
   sealed: Uint8Array;
   expiresAt: Date | undefined;
   renewing: boolean;
+  /** It follows the one before by renewal, which stays good until its own end. */
+  isRenewal: boolean;
 };
 
+/** What a probe came to. It is written only while the row's next probe is the one that was read (`readAs`). */
 export type HealthUpdate = {
+  id: string;
+  readAs: Date;
   state: ClusterState;
   stateReason: string | undefined;
   unstable: boolean;
@@ -113,11 +124,19 @@ export function createClustersStore(database: Database) {
     return result.rows.map(toRecord)[0];
   }
 
+  async function listByUuids(uuids: readonly string[]): Promise<ClusterRecord[]> {
+    if (uuids.length === 0) return [];
+    const result = await pool.query<Row>(`${select} WHERE c.id = ANY($1::uuid[])`, [uuids]);
+    return result.rows.map(toRecord);
+  }
+
   return {
     async list(): Promise<ClusterRecord[]> {
       const result = await pool.query<Row>(`${select} ORDER BY c.slug`);
       return result.rows.map(toRecord);
     },
+
+    listByIds: (ids: readonly string[]) => listByUuids(ids.map(toUuid)),
 
     findById: (id: string, on: Queryable = pool) => one(on, 'c.id = $1', [toUuid(id)]),
     findBySlug: (slug: string, on: Queryable = pool) => one(on, 'c.slug = $1', [slug]),
@@ -153,13 +172,15 @@ export function createClustersStore(database: Database) {
          VALUES ($1, $2, $3, $4, $5, CASE WHEN $5 THEN now() + ($4::timestamptz - now()) / 2 END)
          ON CONFLICT (cluster_id) DO UPDATE SET kind = excluded.kind, sealed = excluded.sealed,
            expires_at = excluded.expires_at, renewing = excluded.renewing, next_renewal_at = excluded.next_renewal_at,
-           renewal_error = NULL, revision = k.revision + 1, updated_at = now()`,
+           renewal_error = NULL, revision = k.revision + 1, updated_at = now(),
+           generation = k.generation + CASE WHEN $6 THEN 0 ELSE 1 END`,
         [
           toUuid(clusterId),
           credential.kind,
           Buffer.from(credential.sealed),
           credential.expiresAt ?? null,
           credential.renewing,
+          credential.isRenewal,
         ],
       );
     },
@@ -176,10 +197,7 @@ export function createClustersStore(database: Database) {
            ORDER BY k.next_renewal_at LIMIT $1 FOR UPDATE OF k SKIP LOCKED) RETURNING cluster_id`,
         [limit, holdMs / 1000],
       );
-      const ids = result.rows.map((row) => row.cluster_id);
-      if (ids.length === 0) return [];
-      const rows = await pool.query<Row>(`${select} WHERE c.id = ANY($1::uuid[])`, [ids]);
-      return rows.rows.map(toRecord);
+      return listByUuids(result.rows.map((row) => row.cluster_id));
     },
 
     /** Says why a renewal failed; true when that is news. */
@@ -279,52 +297,61 @@ export function createClustersStore(database: Database) {
       await tx.query('DELETE FROM clusters_cluster WHERE id = $1', [toUuid(id)]);
     },
 
-    /**
-     * Takes up to `limit` clusters whose probe is due and moves their next probe on, so that one worker probes each
-     * whoever runs. A worker that dies in a probe delays it by `holdMs`.
-     */
-    async takeDueProbes(limit: number, holdMs: number): Promise<ClusterRecord[]> {
-      const result = await pool.query<{ id: string }>(
-        `UPDATE clusters_cluster SET next_probe_at = now() + make_interval(secs => $2)
-         WHERE id IN (SELECT id FROM clusters_cluster WHERE next_probe_at <= now() AND state NOT IN ('paused', 'removing', 'identity_changed')
-           ORDER BY next_probe_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id`,
-        [limit, holdMs / 1000],
+    /** Of these clusters, by number, those whose probe is due, without those that are under way, by id. */
+    async dueProbes(numbers: readonly number[], underWay: readonly string[], limit: number): Promise<ClusterRecord[]> {
+      const result = await pool.query<Row>(
+        `${select} WHERE c.number = ANY($1::int[]) AND c.next_probe_at <= now() AND c.id <> ALL($2::uuid[])
+           AND c.state NOT IN ('paused', 'removing', 'identity_changed') ORDER BY c.next_probe_at LIMIT $3`,
+        [numbers, underWay.map(toUuid), limit],
       );
-      if (result.rows.length === 0) return [];
-      const rows = await pool.query<Row>(`${select} WHERE c.id = ANY($1::uuid[])`, [result.rows.map((row) => row.id)]);
-      return rows.rows.map(toRecord);
+      return result.rows.map(toRecord);
     },
 
-    /** Writes a probe's outcome unless a person changed the state meanwhile; true when the row changed visibly. */
-    async saveHealth(id: string, expected: ClusterState, update: HealthUpdate): Promise<boolean> {
-      const result = await pool.query<{ changed: boolean }>(
-        `UPDATE clusters_cluster AS c SET state = $3, state_reason = $4, unstable = $5, latency_ms = coalesce($6, c.latency_ms),
-           version = coalesce($7, c.version), health = $8::jsonb, seen_at = CASE WHEN $9 THEN now() ELSE c.seen_at END,
-           next_probe_at = now() + make_interval(secs => $10),
-           state_since = CASE WHEN c.state = $3 THEN c.state_since ELSE now() END
-         FROM (SELECT id, state, state_reason, unstable, latency_ms FROM clusters_cluster WHERE id = $1) AS old
-         WHERE c.id = $1 AND old.id = c.id AND c.state = $2
-         RETURNING (old.state, old.state_reason, old.unstable) IS DISTINCT FROM (c.state, c.state_reason, c.unstable)
+    /**
+     * Writes what probes came to, unless a person or another worker wrote since the row was read. Gives the ids that
+     * were written, and those whose row changed visibly.
+     */
+    async saveHealth(updates: readonly HealthUpdate[]): Promise<{ written: ReadonlySet<string>; changed: string[] }> {
+      const result = await pool.query<{ id: string; changed: boolean }>(
+        `UPDATE clusters_cluster AS c SET state = new.state, state_reason = new.reason, unstable = new.unstable,
+           latency_ms = coalesce(new.latency_ms, c.latency_ms), version = coalesce(new.version, c.version), health = new.health,
+           seen_at = CASE WHEN new.seen THEN now() ELSE c.seen_at END,
+           next_probe_at = now() + make_interval(secs => new.next_ms / 1000),
+           state_since = CASE WHEN c.state = new.state THEN c.state_since ELSE now() END
+         FROM jsonb_to_recordset($1::jsonb) AS new(id uuid, read_as timestamptz, state text, reason text, unstable boolean,
+             latency_ms float8, version text, health jsonb, seen boolean, next_ms float8)
+           JOIN clusters_cluster AS old ON old.id = new.id
+         WHERE c.id = new.id AND c.next_probe_at = new.read_as
+         RETURNING c.id, (old.state, old.state_reason, old.unstable) IS DISTINCT FROM (c.state, c.state_reason, c.unstable)
            OR abs(coalesce(old.latency_ms, 0) - coalesce(c.latency_ms, 0)) > 5 AS changed`,
         [
-          toUuid(id),
-          expected,
-          update.state,
-          update.stateReason ?? null,
-          update.unstable,
-          update.latencyMs ?? null,
-          update.version ?? null,
-          JSON.stringify(update.health),
-          update.seen,
-          update.nextProbeMs / 1000,
+          JSON.stringify(
+            updates.map((update) => ({
+              id: toUuid(update.id),
+              read_as: update.readAs,
+              state: update.state,
+              reason: update.stateReason,
+              unstable: update.unstable,
+              latency_ms: update.latencyMs,
+              version: update.version,
+              health: update.health,
+              seen: update.seen,
+              next_ms: update.nextProbeMs,
+            })),
+          ),
         ],
       );
-      return result.rows[0]?.changed ?? false;
+      const rows = result.rows.map(({ id, changed }) => ({ id: fromUuid('clu', id), changed }));
+      return {
+        written: new Set(rows.map(({ id }) => id)),
+        changed: rows.filter(({ changed }) => changed).map(({ id }) => id),
+      };
     },
 
     /** Wakes the pages that show clusters. */
-    async notify(on: Queryable, id: string): Promise<void> {
-      await on.query("SELECT pg_notify('quarterdeck_rows', $1)", [JSON.stringify({ view: 'clusters.index', key: id })]);
+    async notify(on: Queryable, ids: readonly string[]): Promise<void> {
+      const payloads = ids.map((id) => JSON.stringify({ view: 'clusters.index', key: id }));
+      await on.query("SELECT pg_notify('quarterdeck_rows', payload) FROM unnest($1::text[]) AS payload", [payloads]);
     },
   };
 }
@@ -350,10 +377,12 @@ function toRecord(row: Row): ClusterRecord {
     latencyMs: row.latency_ms ?? undefined,
     health: row.health,
     seenAt: row.seen_at ?? undefined,
+    nextProbeAt: row.next_probe_at,
     createdAt: row.created_at,
     credentialKind: row.credential_kind ?? undefined,
     credentialExpiresAt: row.credential_expires_at ?? undefined,
     credentialRevision: row.credential_revision ?? 0,
+    credentialGeneration: row.credential_generation ?? 0,
     credentialRenews: row.credential_renewing ?? false,
     renewalError: row.renewal_error ?? undefined,
   };

@@ -1,4 +1,11 @@
-import { ClusterError, NamespaceProblem, readProjectNumbers, type SeenNumbers } from '@quarterdeck/kubernetes';
+import {
+  type ClusterClient,
+  ClusterError,
+  compareManifest,
+  type ManifestDifference,
+  NamespaceProblem,
+  readProjectNumbers,
+} from '@quarterdeck/kubernetes';
 import { AppError, notFound } from '../../platform/errors.ts';
 import type { Access } from '../access/index.ts';
 import type { ClustersStore } from './clusters.store.ts';
@@ -11,6 +18,8 @@ const block = 128;
 export type ManifestOfCluster = (clusterId: string) => Promise<{
   manifest: string;
   applyCommand: string;
+  /** What applying it would do; left out when the cluster does not answer. */
+  changes?: ManifestDifference[];
   projectNumbers: { listed: number; taken: { number: number; project: string }[]; asked: boolean };
 }>;
 
@@ -22,10 +31,10 @@ export function createManifestOfCluster(deps: {
 }): ManifestOfCluster {
   const { access, store, connections } = deps;
 
-  /** `undefined` when the cluster does not answer: then the rows alone say how many are needed. */
-  async function ask(clusterId: string): Promise<SeenNumbers | undefined> {
+  /** `undefined` when the cluster does not answer. */
+  async function ask<T>(clusterId: string, question: (client: ClusterClient) => Promise<T>): Promise<T | undefined> {
     try {
-      return await readProjectNumbers(await connections.for(clusterId));
+      return await question(await connections.for(clusterId));
     } catch (error) {
       if (error instanceof AppError || error instanceof ClusterError || error instanceof NamespaceProblem) {
         return undefined;
@@ -37,13 +46,19 @@ export function createManifestOfCluster(deps: {
   return async (clusterId) => {
     const cluster = await store.findById(clusterId);
     if (cluster === undefined) throw notFound('This cluster');
-    const [taken, seen] = await Promise.all([access.projects.numbersIn(clusterId), ask(clusterId)]);
+    // Without an answer the rows alone say how many numbers are needed.
+    const [taken, seen] = await Promise.all([access.projects.numbersIn(clusterId), ask(clusterId, readProjectNumbers)]);
     const busy = new Set([...taken.map(({ number }) => number), ...(seen?.named.keys() ?? [])]);
     const whole = wholeBlocks(Math.max(seen?.listed.at(-1) ?? 0, ...taken.map(({ number }) => number)));
     const isFull = Array.from({ length: whole }, (_, index) => index + 1).every((number) => busy.has(number));
     const listed = isFull ? whole + block : whole;
-    const manifest = onboardingManifest({ projectNumbers: listed, renewing: cluster.credentialRenews });
-    return { ...manifest, projectNumbers: { listed, taken, asked: seen !== undefined } };
+    const { objects, ...shown } = onboardingManifest({ projectNumbers: listed, renewing: cluster.credentialRenews });
+    const changes = await ask(clusterId, (client) => compareManifest(client, objects));
+    return {
+      ...shown,
+      ...(changes === undefined ? {} : { changes }),
+      projectNumbers: { listed, taken, asked: seen !== undefined },
+    };
   };
 }
 

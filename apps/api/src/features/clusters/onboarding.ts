@@ -54,11 +54,12 @@ export interface Onboarding {
 const manifest = buildManifest({ kinds });
 
 /**
- * The manifest as text, and the line that applies it.
+ * The manifest, as objects and as text, and the line that applies it.
  * @param needs `projectNumbers`: it lists the groups of projects up to this number
  */
-export function onboardingManifest(needs: ManifestNeeds): { manifest: string; applyCommand: string } {
-  return { manifest: manifestYaml(manifestFor(needs)), applyCommand: manualSteps().applyCommand };
+export function onboardingManifest(needs: ManifestNeeds) {
+  const objects = manifestFor(needs);
+  return { objects, manifest: manifestYaml(objects), applyCommand: manualSteps().applyCommand };
 }
 
 type ManifestNeeds = { projectNumbers?: number; renewing: boolean };

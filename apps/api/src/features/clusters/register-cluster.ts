@@ -67,7 +67,7 @@ export function createRegistrar(deps: {
     renewing: boolean,
   ): Promise<void> {
     const expiresAt = report.credentialExpiresAt ?? credentialExpiry(endpoint.credential);
-    await credentials.put(tx, id, endpoint.credential, { expiresAt, renewing });
+    await credentials.put(tx, id, endpoint.credential, { expiresAt, renewing, isRenewal: false });
   }
 
   return {
@@ -88,7 +88,7 @@ export function createRegistrar(deps: {
           await store.insert(tx, cluster);
           await putCredential(tx, id, admitted, registration.renewing);
           await access.putCluster(tx, id, { ...labels, cluster: slug });
-          await store.notify(tx, id);
+          await store.notify(tx, [id]);
           const changes = (['slug', 'displayName', 'labels', 'server', 'clusterUid', 'state'] as const).map((path) => ({
             path,
             after: cluster[path],
@@ -126,7 +126,7 @@ export function createRegistrar(deps: {
         await putCredential(tx, id, admitted, input.renewing);
         // It was just verified; who paused it wants it paused all the same.
         if (before.state !== 'paused') await store.setState(tx, id, 'connected', undefined);
-        await store.notify(tx, id);
+        await store.notify(tx, [id]);
         const changes = [
           { path: 'server', before: before.server, after: endpoint.server },
           { path: 'credential/kind', before: before.credentialKind, after: endpoint.credential.kind },
@@ -134,7 +134,7 @@ export function createRegistrar(deps: {
         ];
         return { value: undefined, audit: [record('clusters:credentials', before, changes)] };
       });
-      await connections.drop(id);
+      await connections.follow(id);
     },
   };
 }

@@ -16,8 +16,8 @@ const holdMs = 60_000;
 
 /**
  * Replaces tokens of our own ServiceAccount at half of their life. The new one is stored only where nobody put another
- * credential there meanwhile; the old one stays good until its own
- * end. The next dial swaps clients, so watches are cut and resume from their versions.
+ * credential there meanwhile. The old one stays good until its own end, so what is open by it goes on: only what is new
+ * goes out with the new one.
  */
 export function startRenewalLoop(deps: {
   database: Database;
@@ -35,8 +35,8 @@ export function startRenewalLoop(deps: {
     const { token, expiresAt } = await requestOwnToken(client, workerIdentity);
     await database.transaction(async (tx) => {
       if (!(await store.lockCredential(tx, cluster.id, cluster.credentialRevision))) return;
-      await credentials.put(tx, cluster.id, { kind: 'token', token }, { expiresAt, renewing: true });
-      await store.notify(tx, cluster.id);
+      await credentials.put(tx, cluster.id, { kind: 'token', token }, { expiresAt, renewing: true, isRenewal: true });
+      await store.notify(tx, [cluster.id]);
       const change = {
         path: 'credential/expiresAt',
         before: cluster.credentialExpiresAt?.toISOString(),
@@ -51,7 +51,7 @@ export function startRenewalLoop(deps: {
     logger.warn({ err: error, cluster: cluster.slug }, 'token not renewed, trying again');
     const words = error instanceof OwnTokenRefused ? error.message : 'The cluster did not answer.';
     const isNews = await store.saveRenewalError(cluster.id, cluster.credentialRevision, words);
-    if (isNews) await store.notify(database.pool, cluster.id);
+    if (isNews) await store.notify(database.pool, [cluster.id]);
   }
 
   return startLoop({

@@ -11,7 +11,5 @@ export { createKindRegistry, type KindRegistry } from './kind-registry.ts';
 export { createObjectLines } from './object-lines.ts';
 export { objectsSource } from './objects.stream.ts';
 export { createRbacStore, type RbacStore } from './rbac.store.ts';
-export { createViews, type Views } from './views.service.ts';
+export { createViews, type KnownAccounts, type Views } from './views.service.ts';
 export { createViewsStore } from './views.store.ts';
-export { watchCluster } from './watch-cluster.ts';
-export { type ClusterWatches, createWatchThreads } from './watch-threads.ts';

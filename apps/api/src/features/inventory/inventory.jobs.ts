@@ -1,16 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Database } from '@quarterdeck/database';
-import { createBackoff, systemClock } from '@quarterdeck/kubernetes';
+import {
+  type ClusterReflection,
+  createPacing,
+  type Pacing,
+  reflectServed,
+  systemClock,
+  workerIdentity,
+} from '@quarterdeck/kubernetes';
 import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { AskCluster } from '../access/index.ts';
 import type { ClusterRecord, Clusters, Connections } from '../clusters/index.ts';
 import type { Fence, InventoryStore } from './inventory.store.ts';
+import { createInventorySink } from './inventory-sink.ts';
 import type { RbacStore } from './rbac.store.ts';
 import { createRbacSampler } from './rbac-sampler.ts';
-import type { ClusterWatch } from './watch-cluster.ts';
-import type { ClusterWatches } from './watch-threads.ts';
+import type { Views } from './views.service.ts';
 
 const leaseSeconds = 15;
 /** Renewals, and looks for clusters without an owner: a lost one is watched again within 20 s. */
@@ -32,39 +39,39 @@ type Deps = {
   store: InventoryStore;
   rbac: RbacStore;
   ask: AskCluster;
-  /** Where clusters are watched; closed with the loop. */
-  watches: ClusterWatches;
   logger: Logger;
 };
 
-/** `way`: what changes with the address, and with the credential too. */
-type Watch = { running: ClusterWatch; address: string; way: string };
+type Watch = { reflection: ClusterReflection; generation: number };
 type Held = {
   fence: Fence;
+  /** By a clock that goes on while the process is paused. */
+  leaseUntil: number;
   watch: Watch | undefined;
   wasAway: boolean;
   sampling?: Promise<void> | undefined;
-  /** Of a cluster whose thread was lost: it may be what the thread failed at. */
-  backoff: ReturnType<typeof createBackoff>;
-  notBefore: number;
 };
+
+/** The loop, and the numbers of the clusters that this worker holds by a live lease. */
+export type WatchLoop = Loop & { held(): readonly number[] };
 
 /**
  * Owns clusters by lease and watches them: takes its fair share of those nobody holds, renews them each turn, starts the
  * watches of clusters that answer, and drops them when the cluster goes away or the lease is lost. Rows of a dead cluster
  * stay. Where a worker joined, those that have more than their share give one cluster at a time away.
  */
-export function startWatchLoop(deps: Deps): Loop {
-  const { clusters, connections, store, watches, logger } = deps;
+export function startWatchLoop(deps: Deps): WatchLoop {
+  const { clusters, store, logger } = deps;
   const owner = `${hostname()}/${process.pid}/${randomUUID()}`;
   const held = new Map<number, Held>();
+  const pacing = createPacing({ clock: systemClock });
   let releasedAt = Number.NEGATIVE_INFINITY;
   const sampler = createRbacSampler({ ...deps, now: systemClock.now, random: Math.random });
 
   async function endWatch(entry: Held): Promise<void> {
     const { watch } = entry;
     entry.watch = undefined;
-    await watch?.running.stop();
+    await watch?.reflection.stop();
   }
 
   async function turn(): Promise<void> {
@@ -73,6 +80,7 @@ export function startWatchLoop(deps: Deps): Loop {
     // Before the leases of its clusters, so that a worker that died is not counted any longer than they are held.
     const workers = await store.announceWorker(owner, leaseSeconds);
     const share = Math.ceil(wanted.length / workers);
+    const leaseUntil = performance.now() + leaseSeconds * 1000;
     const renewed =
       held.size === 0
         ? new Set<number>()
@@ -82,7 +90,10 @@ export function startWatchLoop(deps: Deps): Loop {
           );
     for (const [clusterNo, entry] of held) {
       const isWanted = wanted.some((cluster) => cluster.number === clusterNo);
-      if (renewed.has(clusterNo) && isWanted) continue;
+      if (renewed.has(clusterNo) && isWanted) {
+        entry.leaseUntil = leaseUntil;
+        continue;
+      }
       held.delete(clusterNo);
       await endWatch(entry);
       if (renewed.has(clusterNo)) await store.releaseHead(entry.fence);
@@ -92,16 +103,13 @@ export function startWatchLoop(deps: Deps): Loop {
     if (free.length > 0 && held.size < share) {
       await store.ensureHeads(free);
       for (const fence of await store.takeHeads(owner, free, share - held.size, leaseSeconds))
-        held.set(fence.clusterNo, newlyHeld(fence));
+        held.set(fence.clusterNo, { fence, leaseUntil, watch: undefined, wasAway: false });
     }
     await giveAway(share);
     for (const cluster of wanted) {
       const entry = held.get(cluster.number);
       if (entry === undefined) continue;
-      // What is wrong with one cluster, such as a credential that cannot be opened, leaves the others alone.
-      await keepWatching(cluster, entry).catch((error: unknown) =>
-        logger.warn({ err: error, cluster: cluster.slug }, 'cluster cannot be watched'),
-      );
+      await keepWatching(cluster, entry);
       if (entry.watch !== undefined) sample(cluster, entry);
     }
   }
@@ -136,32 +144,18 @@ export function startWatchLoop(deps: Deps): Loop {
       await store.markStale(entry.fence, cluster.stateReason ?? 'The cluster does not answer.');
       return;
     }
-    const address = [cluster.server, cluster.tlsServerName, cluster.caPem, cluster.proxyUrl].join('\n');
-    const way = `${address}\n${cluster.credentialRevision}`;
-    if (entry.watch?.way === way || systemClock.now() < entry.notBefore) return;
-    const endpoint = await connections.endpointOf(cluster);
-    if (entry.watch?.address === address) {
-      entry.watch.running.swap(endpoint);
-      entry.watch.way = way;
-      return;
-    }
-    // Another address: the watches go on from their versions there.
-    await endWatch(entry);
-    const running = watches.watch({
-      clusterId: cluster.id,
-      slug: cluster.slug,
-      fence: entry.fence,
-      endpoint,
-      spreadMs: entry.wasAway ? recoveryMs : 0,
-    });
-    entry.backoff.succeeded();
+    // Replaced, it may be allowed more or come by another address: all kinds are looked at anew, from their versions.
+    // Renewed it is the same, and the watches go on.
+    const { credentialGeneration: generation } = cluster;
+    if (entry.watch !== undefined && entry.watch.generation !== generation) await endWatch(entry);
+    if (entry.watch !== undefined) return;
+    const reflection = startReflection(deps, cluster, entry, pacing);
     entry.wasAway = false;
-    const watch = { running, address, way };
+    const watch = { reflection, generation };
     entry.watch = watch;
     // A lost fence ends it by itself; the next turn sees whether the cluster is still ours.
-    void running.ended.then((how) => {
+    void reflection.ended.then(() => {
       if (entry.watch === watch) entry.watch = undefined;
-      if (how === 'thread_lost') entry.notBefore = systemClock.now() + entry.backoff.failed();
     });
   }
 
@@ -177,12 +171,15 @@ export function startWatchLoop(deps: Deps): Loop {
   });
   return {
     wake: () => loop.wake(),
+    held() {
+      const now = performance.now();
+      return [...held].filter(([, { leaseUntil }]) => leaseUntil > now).map(([clusterNo]) => clusterNo);
+    },
     async stop() {
       stopListening();
       clearTimeout(timer);
       await loop.stop();
       await Promise.all([...held.values()].map(endWatch));
-      await watches.close();
       await Promise.all([...held.values()].map((entry) => entry.sampling));
       await Promise.all([...held.values()].map((entry) => store.releaseHead(entry.fence).catch(() => {})));
       await store.dismissWorker(owner).catch(() => {});
@@ -191,9 +188,33 @@ export function startWatchLoop(deps: Deps): Loop {
   };
 }
 
-function newlyHeld(fence: Fence): Held {
-  const backoff = createBackoff(systemClock);
-  return { fence, watch: undefined, wasAway: false, backoff, notBefore: Number.NEGATIVE_INFINITY };
+function startReflection(
+  deps: Deps,
+  cluster: ClusterRecord,
+  { fence, wasAway }: Held,
+  pacing: Pacing,
+): ClusterReflection {
+  const { connections, store, rbac, logger } = deps;
+  const about = { cluster: cluster.slug };
+  return reflectServed({
+    cluster: cluster.id,
+    connect: () => connections.for(cluster.id),
+    identity: workerIdentity,
+    sink: createInventorySink({
+      store,
+      rbac,
+      fence,
+      now: systemClock.now,
+      onEventsDropped: (count) => logger.warn({ ...about, count }, 'more events than are kept, some were left out'),
+    }),
+    clock: systemClock,
+    pacing,
+    spreadMs: wasAway ? recoveryMs : 0,
+    onSkipped: () => logger.warn(about, 'object too large, left out'),
+    onBeyond: (kinds) => logger.warn({ ...about, kinds }, 'more kinds than are watched, some were left out'),
+    onFailure: (error) => logger.warn({ ...about, err: error }, 'discovery failed, asked again soon'),
+    onDefect: (error, kind) => logger.error({ ...about, err: error, kind: kind.kind }, 'watching a kind ended'),
+  });
 }
 
 /** How long the rows of a cluster that nobody hears of are kept. */
@@ -202,8 +223,13 @@ const eraseAtOnce = 5000;
 const recountMs = 24 * 3_600_000;
 
 /** Deletes what serves nobody any more. */
-export function startInventorySweep(deps: { store: InventoryStore; rbac: RbacStore; logger: Logger }): Loop {
-  const { store, rbac, logger } = deps;
+export function startInventorySweep(deps: {
+  store: InventoryStore;
+  rbac: RbacStore;
+  views: Pick<Views, 'sweep'>;
+  logger: Logger;
+}): Loop {
+  const { store, rbac, views, logger } = deps;
   let recountedAt = systemClock.now();
 
   /** Counts are kept by the writes themselves; once a day they are compared with the rows. */
@@ -223,6 +249,8 @@ export function startInventorySweep(deps: { store: InventoryStore; rbac: RbacSto
     async run(signal) {
       await store.sweep();
       await rbac.sweep();
+      const orphans = await views.sweep();
+      if (orphans > 0) logger.info({ orphans }, 'saved views of accounts that are gone were deleted');
       for (const clusterNo of await store.deadClusters(deadDays)) {
         while (!(await store.eraseRows(clusterNo, eraseAtOnce)));
         logger.info({ cluster: clusterNo }, 'rows of a cluster that was away for 30 days were deleted');

@@ -105,6 +105,33 @@ describe('a cluster that lets somebody list nothing', () => {
     expect(await names('objects?plural=pods', owner)).toEqual(['cart', 'cash', 'vault']);
   });
 
+  /** Seen failing with `sees` always true: the sizes of whole clusters for everybody. */
+  it('S09 counts nothing of it on the pages of clusters either', async () => {
+    const index = async (who: SignedInClient) =>
+      ((await who.request({ method: 'GET', url: `/clusters?slug=${cluster.slug}` })).body.items as object[])[0];
+    const one = async (who: SignedInClient) =>
+      (await who.request({ method: 'GET', url: `/clusters/${cluster.id}` })).body as {
+        streams: { kind: string; rows?: number }[];
+      };
+    const rowsOf = async (who: SignedInClient) =>
+      Object.fromEntries(
+        (await one(who)).streams.flatMap(({ kind, rows }) => (rows === undefined ? [] : [[kind, rows]])),
+      );
+    for (const view of [await index(viewer), await one(viewer)]) {
+      expect(view).toMatchObject({ slug: cluster.slug, detail: 'full' });
+      expect(Object.keys(view ?? {})).not.toEqual(expect.arrayContaining(['pods']));
+      expect(Object.keys(view ?? {})).not.toEqual(expect.arrayContaining(['nodes']));
+    }
+    expect(await rowsOf(viewer)).toEqual({});
+    for (const view of [await index(owner), await one(owner)]) expect(view).toMatchObject({ nodes: 1, pods: 3 });
+    expect(await rowsOf(owner)).toMatchObject({ pods: 3, nodes: 1, namespaces: 2 });
+    await bind('shop');
+    await expect.poll(() => index(viewer), { timeout: 5000 }).toMatchObject({ pods: 2 });
+    expect(await index(viewer)).not.toHaveProperty('nodes');
+    expect((await rowsOf(viewer)).pods).toBe(2);
+    await unbind('shop');
+  });
+
   it('S09 has no exception for the owner of the installation', async () => {
     await dropBinding(test, cluster, '', 'quarterdeck-admins');
     await shows('objects?plural=pods', [], owner);

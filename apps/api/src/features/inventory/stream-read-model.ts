@@ -42,6 +42,18 @@ export function createStreamReadModel({ database, kinds }: { database: Database;
       }));
     },
 
+    /** By cluster: kinds whose watch was lost, or whose first reading fails. */
+    async behind(clusterNos: readonly number[]): Promise<Map<number, KindKey[]>> {
+      const result = await pool.query<{ cluster_no: number; kind_no: number }>(
+        `SELECT cluster_no, kind_no FROM inventory_stream WHERE cluster_no = ANY($1::int[])
+           AND (state = 'stale' OR (state = 'syncing' AND error IS NOT NULL)) ORDER BY kind_no`,
+        [clusterNos],
+      );
+      const keys = await kinds.keysOf(result.rows.map((row) => row.kind_no));
+      const byCluster = Map.groupBy(result.rows, (row) => row.cluster_no);
+      return new Map([...byCluster].map(([no, rows]) => [no, rows.map((row) => keys.get(row.kind_no) ?? '')]));
+    },
+
     /** Rows of a cluster by kind. */
     async rowsOf(clusterNo: number): Promise<Map<KindKey, number>> {
       const result = await pool.query<{ kind_no: number; n: number }>(

@@ -9,14 +9,22 @@ const permission = 'inventory:read';
 /** Of one account. */
 const maxViews = 200;
 
+const sweptAtOnce = 500;
+const firstUuid = '00000000-0000-0000-0000-000000000000';
+
+/** Which accounts there are; `identity` fills this port. By uuid; who is gone is missing. */
+export interface KnownAccounts {
+  describe(uuids: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
+}
+
 export type Views = ReturnType<typeof createViews>;
 
 /**
  * Saved lists and cluster sets. One of a project belongs to the project: whoever sees that sees it and may change it,
  * by the revision they read. A personal one is nobody else's.
  */
-export function createViews(deps: { access: Access; store: ViewsStore }) {
-  const { access, store } = deps;
+export function createViews(deps: { access: Access; accounts: KnownAccounts; store: ViewsStore }) {
+  const { access, accounts, store } = deps;
 
   /** @throws AppError 404 for one that does not exist, and for somebody else's */
   async function own(principal: Principal, id: string): Promise<ViewRecord> {
@@ -100,6 +108,20 @@ export function createViews(deps: { access: Access; store: ViewsStore }) {
         await store.delete(tx, view.id);
         return { value: undefined, audit: [recordOf(undefined, view)] };
       });
+    },
+
+    /** Deletes what accounts that are gone kept for themselves. Gives how many views that were. */
+    async sweep(): Promise<number> {
+      let deleted = 0;
+      let after = firstUuid;
+      for (;;) {
+        const owners = await store.owners(after, sweptAtOnce);
+        if (owners.length === 0) return deleted;
+        const known = await accounts.describe(owners);
+        const gone = owners.filter((owner) => !known.has(owner));
+        if (gone.length > 0) deleted += await store.deleteOwned(gone);
+        after = owners.at(-1) ?? after;
+      }
     },
 
     /** Selectors of the cluster set with this name: one's own before those of projects. */

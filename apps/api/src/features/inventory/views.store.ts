@@ -85,6 +85,25 @@ export function createViewsStore({ pool }: Database) {
       }
     },
 
+    /** Accounts with views of their own, a page after `after` in order. */
+    async owners(after: string, limit: number): Promise<string[]> {
+      const result = await pool.query<{ owner_id: string }>(
+        `SELECT DISTINCT owner_id FROM inventory_view WHERE project_id IS NULL AND owner_id > $1
+         ORDER BY owner_id LIMIT $2`,
+        [after, limit],
+      );
+      return result.rows.map((row) => row.owner_id);
+    },
+
+    /** Views that are these accounts' alone; those they gave to a project stay. Gives how many went. */
+    async deleteOwned(ownerIds: readonly string[]): Promise<number> {
+      const result = await pool.query(
+        'DELETE FROM inventory_view WHERE project_id IS NULL AND owner_id = ANY($1::uuid[])',
+        [ownerIds],
+      );
+      return result.rowCount ?? 0;
+    },
+
     async delete(tx: Transaction, id: string): Promise<void> {
       await tx.query('DELETE FROM inventory_view WHERE id = $1', [id]);
     },

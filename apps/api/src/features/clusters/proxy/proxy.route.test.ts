@@ -215,7 +215,7 @@ describe('a request to a cluster', () => {
   it('to a cluster that is away is answered at once, and without a wait that clients would keep silently', async () => {
     const set = async (state: string) => {
       await world.test.database.pool.query('UPDATE clusters_cluster SET state = $1', [state]);
-      await world.test.composition.clustersStore.notify(world.test.database.pool, world.clusterId);
+      await world.test.composition.clustersStore.notify(world.test.database.pool, [world.clusterId]);
     };
     await set('unreachable');
     try {
