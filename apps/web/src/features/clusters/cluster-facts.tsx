@@ -21,7 +21,7 @@ const columns: Column<Stream>[] = [
     title: t.watch,
     cell: (row) => <StatusDot status={streamStatus[row.state] ?? 'unknown'}>{row.state}</StatusDot>,
   },
-  { key: 'rows', title: t.objects, numeric: true, cell: (row) => row.rows.toLocaleString() },
+  { key: 'rows', title: t.objects, numeric: true, cell: (row) => row.rows?.toLocaleString() },
   { key: 'skipped', title: t.tooLarge, numeric: true, cell: (row) => row.skipped.toLocaleString() },
   { key: 'age', title: t.age, cell: (row) => <AgeText at={row.asOf} /> },
   { key: 'error', title: t.why, wrap: true, cell: (row) => row.error },
@@ -79,7 +79,7 @@ function WayIn({ cluster }: { cluster: Detail }) {
       <dd>{cluster.latencyMs === undefined ? t.unknown : t.ms(cluster.latencyMs)}</dd>
       <dt>{t.nodesAndPods}</dt>
       <dd>
-        {cluster.nodes ?? 0}, {cluster.pods ?? 0}
+        {cluster.nodes ?? t.notShown}, {cluster.pods ?? t.notShown}
       </dd>
       <dt>{t.credential}</dt>
       <dd>

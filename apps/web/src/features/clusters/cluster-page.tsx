@@ -107,6 +107,13 @@ function OneCluster({ cluster, onChanged }: { cluster: Detail; onChanged: () => 
       />
       {takesKubeconfig ? <KubeconfigDialog cluster={cluster} onClose={() => setTakesKubeconfig(false)} /> : null}
       {pause.isError ? <ProblemAlert problem={problemOf(pause.error)} onRetry={() => pause.mutate()} /> : null}
+      {cluster.readAt === undefined ? null : (
+        <div className="notice stale" role="status">
+          <p>
+            {t.databaseAway} <AgeText at={cluster.readAt} />.
+          </p>
+        </div>
+      )}
       {cluster.state === 'connected' ? null : (
         <div className="notice stale">
           <p>

@@ -14,6 +14,7 @@ import { useRefusal } from '../../platform/me.tsx';
 import { AccessForm, emptyDraft, toAccess } from './access-form.tsx';
 import { t } from './clusters.messages.ts';
 import { LabelForm } from './label-form.tsx';
+import { ManifestPanel } from './manifest-panel.tsx';
 import { RenewingField } from './renewing-field.tsx';
 import { Report } from './report.tsx';
 
@@ -73,6 +74,7 @@ export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onCh
         </details>
       </section>
       <Verification id={id} />
+      <ManifestPanel id={id} />
       <Removal cluster={cluster} />
     </>
   );

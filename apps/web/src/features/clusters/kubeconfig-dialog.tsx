@@ -5,6 +5,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { t } from './clusters.messages.ts';
+import { saveFile } from './save-file.ts';
 
 type Made = ClientOutput<typeof createKubeconfig>;
 
@@ -116,7 +117,7 @@ function MadeKubeconfig({ made, onClose }: { made: Made; onClose: () => void }) 
         />
       </div>
       <div className="row">
-        <button type="button" className="button primary small" onClick={() => save(made)}>
+        <button type="button" className="button primary small" onClick={() => saveFile(made.fileName, made.kubeconfig)}>
           {t.download}
         </button>
         <CopyButton text={made.kubeconfig} label={t.copyKubeconfig} />
@@ -130,14 +131,4 @@ function MadeKubeconfig({ made, onClose }: { made: Made; onClose: () => void }) 
       </div>
     </Dialog>
   );
-}
-
-/** Hands the text over as a file; it goes through nothing but this page. */
-function save({ kubeconfig, fileName }: Made): void {
-  const url = URL.createObjectURL(new Blob([kubeconfig], { type: 'application/yaml' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  URL.revokeObjectURL(url);
 }

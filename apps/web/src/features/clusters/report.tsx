@@ -1,6 +1,7 @@
 import type { VerificationReport } from '@quarterdeck/contracts';
 import { CodeBlock, StatusDot } from '@quarterdeck/ui';
 import { t } from './clusters.messages.ts';
+import { changesIn, ManifestChanges } from './manifest-changes.tsx';
 
 const levels = { ok: 'healthy', warn: 'degraded', block: 'failed' } as const;
 const order = ['block', 'warn', 'ok'] as const;
@@ -62,16 +63,9 @@ export function Report({ report, stored = false }: { report: VerificationReport;
       </ul>
       <details>
         <summary>
-          {t.manifest[report.bootstrap.mode]}:{' '}
-          {t.objectsToChange(report.bootstrap.changes.filter((change) => change.change !== 'unchanged').length)}
+          {t.manifest[report.bootstrap.mode]}: {t.objectsToChange(changesIn(report.bootstrap.changes))}
         </summary>
-        <ul>
-          {report.bootstrap.changes.map((change) => (
-            <li key={`${change.kind} ${change.namespace ?? ''} ${change.name}`}>
-              {t.changes[change.change]} {change.kind} <code>{change.name}</code>
-            </li>
-          ))}
-        </ul>
+        {report.bootstrap.changes.length === 0 ? null : <ManifestChanges changes={report.bootstrap.changes} />}
         <CodeBlock code={report.bootstrap.manifest} />
       </details>
     </div>
