@@ -5,18 +5,19 @@ export const packageDirections: Record<string, readonly string[]> = {
   'packages/contracts': [],
   'packages/api-client': ['contracts'],
   'packages/outbound': [],
+  'packages/registry': ['outbound'],
   'packages/kubernetes': ['outbound'],
   'packages/database': [],
   'packages/templating': [],
   'packages/simulator': [],
   'packages/testing': ['simulator', 'kubernetes', 'database', 'contracts', 'api-client'],
   'packages/ui': [],
-  'apps/api': ['contracts', 'database', 'kubernetes', 'outbound', 'templating', 'simulator'],
+  'apps/api': ['contracts', 'database', 'kubernetes', 'outbound', 'registry', 'templating', 'simulator'],
   'apps/web': ['contracts', 'api-client', 'ui'],
 };
 
 /** Packages that tests and fixtures may import on top. */
-const forTests = ['testing', 'database', 'simulator', 'kubernetes', 'contracts', 'api-client'];
+const forTests = ['testing', 'registry', 'database', 'simulator', 'kubernetes', 'contracts', 'api-client'];
 const testFile = /\.(test|spec|fixture)\.tsx?$|\/testing\//;
 
 /** The feature order as ARCHITECTURE.md states it. */

@@ -11,6 +11,10 @@ const mayReveal: Readonly<Record<string, readonly string[]>> = {
   'apps/api/src/features/clusters/credentials.ts': ['dial the cluster'],
   'apps/api/src/features/identity/oidc/configurations.ts': ['sign in to the provider as its client'],
   'apps/api/src/features/identity/oidc/provider-logout.ts': ['sign out at the provider'],
+  'apps/api/src/features/pipelines/pipeline-secrets.ts': [
+    'tell or ask the other side of a connection',
+    'verify a delivery',
+  ],
   'apps/api/src/features/identity/second-factor.ts': ['check a second factor'],
 };
 

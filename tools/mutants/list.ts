@@ -32,6 +32,9 @@ const attacks = 'apps/api/src/security/attacks.route.test.ts';
 const proxy = 'apps/api/src/features/clusters/proxy';
 const proxied = `${proxy}/proxy.route.test.ts`;
 const passing = 'packages/kubernetes/src';
+const pipelines = 'apps/api/src/features/pipelines';
+const hookDoor = `${pipelines}/hooks.route.test.ts`;
+const hookProof = `${pipelines}/verify-hook.test.ts`;
 
 /** Sorted by name, so that two people rarely add at the same place. */
 export const mutants: readonly MutantEntry[] = [
@@ -155,8 +158,25 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/kubernetes/src/transport/create-cluster-client.ts',
     caughtBy: { [clusterClient]: ['S06'] },
   },
+  {
+    name: 'fork-trusted',
+    module: `${pipelines}/events/gitlab.ts`,
+    caughtBy: { [`${pipelines}/events/read-event.test.ts`]: ['S42'] },
+  },
   { name: 'header-raw', module: `${http}/guarded-server.ts`, caughtBy: { [edge]: ['S54'] } },
   { name: 'headers-pass', module: 'packages/outbound/src/outbound-client.ts', caughtBy: { [outbound]: ['S39'] } },
+  {
+    name: 'hook-any-time',
+    module: `${pipelines}/verify-hook.ts`,
+    caughtBy: { [hookProof]: ['S42'], [hookDoor]: ['S42'] },
+  },
+  { name: 'hook-no-dedupe', module: `${pipelines}/events/read-event.ts`, caughtBy: { [hookDoor]: ['S42'] } },
+  { name: 'hook-parse-first', module: `${pipelines}/receive-hook.ts`, caughtBy: { [hookDoor]: ['S41'] } },
+  {
+    name: 'hook-unsigned',
+    module: `${pipelines}/verify-hook.ts`,
+    caughtBy: { [hookProof]: ['S41'], [hookDoor]: ['S42'] },
+  },
   { name: 'hop-blind', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S02'], [proxied]: ['S02'] } },
   {
     name: 'id-unscoped',

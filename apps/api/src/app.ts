@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Composition } from './compose.ts';
 import { accessRoutes } from './features/access/index.ts';
 import { applicationsRoutes } from './features/applications/index.ts';
@@ -21,6 +21,7 @@ import {
   usersRoutes,
 } from './features/identity/index.ts';
 import { inventoryRoutes } from './features/inventory/index.ts';
+import { mountHooks, pipelinesRoutes } from './features/pipelines/index.ts';
 import { releasesRoutes } from './features/releases/index.ts';
 import { templatesRoutes } from './features/templates/index.ts';
 import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
@@ -39,7 +40,11 @@ export async function createApp(
   options?: { portalDir?: string; observe?: RequestObserver },
 ): Promise<FastifyInstance> {
   const { config, logger, database, identity, access, audit, idempotency, live } = composition;
-  const authenticator = rememberBearers(composition.authentication, database);
+  const bearers = rememberBearers(composition.authentication, database);
+  const authenticator = {
+    authenticate: async (request: FastifyRequest) =>
+      (await composition.jobIdentity.authenticate(request)) ?? bearers.authenticate(request),
+  };
   const clients = rememberClients(composition.connections, database);
   const app = await createHttpServer({
     logger,
@@ -69,6 +74,7 @@ export async function createApp(
           ...applicationsRoutes(composition.applications),
           ...templatesRoutes(composition.templates),
           ...releasesRoutes(composition),
+          ...pipelinesRoutes(composition.pipelinesFeature, composition.applications),
         ],
         { authorizer: access, idempotency },
       );
@@ -81,6 +87,7 @@ export async function createApp(
         limits: composition.streamLimits,
         logger,
       });
+      mountHooks(api, composition.pipelinesFeature.hookDoor);
       registerCspReports(api);
     },
     { prefix: '/api/v1' },
@@ -97,7 +104,8 @@ export async function createApp(
   registerHealth(app, async () => (await database.pool.query('SELECT 1')).rowCount === 1);
   if (options?.portalDir !== undefined) await registerPortal(app, options.portalDir);
   app.addHook('preClose', () => live.close());
-  app.addHook('onClose', () => authenticator.close());
+  app.addHook('onClose', () => bearers.close());
+  app.addHook('onClose', () => composition.pipelinesFeature.close());
   app.addHook('onClose', () => clients.close());
   app.addHook('onClose', () => composition.revocations.close());
   app.addHook('onClose', () => composition.exchange.close());

@@ -1,4 +1,4 @@
-import { clustersIndexView, inventoryObjectsView, releaseView } from '@quarterdeck/contracts';
+import { clustersIndexView, deliveriesView, inventoryObjectsView, releaseView } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
 import { type ClusterEndpoint, createClusterClient } from '@quarterdeck/kubernetes';
 import { createAddressGuard, createOutboundClient } from '@quarterdeck/outbound';
@@ -64,6 +64,13 @@ import {
   type RbacStore,
   type Views,
 } from './features/inventory/index.ts';
+import {
+  composePipelines,
+  createJobIdentity,
+  deliveriesSource,
+  type JobIdentity,
+  type PipelinesFeature,
+} from './features/pipelines/index.ts';
 import { releaseSource } from './features/releases/index.ts';
 import { createLiveObjects, createPodLogs, type LiveObjects, type PodLogs } from './features/workloads/index.ts';
 import type { Keyring } from './platform/crypto/keyring.ts';
@@ -119,6 +126,8 @@ export type Composition = {
   askCluster: AskCluster;
   podLogs: PodLogs;
   liveObjects: LiveObjects;
+  jobIdentity: JobIdentity;
+  pipelinesFeature: PipelinesFeature;
 } & Accounts &
   Delivery;
 
@@ -227,6 +236,25 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   await delivery.templates.start();
   removal.guard = (clusterId) => delivery.applications.whyClusterStays(clusterId);
   live.register(releaseView, releaseSource({ releases: delivery.releases, rowWakes: wakes, feed, logger }));
+  const jobIdentity = createJobIdentity({
+    exchange: accounts.exchange.exchangeJob,
+    authenticate: accounts.authenticateToken,
+  });
+  const pipelinesFeature = composePipelines({
+    database,
+    access,
+    audit,
+    cursors,
+    envelopes: installation.envelopes,
+    applications: delivery.applications,
+    releases: delivery.releases,
+    releasesStore: delivery.releasesStore,
+    jobs: jobIdentity,
+    guard: createAddressGuard({ allow: config.clusterAddressAllow }),
+    origin: config.publicOrigins[0] ?? '',
+    logger,
+  });
+  live.register(deliveriesView, deliveriesSource({ ...pipelinesFeature, rowWakes: wakes, logger }));
   const kubeconfigs = createKubeconfigs({
     access,
     tokens: accounts.tokens,
@@ -256,6 +284,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     kubeconfigs,
     podLogs,
     liveObjects,
+    jobIdentity,
+    pipelinesFeature,
   };
 }
 

@@ -5,6 +5,7 @@ import { clustersEndpoints, clustersIndexView } from './clusters.ts';
 import type { Endpoint, LiveView, StreamContract } from './endpoint.ts';
 import { identityEndpoints } from './identity.ts';
 import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
+import { deliveriesView, pipelinesEndpoints } from './pipelines.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
 import { tokensEndpoints } from './tokens.ts';
@@ -24,9 +25,10 @@ export const allEndpoints: readonly Endpoint[] = [
   ...applicationsEndpoints,
   ...templatesEndpoints,
   ...releasesEndpoints,
+  ...pipelinesEndpoints,
 ];
 
-export const allLiveViews: readonly LiveView[] = [clustersIndexView, inventoryObjectsView, releaseView];
+export const allLiveViews: readonly LiveView[] = [clustersIndexView, inventoryObjectsView, releaseView, deliveriesView];
 export const allStreams: readonly StreamContract[] = [followPodLogs];
 
 /** The only endpoints below `/api/v1` that answer without a session. */
@@ -39,4 +41,5 @@ export const publicEndpoints: readonly string[] = [
   'GET /auth/providers/:id/callback',
   'POST /auth/providers/:id/logout',
   'POST /auth/exchange',
+  'POST /hooks/:id',
 ];

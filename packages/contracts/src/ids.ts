@@ -22,6 +22,12 @@ export const idPrefixes = {
   release: 'rel',
   targetRun: 'run',
   view: 'viw',
+  connection: 'con',
+  hook: 'hok',
+  delivery: 'dlv',
+  trigger: 'trg',
+  candidate: 'can',
+  effect: 'eff',
 } as const;
 
 export type IdPrefix = (typeof idPrefixes)[keyof typeof idPrefixes];

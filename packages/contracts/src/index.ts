@@ -10,6 +10,7 @@ export * from './inventory.ts';
 export * from './lists.ts';
 export * from './live.ts';
 export * from './permissions.ts';
+export * from './pipelines.ts';
 export * from './problem.ts';
 export * from './releases.ts';
 export * from './templates.ts';

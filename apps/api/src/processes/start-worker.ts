@@ -2,6 +2,7 @@ import type { Composition } from '../compose.ts';
 import { createCheckpointSigner, startAuditLoops } from '../features/audit/index.ts';
 import { startFollowLoop, startHealthLoop, startRemovalLoop, startRenewalLoop } from '../features/clusters/index.ts';
 import { startInventorySweep, startWatchLoop } from '../features/inventory/index.ts';
+import { startPipelineLoops } from '../features/pipelines/index.ts';
 import { defaultTiming, type GateTiming, startReleaseLoop } from '../features/releases/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
 
@@ -71,6 +72,7 @@ export async function startWorker(composition: Composition, options?: { timing?:
       timing: options?.timing ?? defaultTiming,
       logger,
     }),
+    ...startPipelineLoops({ database: composition.database, work: composition.pipelinesFeature.work, logger }),
     startInventorySweep({
       store: composition.inventoryStore,
       rbac: composition.rbacStore,

@@ -38,6 +38,11 @@ const idOfSharedSegment: Readonly<Record<string, string>> = {
   'identity-providers': 'idp',
   audit: 'aud',
   views: 'viw',
+  'pipeline-connections': 'con',
+  hooks: 'hok',
+  'deploy-triggers': 'trg',
+  deliveries: 'dlv',
+  'outbound-effects': 'eff',
 };
 
 /** Below `/me`. */

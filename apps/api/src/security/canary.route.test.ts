@@ -173,5 +173,6 @@ function wsHeaders(subprotocol: string) {
 
 function paramsOf(view: string): object {
   if (view === 'releases.release') return { id: world.own.rel };
+  if (view === 'pipelines.deliveries') return { project: world.own.prj };
   return view === 'inventory.objects' ? { plural: 'pods' } : {};
 }

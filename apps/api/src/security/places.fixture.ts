@@ -193,6 +193,38 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   resumeRelease: at('environment', 'releases:operate'),
   retryTarget: at('environment', 'releases:operate'),
   removeFromEnvironment: at('environment', 'applications:delete'),
+  // pipelines
+  createPipelineConnection: at('project', 'pipelines:manage', { commits: true }),
+  listPipelineConnections: at('list', 'pipelines:read'),
+  updatePipelineConnection: at('project', 'pipelines:manage'),
+  deletePipelineConnection: at('project', 'pipelines:manage'),
+  testPipelineConnection: at('project', 'pipelines:manage'),
+  createHook: at('project', 'pipelines:manage', { commits: true }),
+  listHooks: at('list', 'pipelines:read'),
+  updateHook: at('project', 'pipelines:manage'),
+  rotateHook: at('project', 'pipelines:manage'),
+  deleteHook: at('project', 'pipelines:manage'),
+  testHook: at('project', 'pipelines:manage'),
+  receiveHook: at('public', 'public'),
+  createDeployTrigger: at('environment', 'pipelines:manage', { commits: true }),
+  listDeployTriggers: at('list', 'pipelines:read'),
+  replaceDeployTrigger: at('environment', 'pipelines:manage'),
+  deleteDeployTrigger: at('environment', 'pipelines:manage'),
+  listCandidates: at('list', 'pipelines:read'),
+  listDeliveries: at('list', 'pipelines:read'),
+  getDelivery: at('project', 'pipelines:read'),
+  replayDelivery: at('project', 'pipelines:replay'),
+  listOutboundEffects: at('list', 'pipelines:read'),
+  retryOutboundEffect: at('project', 'pipelines:manage'),
+  createCiDeployment: at('environment', 'pipelines:deploy', {
+    commits: true,
+    body: ({ application = 'none/none', environment = 'none' }) => ({
+      application,
+      environment,
+      images: { main: `127.0.0.1:1/app@sha256:${'0'.repeat(64)}` },
+    }),
+  }),
+  getCiSnippet: at('project', 'pipelines:read'),
 };
 
 /** Live views and streams, by the same rule. */
@@ -200,6 +232,7 @@ export const placedViews: Readonly<Record<string, PlacedEndpoint>> = {
   'clusters.index': at('list', 'clusters:read'),
   'inventory.objects': at('list', 'inventory:read'),
   'releases.release': at('tenant', 'releases:read'),
+  'pipelines.deliveries': at('tenant', 'pipelines:read'),
 };
 export const placedStreams: Readonly<Record<string, PlacedEndpoint>> = {
   followPodLogs: at('namespace', 'workloads:logs'),

@@ -49,6 +49,7 @@ async function open(
 
 function paramsOf(view: string, ids: Ids): object {
   if (view === 'releases.release') return { id: ids.rel };
+  if (view === 'pipelines.deliveries') return { project: ids.prj };
   return view === 'inventory.objects' ? { plural: 'pods' } : {};
 }
 

@@ -132,6 +132,7 @@ async function createTenant(
     projectId: project,
     content: { type: 'list', path: '/inventory/core/pods', search: { namespaces: `${name}-ns` } },
   });
+  const pipelines = await createPipelines(test, call, name, { project, application, environment, release });
   const trail = (await call('GET', `/audit?target=${application.id}`)).items as { id: string }[];
   const [target] = release.targets as { id: string; targetId: string }[];
   return {
@@ -157,6 +158,68 @@ async function createTenant(
     aud: trail[0]?.id ?? '',
     ns: `${name}-ns`,
     pod: `${name}-pod`,
+    application: `${name}-project/${name}-app`,
+    environment: `${name}-env`,
+    ...pipelines,
     ...kindOfPods,
+  };
+}
+
+type Made = Record<string, unknown>;
+
+/** A GitLab, a hook that took an event, a trigger, what was joined by it, and what was told of a release. */
+async function createPipelines(
+  test: TestApp,
+  call: Call,
+  name: string,
+  place: { project: string; application: Made; environment: Made; release: Made },
+): Promise<Ids> {
+  const projectId = place.project;
+  const connection = await call('POST', '/pipeline-connections', {
+    kind: 'gitlab',
+    projectId,
+    name: `${name}-gitlab`,
+    url: `https://127.0.0.1:${silentPort}`,
+    token: `${canary}-gitlab-${name}`,
+  });
+  const { hook } = (await call('POST', '/hooks', {
+    source: 'gitlab',
+    projectId,
+    name: `${name}-hook`,
+    connectionId: connection.id,
+  })) as { hook: Made };
+  const delivery = await call('POST', `/hooks/${hook.id}/test`);
+  const trigger = await call('POST', '/deploy-triggers', {
+    applicationId: place.application.id,
+    environmentId: place.environment.id,
+    repository: `registry.example.com/${name}/app`,
+    requires: 'image',
+    connectionId: connection.id,
+  });
+  const candidate = newId('can');
+  await test.database.pool.query(
+    `INSERT INTO candidate (id, project_id, app_environment_id, trigger_id, slots, tag)
+     SELECT $1, $2, app_environment_id, id, slot, $3 FROM deploy_trigger WHERE id = $4`,
+    [toUuid(candidate), toUuid(projectId), `${name}-tag`, toUuid(String(trigger.id))],
+  );
+  const effect = newId('eff');
+  await test.database.pool.query(
+    `INSERT INTO outbound_effect (id, project_id, connection_id, release_id, kind, phase, payload, give_up_at)
+     VALUES ($1, $2, $3, $4, 'commit_status', 'running', $5::jsonb, now())`,
+    [
+      toUuid(effect),
+      toUuid(projectId),
+      toUuid(String(connection.id)),
+      toUuid(String(place.release.id)),
+      JSON.stringify({ release: `${name}-app #1` }),
+    ],
+  );
+  return {
+    con: String(connection.id),
+    hok: String(hook.id),
+    dlv: String(delivery.deliveryId),
+    trg: String(trigger.id),
+    can: candidate,
+    eff: effect,
   };
 }

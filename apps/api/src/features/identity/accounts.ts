@@ -1,6 +1,7 @@
 import type { Database } from '@quarterdeck/database';
 import type { AddressGuard } from '@quarterdeck/outbound';
 import type { Cursors } from '../../platform/cursor.ts';
+import type { AccountPrincipal } from '../../platform/principal.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Audit } from '../audit/index.ts';
 import type { AccountPorts } from './account-ports.ts';
@@ -23,6 +24,8 @@ import { createUsersStore } from './users.store.ts';
 /** How programs sign in: tokens, the accounts behind them, and the CI jobs that are trusted with some. */
 export type Accounts = {
   authentication: Authentication;
+  /** The account behind a token that did not come as one. @throws AppError `unauthenticated` */
+  authenticateToken(token: string, ip: string): Promise<AccountPrincipal>;
   tokens: Tokens;
   serviceAccounts: ServiceAccounts;
   trustRules: TrustRules;
@@ -55,12 +58,10 @@ export function composeAccounts(deps: {
     cursors,
   });
   const rules = createTrustRulesStore(database);
+  const tokenAuthentication = createTokenAuthentication({ store, audit, pepper });
   return {
-    authentication: createAuthentication({
-      identity,
-      cookie,
-      tokens: createTokenAuthentication({ store, audit, pepper }),
-    }),
+    authentication: createAuthentication({ identity, cookie, tokens: tokenAuthentication }),
+    authenticateToken: tokenAuthentication.authenticate,
     tokens,
     serviceAccounts,
     trustRules: createTrustRules({ store: rules, placeOfAccount: serviceAccounts.placeOf, owners, ports, cursors }),

@@ -17,6 +17,10 @@ export const jobClaimsSchema = z.object({
   pipeline_source: z.string().max(100),
   pipeline_id: z.string().max(50).optional(),
   job_id: z.string().max(50).optional(),
+  sha: z
+    .string()
+    .regex(/^[a-f0-9]{40,64}$/)
+    .optional(),
   user_login: z.string().max(255).optional(),
 });
 export type JobClaims = z.infer<typeof jobClaimsSchema>;

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import { generateKeyPair } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type GitLabIssuer, startGitLabIssuer } from '../../testing/gitlab-issuer.ts';
 import {
   claimAsOwner,
   clientOf,
@@ -12,7 +13,6 @@ import {
   type TestApp,
   testOrigin,
 } from '../../testing/test-app.ts';
-import { type GitLabIssuer, startGitLabIssuer } from './gitlab-issuer.fixture.ts';
 
 let gitlab: GitLabIssuer;
 let test: TestApp;

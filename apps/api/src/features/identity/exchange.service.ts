@@ -81,69 +81,94 @@ export function createExchange(deps: {
     ]);
   }
 
+  async function exchange(
+    actor: Actor,
+    idToken: string,
+    idempotencyKey: string | undefined,
+  ): Promise<{ exchanged: Exchanged; claims: JobClaims }> {
+    const { claims, rules } = await verified(actor, idToken);
+    const project = { issuer: claims.iss, projectId: claims.project_id };
+    await limits.check(project);
+    const trusting = trustingRule(rules, claims);
+    if ('why' in trusting) {
+      await limits.failed(project);
+      await refused(actor, 'denied', 'no_trust_rule', claims);
+      throw new AppError('no_trust_rule', 403, trusting.why);
+    }
+    const { rule } = trusting;
+    const exchanged = await database.transaction(async (tx) => {
+      const tokenId = toUuid(newId('tok'));
+      const taken = await store.take(tx, {
+        jtiHash: createHash('sha256').update(`${claims.iss}\n${claims.jti}`).digest(),
+        idempotencyKey,
+        tokenId,
+        expiresAt: new Date(claims.exp * 1000),
+      });
+      if (taken === 'used') {
+        throw new AppError(
+          'id_token_used',
+          409,
+          'This id_token was exchanged already. A retry sends the Idempotency-Key of the first call; another job step asks GitLab for another id_token.',
+        );
+      }
+      if (taken !== 'first') await tokens.endUnseen(tx, taken.earlierTokenId);
+      const created = await tokens.createForWorkload(tx, {
+        id: tokenId,
+        trustRuleId: rule.id,
+        serviceAccountId: rule.service_account_id,
+        lifeMinutes: rule.life_minutes,
+        input: withinPlace(
+          { ...toLimits({ ...rule, cidrs: null }), name: jobName(claims) },
+          placeOf({ project_id: rule.service_account_project_id }),
+        ),
+      });
+      await store.used(tx, rule.id);
+      await audit.write(tx, { ...actor, principal: created.principal, via: 'token' }, [
+        {
+          ...created.audit,
+          changes: [
+            { path: 'trustRule', after: fromUuid('tru', rule.id) },
+            ...claimChanges(claims),
+            ...(created.audit.changes ?? []),
+          ],
+        },
+      ]);
+      const { token } = created;
+      return {
+        token: created.secret,
+        tokenId: token.id,
+        expiresAt: token.expiresAt,
+        expiresInSeconds: rule.life_minutes * 60,
+        serviceAccount: { id: token.owner.id, name: token.owner.name },
+        limits: token.limits,
+      };
+    });
+    return { exchanged, claims };
+  }
+
   return {
     /**
      * @param idempotencyKey the same identity token is taken again only with the key of its first use; the token given
      *   then ends, as nobody received it
      */
-    async exchange(actor: Actor, idToken: string, idempotencyKey: string | undefined): Promise<Exchanged> {
-      const { claims, rules } = await verified(actor, idToken);
-      const project = { issuer: claims.iss, projectId: claims.project_id };
-      await limits.check(project);
-      const trusting = trustingRule(rules, claims);
-      if ('why' in trusting) {
-        await limits.failed(project);
-        await refused(actor, 'denied', 'no_trust_rule', claims);
-        throw new AppError('no_trust_rule', 403, trusting.why);
-      }
-      const { rule } = trusting;
-      return database.transaction(async (tx) => {
-        const tokenId = toUuid(newId('tok'));
-        const taken = await store.take(tx, {
-          jtiHash: createHash('sha256').update(`${claims.iss}\n${claims.jti}`).digest(),
-          idempotencyKey,
-          tokenId,
-          expiresAt: new Date(claims.exp * 1000),
-        });
-        if (taken === 'used') {
-          throw new AppError(
-            'id_token_used',
-            409,
-            'This id_token was exchanged already. A retry sends the Idempotency-Key of the first call; another job step asks GitLab for another id_token.',
-          );
-        }
-        if (taken !== 'first') await tokens.endUnseen(tx, taken.earlierTokenId);
-        const created = await tokens.createForWorkload(tx, {
-          id: tokenId,
-          trustRuleId: rule.id,
-          serviceAccountId: rule.service_account_id,
-          lifeMinutes: rule.life_minutes,
-          input: withinPlace(
-            { ...toLimits({ ...rule, cidrs: null }), name: jobName(claims) },
-            placeOf({ project_id: rule.service_account_project_id }),
-          ),
-        });
-        await store.used(tx, rule.id);
-        await audit.write(tx, { ...actor, principal: created.principal, via: 'token' }, [
-          {
-            ...created.audit,
-            changes: [
-              { path: 'trustRule', after: fromUuid('tru', rule.id) },
-              ...claimChanges(claims),
-              ...(created.audit.changes ?? []),
-            ],
-          },
-        ]);
-        const { token } = created;
-        return {
-          token: created.secret,
-          tokenId: token.id,
-          expiresAt: token.expiresAt,
-          expiresInSeconds: rule.life_minutes * 60,
-          serviceAccount: { id: token.owner.id, name: token.owner.name },
-          limits: token.limits,
-        };
-      });
+    exchange: async (actor: Actor, idToken: string, idempotencyKey: string | undefined): Promise<Exchanged> =>
+      (await exchange(actor, idToken, idempotencyKey)).exchanged,
+
+    /** As `exchange`, for calls that take the identity token itself: the token of ours, and what the job is. */
+    async exchangeJob(actor: Actor, idToken: string, idempotencyKey: string | undefined) {
+      const { exchanged, claims } = await exchange(actor, idToken, idempotencyKey);
+      return {
+        token: exchanged.token,
+        job: {
+          issuer: claims.iss,
+          gitlabProjectId: claims.project_id,
+          pipelineId: claims.pipeline_id,
+          commit: claims.sha,
+          ref: claims.ref,
+          refType: claims.ref_type,
+          refProtected: claims.ref_protected === 'true',
+        },
+      };
     },
 
     /** Ends the connections to issuers. */

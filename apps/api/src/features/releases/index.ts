@@ -1,3 +1,4 @@
+export { checkRegistries } from './check-registries.ts';
 export { releaseSource } from './release.stream.ts';
 export { startReleaseLoop } from './releases.jobs.ts';
 export { createReleasesReadModel } from './releases.read-model.ts';

@@ -13,6 +13,8 @@ export const sealedColumns: readonly { table: string; column: string; rowId: str
   { table: 'identity_provider', column: 'sealed_secret', rowId: 'id::text' },
   { table: 'identity_session', column: 'sealed_id_token', rowId: 'id::text' },
   { table: 'identity_totp', column: 'sealed_secret', rowId: 'user_id::text' },
+  { table: 'pipelines_connection', column: 'sealed_secret', rowId: 'id::text' },
+  { table: 'pipelines_hook', column: 'sealed_secret', rowId: 'id::text' },
 ];
 
 /** How many records each key wraps. */

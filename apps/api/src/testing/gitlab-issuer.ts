@@ -77,6 +77,7 @@ export async function startGitLabIssuer(audience: string): Promise<GitLabIssuer>
         pipeline_id: '1212',
         pipeline_source: 'push',
         job_id: '4711',
+        sha: 'b81a4d6f0c9e7235aa41d0be6f5c3e2d9187a6f4',
         ref: 'main',
         ref_type: 'branch',
         ref_path: 'refs/heads/main',

@@ -1,0 +1,398 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createAuthority } from '@quarterdeck/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type GitLabIssuer, startGitLabIssuer } from '../../testing/gitlab-issuer.ts';
+import {
+  claimAsOwner,
+  createTestApp,
+  programOf,
+  type SignedInClient,
+  type TestApp,
+  testOrigin,
+} from '../../testing/test-app.ts';
+import { commitA } from './events/payloads.fixture.ts';
+import { type GitLabServer, startGitLabServer } from './gitlab-server.fixture.ts';
+import { newHookSecret } from './hook-secret.ts';
+import { type Body, createShop, type Shop, silentPort, startWork } from './pipelines.fixture.ts';
+import { verifyHook } from './verify-hook.ts';
+
+type Message = { path: string; headers: Record<string, string | string[] | undefined>; body: string };
+type Channel = {
+  url: string;
+  port: number;
+  caPem: string;
+  messages: Message[];
+  answer: string;
+  close(): Promise<void>;
+};
+
+let gitlab: GitLabServer;
+let issuer: GitLabIssuer;
+let channel: Channel;
+let test: TestApp;
+let owner: SignedInClient;
+let work: { stop(): Promise<void> };
+let shop: Shop;
+
+/** Takes whatever is posted, and answers with what it is told to. */
+async function startChannel(): Promise<Channel> {
+  const authority = await createAuthority('channel');
+  const { certPem, keyPem } = await authority.issueServer(['127.0.0.1']);
+  const messages: Message[] = [];
+  const server = createServer({ cert: certPem, key: keyPem }, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      messages.push({
+        path: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString('utf8'),
+      });
+      response.writeHead(200).end(started.answer);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const started: Channel = {
+    url: `https://127.0.0.1:${port}/services/T0/B0/xyz`,
+    port,
+    caPem: authority.certPem,
+    messages,
+    answer: 'ok',
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return started;
+}
+
+beforeAll(async () => {
+  gitlab = await startGitLabServer('glpat-test');
+  issuer = await startGitLabIssuer(testOrigin);
+  channel = await startChannel();
+  const ports = [silentPort, gitlab.port, issuer.port, channel.port];
+  test = await createTestApp({ clusterAddressAllow: ports.map((port) => `127.0.0.1/32:${port}`) });
+  owner = await claimAsOwner(test);
+  work = startWork(test);
+  shop = await createShop(test, owner);
+});
+afterAll(async () => {
+  await work?.stop();
+  await test?.close();
+  await Promise.all([gitlab, issuer, channel].map((each) => each?.close()));
+});
+
+let images = 0;
+function newImage(): string {
+  images += 1;
+  return `127.0.0.1:${silentPort}/shop/web@sha256:${String(images).padStart(64, '0')}`;
+}
+
+/** A call of a job: its bearer, its body, its key. */
+async function callOf(bearer: string, change: Body = {}, key?: string) {
+  return programOf(test.app, bearer).request({
+    method: 'POST',
+    url: '/ci-deployments',
+    payload: {
+      application: `${shop.project}/web`,
+      environment: shop.environment,
+      images: { main: newImage() },
+      ...change,
+    },
+    ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+  });
+}
+
+describe('a CI job', () => {
+  let account: string;
+  let token: string;
+  beforeAll(async () => {
+    const made = await shop.call('POST', '/service-accounts', { name: 'web-ci', projectId: shop.projectId });
+    account = String(made.id);
+    await shop.call('POST', '/access/grants', {
+      subject: { kind: 'service_account', id: account },
+      roleId: 'deployer',
+      scope: { kind: 'project', id: shop.projectId },
+    });
+    await shop.call('POST', '/trust-rules', {
+      name: 'web on main',
+      issuer: issuer.issuer,
+      caPem: issuer.caPem,
+      gitlabProjectId: 22,
+      ref: 'main',
+      serviceAccountId: account,
+      permissions: ['pipelines:deploy', 'pipelines:read', 'releases:create', 'releases:read'],
+    });
+    const issued = await shop.call('POST', `/service-accounts/${account}/tokens`, {
+      name: 'ci',
+      permissions: ['pipelines:deploy', 'releases:create', 'releases:read'],
+    });
+    token = String(issued.secret);
+  });
+
+  it('deploys with its identity token alone, by a key that makes a retry harmless', async () => {
+    await shop.finish('succeeded');
+    const idToken = await issuer.idToken();
+    const payload = { images: { main: newImage() } };
+    const first = await callOf(idToken, payload, 'gitlab-job-4711');
+    expect(first).toMatchObject({ status: 202, body: { existed: false } });
+    expect(first.body.url).toBe(`${testOrigin}/applications/${shop.project}/web/staging/releases/${first.body.number}`);
+    const retried = await callOf(idToken, payload, 'gitlab-job-4711');
+    expect(retried).toMatchObject({ status: 202, body: { releaseId: first.body.releaseId } });
+    const [candidate] = await shop.candidates();
+    expect(candidate).toMatchObject({ state: 'released', commit: commitA, ref: 'main', pipelineId: 1212 });
+    const release = await shop.call('GET', `/releases/${first.body.releaseId}`);
+    expect(release).toMatchObject({
+      createdBy: 'web-ci',
+      images: payload.images.main === undefined ? {} : { main: { pinned: true } },
+    });
+  });
+
+  it('S42 with the token of somebody else, of a fork, or a second time, does not', async () => {
+    await shop.finish('succeeded');
+    const used = await issuer.idToken();
+    expect((await callOf(used, {}, 'gitlab-job-1')).status).toBe(202);
+    const count = (await shop.releases()).length;
+    const fork = await issuer.idToken({ pipeline_source: 'merge_request_event' });
+    const foreign = await issuer.idToken({ project_id: '23' });
+    const loose = await issuer.idToken({ ref_protected: 'false' });
+    expect(await callOf(used, {}, 'gitlab-job-2')).toMatchObject({ status: 409, body: { code: 'id_token_used' } });
+    for (const bad of [fork, foreign, loose]) {
+      expect(await callOf(bad)).toMatchObject({ status: 403, body: { code: 'no_trust_rule' } });
+    }
+    expect(await callOf(await issuer.idToken({ aud: 'https://other.example' }))).toMatchObject({
+      status: 401,
+      body: { code: 'id_token_invalid' },
+    });
+    // Elsewhere an identity token is nobody's.
+    const elsewhere = await programOf(test.app, await issuer.idToken()).request({ method: 'GET', url: '/releases' });
+    expect(elsewhere.status).toBe(401);
+    expect(await shop.releases()).toHaveLength(count);
+  });
+
+  it('deploys with an API token, and the same images of the same commit once', async () => {
+    await shop.finish('succeeded');
+    const payload = { images: { main: newImage() }, commit: 'd'.repeat(40) };
+    const first = await callOf(token, payload);
+    expect(first).toMatchObject({ status: 202, body: { existed: false } });
+    await shop.finish('succeeded');
+    expect(await callOf(token, payload)).toMatchObject({
+      status: 202,
+      body: { releaseId: first.body.releaseId, existed: true },
+    });
+  });
+
+  it.each([
+    [{ images: { main: '127.0.0.1:1/shop/web:1.0' } }, 422, 'invalid_input', '/images/main'],
+    [{ images: {} }, 422, 'invalid_input', '/images'],
+    [{ application: 'shop/none' }, 404, 'not_found', undefined],
+    [{ environment: 'none' }, 404, 'not_found', undefined],
+    [{ images: { other: newImage() } }, 422, 'image_invalid', '/images/other'],
+  ])('with %o is refused: %i %s', async (change, status, code, pointer) => {
+    const answer = await callOf(token, change);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect((answer.body.errors as { pointer: string }[] | undefined)?.[0]?.pointer).toBe(pointer);
+  });
+
+  it('gets a file to paste (getCiSnippet), without a secret in it', async () => {
+    const url = `/applications/${shop.applicationId}/ci-snippet`;
+    const { body } = await owner.request({ method: 'GET', url });
+    expect(body).toMatchObject({ fileName: '.gitlab-ci.yml', environment: 'staging' });
+    expect(body.text).toContain(`aud: ${testOrigin}`);
+    expect(body.text).toContain(`\\"application\\":\\"${shop.project}/web\\"`);
+    expect(body.text).toContain('Idempotency-Key: gitlab-job-$CI_JOB_ID');
+  });
+});
+
+describe('GitLab is told (listOutboundEffects)', () => {
+  let connectionId: string;
+  beforeAll(async () => {
+    const made = await shop.call('POST', '/pipeline-connections', {
+      kind: 'gitlab',
+      projectId: shop.projectId,
+      name: 'gitlab',
+      url: gitlab.origin,
+      caPem: gitlab.caPem,
+      token: 'glpat-test',
+    });
+    connectionId = String(made.id);
+  });
+
+  let sha = 0;
+  /** A release of a build that this GitLab made. */
+  async function built(): Promise<{ commit: string; releaseId: string }> {
+    await shop.finish('succeeded');
+    sha += 1;
+    const commit = String(sha).padStart(40, 'f');
+    const { rows } = await test.database.pool.query<{ id: string }>(
+      'SELECT id FROM app_environment WHERE application_id = (SELECT application_id FROM app_environment ae JOIN release r ON r.app_environment_id = ae.id LIMIT 1)',
+    );
+    expect(rows).toHaveLength(1);
+    const { status, body } = await owner.request({
+      method: 'POST',
+      url: '/ci-deployments',
+      payload: { application: `${shop.project}/web`, environment: 'staging', images: { main: newImage() }, commit },
+    });
+    expect(status).toBe(202);
+    // The call came from a person: what a build of this GitLab would have said is put beside it before it is told.
+    await test.database.pool.query(
+      `UPDATE candidate SET connection_id = (SELECT id FROM pipelines_connection WHERE name = 'gitlab'), gitlab_project_id = 22,
+         pipeline_id = 900, ref = 'main', ref_type = 'branch' WHERE commit = $1`,
+      [commit],
+    );
+    return { commit, releaseId: String(body.releaseId) };
+  }
+
+  const told = (commit: string) =>
+    gitlab.asked
+      .filter(
+        ({ path, body, method }) =>
+          method !== 'GET' && (path.includes(commit) || body.sha === commit || path.includes('deployments/')),
+      )
+      .map(({ method, path, body }) => `${method} ${path.replace(commit, 'sha')} ${String(body.state ?? body.status)}`);
+
+  it('of a release as a status of its commit and as a deployment, in order', async () => {
+    const { commit } = await built();
+    gitlab.asked.length = 0;
+    await shop.finish('succeeded');
+    await expect.poll(() => told(commit).length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+    const status = gitlab.asked.find(({ path }) => path.includes('/statuses/'));
+    expect(status).toMatchObject({
+      method: 'POST',
+      path: `/projects/22/statuses/${commit}`,
+      token: 'glpat-test',
+      body: { state: 'success', name: `quarterdeck/${shop.project}/web/staging`, ref: 'main', pipeline_id: 900 },
+    });
+    expect(status?.body.target_url).toMatch(
+      new RegExp(`^${testOrigin}/applications/${shop.project}/web/staging/releases/\\d+$`),
+    );
+    expect(gitlab.deployments.at(-1)).toMatchObject({ sha: commit, environment: 'staging', status: 'success' });
+  });
+
+  it('after an outage, all of it, in its order, and nothing twice', async () => {
+    gitlab.failWith(0);
+    const { commit } = await built();
+    await shop.finish('failed');
+    const waiting = async () =>
+      (await shop.call(
+        'GET',
+        `/outbound-effects?project=${shop.project}&connection=${connectionId}&state=pending`,
+      )) as { items: Body[] };
+    await expect
+      .poll(async () => (await waiting()).items.some(({ lastError }) => lastError !== undefined), { timeout: 15_000 })
+      .toBe(true);
+    const [first] = (await waiting()).items;
+    gitlab.failWith(undefined);
+    gitlab.asked.length = 0;
+    for (const { id } of (await waiting()).items) {
+      expect((await owner.request({ method: 'POST', url: `/outbound-effects/${id}/retry` })).status).toBe(202);
+    }
+    await expect.poll(async () => (await waiting()).items.length, { timeout: 15_000 }).toBe(0);
+    const lines = told(commit);
+    expect(lines.filter((line) => line.includes('/statuses/')).at(-1)).toBe('POST /projects/22/statuses/sha failed');
+    expect(new Set(lines).size).toBe(lines.length);
+    expect(await owner.request({ method: 'POST', url: `/outbound-effects/${first?.id}/retry` })).toMatchObject({
+      status: 409,
+      body: { code: 'effect_delivered' },
+    });
+  });
+
+  it('of one deployment when the answer to the first try was lost', async () => {
+    const before = gitlab.deployments.length;
+    const { commit } = await built();
+    gitlab.loseNextAnswer();
+    await shop.finish('succeeded');
+    const pending = async () =>
+      ((await shop.call('GET', `/outbound-effects?connection=${connectionId}&state=pending`)) as { items: Body[] })
+        .items;
+    await expect
+      .poll(
+        async () => {
+          for (const { id } of await pending())
+            await owner.request({ method: 'POST', url: `/outbound-effects/${id}/retry` });
+          return (
+            gitlab.deployments.slice(before).filter((each) => each.sha === commit).length > 0 &&
+            (await pending()).length === 0
+          );
+        },
+        { timeout: 15_000, interval: 200 },
+      )
+      .toBe(true);
+    const statuses = gitlab.deployments.slice(before).filter((each) => each.sha === commit);
+    expect(statuses).toHaveLength(1);
+  });
+});
+
+describe('a channel is told', () => {
+  const events = ['started', 'succeeded', 'failed'];
+  async function connect(kind: string, extra: object = {}): Promise<string> {
+    const made = await shop.call('POST', '/pipeline-connections', {
+      kind,
+      projectId: shop.projectId,
+      name: kind,
+      url: channel.url,
+      caPem: channel.caPem,
+      events,
+      ...extra,
+    });
+    expect(JSON.stringify(made)).not.toContain('xyz');
+    return String(made.id);
+  }
+
+  it('of what happened to a release, signed', async () => {
+    const signingSecret = newHookSecret();
+    const id = await connect('webhook', { signingSecret });
+    channel.messages.length = 0;
+    await shop.finish('succeeded');
+    expect((await callFromPage()).status).toBe(202);
+    await shop.finish('failed');
+    await expect.poll(() => channel.messages.length, { timeout: 15_000 }).toBe(2);
+    const [first, second] = channel.messages;
+    expect([first, second].map((message) => JSON.parse(message?.body ?? '{}').type)).toEqual([
+      'release.started',
+      'release.failed',
+    ]);
+    const proof = verifyHook({
+      source: 'gitlab',
+      secret: signingSecret,
+      requireSignature: true,
+      headers: first?.headers ?? {},
+      body: Buffer.from(first?.body ?? ''),
+      now: new Date(),
+    });
+    expect(proof).toEqual({ replayable: false });
+    await shop.call('DELETE', `/pipeline-connections/${id}`);
+  });
+
+  const callFromPage = () =>
+    owner.request({
+      method: 'POST',
+      url: '/ci-deployments',
+      payload: { application: `${shop.project}/web`, environment: 'staging', images: { main: newImage() } },
+    });
+
+  it.each([
+    ['slack', 'ok', 'invalid_payload', /did not answer "ok"/],
+    ['feishu', '{"code":0,"msg":"success"}', '{"code":19021,"msg":"sign match fail"}', /19021/],
+    ['dingtalk', '{"errcode":0,"errmsg":"ok"}', '{"errcode":310000,"errmsg":"sign not match"}', /310000/],
+    ['webhook', '', undefined, /./],
+  ])('%s by a test notice, and says when it is refused', async (kind, good, bad, why) => {
+    const id = await connect(kind, { signingSecret: 'SECdemo' });
+    const url = `/pipeline-connections/${id}/test`;
+    channel.answer = good;
+    channel.messages.length = 0;
+    expect((await owner.request({ method: 'POST', url })).body).toMatchObject({ ok: true });
+    expect(channel.messages).toHaveLength(1);
+    expect(channel.messages[0]?.body).toContain(`project ${shop.project} arrive here`);
+    if (bad !== undefined) {
+      channel.answer = bad;
+      expect((await owner.request({ method: 'POST', url })).body).toMatchObject({
+        ok: false,
+        detail: expect.stringMatching(why),
+      });
+    }
+    expect((await owner.request({ method: 'DELETE', url: `/pipeline-connections/${id}` })).status).toBe(204);
+  });
+});

@@ -1,0 +1,106 @@
+import type { Database } from '@quarterdeck/database';
+import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import { settleMs } from './join-facts.ts';
+import type { PipelineWork } from './pipelines.composition.ts';
+
+const sweepMs = 5000;
+const deliveriesAtOnce = 50;
+/** Registries may be slow to say what an image is; one that hangs must not hold up the others. */
+const workersOfDeliveries = 8;
+const maxAttempts = 5;
+const retentionMs = 60 * 60_000;
+
+/**
+ * Processes deliveries, decides about candidates, plans and sends messages. NOTIFY wakes each; the sweep finds what a
+ * worker that died left behind, when its claim has run out.
+ */
+export function startPipelineLoops(deps: { database: Database; work: PipelineWork; logger: Logger }): Loop[] {
+  const { database, work, logger } = deps;
+
+  async function processAll(): Promise<void> {
+    for (;;) {
+      const claimed = await work.deliveries.claim(deliveriesAtOnce);
+      const waiting = [...claimed];
+      const one = async () => {
+        for (let delivery = waiting.shift(); delivery !== undefined; delivery = waiting.shift()) {
+          try {
+            await work.processing.process(delivery);
+          } catch (error) {
+            logger.warn({ err: error, delivery: delivery.id }, 'a delivery was not processed');
+            if (delivery.attempts < maxAttempts) continue;
+            const detail = `Processing failed ${maxAttempts} times. Replay it once the cause is mended.`;
+            await work.deliveries.finish(database.pool, delivery, {
+              state: 'failed',
+              code: 'failed_here',
+              detail,
+              candidateIds: [],
+            });
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: workersOfDeliveries }, one));
+      if (claimed.length < deliveriesAtOnce) return;
+    }
+  }
+
+  const loops: Record<string, Loop> = {
+    'hook.process': startLoop({ name: 'hook.process', everyMs: sweepMs, logger, run: processAll }),
+    'candidate.settle': startLoop({
+      name: 'candidate.settle',
+      everyMs: sweepMs,
+      logger,
+      async run(signal) {
+        await work.processing.findRefs();
+        while (!signal.aborted && (await work.settlement.settleOne()));
+        await work.settlement.expire();
+      },
+    }),
+    'outbound.plan': startLoop({
+      name: 'outbound.plan',
+      everyMs: sweepMs,
+      logger,
+      async run(signal) {
+        while (!signal.aborted && (await work.planning.plan()));
+      },
+    }),
+    'outbound.deliver': startLoop({
+      name: 'outbound.deliver',
+      everyMs: sweepMs,
+      logger,
+      async run(signal) {
+        while (!signal.aborted && (await work.delivery.deliverOne(signal)));
+      },
+    }),
+    'pipelines.retention': startLoop({
+      name: 'pipelines.retention',
+      everyMs: retentionMs,
+      logger,
+      async run() {
+        await work.deliveries.sweep();
+        await work.candidates.sweep();
+        await work.effects.sweep();
+        await work.triggers.sweepCommits();
+      },
+    }),
+  };
+  const timers = new Set<NodeJS.Timeout>();
+  const stopListening = database.listen('quarterdeck_jobs', (payload) => {
+    for (const [name, loop] of Object.entries(loops)) if (payload === undefined || payload.includes(name)) loop.wake();
+    if (payload?.includes('candidate.settle') !== true) return;
+    // What has just come together is ready when the rest of its push has come.
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      loops['candidate.settle']?.wake();
+    }, settleMs + 50);
+    timers.add(timer);
+  });
+  const listening: Loop = {
+    wake() {},
+    async stop() {
+      stopListening();
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+  return [...Object.values(loops), listening];
+}

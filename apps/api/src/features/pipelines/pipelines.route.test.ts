@@ -1,0 +1,364 @@
+import { startTestRegistry, type TestRegistry } from '@quarterdeck/registry/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import {
+  commitA,
+  deploymentEvent,
+  jobEvent,
+  pipelineEvent,
+  pushEnvelopes,
+  pushEvent,
+} from './events/payloads.fixture.ts';
+import { type GitLabServer, startGitLabServer } from './gitlab-server.fixture.ts';
+import {
+  type Body,
+  createShop,
+  makeHook,
+  post,
+  type Shop,
+  signed,
+  silentPort,
+  startWork,
+  type TestHook,
+} from './pipelines.fixture.ts';
+
+let gitlab: GitLabServer;
+let registry: TestRegistry;
+let test: TestApp;
+let owner: SignedInClient;
+let work: { stop(): Promise<void> };
+
+beforeAll(async () => {
+  gitlab = await startGitLabServer('glpat-test');
+  registry = await startTestRegistry({ login: { username: 'robot', password: 'registry-test' } });
+  const ports = [silentPort, gitlab.port, registry.port];
+  test = await createTestApp({ clusterAddressAllow: ports.map((port) => `127.0.0.1/32:${port}`) });
+  owner = await claimAsOwner(test);
+  work = startWork(test);
+});
+afterAll(async () => {
+  await work?.stop();
+  await test?.close();
+  await gitlab?.close();
+  await registry?.close();
+});
+
+type Pipes = { shop: Shop; gitlabHook: TestHook; registryHook: TestHook; connectionId: string; repository: string };
+
+/** A project with both hooks and a trigger for the images of its own repository. */
+async function pipes(
+  options: { tier?: 'production' | 'staging'; trigger?: Body; token?: boolean } = {},
+): Promise<Pipes> {
+  const repository = `${registry.host}/shop/web`;
+  const shop = await createShop(test, owner, {
+    repository,
+    ...(options.tier === undefined ? {} : { tier: options.tier }),
+  });
+  const { projectId } = shop;
+  const { id } = await shop.call('POST', '/pipeline-connections', {
+    kind: 'gitlab',
+    projectId,
+    name: 'gitlab',
+    url: gitlab.origin,
+    caPem: gitlab.caPem,
+    ...(options.token === false ? {} : { token: 'glpat-test' }),
+  });
+  await shop.call('POST', '/pipeline-connections', {
+    kind: 'registry',
+    projectId,
+    name: 'registry',
+    host: registry.host,
+    caPem: registry.caPem,
+    username: 'robot',
+    password: 'registry-test',
+  });
+  const connectionId = String(id);
+  const gitlabHook = await makeHook(shop, { source: 'gitlab', name: 'gitlab', connectionId });
+  const registryHook = await makeHook(shop, { source: 'distribution', name: 'registry', registry: registry.host });
+  await shop.call('POST', '/deploy-triggers', {
+    applicationId: shop.applicationId,
+    environmentId: shop.environmentId,
+    repository,
+    requires: 'build_and_image',
+    connectionId,
+    gitlabProjectId: 22,
+    refs: 'main',
+    ...options.trigger,
+  });
+  return { shop, gitlabHook, registryHook, connectionId, repository };
+}
+
+let commits = 0;
+/** A commit of its own, with the pipeline that GitLab has for it. */
+function newBuild(ref = 'main', source = 'push'): { sha: string; id: number; event: Body } {
+  commits += 1;
+  const sha = `${String(commits).padStart(8, '0')}${commitA.slice(8)}`.replace(/^0/, 'c');
+  const id = 5000 + commits;
+  gitlab.pipelines.set(`22/${id}`, { sha, ref, source, status: 'success' });
+  return { sha, id, event: pipelineEvent({ id, sha, ref, source }) };
+}
+
+const send = ({ gitlabHook }: Pipes, event: unknown) =>
+  post(test, gitlabHook.path, event, signed(gitlabHook.secret, event));
+const notify = ({ registryHook }: Pipes, envelope: unknown) =>
+  post(test, registryHook.path, envelope, { authorization: `Bearer ${registryHook.secret}` });
+
+/** What becomes of the newest candidate, without the two seconds in which more of the same push may come. */
+async function outcome(shop: Shop): Promise<Body> {
+  await shop.candidates();
+  await test.database.pool.query("UPDATE candidate SET settle_at = now() WHERE state = 'settling'");
+  await test.database.pool.query(`SELECT pg_notify('quarterdeck_jobs', '{"queue":"candidate.settle"}')`);
+  const settled = ['released', 'refused', 'superseded', 'expired'];
+  await expect
+    .poll(async () => settled.includes(String((await shop.candidates())[0]?.state)), { timeout: 15_000, interval: 100 })
+    .toBe(true);
+  return (await shop.candidates())[0] ?? {};
+}
+
+describe('a push', () => {
+  let push: Pipes;
+  let build: ReturnType<typeof newBuild>;
+  let digest: string;
+  beforeAll(async () => {
+    push = await pipes();
+    build = newBuild();
+    digest = registry.push('shop/web', 'whatever', { 'org.opencontainers.image.revision': build.sha });
+  });
+
+  it('of 21 registry events and a pipeline, all sent three times, makes one release', async () => {
+    const envelopes = pushEnvelopes({ digest, tag: 'whatever' });
+    for (let n = 0; n < 3; n += 1) {
+      for (const envelope of envelopes) expect((await notify(push, envelope)).status).toBe(202);
+      expect((await send(push, build.event)).status).toBe(202);
+    }
+    expect(await outcome(push.shop)).toMatchObject({
+      state: 'released',
+      commit: build.sha,
+      ref: 'main',
+      pipelineId: build.id,
+      images: { main: `${push.repository}@${digest}` },
+      confirmed: true,
+      releaseNumber: 2,
+    });
+    const releases = await push.shop.releases();
+    expect(releases.map(({ number }) => number)).toEqual([2, 1]);
+    expect(releases[0]?.images.main?.reference).toBe(`${push.repository}@${digest}`);
+    expect(await push.shop.candidates()).toHaveLength(1);
+  });
+
+  it('can be looked at: a verdict on each event, in words', async () => {
+    const { items } = await push.shop.call('GET', `/deliveries?project=${push.shop.project}&limit=200`);
+    const words = new Map<string, number>();
+    for (const { state, code } of items as Body[])
+      words.set(`${state} ${code}`, (words.get(`${state} ${code}`) ?? 0) + 1);
+    // The pipeline was sent as three messages: each is a delivery, and all of them are about one candidate.
+    expect(Object.fromEntries(words)).toEqual({
+      'ignored no_tagged_image': 20,
+      'matched first_part': 1,
+      'matched complete': 3,
+    });
+    const image = (items as Body[]).find(({ code }) => code === 'first_part');
+    expect(image).toMatchObject({ times: 3, candidates: [{ releaseNumber: 2, state: 'released' }] });
+  });
+
+  it('is processed again by a replay, and still one release', async () => {
+    const { items } = await push.shop.call('GET', `/deliveries?project=${push.shop.project}&state=matched`);
+    for (const { id } of items as Body[]) {
+      expect((await owner.request({ method: 'POST', url: `/deliveries/${id}/replay` })).status).toBe(202);
+    }
+    await push.shop.candidates();
+    expect(await push.shop.candidates()).toHaveLength(1);
+    expect(await push.shop.releases()).toHaveLength(2);
+  });
+
+  it.each([
+    ['the echo of our own deployment', () => deploymentEvent(), 'own_echo'],
+    ['the echo of our own status', () => pipelineEvent({ source: 'external' }), 'own_echo'],
+    [
+      'S42 a pipeline of a fork',
+      () =>
+        pipelineEvent(
+          { source: 'merge_request_event' },
+          { merge_request: { source_project_id: 9, target_project_id: 22 } },
+        ),
+      'fork_merge_request',
+    ],
+    ['S42 a build of another project', () => pipelineEvent({}, { project: { id: 23 } }), 'no_trigger'],
+    ['a branch that nobody waits for', () => pipelineEvent({ ref: 'feature/x' }), 'ref_unwanted'],
+    ['a job where the pipeline counts', () => jobEvent({ sha: commitA }), 'job_unwanted'],
+    ['a push', () => pushEvent(), 'commit_noted'],
+  ])('has nothing to do with %s', async (_, event, code) => {
+    const { body } = await send(push, event());
+    await expect
+      .poll(async () => (await push.shop.call('GET', `/deliveries/${body.id}`)).state, { timeout: 10_000 })
+      .not.toBe('received');
+    expect(await push.shop.call('GET', `/deliveries/${body.id}`)).toMatchObject({ state: 'ignored', code });
+    expect(await push.shop.releases()).toHaveLength(2);
+  });
+
+  it('S42 of another repository starts nothing', async () => {
+    const { body } = await notify(push, pushEnvelopes({ repository: 'shop/other', tag: 'x' }).at(-1));
+    await push.shop.candidates();
+    expect(await push.shop.call('GET', `/deliveries/${body.id}`)).toMatchObject({
+      state: 'ignored',
+      code: 'no_trigger',
+    });
+  });
+});
+
+describe('what belongs together (listCandidates, listDeliveries)', () => {
+  it('finds itself in either order, by the characters of the commit in the tag', async () => {
+    const push = await pipes();
+    const build = newBuild();
+    await send(push, build.event);
+    expect(await push.shop.candidates()).toMatchObject([{ state: 'waiting', code: 'image_missing', hasBuild: true }]);
+    const tag = `main-${build.sha.slice(0, 8)}`;
+    const digest = registry.push('shop/web', tag);
+    await notify(push, pushEnvelopes({ digest, tag }).at(-1));
+    expect(await outcome(push.shop)).toMatchObject({ state: 'released', commit: build.sha, tag });
+    expect(await push.shop.candidates()).toHaveLength(1);
+  });
+
+  it('expires with the name of what is missing', async () => {
+    const push = await pipes();
+    const digest = registry.push('shop/web', 'latest', { note: 'no commit' });
+    await notify(push, pushEnvelopes({ digest, tag: 'latest' }).at(-1));
+    expect(await push.shop.candidates()).toMatchObject([{ state: 'waiting', code: 'commit_unknown' }]);
+    await test.database.pool.query(
+      "UPDATE candidate SET expires_at = now() - interval '1 second' WHERE state = 'waiting'",
+    );
+    await test.composition.pipelinesFeature.work.settlement.expire();
+    expect(await push.shop.candidates()).toMatchObject([
+      {
+        state: 'expired',
+        code: 'commit_unknown',
+        detail: expect.stringContaining('org.opencontainers.image.revision'),
+      },
+    ]);
+  });
+});
+
+describe('trust', () => {
+  async function pushOf(push: Pipes, build: ReturnType<typeof newBuild>): Promise<Body> {
+    const digest = registry.push('shop/web', build.sha, {});
+    await notify(push, pushEnvelopes({ digest, tag: build.sha }).at(-1));
+    await send(push, build.event);
+    return outcome(push.shop);
+  }
+
+  it('production takes a protected branch, as GitLab itself says', async () => {
+    const push = await pipes({ tier: 'production' });
+    gitlab.branches.set('22/main', false);
+    expect(await pushOf(push, newBuild())).toMatchObject({ state: 'refused', code: 'ref_not_protected' });
+    gitlab.branches.set('22/main', true);
+    expect(await pushOf(push, newBuild())).toMatchObject({ state: 'released' });
+  });
+
+  it('production takes nothing by the word of an event alone', async () => {
+    const push = await pipes({ tier: 'production', token: false });
+    expect(await pushOf(push, newBuild())).toMatchObject({ state: 'refused', code: 'ref_not_confirmed' });
+    expect(await push.shop.releases()).toHaveLength(1);
+  });
+
+  it('S42 an event that says other than GitLab deploys nothing', async () => {
+    const push = await pipes();
+    const build = newBuild();
+    gitlab.pipelines.set(`22/${build.id}`, {
+      sha: build.sha,
+      ref: 'main',
+      source: 'merge_request_event',
+      status: 'success',
+    });
+    expect(await pushOf(push, build)).toMatchObject({ state: 'refused', code: 'build_not_confirmed' });
+  });
+
+  it('a digest that the registry does not have deploys nothing', async () => {
+    const push = await pipes();
+    const build = newBuild();
+    await notify(push, pushEnvelopes({ digest: `sha256:${'e'.repeat(64)}`, tag: build.sha }).at(-1));
+    await send(push, build.event);
+    expect(await outcome(push.shop)).toMatchObject({ state: 'refused', code: 'image_not_found' });
+  });
+
+  it('a registry that is away leaves a digest that an event named, marked', async () => {
+    const push = await pipes();
+    const build = newBuild();
+    const digest = registry.push('shop/web', build.sha);
+    registry.failWith(503);
+    await notify(push, pushEnvelopes({ digest, tag: build.sha }).at(-1));
+    await send(push, build.event);
+    expect(await outcome(push.shop)).toMatchObject({ state: 'released', confirmed: false });
+    registry.failWith(undefined);
+  });
+});
+
+describe('connections (createPipelineConnection, listPipelineConnections) and triggers (listDeployTriggers)', () => {
+  let push: Pipes;
+  beforeAll(async () => {
+    push = await pipes();
+  });
+
+  it('say how the other side answers', async () => {
+    const { items } = (await push.shop.call('GET', `/pipeline-connections?project=${push.shop.project}`)) as {
+      items: Body[];
+    };
+    const [registryConnection, gitlabConnection] = items;
+    expect(JSON.stringify(items)).not.toMatch(/glpat-test|registry-test/);
+    const tried = async (id: unknown) =>
+      (await owner.request({ method: 'POST', url: `/pipeline-connections/${id}/test` })).body;
+    expect(await tried(gitlabConnection?.id)).toEqual({ ok: true, detail: expect.stringContaining('GitLab 18.6.0') });
+    expect(await tried(registryConnection?.id)).toMatchObject({ ok: true });
+    await owner.request({
+      method: 'PATCH',
+      url: `/pipeline-connections/${gitlabConnection?.id}`,
+      payload: { secret: 'wrong' },
+    });
+    expect(await tried(gitlabConnection?.id)).toMatchObject({ ok: false, detail: expect.stringContaining('401') });
+    await owner.request({
+      method: 'PATCH',
+      url: `/pipeline-connections/${gitlabConnection?.id}`,
+      payload: { secret: 'glpat-test' },
+    });
+  });
+
+  it('stay while something uses them', async () => {
+    const gone = await owner.request({ method: 'DELETE', url: `/pipeline-connections/${push.connectionId}` });
+    expect(gone).toMatchObject({ status: 409, body: { code: 'connection_in_use' } });
+  });
+
+  it.each([
+    [{ requires: 'build_and_image', connectionId: undefined }, 'trigger_incomplete', '/connectionId'],
+    [{ requires: 'build_and_image', gitlabProjectId: undefined }, 'trigger_incomplete', '/gitlabProjectId'],
+    [{ tags: { kind: 'regex', value: '(' } }, 'tag_rule_invalid', '/tags/value'],
+    [{ repository: 'registry.example.com' }, 'invalid_input', '/repository'],
+    [{ environmentId: 'env_01h455vb4pex5vsknk084sn02q' }, 'not_found', undefined],
+  ])('a trigger with %o is refused: %s', async (change, code, pointer) => {
+    const payload = {
+      applicationId: push.shop.applicationId,
+      environmentId: push.shop.environmentId,
+      repository: push.repository,
+      requires: 'image',
+      connectionId: push.connectionId,
+      gitlabProjectId: 22,
+      ...change,
+    };
+    const { body } = await owner.request({ method: 'POST', url: '/deploy-triggers', payload });
+    expect([body.code, (body.errors as { pointer: string }[] | undefined)?.[0]?.pointer]).toEqual([code, pointer]);
+  });
+
+  it('a trigger that changes forgets what waits', async () => {
+    const build = newBuild();
+    await send(push, build.event);
+    expect(await push.shop.candidates()).toMatchObject([{ state: 'waiting' }]);
+    const { items } = (await push.shop.call('GET', `/deploy-triggers?application=${push.shop.applicationId}`)) as {
+      items: Body[];
+    };
+    const { id, repository } = items[0] ?? {};
+    const payload = { repository, requires: 'image', tags: { kind: 'semver' } };
+    expect((await owner.request({ method: 'PUT', url: `/deploy-triggers/${id}`, payload })).body).toMatchObject({
+      requires: 'image',
+    });
+    expect(await push.shop.candidates()).toMatchObject([{ state: 'superseded', code: 'trigger_changed' }]);
+    expect((await owner.request({ method: 'DELETE', url: `/deploy-triggers/${id}` })).status).toBe(204);
+  });
+});
