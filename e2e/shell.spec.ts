@@ -201,7 +201,7 @@ describe('the frame around every page', () => {
       welcome: '/welcome/developer',
       clusters: '/clusters',
       cluster: '/clusters/bj-1',
-      'cluster-settings': '/clusters/bj-1?tab=settings',
+      'cluster-settings': '/clusters/bj-1/settings',
       register: '/clusters/register',
       workloads: '/workloads',
       workload: '/workloads/deployments/payment/refund-worker',

@@ -6,7 +6,6 @@ import { auditRoutes } from './features/audit/index.ts';
 import {
   clustersRoutes,
   createAdmission,
-  createProxyRecords,
   mountClusterProxy,
   rememberBearers,
   rememberClients,
@@ -94,7 +93,7 @@ export async function createApp(
   );
   mountClusterProxy(app, {
     admission: createAdmission({ access, audit }),
-    records: createProxyRecords({ access, audit, logger }),
+    records: composition.proxyRecords,
     connections: clients,
     revocations: composition.revocations,
     limits: composition.streamLimits,

@@ -15,18 +15,24 @@ import {
   clustersIndexSource,
   createAskCluster,
   createClusterCredentials,
+  createClusterHistory,
   createClusters,
   createClustersStore,
   createConnections,
+  createHistoryStore,
   createKubeconfigs,
   createManifestOfCluster,
   createOnboarding,
   createProjectNamespaces,
+  createProxyRecords,
   createRegistrar,
+  type HistoryStore,
   type Kubeconfigs,
   type ManifestOfCluster,
   type Onboarding,
   type ProjectNamespaces,
+  type ProxyRecords,
+  type ReadClusterHistory,
   type Registrar,
   type RemovalGuard,
 } from './features/clusters/index.ts';
@@ -72,7 +78,14 @@ import {
   type PipelinesFeature,
 } from './features/pipelines/index.ts';
 import { releaseSource } from './features/releases/index.ts';
-import { createLiveObjects, createPodLogs, type LiveObjects, type PodLogs } from './features/workloads/index.ts';
+import {
+  createLiveObjects,
+  createObjectActions,
+  createPodLogs,
+  type LiveObjects,
+  type ObjectActions,
+  type PodLogs,
+} from './features/workloads/index.ts';
 import type { Keyring } from './platform/crypto/keyring.ts';
 import { type Cursors, createCursors } from './platform/cursor.ts';
 import { createLiveHub, type LiveHub } from './platform/events/live-hub.ts';
@@ -116,6 +129,8 @@ export type Composition = {
   registrar: Registrar;
   kubeconfigs: Kubeconfigs;
   manifestOfCluster: ManifestOfCluster;
+  historyStore: HistoryStore;
+  readHistory: ReadClusterHistory;
   projectNamespaces: ProjectNamespaces;
   inventory: Inventory;
   exportInventory: ExportObjects;
@@ -128,6 +143,8 @@ export type Composition = {
   liveObjects: LiveObjects;
   jobIdentity: JobIdentity;
   pipelinesFeature: PipelinesFeature;
+  objectActions: ObjectActions;
+  proxyRecords: ProxyRecords;
 } & Accounts &
   Delivery;
 
@@ -264,6 +281,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   });
   const podLogs = createPodLogs({ access, audit, connections: fleet.connections });
   const liveObjects = createLiveObjects({ access, connections: fleet.connections });
+  const proxyRecords = createProxyRecords({ access, audit, logger });
+  const objectActions = createObjectActions({ access, connections: fleet.connections, records: proxyRecords });
   return {
     config,
     database,
@@ -286,6 +305,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     liveObjects,
     jobIdentity,
     pipelinesFeature,
+    objectActions,
+    proxyRecords,
   };
 }
 
@@ -321,6 +342,8 @@ function composeFleet(
     facts: clusterFacts,
     removalGuard: deps.removalGuard,
   });
+  const historyStore = createHistoryStore(database);
+  const readHistory = createClusterHistory({ access, store: historyStore, facts: clusterFacts });
   const onboarding = createOnboarding({
     installation: installation.name,
     guard,
@@ -357,6 +380,8 @@ function composeFleet(
     onboarding,
     registrar,
     manifestOfCluster,
+    historyStore,
+    readHistory,
     projectNamespaces,
     readModel,
     inventory,

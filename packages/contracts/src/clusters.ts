@@ -1,21 +1,14 @@
 import { z } from 'zod';
 import { tiers } from './access.ts';
+import { getClusterHistory } from './clusters/history.ts';
+import { clusterStates } from './clusters/states.ts';
 import { endpoint, liveView } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
 import { tokenLimitsSchema, tokenSchema } from './tokens.ts';
 
-export const clusterStates = [
-  'connected',
-  'degraded',
-  'unreachable',
-  'credential_rejected',
-  'identity_changed',
-  'pending',
-  'paused',
-  'removing',
-] as const;
-export type ClusterState = (typeof clusterStates)[number];
+export * from './clusters/history.ts';
+export * from './clusters/states.ts';
 
 const labelKey = z.string().regex(/^[a-zA-Z0-9]([a-zA-Z0-9._/-]{0,61}[a-zA-Z0-9])?$/);
 const labelValue = z.string().regex(/^([a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?)?$/);
@@ -431,6 +424,7 @@ export const clustersEndpoints = [
   registerCluster,
   listClusters,
   getCluster,
+  getClusterHistory,
   getOnboardingManifest,
   updateCluster,
   replaceClusterCredential,

@@ -1,9 +1,15 @@
-import { listEvents } from './inventory/events.ts';
+import { countEvents, listEvents } from './inventory/events.ts';
 import { exportObjects } from './inventory/export.ts';
 import { facetObjects } from './inventory/facets.ts';
 import { listNodes } from './inventory/nodes.ts';
 import { listObjects } from './inventory/objects.ts';
-import { listInventoryKinds, listNamespaceNames, searchObjects, summarizeInventory } from './inventory/questions.ts';
+import {
+  listInventoryKinds,
+  listNamespaceLoads,
+  listNamespaceNames,
+  searchObjects,
+  summarizeInventory,
+} from './inventory/questions.ts';
 import { createView, deleteView, listViews, updateView } from './inventory/views.ts';
 
 export * from './inventory/events.ts';
@@ -22,7 +28,9 @@ export const inventoryEndpoints = [
   searchObjects,
   summarizeInventory,
   listEvents,
+  countEvents,
   listNamespaceNames,
+  listNamespaceLoads,
   listInventoryKinds,
   listNodes,
   listViews,

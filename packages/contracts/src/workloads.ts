@@ -112,4 +112,117 @@ export const readLiveObject = endpoint({
   ],
 });
 
-export const workloadsEndpoints = [readPodLogs, readLiveObject];
+/** Kinds whose pods are replaced one by one on a restart. */
+export const restartableKinds = ['deployments', 'statefulsets', 'daemonsets'] as const;
+/** Kinds that have a number of replicas. */
+export const scalableKinds = ['deployments', 'statefulsets', 'replicasets'] as const;
+export const maxReplicas = 10_000;
+
+const workloadParams = z.strictObject({
+  id: objectParams.shape.id,
+  namespace: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'name a namespace'),
+  name: objectParams.shape.name,
+});
+/** Which object is meant: one of the same name that was made anew is not touched. */
+const uid = z.string().min(1).max(64);
+
+const actionErrors = [
+  'cluster_unreachable',
+  'cluster_timeout',
+  'cluster_busy',
+  'cluster_forbidden',
+  'kind_unknown',
+  'object_not_found',
+  'object_replaced',
+  'cluster_refused',
+] as const;
+
+export const restartWorkload = endpoint({
+  name: 'restartWorkload',
+  method: 'POST',
+  path: '/clusters/:id/namespaces/:namespace/workloads/:plural/:name/restart',
+  summary: 'Replace the pods of a workload one by one, as kubectl rollout restart does',
+  permission: 'workloads:operate',
+  params: workloadParams.extend({ plural: objectParams.shape.plural }),
+  body: z.strictObject({ uid }),
+  errors: actionErrors,
+  idempotent: true,
+});
+
+export const scaleWorkload = endpoint({
+  name: 'scaleWorkload',
+  method: 'POST',
+  path: '/clusters/:id/namespaces/:namespace/workloads/:plural/:name/scale',
+  summary: 'Change how many replicas a workload has',
+  permission: 'workloads:operate',
+  params: workloadParams.extend({ plural: objectParams.shape.plural }),
+  body: z.strictObject({ uid, replicas: z.number().int().min(0).max(maxReplicas) }),
+  response: z.object({ before: z.number().int(), after: z.number().int() }),
+  errors: actionErrors,
+  idempotent: true,
+});
+
+export const deletePod = endpoint({
+  name: 'deletePod',
+  method: 'DELETE',
+  path: '/clusters/:id/namespaces/:namespace/pods/:name',
+  summary: 'Delete a pod; whatever owns it makes a new one',
+  permission: 'workloads:operate',
+  params: workloadParams,
+  query: z.strictObject({ uid }),
+  errors: actionErrors,
+  idempotent: true,
+});
+
+export const deleteObject = endpoint({
+  name: 'deleteObject',
+  method: 'DELETE',
+  path: '/clusters/:id/namespaces/:namespace/objects/:group/:plural/:name',
+  summary: 'Delete one object with what it owns; what the kind asks for beside workloads:edit is asked as well',
+  permission: 'workloads:edit',
+  params: objectParams,
+  query: z.strictObject({ uid }),
+  errors: actionErrors,
+  idempotent: true,
+});
+
+const labelName = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
+export const labelObject = endpoint({
+  name: 'labelObject',
+  method: 'PATCH',
+  path: '/clusters/:id/namespaces/:namespace/objects/:group/:plural/:name/labels',
+  summary: 'Set or take labels of one object; the others stay',
+  permission: 'workloads:edit',
+  params: objectParams,
+  body: z.strictObject({
+    uid,
+    /** `null` takes a label off. */
+    labels: z
+      .record(
+        z.string().max(317),
+        z
+          .string()
+          .regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'this is no value of a label')
+          .nullable(),
+      )
+      .superRefine((labels, context) => {
+        for (const name of Object.keys(labels).filter((key) => !labelName.test(key)))
+          context.addIssue({ code: 'custom', message: `${name.slice(0, 80)} is no name of a label` });
+      })
+      .refine((labels) => Object.keys(labels).length > 0, 'name a label')
+      .refine((labels) => Object.keys(labels).length <= 20, 'at most 20 labels'),
+  }),
+  errors: actionErrors,
+  idempotent: true,
+});
+
+export const workloadsEndpoints = [
+  readPodLogs,
+  readLiveObject,
+  restartWorkload,
+  scaleWorkload,
+  deletePod,
+  deleteObject,
+  labelObject,
+];

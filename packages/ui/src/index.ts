@@ -1,19 +1,35 @@
 export { ActionButton } from './action-button.tsx';
-export { AgeText, ageOf, DateText, exactTime, shortAge, useNow } from './age.tsx';
+export {
+  AgeText,
+  ageOf,
+  clockOf,
+  DateText,
+  dayOf,
+  durationText,
+  exactTime,
+  shortAge,
+  TimeText,
+  useNow,
+} from './age.tsx';
 export { CodeDiff } from './code-diff.tsx';
 export { type Answer, CompletenessBar, oldestOf } from './completeness.tsx';
 export { DataTable } from './data-table.tsx';
 export { CodeBlock, CopyButton, EmptyState, NoMatch, ProblemAlert, type ProblemLike, Skeleton } from './feedback.tsx';
 export { Field } from './field.tsx';
 export { type LogRow, LogViewer } from './log-viewer.tsx';
+export { MeterText } from './meter-text.tsx';
 export { MultiPicker, type PickerOption } from './multi-picker.tsx';
 export { ConfirmDanger, Dialog, Drawer } from './overlays.tsx';
 export { PageHeader } from './page-header.tsx';
 export { type PodCell, PodMatrix } from './pod-matrix.tsx';
 export { Popover } from './popover.tsx';
 export { type FormError, type FormSchema, type FormValue, SchemaForm } from './schema-form.tsx';
+export { StateBand, type StateSpan } from './state-band.tsx';
 export { type Status, StatusDot } from './status.tsx';
 export type { Column, Density } from './table-types.ts';
 export { type Tab, Tabs } from './tabs.tsx';
 export { TextFilter } from './text-filter.tsx';
+export type { Span } from './time-axis.tsx';
+export { type Bar, type PlotPoint, TimeBars, TimePlot } from './time-plot.tsx';
 export { type Toast, Toasts } from './toasts.tsx';
+export { setZone, useZone, type Zone } from './zone.ts';

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
-import { exactTime } from './age.tsx';
+import { clockOf, exactTime } from './age.tsx';
 import { plainText } from './log-text.ts';
 import { t } from './ui.messages.ts';
+import { useZone } from './zone.ts';
 
 /** `source` says whose line it is, where a view holds several; a `note` is a word in between and no line of the log. */
 export type LogRow = { at?: string | undefined; source?: string; text: string; note?: boolean };
@@ -30,6 +31,7 @@ export function LogViewer(props: {
 }) {
   const { rows, ended, isOver, onRetry } = props;
   const box = useRef<HTMLDivElement>(null);
+  const zone = useZone();
   const [following, setFollowing] = useState(true);
   const [wrap, setWrap] = useState(true);
   const [find, setFind] = useState('');
@@ -90,7 +92,7 @@ export function LogViewer(props: {
         {shown.map((row, index) => (
           <div key={String(index)} className={row.note === true ? 'note' : levelOf(row.text)}>
             <time title={row.at === undefined ? undefined : exactTime(new Date(row.at))}>
-              {row.at === undefined ? '' : exactTime(new Date(row.at)).slice(11, 23)}
+              {row.at === undefined ? '' : clockOf(new Date(row.at), zone, 'ms')}
             </time>
             <span>
               {row.source === undefined ? null : <span className="log-source">{row.source}</span>}

@@ -93,13 +93,15 @@ export function ConfirmDanger(props: {
   harmless?: boolean;
   children: ReactNode;
   pending: boolean;
+  /** Why it cannot be confirmed now. */
+  blocked?: string | undefined;
   error?: ReactNode;
   onConfirm: (reason: string) => void;
   onClose: () => void;
 }) {
   const [typed, setTyped] = useState('');
   const [reason, setReason] = useState('');
-  const ready = props.expectText === undefined || typed === props.expectText;
+  const ready = (props.expectText === undefined || typed === props.expectText) && props.blocked === undefined;
   const typedId = useId();
   const reasonId = useId();
   return (
@@ -118,6 +120,7 @@ export function ConfirmDanger(props: {
         </div>
       ) : null}
       {props.error}
+      {props.blocked === undefined ? null : <p className="muted">{props.blocked}</p>}
       <div className="row">
         <button type="button" className="button" data-autofocus onClick={props.onClose}>
           {t.cancel}

@@ -34,6 +34,7 @@ export async function startWorker(composition: Composition, options?: { timing?:
         await tokens.sweep();
         await trustRules.sweep();
         await idempotency.sweep();
+        await composition.historyStore.sweep();
       },
     }),
     ...startAuditLoops({

@@ -146,6 +146,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   registerCluster: at('fleet', 'clusters:register', { body: noCluster }),
   listClusters: at('list', 'clusters:read'),
   getCluster: at('cluster', 'clusters:read'),
+  getClusterHistory: at('cluster', 'clusters:read'),
   getOnboardingManifest: at('cluster', 'clusters:update'),
   updateCluster: at('cluster', 'clusters:update'),
   replaceClusterCredential: at('cluster', 'clusters:credentials', { body: noCluster }),
@@ -158,7 +159,9 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   searchObjects: at('list', 'inventory:read'),
   summarizeInventory: at('list', 'inventory:read'),
   listEvents: at('list', 'inventory:read'),
+  countEvents: at('list', 'inventory:read'),
   listNamespaceNames: at('list', 'inventory:read'),
+  listNamespaceLoads: at('list', 'inventory:read'),
   listInventoryKinds: at('list', 'inventory:read'),
   listNodes: at('list', 'inventory:read'),
   facetObjects: at('list', 'inventory:read'),
@@ -170,6 +173,11 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   // workloads
   readPodLogs: at('namespace', 'workloads:logs'),
   readLiveObject: at('namespace', 'workloads:read'),
+  restartWorkload: at('namespace', 'workloads:operate'),
+  scaleWorkload: at('namespace', 'workloads:operate'),
+  deletePod: at('namespace', 'workloads:operate'),
+  deleteObject: at('namespace', 'workloads:edit'),
+  labelObject: at('namespace', 'workloads:edit', { body: () => ({ labels: { team: 'shop' } }) }),
   // applications
   createApplication: at('project', 'applications:write', {
     commits: true,

@@ -1,4 +1,4 @@
-import { Popover } from '@quarterdeck/ui';
+import { Popover, setZone, useZone } from '@quarterdeck/ui';
 import { IconUserCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -13,6 +13,7 @@ import { tracksFor } from './welcome-steps.ts';
 export function AccountMenu({ name, onKeys }: { name: string; onKeys: () => void }) {
   const [theme, setTheme] = useState(storedTheme);
   const hasSteps = tracksFor(useMe()?.permissionsSomewhere ?? []).length > 0;
+  const zone = useZone();
   const [letters, setLetters] = useState(letterKeys.on);
   return (
     <Popover
@@ -50,6 +51,16 @@ export function AccountMenu({ name, onKeys }: { name: string; onKeys: () => void
                   }}
                 >
                   {t.themes[value]}
+                </button>
+              ))}
+            </div>
+          </fieldset>
+          <fieldset>
+            <legend>{t.times}</legend>
+            <div className="segments">
+              {(['local', 'utc'] as const).map((value) => (
+                <button key={value} type="button" aria-pressed={zone === value} onClick={() => setZone(value)}>
+                  {t.zones[value]}
                 </button>
               ))}
             </div>

@@ -6,6 +6,7 @@ import { useTokensAttention } from '../features/identity/index.ts';
 import { useWorkloadsAttention } from '../features/workloads/index.ts';
 import { problemOf } from '../platform/api.ts';
 import { byUrgency } from '../platform/attention.ts';
+import { useResolvedScope } from '../platform/cluster-sets.ts';
 import { filterOf, useScopePlaces } from '../platform/environments.ts';
 import { useFleet } from '../platform/fleet.tsx';
 import { useIsStranger } from '../platform/me.tsx';
@@ -21,7 +22,8 @@ import { WelcomePanel } from './welcome-panel.tsx';
 export function HomePage() {
   const stranger = useIsStranger();
   const fleet = useFleet();
-  const { scope, narrowed } = useScope();
+  const { narrowed } = useScope();
+  const scope = useResolvedScope();
   const places = useScopePlaces();
   const where = places === undefined ? undefined : filterOf(places);
   const workloads = useWorkloadsAttention(where);

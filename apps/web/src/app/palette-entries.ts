@@ -1,8 +1,10 @@
-import { inventoryKinds } from '@quarterdeck/contracts/inventory';
 import type { Status } from '@quarterdeck/ui';
 
-/** A line of the palette. */
-export type Entry = { key: string; label: string; detail: string; status?: Status; run: () => void };
+/** A line of the palette; those of one group stand together under its name. */
+export type Entry = { key: string; group: string; label: string; detail: string; status?: Status; run: () => void };
+
+/** What of a kind the palette needs to know it by. */
+export type NamedKind = { group: string; plural: string; kind: string };
 
 export type Mode = 'all' | 'actions' | 'kind' | 'clusters' | 'applications';
 
@@ -16,23 +18,37 @@ const shortNames: Readonly<Record<string, string>> = {
   svc: 'services',
   no: 'nodes',
   ns: 'namespaces',
+  sts: 'statefulsets',
+  ds: 'daemonsets',
+  cj: 'cronjobs',
+  cm: 'configmaps',
+  sa: 'serviceaccounts',
+  ing: 'ingresses',
+  pvc: 'persistentvolumeclaims',
+  pv: 'persistentvolumes',
+  hpa: 'horizontalpodautoscalers',
+  pdb: 'poddisruptionbudgets',
+  netpol: 'networkpolicies',
 };
 
-/** What is searched, by the sign in front: `:po cart` is pods named cart. */
-export function modeOf(typed: string): { mode: Mode; kind: string | undefined; words: string } {
+/** What is searched, by the sign in front: `:po cart` is pods named cart; kinds are those that the fleet serves. */
+export function modeOf(
+  typed: string,
+  kinds: readonly NamedKind[],
+): { mode: Mode; kind: NamedKind | undefined; words: string } {
   const mode = modes[typed.trimStart().charAt(0)] ?? 'all';
   const rest = mode === 'all' ? typed.trim() : typed.trimStart().slice(1).trim();
   if (mode !== 'kind') return { mode, kind: undefined, words: rest };
   const [name = '', ...words] = rest.split(/\s+/);
-  const kind = kindNamed(name);
+  const kind = kindNamed(name, kinds);
   return kind === undefined ? { mode, kind, words: rest } : { mode, kind, words: words.join(' ') };
 }
 
-function kindNamed(name: string): string | undefined {
+function kindNamed(name: string, kinds: readonly NamedKind[]): NamedKind | undefined {
   const lower = name.toLowerCase();
-  return (
-    inventoryKinds.find(({ plural, kind }) => plural === lower || kind.toLowerCase() === lower)?.plural ??
-    shortNames[lower]
+  const plural = shortNames[lower] ?? lower;
+  return kinds.find(
+    (each) => each.plural === plural || `${each.plural}.${each.group}` === plural || each.kind.toLowerCase() === lower,
   );
 }
 
@@ -45,4 +61,15 @@ export function matching(entries: readonly Entry[], words: string): Entry[] {
     .toSorted(
       (a, b) => Number(b.label.toLowerCase().startsWith(first)) - Number(a.label.toLowerCase().startsWith(first)),
     );
+}
+
+/** Entries under the names of their groups, each with its place in the whole, in the order they came. */
+export function grouped(entries: readonly Entry[]): { group: string; entries: { entry: Entry; index: number }[] }[] {
+  const places = entries.map((entry, index) => ({ entry, index }));
+  return [...Map.groupBy(places, ({ entry }) => entry.group)].map(([group, mine]) => ({ group, entries: mine }));
+}
+
+/** The same entries in the order they are shown in: groups whole, so that arrows go down the list. */
+export function inGroups(entries: readonly Entry[]): Entry[] {
+  return [...Map.groupBy(entries, ({ group }) => group).values()].flat();
 }

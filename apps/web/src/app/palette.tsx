@@ -1,6 +1,6 @@
 import type { Me } from '@quarterdeck/contracts';
 import { listApplications } from '@quarterdeck/contracts/applications';
-import { inventoryKinds, searchObjects } from '@quarterdeck/contracts/inventory';
+import { searchObjects } from '@quarterdeck/contracts/inventory';
 import { CompletenessBar, Dialog, StatusDot } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -8,16 +8,17 @@ import { useEffect, useId, useState } from 'react';
 import { clusterStatus } from '../features/clusters/index.ts';
 import { api } from '../platform/api.ts';
 import { useFleet } from '../platform/fleet.tsx';
+import { useKinds } from '../platform/kinds.ts';
 import { objectPath, workloadPath } from '../platform/object-path.ts';
 import { navigationFor } from './navigation.ts';
-import { type Entry, matching, modeOf } from './palette-entries.ts';
+import { type Entry, grouped, inGroups, matching, modeOf } from './palette-entries.ts';
 import { recents, starred, toggleStar } from './recents.ts';
 import { t } from './shell.messages.ts';
 import { applyTheme } from './theme.ts';
 import { titleOf } from './title.ts';
 
 const debounceMs = 120;
-const shownAtOnce = 40;
+const shownAtOnce = 120;
 
 /** Pages and actions at once, objects of all clusters from the server; arrows choose, Enter goes. */
 export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
@@ -27,7 +28,8 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const [asked, setAsked] = useState('');
   const [chosen, setChosen] = useState(0);
-  const { mode, kind, words } = modeOf(typed);
+  const known = useKinds();
+  const { mode, kind, words } = modeOf(typed, known);
   useEffect(() => {
     const timer = setTimeout(() => setAsked(words), debounceMs);
     return () => clearTimeout(timer);
@@ -47,12 +49,13 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
   const go = (to: string) => () => void navigate({ to });
   const pages = navigationFor(me.permissionsSomewhere)
     .flatMap((group) => [...group.items])
-    .map(({ to, label }): Entry => ({ key: to, label, detail: t.page, run: go(to) }));
-  const kinds = inventoryKinds.map(
-    ({ group, plural, kind: name }): Entry => ({
-      key: plural,
+    .map(({ to, label }): Entry => ({ key: to, group: t.pages, label, detail: '', run: go(to) }));
+  const kinds = known.map(
+    ({ group, plural, kind: name, count }): Entry => ({
+      key: `kind ${group}/${plural}`,
+      group: t.kinds,
       label: name,
-      detail: `:${plural}`,
+      detail: `:${plural} · ${group === 'core' ? '' : `${group} · `}${count.toLocaleString()}`,
       run: go(`/inventory/${group}/${plural}`),
     }),
   );
@@ -62,20 +65,28 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
   };
   const isStarred = starred().some((place) => place.to === here.to);
   const actions: Entry[] = [
-    { key: 'new', label: t.newApplication, detail: t.action, run: go('/applications/new') },
-    { key: 'register', label: t.registerCluster, detail: t.action, run: go('/clusters/register') },
+    { key: 'new', label: t.newApplication, group: t.actions, detail: '', run: go('/applications/new') },
+    { key: 'register', label: t.registerCluster, group: t.actions, detail: '', run: go('/clusters/register') },
     {
       key: 'copy',
+      group: t.actions,
       label: t.copyLink,
-      detail: t.action,
+      detail: '',
       run: () => void navigator.clipboard.writeText(location.href),
     },
-    { key: 'star', label: isStarred ? t.unstar : t.star, detail: here.title, run: () => void toggleStar(here) },
+    {
+      key: 'star',
+      group: t.actions,
+      label: isStarred ? t.unstar : t.star,
+      detail: here.title,
+      run: () => void toggleStar(here),
+    },
     ...(['light', 'dark', 'system'] as const).map(
       (theme): Entry => ({
         key: theme,
+        group: t.actions,
         label: t.themeNamed(t.themes[theme].toLowerCase()),
-        detail: t.action,
+        detail: '',
         run: () => applyTheme(theme),
       }),
     ),
@@ -83,30 +94,44 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
   const clusters = (fleet ?? []).map(
     (cluster): Entry => ({
       key: cluster.id,
+      group: t.clusters,
       label: cluster.slug,
-      detail: `${t.cluster} · ${clusterStatus(cluster).word}`,
+      detail: [clusterStatus(cluster).word, cluster.labels.tier, cluster.labels.region].filter(Boolean).join(' · '),
       status: clusterStatus(cluster).status,
       run: go(`/clusters/${cluster.slug}`),
     }),
   );
   const objects = (found.data?.groups ?? [])
-    .filter((group) => kind === undefined || group.plural === kind)
-    .flatMap((group) =>
-      group.items.map(
+    .filter((group) => kind === undefined || (group.plural === kind.plural && group.group === kind.group))
+    .flatMap((group): Entry[] => [
+      ...group.items.map(
         (item): Entry => ({
           key: `object ${item.id}`,
+          group: group.kind,
           label: item.name,
-          detail: `${group.kind} · ${item.namespace ?? ''} · ${item.cluster} · ${item.statusText}`,
+          detail: [item.cluster, item.namespace, item.statusText].filter(Boolean).join(' · '),
           status: item.health,
           run: go(group.plural === 'deployments' ? workloadPath(item) : objectPath(item)),
         }),
       ),
-    );
+      ...(group.more
+        ? [
+            {
+              key: `more ${group.group}/${group.plural}`,
+              group: group.kind,
+              label: t.allOf(group.plural, asked),
+              detail: '',
+              run: go(`/inventory/${group.group}/${group.plural}?q=${encodeURIComponent(asked)}`),
+            },
+          ]
+        : []),
+    ]);
   const owned = (applications.data?.items ?? []).flatMap((application): Entry[] => [
     {
       key: application.id,
+      group: t.applications,
       label: application.slug,
-      detail: `${t.application} · ${application.project}`,
+      detail: application.project,
       run: go(`/applications/${application.project}/${application.slug}`),
     },
     ...application.environments.flatMap((environment) => {
@@ -115,15 +140,16 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
       return [
         {
           key: `${application.id} ${environment.name}`,
+          group: t.releases,
           label: `${application.slug} ${environment.name} #${number}`,
-          detail: t.release,
+          detail: '',
           run: go(`/applications/${application.project}/${application.slug}/${environment.name}/releases/${number}`),
         },
       ];
     }),
   ]);
-  const places = (list: ReturnType<typeof recents>, detail: string) =>
-    list.map(({ title, to }): Entry => ({ key: `${detail} ${to}`, label: title, detail, run: go(to) }));
+  const places = (list: ReturnType<typeof recents>, group: string) =>
+    list.map(({ title, to }): Entry => ({ key: `${group} ${to}`, group, label: title, detail: '', run: go(to) }));
 
   const entries =
     mode === 'actions'
@@ -135,7 +161,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
           : mode === 'kind'
             ? kind === undefined
               ? matching(kinds, words)
-              : objects
+              : [...kinds.filter(({ key }) => key === `kind ${kind.group}/${kind.plural}`), ...objects]
             : words === ''
               ? [...places(starred(), t.starred), ...places(recents().slice(0, 6), t.recent), ...pages, ...actions]
               : [
@@ -146,7 +172,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
                   ...objects,
                   ...matching(actions, words),
                 ];
-  const shown = entries.slice(0, shownAtOnce);
+  const shown = inGroups(entries).slice(0, shownAtOnce);
   const at = Math.min(chosen, Math.max(0, shown.length - 1));
   const choose = (entry: Entry | undefined) => {
     if (entry === undefined) return;
@@ -179,29 +205,35 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
         }}
       />
       <div className="palette-list" id={listId} role="listbox" aria-label={t.palette}>
-        {shown.map((entry, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: arrows and Enter of the field above choose
-          <div
-            key={entry.key}
-            id={`${listId}-${index}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === at}
-            onClick={() => choose(entry)}
-            onPointerMove={() => setChosen(index)}
-          >
-            {entry.status === undefined ? null : <StatusDot status={entry.status}>{''}</StatusDot>}
-            <strong>{entry.label}</strong> <span className="muted clip">{entry.detail}</span>
+        {grouped(shown).map(({ group, entries: mine }) => (
+          // biome-ignore lint/a11y/useSemanticElements: groups of options have no element of their own
+          <div key={group} role="group" aria-label={group}>
+            <div className="palette-group" aria-hidden="true">
+              {group}
+            </div>
+            {mine.map(({ entry, index }) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: arrows and Enter of the field above choose
+              <div
+                key={entry.key}
+                id={`${listId}-${index}`}
+                role="option"
+                tabIndex={-1}
+                aria-selected={index === at}
+                onClick={() => choose(entry)}
+                onPointerMove={() => setChosen(index)}
+              >
+                {entry.status === undefined ? null : <StatusDot status={entry.status}>{''}</StatusDot>}
+                <strong>{entry.label}</strong> <span className="muted clip">{entry.detail}</span>
+              </div>
+            ))}
           </div>
         ))}
       </div>
       {words !== '' && shown.length === 0 && !found.isFetching && !applications.isFetching ? (
         <p className="muted">{t.nothingFound(words)}</p>
       ) : null}
-      <div className="spread">
-        <span className="muted palette-help">{t.paletteHelp}</span>
-        <CompletenessBar clusters={found.data?.clusters} />
-      </div>
+      <CompletenessBar clusters={found.data?.clusters} onRetry={() => void found.refetch()} />
+      <span className="muted palette-help">{t.paletteHelp}</span>
     </Dialog>
   );
 }

@@ -53,11 +53,45 @@ const accessRoutes = [
   accessRoute('/explain', () => import('../features/access/explain-page.tsx'), 'ExplainPage'),
 ];
 
+const cluster = createRoute({
+  getParentRoute: () => root,
+  path: '/clusters/$cluster',
+  component: lazyRouteComponent(() => import('../features/clusters/cluster-page.tsx'), 'ClusterPage'),
+});
+const clusterRoute = <P extends string>(path: P, component: () => Promise<Record<string, unknown>>, name: string) =>
+  createRoute({
+    getParentRoute: () => cluster,
+    path,
+    component: lazyRouteComponent(component as never, name as never),
+  });
+const clusterRoutes = [
+  createRoute({
+    getParentRoute: () => cluster,
+    path: '/',
+    // Parts were a parameter once: links that were kept still lead there.
+    beforeLoad({ params, search }) {
+      const part = (search as { tab?: string }).tab;
+      if (part !== 'events' && part !== 'settings') return;
+      throw redirect({ to: `/clusters/$cluster/${part}`, params, replace: true });
+    },
+    component: lazyRouteComponent(() => import('./cluster-overview.tsx'), 'ClusterOverview'),
+  }),
+  clusterRoute('/nodes', () => import('../features/inventory/cluster-nodes-page.tsx'), 'ClusterNodesPage'),
+  clusterRoute(
+    '/namespaces',
+    () => import('../features/inventory/cluster-namespaces-page.tsx'),
+    'ClusterNamespacesPage',
+  ),
+  clusterRoute('/events', () => import('../features/inventory/cluster-events-page.tsx'), 'ClusterEventsPage'),
+  clusterRoute('/health', () => import('../features/clusters/cluster-health-page.tsx'), 'ClusterHealthPage'),
+  clusterRoute('/settings', () => import('../features/clusters/cluster-settings-page.tsx'), 'ClusterSettingsPage'),
+];
+
 const routes = [
   route('/', () => import('./home-page.tsx'), 'HomePage'),
   route('/clusters', () => import('../features/clusters/clusters-page.tsx'), 'ClustersPage'),
   route('/clusters/register', () => import('../features/clusters/register-page.tsx'), 'RegisterPage'),
-  route('/clusters/$cluster', () => import('../features/clusters/cluster-page.tsx'), 'ClusterPage'),
+  cluster.addChildren(clusterRoutes),
   route('/inventory', () => import('../features/inventory/explorer-page.tsx'), 'ExplorerPage'),
   route('/inventory/$group/$plural', () => import('../features/inventory/explorer-page.tsx'), 'ExplorerPage'),
   route('/workloads', () => import('../features/inventory/explorer-page.tsx'), 'WorkloadsPage'),

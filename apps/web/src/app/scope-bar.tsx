@@ -1,19 +1,27 @@
 import { MultiPicker } from '@quarterdeck/ui';
 import { IconFolder, IconServer2, IconShieldHalf, IconStack } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
+import { t as words } from '../platform/cluster-sets.messages.ts';
+import { clusterSetsQuery, membersOf, setMark } from '../platform/cluster-sets.ts';
 import { environmentsQuery } from '../platform/environments.ts';
 import { useFleet } from '../platform/fleet.tsx';
 import { useScope } from '../platform/scope.ts';
 import { t } from './shell.messages.ts';
 
 const maxSlugs = 8;
+const ClusterSetsDialog = lazy(() =>
+  import('../platform/cluster-sets-dialog.tsx').then((module) => ({ default: module.ClusterSetsDialog })),
+);
 
 /** What lists are about: projects, environments, clusters. Production is said in words. */
 export function ScopeBar() {
   const { scope, narrowed, setScope } = useScope();
   const fleet = useFleet();
   const [asked, setAsked] = useState(false);
+  const [managing, setManaging] = useState<'all' | 'picked' | undefined>();
+  const named = scope.clusters.some((name) => name.startsWith(setMark));
+  const sets = useQuery({ ...clusterSetsQuery, enabled: asked || named });
   const { data } = useQuery({ ...environmentsQuery, enabled: asked || scope.env.length > 0 });
   const environments = (data?.environments ?? []).filter(
     ({ project }) => scope.project.length === 0 || scope.project.includes(project),
@@ -54,13 +62,55 @@ export function ScopeBar() {
         all={t.allClusters}
         picked={scope.clusters}
         max={{ count: maxSlugs, why: t.tooMany }}
-        options={(fleet ?? []).map((cluster) => ({
-          value: cluster.slug,
-          detail: [cluster.labels.tier, cluster.labels.region].filter((word) => word !== undefined).join(' · '),
-        }))}
+        options={[
+          ...(sets.data ?? []).map(({ name, selectors }) => ({
+            value: `${setMark}${name}`,
+            label: words.setNamed(name),
+            detail: words.count(membersOf(selectors, fleet ?? []).length),
+          })),
+          ...(fleet ?? []).map((cluster) => ({
+            value: cluster.slug,
+            detail: [cluster.labels.tier, cluster.labels.region].filter((word) => word !== undefined).join(' · '),
+          })),
+        ]}
         none={t.noClusters}
+        foot={(close) => (
+          <span className="row wrap">
+            <button
+              type="button"
+              className="button small"
+              onClick={() => {
+                close();
+                setManaging('all');
+              }}
+            >
+              {words.manage}
+            </button>
+            {scope.clusters.length > 1 && !scope.clusters.some((name) => name.startsWith(setMark)) ? (
+              <button
+                type="button"
+                className="button small"
+                onClick={() => {
+                  close();
+                  setManaging('picked');
+                }}
+              >
+                {words.keepAsSet}
+              </button>
+            ) : null}
+          </span>
+        )}
+        onOpen={() => setAsked(true)}
         onChange={(clusters) => setScope({ clusters })}
       />
+      {managing === undefined ? null : (
+        <Suspense>
+          <ClusterSetsDialog
+            {...(managing === 'picked' ? { first: scope.clusters.map((cluster) => ({ cluster })) } : {})}
+            onClose={() => setManaging(undefined)}
+          />
+        </Suspense>
+      )}
       {narrowed ? (
         <button
           type="button"

@@ -50,6 +50,7 @@ export function useKeys(actions: KeyActions): void {
       if (wasWaiting) return;
       if (event.key === '?') current.current.keyMap();
       else if (event.key === 'y') current.current.copyLink();
+      else if (event.key === '.') document.querySelector<HTMLElement>('.chosen button')?.focus();
       else if (event.key === 'S') document.querySelector<HTMLElement>('.scope-bar button')?.click();
       else if (event.key === '/') {
         const filter = document.querySelector<HTMLInputElement>('[data-filter]');

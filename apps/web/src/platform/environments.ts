@@ -3,6 +3,7 @@ import { listEnvironments, listProjects } from '@quarterdeck/contracts/access';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api } from './api.ts';
+import { useResolvedScope } from './cluster-sets.ts';
 import { useFleet } from './fleet.tsx';
 import { type Scope, useScope } from './scope.ts';
 
@@ -72,11 +73,13 @@ export function filterOf({ clusters, namespaces }: Places): {
 /** The places of the scope in the URL; `undefined` while it is not known yet what the scope means. */
 export function useScopePlaces(): Places | undefined {
   const { scope } = useScope();
+  const resolved = useResolvedScope();
   const fleet = useFleet();
   const byEnvironment = scope.project.length > 0 || scope.env.length > 0;
   const { data } = useQuery({ ...environmentsQuery, enabled: byEnvironment });
   return useMemo(() => {
     if (byEnvironment && (data === undefined || fleet === undefined)) return undefined;
-    return placesOf(scope, data?.environments ?? [], fleet ?? []);
-  }, [byEnvironment, data, fleet, scope]);
+    // Where nothing else narrows, the server puts sets in by itself, however many clusters they hold.
+    return placesOf(byEnvironment ? resolved : scope, data?.environments ?? [], fleet ?? []);
+  }, [byEnvironment, data, fleet, scope, resolved]);
 }

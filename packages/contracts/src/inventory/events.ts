@@ -35,3 +35,28 @@ export const listEvents = endpoint({
   response: fleetListOf(inventoryEventSchema),
   errors: ['invalid_cursor', 'query_too_costly'],
 });
+
+/** So far back at most: older events are not kept. */
+export const eventsMaxHours = 72;
+
+export const countEvents = endpoint({
+  name: 'countEvents',
+  method: 'GET',
+  path: '/inventory/events/counts',
+  summary: 'How many Kubernetes events were last seen when, over all clusters, warnings apart',
+  permission: 'inventory:read',
+  query: z.strictObject({
+    clusters: objectFilters.clusters,
+    namespaces: objectFilters.namespaces,
+    hours: z.coerce.number().int().min(1).max(eventsMaxHours).default(24),
+  }),
+  response: z.object({
+    since: timeSchema,
+    /** Length of a slot. */
+    slotMinutes: z.number().int(),
+    /** Oldest first; slots without an event are left out. */
+    slots: z.array(z.object({ at: timeSchema, warnings: z.number().int(), others: z.number().int() })),
+    clusters: fleetListOf(inventoryEventSchema).shape.clusters,
+  }),
+  errors: ['query_too_costly'],
+});

@@ -62,6 +62,31 @@ export const listNamespaceNames = endpoint({
   errors: [],
 });
 
+export const listNamespaceLoads = endpoint({
+  name: 'listNamespaceLoads',
+  method: 'GET',
+  path: '/inventory/namespaces/loads',
+  summary: 'Pods by namespace that you see: how many, how many in trouble, what they request together',
+  permission: 'inventory:read',
+  query: z.strictObject({ clusters: objectFilters.clusters }),
+  response: z.object({
+    items: z.array(
+      z.object({
+        cluster: z.string(),
+        namespace: z.string(),
+        /** Those that have ended are left out. */
+        pods: z.number().int(),
+        /** Failed or degraded. */
+        inTrouble: z.number().int(),
+        cpuCores: z.number(),
+        memoryBytes: z.number(),
+      }),
+    ),
+    clusters: fleetListOf(inventoryObjectSchema).shape.clusters,
+  }),
+  errors: [],
+});
+
 export const listInventoryKinds = endpoint({
   name: 'listInventoryKinds',
   method: 'GET',

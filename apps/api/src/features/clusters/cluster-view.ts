@@ -25,6 +25,19 @@ export interface ClusterFacts {
   >;
   /** Objects by kind, as far as somebody sees them; kinds of which they see none are left out. */
   rows(principal: Principal, clusterId: string): Promise<ReadonlyMap<string, number>>;
+  /** Watches that stood still, were refused or cut short in the last hours, newest first. */
+  incidents(
+    clusterId: string,
+    hours: number,
+  ): Promise<
+    readonly {
+      kind: string;
+      state: 'stale' | 'forbidden' | 'capped';
+      error: string | undefined;
+      beganAt: Date;
+      endedAt: Date | undefined;
+    }[]
+  >;
 }
 
 /** A cluster as the API shows it: never its credential. */

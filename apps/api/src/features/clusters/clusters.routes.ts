@@ -1,6 +1,7 @@
 import {
   createKubeconfig,
   getCluster,
+  getClusterHistory,
   getOnboardingManifest,
   listClusters,
   pauseCluster,
@@ -14,6 +15,7 @@ import {
 } from '@quarterdeck/contracts';
 import type { Cursors } from '../../platform/cursor.ts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
+import type { ReadClusterHistory } from './cluster-history.ts';
 import type { Clusters } from './clusters.service.ts';
 import type { Kubeconfigs } from './kubeconfigs.ts';
 import { pageOfClusters } from './list-clusters.ts';
@@ -27,9 +29,10 @@ export function clustersRoutes(deps: {
   registrar: Registrar;
   kubeconfigs: Kubeconfigs;
   manifestOfCluster: ManifestOfCluster;
+  readHistory: ReadClusterHistory;
   cursors: Cursors;
 }): BoundEndpoint[] {
-  const { clusters, onboarding, registrar, kubeconfigs, manifestOfCluster, cursors } = deps;
+  const { clusters, onboarding, registrar, kubeconfigs, manifestOfCluster, readHistory, cursors } = deps;
   const one = ({ params }: { params: { id: string } }) => ({ clusterId: params.id });
   return [
     bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access)),
@@ -45,6 +48,9 @@ export function clustersRoutes(deps: {
       };
     }),
     bind(getCluster, one, async ({ params }, { principal }) => clusters.read(principal, params.id)),
+    bind(getClusterHistory, one, async ({ params, query }, { principal }) =>
+      readHistory(principal, params.id, query.hours),
+    ),
     bind(getOnboardingManifest, one, async ({ params }) => manifestOfCluster(params.id)),
     bind(updateCluster, one, async ({ params, body }, { actor }) => clusters.update(actor, params.id, body)),
     bind(replaceClusterCredential, one, async ({ params, body }, { actor }) => {

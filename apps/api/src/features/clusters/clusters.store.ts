@@ -1,4 +1,4 @@
-import type { ClusterState } from '@quarterdeck/contracts';
+import { type ClusterState, probeSlotMinutes } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 
@@ -309,11 +309,11 @@ export function createClustersStore(database: Database) {
 
     /**
      * Writes what probes came to, unless a person or another worker wrote since the row was read. Gives the ids that
-     * were written, and those whose row changed visibly.
+     * were written, and those whose row changed visibly. Each is added to its ten minutes of history.
      */
     async saveHealth(updates: readonly HealthUpdate[]): Promise<{ written: ReadonlySet<string>; changed: string[] }> {
       const result = await pool.query<{ id: string; changed: boolean }>(
-        `UPDATE clusters_cluster AS c SET state = new.state, state_reason = new.reason, unstable = new.unstable,
+        `WITH saved AS (UPDATE clusters_cluster AS c SET state = new.state, state_reason = new.reason, unstable = new.unstable,
            latency_ms = coalesce(new.latency_ms, c.latency_ms), version = coalesce(new.version, c.version), health = new.health,
            seen_at = CASE WHEN new.seen THEN now() ELSE c.seen_at END,
            next_probe_at = now() + make_interval(secs => new.next_ms / 1000),
@@ -322,8 +322,15 @@ export function createClustersStore(database: Database) {
              latency_ms float8, version text, health jsonb, seen boolean, next_ms float8)
            JOIN clusters_cluster AS old ON old.id = new.id
          WHERE c.id = new.id AND c.next_probe_at = new.read_as
-         RETURNING c.id, (old.state, old.state_reason, old.unstable) IS DISTINCT FROM (c.state, c.state_reason, c.unstable)
-           OR abs(coalesce(old.latency_ms, 0) - coalesce(c.latency_ms, 0)) > 5 AS changed`,
+         RETURNING c.id, new.seen, new.latency_ms, (old.state, old.state_reason, old.unstable) IS DISTINCT FROM (c.state, c.state_reason, c.unstable)
+           OR abs(coalesce(old.latency_ms, 0) - coalesce(c.latency_ms, 0)) > 5 AS changed),
+         noted AS (INSERT INTO clusters_probe_slot AS s (cluster_id, at, probes, failed, latency_sum_ms, latency_max_ms)
+           SELECT id, date_bin(make_interval(mins => $2), now(), 'epoch'), 1, CASE WHEN seen THEN 0 ELSE 1 END,
+             CASE WHEN seen THEN coalesce(latency_ms, 0) ELSE 0 END, CASE WHEN seen THEN coalesce(latency_ms, 0) ELSE 0 END FROM saved
+           ON CONFLICT (cluster_id, at) DO UPDATE SET probes = s.probes + 1, failed = s.failed + excluded.failed,
+             latency_sum_ms = s.latency_sum_ms + excluded.latency_sum_ms,
+             latency_max_ms = greatest(s.latency_max_ms, excluded.latency_max_ms))
+         SELECT id, changed FROM saved`,
         [
           JSON.stringify(
             updates.map((update) => ({
@@ -339,6 +346,7 @@ export function createClustersStore(database: Database) {
               next_ms: update.nextProbeMs,
             })),
           ),
+          probeSlotMinutes,
         ],
       );
       const rows = result.rows.map(({ id, changed }) => ({ id: fromUuid('clu', id), changed }));

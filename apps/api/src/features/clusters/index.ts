@@ -1,5 +1,6 @@
 export { mapClusterError, overloadOf, personIdentity } from './as-person.ts';
 export { createAskCluster } from './ask-cluster.ts';
+export { createClusterHistory, type ReadClusterHistory } from './cluster-history.ts';
 export { type ClusterFacts, toClusterView } from './cluster-view.ts';
 export { clustersRoutes } from './clusters.routes.ts';
 export { type Clusters, createClusters, type RemovalGuard } from './clusters.service.ts';
@@ -8,6 +9,7 @@ export { clustersIndexSource } from './clusters.stream.ts';
 export { type Connections, createConnections, startFollowLoop } from './connections.ts';
 export { type ClusterCredentials, createClusterCredentials } from './credentials.ts';
 export { startHealthLoop } from './health.jobs.ts';
+export { createHistoryStore, type HistoryStore } from './history.store.ts';
 export { createKubeconfigs, type Kubeconfigs } from './kubeconfigs.ts';
 export { createOnboarding, type Onboarding } from './onboarding.ts';
 export { createManifestOfCluster, type ManifestOfCluster } from './onboarding-manifest.ts';

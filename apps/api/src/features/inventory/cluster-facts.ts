@@ -51,6 +51,11 @@ export function createClusterFacts(deps: {
       return new Map(records.map((cluster) => [cluster.id, kindsOf.get(cluster.number) ?? []]));
     },
 
+    async incidents(id, hours) {
+      const cluster = await store.findById(id);
+      return cluster === undefined ? [] : readModel.incidents(cluster.number, hours);
+    },
+
     async streams(id) {
       const cluster = await store.findById(id);
       if (cluster === undefined) return [];

@@ -8,6 +8,8 @@ const costlyWords = {
   narrower: 'Name an object (objectUid), clusters or namespaces as well.',
 };
 
+const costlyHours = { pointer: 'query/hours', narrower: 'Name clusters, or ask for fewer hours.' };
+
 /** Kubernetes events over all clusters. */
 export function createEventReadModel({ database, affordableCost }: { database: Database; affordableCost: number }) {
   const { pool } = database;
@@ -72,6 +74,28 @@ export function createEventReadModel({ database, affordableCost }: { database: D
       );
       const n = counted.rows[0]?.n ?? 0;
       return { rows: rows.rows, total: Math.min(n, countCap), totalIsExact: n <= countCap };
+    },
+
+    /** Events by when they were last seen, in slots of equal length; empty slots are left out. */
+    async eventCounts(
+      filter: { reach: Reach; namespaces?: readonly string[] | undefined },
+      { hours, slotMinutes }: { hours: number; slotMinutes: number },
+    ) {
+      const values: unknown[] = [hours, slotMinutes];
+      const where = [
+        'e.last_at >= now() - make_interval(hours => $1)',
+        namespaceCondition(filter.reach, values, 'e.ns_no'),
+      ];
+      if (filter.namespaces !== undefined) {
+        values.push(filter.namespaces);
+        where.push(`n.name = ANY($${values.length}::text[])`);
+      }
+      const sql = `SELECT date_bin(make_interval(mins => $2), e.last_at, 'epoch') AS at,
+          count(*) FILTER (WHERE e.type = 'Warning')::int AS warnings, count(*) FILTER (WHERE e.type <> 'Warning')::int AS others
+        FROM inventory_event e JOIN inventory_namespace n ON n.ns_no = e.ns_no
+        WHERE ${where.join(' AND ')} GROUP BY 1 ORDER BY 1`;
+      await refuseCostly(database, { sql, values }, costlyHours, affordableCost);
+      return (await pool.query<{ at: Date; warnings: number; others: number }>(sql, values)).rows;
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Database } from '@quarterdeck/database';
 import { createEventReadModel } from './event-read-model.ts';
 import { createInventoryCounts } from './inventory-counts.ts';
 import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
+import { readNamespaceLoads } from './namespace-loads.ts';
 import { readNodeLoads } from './node-loads.ts';
 import {
   type Conditions,
@@ -128,6 +129,7 @@ export function createInventoryReadModel(
     },
 
     nodeLoads: (clusterNos: readonly number[]) => readNodeLoads(database, clusterNos),
+    namespaceLoads: (reach: Reach) => readNamespaceLoads(database, reach),
 
     /** Of these rows those that the filter matches. */
     async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<ObjectRecord[]> {

@@ -1,8 +1,10 @@
 import {
+  countEvents,
   exportObjects,
   facetObjects,
   listEvents,
   listInventoryKinds,
+  listNamespaceLoads,
   listNamespaceNames,
   listNodes,
   listObjects,
@@ -33,6 +35,10 @@ export function inventoryRoutes({
     bind(searchObjects, 'any', async ({ query }, { principal }) => inventory.search(principal, query.q, query.limit)),
     bind(summarizeInventory, 'any', async ({ query }, { principal }) => inventory.summarize(principal, query.clusters)),
     bind(listEvents, 'any', async ({ query }, { principal }) => inventory.events(principal, query)),
+    bind(countEvents, 'any', async ({ query }, { principal }) => inventory.eventCounts(principal, query)),
+    bind(listNamespaceLoads, 'any', async ({ query }, { principal }) =>
+      inventory.namespaceLoads(principal, query.clusters),
+    ),
     bind(listNamespaceNames, 'any', async ({ query }, { principal }) =>
       inventory.namespaces(principal, query.clusters, query.q),
     ),

@@ -270,6 +270,39 @@ export function createInventory(deps: {
       };
     },
 
+    /** Pods by namespace, as far as they are seen. */
+    async namespaceLoads(principal: Principal, slugs: readonly string[] | undefined) {
+      const asked = await scope(principal, slugs);
+      const { reach, extents } = await seeNamed(principal, 'pods', asked);
+      const loads = await readModel.namespaceLoads(reach);
+      const slugOf = new Map(asked.records.map(({ number, slug }) => [number, slug]));
+      return {
+        items: loads.flatMap(({ clusterNo, cpuMilli, ...load }) => {
+          const cluster = slugOf.get(clusterNo);
+          return cluster === undefined ? [] : { ...load, cluster, cpuCores: cpuMilli / 1000 };
+        }),
+        clusters: await answers(asked, 'pods', extents),
+      };
+    },
+
+    async eventCounts(
+      principal: Principal,
+      query: { clusters?: readonly string[] | undefined; namespaces?: readonly string[] | undefined; hours: number },
+    ) {
+      const { hours, clusters: slugs, namespaces } = query;
+      const asked = await scope(principal, slugs);
+      const { reach, extents } = await seeNamed(principal, 'events', asked);
+      // About fifty bars, whatever is asked for.
+      const slotMinutes = Math.max(5, Math.ceil((hours * 60) / 48 / 5) * 5);
+      const slots = await readModel.eventCounts({ reach, namespaces }, { hours, slotMinutes });
+      return {
+        since: new Date(Date.now() - hours * 3_600_000).toISOString(),
+        slotMinutes,
+        slots: slots.map(({ at, ...counts }) => ({ at: at.toISOString(), ...counts })),
+        clusters: await answers(asked, 'events', extents),
+      };
+    },
+
     async events(
       principal: Principal,
       query: {

@@ -29,7 +29,10 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
     return { held: row?.held ?? false, changed: row?.changed ?? 0 };
   }
 
-  async function deleteInChunks(table: 'inventory_change' | 'inventory_event', where: string): Promise<void> {
+  async function deleteInChunks(
+    table: 'inventory_change' | 'inventory_event' | 'inventory_incident',
+    where: string,
+  ): Promise<void> {
     const sql = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${where} LIMIT ${sweptAtOnce}))`;
     while (((await pool.query(sql)).rowCount ?? 0) === sweptAtOnce);
   }
@@ -296,6 +299,7 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
     async eraseRows(clusterNo: number, limit: number): Promise<boolean> {
       // Positions first: a watch must not go on from where rows are missing.
       await pool.query('DELETE FROM inventory_stream WHERE cluster_no = $1', [clusterNo]);
+      await pool.query('DELETE FROM inventory_incident WHERE cluster_no = $1', [clusterNo]);
       await pool.query('DELETE FROM cluster_rbac WHERE cluster_no = $1', [clusterNo]);
       const objects = await pool.query(
         `DELETE FROM inventory_object WHERE (kind_no, id) IN (SELECT kind_no, id FROM inventory_object WHERE cluster_no = $1 LIMIT $2)`,
@@ -350,12 +354,13 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
     },
 
     /**
-     * Changes older than a quarter of an hour and events older than three days serve nobody. In chunks: after an outage
-     * there may be more than one statement has time for.
+     * Changes older than a quarter of an hour, events older than three days and incidents that ended a week ago serve
+     * nobody. In chunks: after an outage there may be more than one statement has time for.
      */
     async sweep(): Promise<void> {
       await deleteInChunks('inventory_change', "at < now() - interval '15 minutes'");
       await deleteInChunks('inventory_event', "last_at < now() - interval '3 days'");
+      await deleteInChunks('inventory_incident', "ended_at < now() - interval '7 days'");
       await pool.query('DELETE FROM inventory_count WHERE n = 0');
     },
   };

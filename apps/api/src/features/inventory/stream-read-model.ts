@@ -66,6 +66,30 @@ export function createStreamReadModel({ database, kinds }: { database: Database;
       return new Map(result.rows.map((row) => [keys.get(row.kind_no) ?? '', row.n]));
     },
 
+    /** Watches of a cluster that stood still, were refused or cut short in these hours, newest first. */
+    async incidents(clusterNo: number, hours: number) {
+      const result = await pool.query<{
+        kind_no: number;
+        state: 'stale' | 'forbidden' | 'capped';
+        error: string | null;
+        began_at: Date;
+        ended_at: Date | null;
+      }>(
+        `SELECT kind_no, state, error, began_at, ended_at FROM inventory_incident
+         WHERE cluster_no = $1 AND (ended_at IS NULL OR ended_at >= now() - make_interval(hours => $2))
+         ORDER BY began_at DESC, kind_no LIMIT 200`,
+        [clusterNo, hours],
+      );
+      const keys = await kinds.keysOf(result.rows.map((row) => row.kind_no));
+      return result.rows.map((row) => ({
+        kind: keys.get(row.kind_no) ?? '',
+        state: row.state,
+        error: row.error ?? undefined,
+        beganAt: row.began_at,
+        endedAt: row.ended_at ?? undefined,
+      }));
+    },
+
     /** Changes after the given revisions, oldest first, for the live feed. */
     async changesAfter(clusterNo: number, rev: string, limit: number) {
       const result = await pool.query<{ rev: string; kind_no: number; id: string; ns_no: number; op: 'I' | 'U' | 'D' }>(

@@ -1,4 +1,5 @@
 export { createLiveObjects, type LiveObjects } from './live-objects.ts';
 export { mountLogFollow } from './logs.stream.ts';
+export { createObjectActions, type ObjectActions } from './object-actions.ts';
 export { createPodLogs, type PodLogs } from './pod-logs.ts';
 export { workloadsRoutes } from './workloads.routes.ts';

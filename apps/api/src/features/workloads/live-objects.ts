@@ -1,12 +1,10 @@
 import type { LiveObject } from '@quarterdeck/contracts';
-import { type ClusterClient, type Identity, maskSecret } from '@quarterdeck/kubernetes';
+import { maskSecret } from '@quarterdeck/kubernetes';
 import { toYaml } from '@quarterdeck/templating';
-import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import { type Connections, mapClusterError, overloadOf, personIdentity } from '../clusters/index.ts';
-
-export type ObjectAddress = { clusterId: string; namespace: string; group: string; plural: string; name: string };
+import { type Connections, personIdentity } from '../clusters/index.ts';
+import { type ObjectAddress, objectPathIn, readObject } from './object-address.ts';
 
 type Manager = { manager?: string; operation?: string; subresource?: string; time?: string };
 type Condition = { type?: string; status?: string; reason?: string; message?: string; lastTransitionTime?: string };
@@ -41,50 +39,10 @@ export function createLiveObjects({ access, connections }: { access: Access; con
       const client = await connections.for(address.clusterId);
       const namespace = address.namespace === '_' ? undefined : address.namespace;
       const identity = await personIdentity(access, principal, address.clusterId, namespace);
-      const root = await rootOf(client, identity, address.group);
-      const place = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
-      const response = await client
-        .request<Live>({
-          method: 'GET',
-          path: `${root}${place}/${encodeURIComponent(address.plural)}/${encodeURIComponent(address.name)}`,
-          identity,
-          priority: 'interactive',
-        })
-        .catch(mapClusterError);
-      if (response.status === 404) throw notFound(address);
-      if (response.status !== 200) throw overloadOf(response) ?? refused(response.status);
-      return toAnswer(response.body, address);
+      const path = await objectPathIn(client, identity, address);
+      return toAnswer(await readObject<Live>(client, identity, { path, address }), address);
     },
   };
-}
-
-/** `/api/v1`, or the version of a group that its cluster prefers. */
-async function rootOf(client: ClusterClient, identity: Identity, group: string): Promise<string> {
-  if (group === 'core') return '/api/v1';
-  const response = await client
-    .request<{ preferredVersion?: { version?: string } }>({
-      method: 'GET',
-      path: `/apis/${encodeURIComponent(group)}`,
-      identity,
-      priority: 'interactive',
-    })
-    .catch(mapClusterError);
-  const version = response.status === 200 ? response.body.preferredVersion?.version : undefined;
-  if (version !== undefined) return `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}`;
-  if (response.status === 404 || response.status === 200)
-    throw new AppError('kind_unknown', 404, `This cluster serves no API group ${group}.`);
-  throw overloadOf(response) ?? refused(response.status);
-}
-
-function notFound({ plural, namespace, name }: ObjectAddress): AppError {
-  const where = namespace === '_' ? 'in this cluster' : `in ${namespace}`;
-  return new AppError('object_not_found', 404, `There is no ${name} among the ${plural} ${where} any more.`);
-}
-
-function refused(status: number): AppError {
-  if (status === 401 || status === 403)
-    return new AppError('cluster_forbidden', 403, 'The cluster does not let you read this object.');
-  return new AppError('cluster_unreachable', 503, `The cluster answered ${status}.`, { retryAfterSeconds: 5 });
 }
 
 function toAnswer(live: Live, { group, plural }: ObjectAddress): LiveObject {

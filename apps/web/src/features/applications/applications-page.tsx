@@ -5,6 +5,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { useResolvedScope } from '../../platform/cluster-sets.ts';
 import { type Scope, useScope } from '../../platform/scope.ts';
 import { TierBadge } from '../../platform/tier-badge.tsx';
 import { t } from './applications.messages.ts';
@@ -84,7 +85,8 @@ export function ApplicationsPage() {
       replace: true,
       search: ((before: object) => ({ ...before, q: next === '' ? undefined : next })) as never,
     });
-  const { scope, narrowed, setScope } = useScope();
+  const { narrowed, setScope } = useScope();
+  const scope = useResolvedScope();
   const list = useInfiniteQuery({
     queryKey: ['applications', 'list', q],
     initialPageParam: undefined as string | undefined,

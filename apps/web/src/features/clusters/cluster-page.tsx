@@ -1,47 +1,33 @@
-import type { ClientOutput } from '@quarterdeck/contracts';
-import { getCluster, listClusters, pauseCluster, resumeCluster } from '@quarterdeck/contracts/clusters';
-import {
-  ActionButton,
-  AgeText,
-  EmptyState,
-  PageHeader,
-  ProblemAlert,
-  Skeleton,
-  StatusDot,
-  Tabs,
-} from '@quarterdeck/ui';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { AgeText, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
-import { useRefusal } from '../../platform/me.tsx';
 import { TierBadge } from '../../platform/tier-badge.tsx';
-import { ClusterEvents } from './cluster-events.tsx';
-import { ClusterFacts, ClusterStreams } from './cluster-facts.tsx';
-import { ClusterSettings } from './cluster-settings.tsx';
+import { t } from './cluster-page.messages.ts';
 import { clusterStatus } from './cluster-status.ts';
-import { t } from './clusters.messages.ts';
+import { clusterQuery } from './clusters.queries.ts';
 import { KubeconfigDialog } from './kubeconfig-dialog.tsx';
+import { type ClusterDetail, Opened } from './opened-cluster.ts';
 
-type Detail = ClientOutput<typeof getCluster>;
+const parts = [
+  { to: '/clusters/$cluster', title: t.tabs.overview },
+  { to: '/clusters/$cluster/nodes', title: t.tabs.nodes },
+  { to: '/clusters/$cluster/namespaces', title: t.tabs.namespaces },
+  { to: '/clusters/$cluster/events', title: t.tabs.events },
+  { to: '/clusters/$cluster/health', title: t.tabs.health },
+  { to: '/clusters/$cluster/settings', title: t.tabs.settings },
+] as const;
 
-/** One page for one cluster: state, sync per kind, what warns in it, settings. */
+/** Head and parts of the page of one cluster; each part is a path of its own. */
 export function ClusterPage() {
   const { cluster: slug = '' } = useParams({ strict: false });
   const queries = useQueryClient();
-  const key = ['clusters', 'detail', slug];
-  const query = useQuery({
-    queryKey: key,
-    queryFn: async ({ signal }) => {
-      const found = await api.call(listClusters, { query: { slug: slug as never } }, { signal });
-      const id = found.items[0]?.id;
-      return id === undefined ? null : api.call(getCluster, { params: { id } }, { signal });
-    },
-    refetchInterval: 3000,
-  });
-  if (query.isPending) return <Skeleton />;
-  if (query.isError) return <ProblemAlert problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
+  const query = useQuery(clusterQuery(slug));
+  if (query.isPending) return <Skeleton rows={12} />;
+  if (query.data === undefined)
+    return <ProblemAlert problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   if (query.data === null) {
     return (
       <EmptyState
@@ -55,19 +41,30 @@ export function ClusterPage() {
       />
     );
   }
-  return <OneCluster cluster={query.data} onChanged={() => void queries.invalidateQueries({ queryKey: key })} />;
+  const onChanged = () => void queries.invalidateQueries({ queryKey: clusterQuery(slug).queryKey });
+  return (
+    <Opened value={{ cluster: query.data, onChanged }}>
+      <Head cluster={query.data} />
+      <nav className="tabs" aria-label={t.parts(slug)}>
+        {parts.map(({ to, title }) => (
+          <Link
+            key={to}
+            to={to}
+            params={{ cluster: slug }}
+            activeOptions={{ exact: true, includeSearch: false }}
+            activeProps={{ 'aria-current': 'page' }}
+          >
+            {title}
+          </Link>
+        ))}
+      </nav>
+      <Outlet />
+    </Opened>
+  );
 }
 
-function OneCluster({ cluster, onChanged }: { cluster: Detail; onChanged: () => void }) {
-  const navigate = useNavigate();
-  const { tab = 'overview' } = useSearch({ strict: false }) as { tab?: string };
-  const refusal = useRefusal('clusters:update');
-  const isPaused = cluster.state === 'paused';
+function Head({ cluster }: { cluster: ClusterDetail }) {
   const [takesKubeconfig, setTakesKubeconfig] = useState(false);
-  const pause = useMutation({
-    mutationFn: () => api.call(isPaused ? resumeCluster : pauseCluster, { params: { id: cluster.id } }),
-    onSuccess: onChanged,
-  });
   const { status, word } = clusterStatus(cluster);
   return (
     <>
@@ -99,14 +96,10 @@ function OneCluster({ cluster, onChanged }: { cluster: Detail; onChanged: () => 
             <button type="button" className="button" onClick={() => setTakesKubeconfig(true)}>
               {t.useKubectl}
             </button>
-            <ActionButton reason={refusal} pending={pause.isPending} onClick={() => pause.mutate()}>
-              {isPaused ? t.resume : t.pause}
-            </ActionButton>
           </>
         }
       />
       {takesKubeconfig ? <KubeconfigDialog cluster={cluster} onClose={() => setTakesKubeconfig(false)} /> : null}
-      {pause.isError ? <ProblemAlert problem={problemOf(pause.error)} onRetry={() => pause.mutate()} /> : null}
       {cluster.readAt === undefined ? null : (
         <div className="notice stale" role="status">
           <p>
@@ -117,33 +110,11 @@ function OneCluster({ cluster, onChanged }: { cluster: Detail; onChanged: () => 
       {cluster.state === 'connected' ? null : (
         <div className="notice stale">
           <p>
-            {cluster.stateReason ?? word} {isPaused ? t.pauseHint : null} {t.lastKnown} <AgeText at={cluster.asOf} />.
+            {cluster.stateReason ?? word} {cluster.state === 'paused' ? t.paused : null} {t.lastKnown}{' '}
+            <AgeText at={cluster.asOf} />.
           </p>
         </div>
       )}
-      <Tabs
-        label={t.parts}
-        current={tab}
-        tabs={[
-          { key: 'overview', title: t.overview },
-          { key: 'events', title: t.events },
-          { key: 'settings', title: t.settings },
-        ]}
-        onChange={(next) =>
-          void navigate({
-            to: '.',
-            search: ((before: object) => ({ ...before, tab: next === 'overview' ? undefined : next })) as never,
-          })
-        }
-      />
-      {tab === 'overview' ? (
-        <>
-          <ClusterFacts cluster={cluster} />
-          <ClusterStreams streams={cluster.streams} />
-        </>
-      ) : null}
-      {tab === 'events' ? <ClusterEvents slug={cluster.slug} /> : null}
-      {tab === 'settings' ? <ClusterSettings key={cluster.id} cluster={cluster} onChanged={onChanged} /> : null}
     </>
   );
 }

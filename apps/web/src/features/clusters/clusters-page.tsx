@@ -1,12 +1,21 @@
 import { DataTable, EmptyState, PageHeader, Skeleton } from '@quarterdeck/ui';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { t as setWords } from '../../platform/cluster-sets.messages.ts';
+import { selectorsOf, useResolvedScope } from '../../platform/cluster-sets.ts';
 import { useFleet } from '../../platform/fleet.tsx';
 import { useScope } from '../../platform/scope.ts';
 import { clusterColumns, sortedClusters, whyOf } from './cluster-columns.tsx';
 import { ClusterFacets } from './cluster-facets.tsx';
-import { facetKeys, filterClusters, pickedOf, searchText } from './cluster-filter.ts';
+import { facetKeys, filterClusters, pickedOf, searchText, unset } from './cluster-filter.ts';
 import { t } from './clusters.messages.ts';
+
+const ClusterSetsDialog = lazy(() =>
+  import('../../platform/cluster-sets-dialog.tsx').then((module) => ({ default: module.ClusterSetsDialog })),
+);
+
+/** Labels that a set can be made of; what a cluster is at the moment is none. */
+const labelFacets = ['tier', 'region', 'site', 'provider'] as const;
 
 /** The URL is written once typing rests; the rows follow each key. */
 const restMs = 300;
@@ -14,7 +23,9 @@ const restMs = 300;
 /** Every registered cluster, live. */
 export function ClustersPage() {
   const clusters = useFleet();
-  const { scope, setScope } = useScope();
+  const { setScope } = useScope();
+  const scope = useResolvedScope();
+  const [keeping, setKeeping] = useState(false);
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Partial<Record<string, string>>;
   const { q = '', sort = 'state' } = search;
@@ -54,6 +65,9 @@ export function ClustersPage() {
       ),
     [shown],
   );
+  const selectors = selectorsOf(
+    Object.fromEntries(labelFacets.map((key) => [key, picked[key].filter((value) => value !== unset)])),
+  );
   const clear = () => {
     setTyped('');
     refine({ q: '', ...Object.fromEntries(facetKeys.map((key) => [key, ''])) });
@@ -82,6 +96,16 @@ export function ClustersPage() {
           onChange={(key, values) => refine({ [key]: values.join(',') })}
         />
         <span className="muted">{t.shown(shown.length, clusters?.length ?? 0)}</span>
+        {selectors.length === 0 ? null : (
+          <button type="button" className="button small" onClick={() => setKeeping(true)}>
+            {setWords.keepAsSet}
+          </button>
+        )}
+        {keeping ? (
+          <Suspense>
+            <ClusterSetsDialog first={selectors} onClose={() => setKeeping(false)} />
+          </Suspense>
+        ) : null}
       </div>
       <div className="panel flush">
         {clusters === undefined ? <Skeleton /> : null}

@@ -52,13 +52,6 @@ export const t = {
   unknown: 'unknown',
   notShown: 'not shown to you',
 
-  missing: (slug: string) => `There is no cluster ${slug}`,
-  all: 'All clusters',
-  pause: 'Pause',
-  resume: 'Resume',
-  pauseHint: 'While it is paused nothing is read from it and nothing is deployed to it.',
-  lastKnown: 'Showing what was last known,',
-  databaseAway: 'The database of Quarterdeck does not answer. Showing what was known',
   server: 'Server',
   since: 'State since',
   nodesAndPods: 'Nodes, pods',
@@ -69,12 +62,6 @@ export const t = {
   tooLarge: 'Too large',
   age: 'Age',
   watched: 'Watched kinds',
-  parts: 'Parts of the page',
-  overview: 'Overview',
-  settings: 'Settings',
-  events: 'Warnings',
-  noEvents: 'No warning in the last three days.',
-  applies: 'Inventory here',
 
   labels: 'Labels',
   addLabel: 'Add a label',
@@ -201,7 +188,6 @@ export const t = {
   manifestText: 'The manifest',
   copyManifest: 'Copy manifest',
 
-  useKubectl: 'Use kubectl',
   kubectlTitle: (slug: string) => `kubectl on ${slug}`,
   kubectlHelp:
     'A kubeconfig that leads through Quarterdeck, as yourself. It never allows more than you may do, and ends by itself.',

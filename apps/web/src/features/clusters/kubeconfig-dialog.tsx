@@ -1,6 +1,6 @@
 import type { ClientOutput, KubeconfigLevel } from '@quarterdeck/contracts';
 import { createKubeconfig, kubeconfigDefaultHours, kubeconfigLevels } from '@quarterdeck/contracts/clusters';
-import { CodeBlock, CopyButton, Dialog, ProblemAlert } from '@quarterdeck/ui';
+import { CodeBlock, CopyButton, Dialog, ProblemAlert, TimeText } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
@@ -97,10 +97,7 @@ function MadeKubeconfig({ made, onClose }: { made: Made; onClose: () => void }) 
     <Dialog title={made.fileName} onClose={() => {}}>
       <div className="notice degraded">
         <p>
-          {t.kubectlOnce}{' '}
-          <time dateTime={made.token.expiresAt}>
-            {new Date(made.token.expiresAt).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}
-          </time>
+          {t.kubectlOnce} <TimeText at={made.token.expiresAt} />
           {t.kubectlRevoke}
         </p>
       </div>

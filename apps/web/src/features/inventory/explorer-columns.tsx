@@ -16,25 +16,40 @@ const images = (row: InventoryObject): string => {
   return all.map((image = '') => image.slice(image.lastIndexOf('/') + 1)).join(', ');
 };
 
+/** Columns that every list of objects begins and ends with. */
+export const nameColumn: Column<InventoryObject> = {
+  key: 'name',
+  title: t.name,
+  sort: 'name',
+  cell: (row) => (
+    <Link to={pageOf(row)} className="strong">
+      {row.name}
+    </Link>
+  ),
+};
+export const statusColumn: Column<InventoryObject> = {
+  key: 'status',
+  title: t.status,
+  sort: 'status',
+  cell: (row) => <StatusDot status={row.health}>{row.statusText}</StatusDot>,
+};
+export const clusterColumn: Column<InventoryObject> = {
+  key: 'cluster',
+  title: t.cluster,
+  cell: (row) => <span className="badge">{row.cluster}</span>,
+};
+export const ageColumn: Column<InventoryObject> = {
+  key: 'age',
+  title: t.created,
+  sort: 'createdAt',
+  cell: (row) => <AgeText at={row.createdAt} />,
+};
+
 const columns: Column<InventoryObject>[] = [
-  {
-    key: 'name',
-    title: t.name,
-    sort: 'name',
-    cell: (row) => (
-      <Link to={pageOf(row)} className="strong">
-        {row.name}
-      </Link>
-    ),
-  },
-  {
-    key: 'status',
-    title: t.status,
-    sort: 'status',
-    cell: (row) => <StatusDot status={row.health}>{row.statusText}</StatusDot>,
-  },
+  nameColumn,
+  statusColumn,
   { key: 'namespace', title: t.namespace, cell: (row) => row.namespace },
-  { key: 'cluster', title: t.cluster, cell: (row) => <span className="badge">{row.cluster}</span> },
+  clusterColumn,
   {
     key: 'ready',
     title: t.ready,
@@ -62,7 +77,7 @@ const columns: Column<InventoryObject>[] = [
       </code>
     ),
   },
-  { key: 'age', title: t.created, sort: 'createdAt', cell: (row) => <AgeText at={row.createdAt} /> },
+  ageColumn,
 ];
 
 /** What of a kind decides over its columns. */

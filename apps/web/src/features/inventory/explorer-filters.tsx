@@ -2,15 +2,16 @@ import { inventoryHealth } from '@quarterdeck/contracts/inventory';
 import { TextFilter } from '@quarterdeck/ui';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useCallback } from 'react';
+import type { InventoryKind } from '../../platform/kinds.ts';
 import { FacetPicker } from './facet-picker.tsx';
+import { GroupPicker } from './group-picker.tsx';
 import { t } from './inventory.messages.ts';
 import { KindPicker } from './kind-picker.tsx';
-import type { InventoryKind } from './use-kinds.ts';
 import type { ObjectFilters } from './use-objects.ts';
 
 /** What the URL of a list carries besides the scope. */
 export type Search = Partial<
-  Record<'q' | 'namespaces' | 'labels' | 'health' | 'status' | 'sort' | 'cols' | 'peek', string | undefined>
+  Record<'q' | 'namespaces' | 'labels' | 'health' | 'status' | 'sort' | 'cols' | 'group' | 'peek', string | undefined>
 >;
 
 /** Kind, words, namespaces, labels, health, status; beside them how much is shown. */
@@ -29,7 +30,7 @@ export function ExplorerFilters(props: {
   const setQ = useCallback((q: string) => onRefine({ q }), [onRefine]);
   const setLabels = useCallback((labels: string) => onRefine({ labels }), [onRefine]);
   const pick = ({ group, plural }: InventoryKind) => {
-    const { peek: _, sort: __, cols: ___, status: ____, ...kept } = search;
+    const { peek: _, sort: __, cols: ___, status: ____, group: _____, ...kept } = search;
     void navigate({ to: '/inventory/$group/$plural', params: { group, plural }, search: kept as never });
   };
   return (
@@ -64,6 +65,7 @@ export function ExplorerFilters(props: {
         picked={listOf(search.status)}
         onChange={(status) => onRefine({ status: status.join(',') })}
       />
+      <GroupPicker kind={kind} filters={filters} value={search.group} onChange={(group) => onRefine({ group })} />
       {props.children}
     </div>
   );

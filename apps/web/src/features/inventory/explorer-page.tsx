@@ -1,20 +1,23 @@
 import type { InventoryObject } from '@quarterdeck/contracts';
-import { CompletenessBar, DataTable, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { CompletenessBar, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { filterOf, useScopePlaces } from '../../platform/environments.ts';
+import { kindOf, useKinds } from '../../platform/kinds.ts';
 import { useScope } from '../../platform/scope.ts';
 import { columnsOf, pageOf } from './explorer-columns.tsx';
 import { ExplorerFilters, type Search } from './explorer-filters.tsx';
 import { ExportMenu } from './export-menu.tsx';
+import { GroupedObjects } from './grouped-objects.tsx';
+import { parseGrouping } from './grouping.ts';
 import { t } from './inventory.messages.ts';
 import { Nothing } from './nothing.tsx';
 import { ObjectDrawer } from './object-drawer.tsx';
+import { ObjectsTable, type TableLook, type Ticked } from './objects-table.tsx';
 import { SavedViews } from './saved-views.tsx';
 import { TickedRows } from './ticked-rows.tsx';
 import { useDensity } from './use-density.ts';
-import { kindOf, useKinds } from './use-kinds.ts';
 import { useObjects } from './use-objects.ts';
 import { ViewMenu } from './view-menu.tsx';
 
@@ -41,7 +44,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
   const { narrowed, setScope, scope } = useScope();
   const places = useScopePlaces();
   const [density, setDensity] = useDensity();
-  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const [ticked, setTicked] = useState<Ticked>(new Map());
   const { q, health, labels, status, peek } = search;
   const sort = search.sort ?? props.firstSort;
   const wanted = search.namespaces?.split(',');
@@ -85,11 +88,33 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
     [plural, namespaced, printed],
   );
   const columns = useMemo(() => columnsOf(columnKind, search.cols), [columnKind, search.cols]);
-  const open = peek === undefined ? undefined : rows.find((row) => row.id === peek);
+  const [peeked, setPeeked] = useState<InventoryObject | undefined>();
+  // A group's rows are its own: what was opened there is shown as it was then.
+  const open =
+    peek === undefined
+      ? undefined
+      : (rows.find((row) => row.id === peek) ?? (peeked?.id === peek ? peeked : undefined));
   const filtered = [q, search.namespaces, labels, health, status].some((value) => value !== undefined);
   const gone = Math.max(pending.removed, pending.gone.size);
   const total = first === undefined ? '' : `${first.total.toLocaleString()}${first.totalIsExact ? '' : '+'}`;
-  const chosen = rows.filter((row) => ticked.has(row.id));
+  const grouping = parseGrouping(search.group);
+  // As they are now, where they are on screen; as they were ticked elsewhere.
+  const chosen = [...ticked.values()].map((row) => rows.find(({ id }) => id === row.id) ?? row);
+  const look: TableLook = {
+    label: plural,
+    columns,
+    sort,
+    onSort: (next) => refine({ sort: next === props.firstSort ? undefined : next }),
+    density,
+    ticked,
+    onTick: setTicked,
+    openId: peek,
+    onOpen: (row) => {
+      setPeeked(row);
+      go({ peek: row.id }, false);
+    },
+    away,
+  };
   return (
     <>
       <PageHeader
@@ -121,14 +146,18 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
       />
       <ExplorerFilters kinds={kinds} kind={kind} search={search} filters={filters} pick={props.pick} onRefine={refine}>
         {first === undefined ? null : (
-          <span className="muted">{t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${total}`)}</span>
+          <span className="muted">
+            {grouping === undefined
+              ? t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${total}`)
+              : t.inAll(`${away.size > 0 ? '≥ ' : ''}${total}`)}
+          </span>
         )}
         {pending.added + gone > 0 ? (
           <button type="button" className="pill" onClick={reload}>
             {t.waiting(pending.added, gone)}
           </button>
         ) : null}
-        <TickedRows rows={chosen} onClear={() => setTicked(new Set())} />
+        <TickedRows rows={chosen} away={away} onClear={() => setTicked(new Map())} />
       </ExplorerFilters>
       <div className="panel flush">
         {list.isPending ? <Skeleton rows={12} /> : null}
@@ -148,25 +177,21 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
             onWiden={() => setScope({ project: [], env: [], clusters: [] })}
           />
         ) : null}
-        {rows.length > 0 ? (
-          <DataTable<InventoryObject>
-            label={plural}
-            columns={columns}
-            rows={rows}
-            rowId={(row) => row.id}
-            sort={sort}
-            onSort={(next) => refine({ sort: next === props.firstSort ? undefined : next })}
-            density={density}
-            selectedId={open?.id}
-            ticked={{ ids: ticked, nameOf: (row) => `${row.name} ${row.cluster}`, onChange: setTicked }}
-            onOpen={(row) => go({ peek: row.id }, false)}
-            onVisible={onVisible}
-            onLoadMore={loadMore}
-            rowClass={(row) => `${away.has(row.cluster) ? 'stale' : ''} ${pending.gone.has(row.id) ? 'gone' : ''}`}
+        {rows.length > 0 && grouping === undefined ? (
+          <ObjectsTable look={look} rows={rows} gone={pending.gone} onVisible={onVisible} onLoadMore={loadMore} />
+        ) : null}
+        {rows.length > 0 && grouping !== undefined ? (
+          <GroupedObjects
+            key={search.group}
+            kind={kind}
+            filters={filters}
+            grouping={grouping}
+            look={look}
+            total={first?.totalIsExact === true ? first.total : undefined}
           />
         ) : null}
       </div>
-      {hasNextPage && rows.length > 0 ? (
+      {hasNextPage && rows.length > 0 && grouping === undefined ? (
         <div>
           <button type="button" className="button" disabled={isFetchingNextPage} onClick={loadMore}>
             {isFetchingNextPage ? t.loading : t.loadMore}

@@ -12,6 +12,18 @@ export const t = {
   anyOf: { namespace: 'All namespaces', status: 'Any status' },
   facetFailed: 'They could not be read. Close and open this list to try again.',
   nothingHere: 'Nothing matches the other filters.',
+  groupBy: 'Group by',
+  ungroupedList: 'No groups',
+  groups: {
+    cluster: 'By cluster',
+    namespace: 'By namespace',
+    node: 'By node',
+    status: 'By status',
+    health: 'By health',
+  },
+  byLabel: 'By label',
+  ungrouped: (count: number) =>
+    `${count.toLocaleString()} more in no group shown here: they lack the value, or it is a rare one.`,
   export: 'Export',
   csv: 'All rows as CSV',
   jsonLines: 'All rows as JSON lines',
@@ -54,6 +66,7 @@ export const t = {
   noCluster: 'No cluster is registered yet',
   registerFirst: 'Register your first cluster',
   shown: (rows: number, total: string) => `${rows.toLocaleString()} of ${total}`,
+  inAll: (total: string) => `${total} in all`,
   waiting: (added: number, removed: number) =>
     [added > 0 ? `${added} new` : '', removed > 0 ? `${removed} gone` : ''].filter((part) => part !== '').join(', ') +
     ': show',

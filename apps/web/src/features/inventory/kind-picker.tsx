@@ -1,8 +1,8 @@
 import { Popover } from '@quarterdeck/ui';
 import { IconChevronDown } from '@tabler/icons-react';
 import { useState } from 'react';
+import { findKinds, type InventoryKind } from '../../platform/kinds.ts';
 import { t } from './inventory.messages.ts';
-import { findKinds, type InventoryKind } from './use-kinds.ts';
 
 /** Rows of the list; more are found by typing. */
 const listed = 60;

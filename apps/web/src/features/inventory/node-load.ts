@@ -5,17 +5,22 @@ export type Measure = (typeof measures)[number];
 
 type Allocatable = { cpuMilli?: number; memoryBytes?: number; pods?: number };
 
+/** What is requested of a node and what it has room for: cores, bytes or pods; `undefined` where one is not known. */
+export function usedAndRoom(node: InventoryNode, measure: Measure): { used: number; room: number } | undefined {
+  const { requested } = node;
+  const allocatable = (node.facts.allocatable ?? {}) as Allocatable;
+  if (requested === undefined) return undefined;
+  return {
+    cpu: { used: requested.cpuCores, room: (allocatable.cpuMilli ?? 0) / 1000 },
+    memory: { used: requested.memoryBytes, room: allocatable.memoryBytes ?? 0 },
+    pods: { used: requested.pods, room: allocatable.pods ?? 0 },
+  }[measure];
+}
+
 /** How much of a node's room is requested, 0 to more than 1; `undefined` where one of the two is not known. */
 export function loadOf(node: InventoryNode, measure: Measure): number | undefined {
-  const { requested } = node;
-  const room = (node.facts.allocatable ?? {}) as Allocatable;
-  if (requested === undefined) return undefined;
-  const [used, most] = {
-    cpu: [requested.cpuCores, (room.cpuMilli ?? 0) / 1000],
-    memory: [requested.memoryBytes, room.memoryBytes ?? 0],
-    pods: [requested.pods, room.pods ?? 0],
-  }[measure] as [number, number];
-  return most === 0 ? undefined : used / most;
+  const amounts = usedAndRoom(node, measure);
+  return amounts === undefined || amounts.room === 0 ? undefined : amounts.used / amounts.room;
 }
 
 /** Steps of a heat grid: empty, a fifth of the way each, full. */

@@ -1,94 +1,23 @@
 import type { InventoryNode } from '@quarterdeck/contracts';
-import { listNodes } from '@quarterdeck/contracts/inventory';
-import {
-  AgeText,
-  type Column,
-  CompletenessBar,
-  DataTable,
-  PageHeader,
-  ProblemAlert,
-  Skeleton,
-  StatusDot,
-  TextFilter,
-} from '@quarterdeck/ui';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { CompletenessBar, DataTable, PageHeader, ProblemAlert, Skeleton, TextFilter } from '@quarterdeck/ui';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { problemOf } from '../../platform/api.ts';
 import { objectPath } from '../../platform/object-path.ts';
 import { useScope } from '../../platform/scope.ts';
 import { t } from './inventory.messages.ts';
-import { NodeHeat, percent } from './node-heat.tsx';
-import { loadOf, type Measure, measures, troubleOf } from './node-load.ts';
+import { nodesQuery } from './inventory.queries.ts';
+import { nodeColumns, nodeHealths, sortedNodes } from './node-columns.tsx';
+import { NodeHeat } from './node-heat.tsx';
+import { type Measure, measures } from './node-load.ts';
 import { Nothing } from './nothing.tsx';
 import { ObjectDrawer } from './object-drawer.tsx';
 import { TickedRows } from './ticked-rows.tsx';
 
 type Search = Partial<Record<'q' | 'health' | 'sort' | 'as' | 'by' | 'peek', string>>;
 
-const refreshMs = 10_000;
 const nodeKind = { group: 'core', plural: 'nodes' };
-
-const columns: Column<InventoryNode>[] = [
-  {
-    key: 'name',
-    title: t.name,
-    sort: 'name',
-    cell: (row) => (
-      <Link to={objectPath(row)} className="strong">
-        {row.name}
-      </Link>
-    ),
-  },
-  {
-    key: 'status',
-    title: t.status,
-    sort: 'status',
-    cell: (row) => <StatusDot status={row.health}>{row.statusText}</StatusDot>,
-  },
-  { key: 'trouble', title: t.findings, cell: (row) => troubleOf(row).join(', ') },
-  { key: 'cluster', title: t.cluster, sort: 'cluster', cell: (row) => <span className="badge">{row.cluster}</span> },
-  { key: 'zone', title: t.zone, cell: (row) => String(row.facts.zone ?? '') },
-  ...measures.map((measure) => ({
-    key: measure,
-    title: t.measures[measure],
-    sort: measure,
-    numeric: true,
-    cell: (row: InventoryNode) => <Load load={loadOf(row, measure)} />,
-  })),
-  {
-    key: 'podCount',
-    title: t.podsOn,
-    numeric: true,
-    cell: (row) => (row.requested === undefined ? '' : row.requested.pods.toLocaleString()),
-  },
-  { key: 'kubelet', title: t.kubelet, cell: (row) => String(row.facts.kubeletVersion ?? '') },
-  { key: 'age', title: t.created, sort: 'createdAt', cell: (row) => <AgeText at={row.createdAt} /> },
-];
-
-function Load({ load }: { load: number | undefined }) {
-  return (
-    <span className="load">
-      <meter min={0} max={1} high={0.9} value={Math.min(1, load ?? 0)} aria-hidden="true" />
-      {percent(load)}
-    </span>
-  );
-}
-
-const healths: readonly InventoryNode['health'][] = ['failed', 'degraded', 'unknown', 'waiting', 'updating', 'healthy'];
-
-const orders: Record<string, (a: InventoryNode, b: InventoryNode) => number> = {
-  name: (a, b) => a.name.localeCompare(b.name),
-  status: (a, b) => healths.indexOf(a.health) - healths.indexOf(b.health) || a.name.localeCompare(b.name),
-  cluster: (a, b) => a.cluster.localeCompare(b.cluster) || a.name.localeCompare(b.name),
-  createdAt: (a, b) => (a.createdAt ?? '').localeCompare(b.createdAt ?? ''),
-  ...Object.fromEntries(
-    measures.map((measure) => [
-      measure,
-      (a: InventoryNode, b: InventoryNode) => (loadOf(a, measure) ?? -1) - (loadOf(b, measure) ?? -1),
-    ]),
-  ),
-};
 
 /** Nodes of all clusters with how full they are: a table, or a grid to look at. */
 export function NodesPage() {
@@ -102,12 +31,7 @@ export function NodesPage() {
     health,
     clusters: scope.clusters.length === 0 ? undefined : scope.clusters.join(','),
   };
-  const nodes = useQuery({
-    queryKey: ['inventory', 'nodes', filters],
-    queryFn: ({ signal }) => api.call(listNodes, { query: filters as object }, { signal }),
-    refetchInterval: refreshMs,
-    placeholderData: keepPreviousData,
-  });
+  const nodes = useQuery(nodesQuery(filters));
   const go = useCallback(
     (change: Partial<Record<keyof Search, string | undefined>>, replace = true) =>
       void navigate({
@@ -123,19 +47,13 @@ export function NodesPage() {
   const setQ = useCallback((words: string) => go({ q: words }), [go]);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const items = nodes.data?.items;
-  const rows = useMemo(() => {
-    const order = orders[sort.replace(/^-/, '')] ?? orders.status;
-    return (items ?? []).toSorted((a, b) => (sort.startsWith('-') ? -1 : 1) * (order?.(a, b) ?? 0));
-  }, [items, sort]);
+  const rows = useMemo(() => sortedNodes(items ?? [], sort), [items, sort]);
   const away = useMemo(
     () => new Set(nodes.data?.clusters.filter(({ state }) => state !== 'live').map(({ slug }) => slug)),
     [nodes.data],
   );
   const open = rows.find((row) => row.id === peek);
   const isHeat = search.as === 'heat';
-  const hasTrouble = rows.some((row) => troubleOf(row).length > 0);
-  const hasZones = rows.some((row) => row.facts.zone !== undefined);
-  const shownColumns = columns.filter(({ key }) => (key !== 'trouble' || hasTrouble) && (key !== 'zone' || hasZones));
   const filtered = [q, health].some((value) => value !== undefined);
   return (
     <>
@@ -163,7 +81,7 @@ export function NodesPage() {
         <select aria-label={t.health} value={health ?? ''} onChange={(event) => go({ health: event.target.value })}>
           <option value="">{t.anyHealth}</option>
           <option value="failed,degraded">{t.trouble}</option>
-          {healths.map((name) => (
+          {nodeHealths.map((name) => (
             <option key={name}>{name}</option>
           ))}
         </select>
@@ -179,7 +97,7 @@ export function NodesPage() {
         {nodes.data === undefined ? null : (
           <span className="muted">{t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${nodes.data.total}`)}</span>
         )}
-        <TickedRows rows={rows.filter((row) => ticked.has(row.id))} onClear={() => setTicked(new Set())} />
+        <TickedRows rows={rows.filter((row) => ticked.has(row.id))} away={away} onClear={() => setTicked(new Set())} />
       </div>
       {nodes.isPending ? <Skeleton rows={12} /> : null}
       {nodes.isError ? <ProblemAlert problem={problemOf(nodes.error)} onRetry={() => void nodes.refetch()} /> : null}
@@ -205,7 +123,7 @@ export function NodesPage() {
         <div className="panel flush">
           <DataTable<InventoryNode>
             label={t.nodes}
-            columns={shownColumns}
+            columns={nodeColumns(rows, { oneCluster: false })}
             rows={rows}
             rowId={(row) => row.id}
             sort={sort}

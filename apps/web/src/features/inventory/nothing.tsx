@@ -3,9 +3,9 @@ import { EmptyState } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../platform/api.ts';
+import type { InventoryKind } from '../../platform/kinds.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { t } from './inventory.messages.ts';
-import type { InventoryKind } from './use-kinds.ts';
 import type { ObjectFilters } from './use-objects.ts';
 
 /** Why a list is empty, and the way on: no cluster, a scope, a filter, or there is truly nothing. */

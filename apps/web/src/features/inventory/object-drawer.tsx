@@ -142,9 +142,16 @@ function FactValue({ value }: { value: unknown }) {
       .map(([name, part]) => (
         <div key={name}>
           <span className="muted">{wordsOf(name)}</span>{' '}
-          {typeof part === 'object' ? JSON.stringify(part) : String(part)}
+          {typeof part === 'object' ? JSON.stringify(part) : <Plain value={part} />}
         </div>
       ));
   }
-  return String(value);
+  return <Plain value={value} />;
+}
+
+const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
+
+/** A time reads as an age, like everywhere; the rest as it is. */
+function Plain({ value }: { value: unknown }) {
+  return typeof value === 'string' && isoTime.test(value) ? <AgeText at={value} /> : String(value);
 }

@@ -12,6 +12,7 @@ export type ObjectFilters = {
   labels?: string | undefined;
   health?: string | undefined;
   status?: string | undefined;
+  node?: string | undefined;
 };
 
 const pageRows = 100;

@@ -1,5 +1,5 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
-import { AgeText, CopyButton, PageHeader, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
+import { AgeText, CopyButton, durationText, PageHeader, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { AuditLink } from '../../platform/audit-link.tsx';
@@ -8,7 +8,6 @@ import { useLiveRows } from '../../platform/live.ts';
 import { PodLogs } from '../../platform/pod-logs.tsx';
 import { hasEnded, releaseStatus } from '../../platform/release-status.ts';
 import { applicationCrumbs } from './application-crumbs.tsx';
-import { durationOf } from './duration.ts';
 import { PausedNotice } from './paused-release.tsx';
 import { ReleaseActions } from './release-actions.tsx';
 import { ReleaseBytes } from './release-bytes.tsx';
@@ -47,7 +46,9 @@ export function LiveRelease({ id }: { id: string }) {
         }
       >
         {t.made(release.template, release.createdBy)}, <AgeText at={release.createdAt} />
-        {release.endedAt === undefined ? null : ` · ${t.took} ${durationOf(release.createdAt, release.endedAt)}`}
+        {release.endedAt === undefined
+          ? null
+          : ` · ${t.took} ${durationText(Date.parse(release.endedAt) - Date.parse(release.createdAt))}`}
       </PageHeader>
       {refusal === undefined ? null : (
         <p className="notice stale" role="status">

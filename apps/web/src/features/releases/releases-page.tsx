@@ -4,6 +4,7 @@ import {
   AgeText,
   type Column,
   DataTable,
+  durationText,
   EmptyState,
   PageHeader,
   ProblemAlert,
@@ -16,7 +17,6 @@ import { useMemo } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { releasePath, releaseStatus } from '../../platform/release-status.ts';
 import { useScope } from '../../platform/scope.ts';
-import { durationOf } from './duration.ts';
 import { t } from './releases.messages.ts';
 
 const columns: Column<Release>[] = [
@@ -46,7 +46,7 @@ const columns: Column<Release>[] = [
     key: 'took',
     title: t.took,
     numeric: true,
-    cell: (row) => (row.endedAt === undefined ? '' : durationOf(row.createdAt, row.endedAt)),
+    cell: (row) => (row.endedAt === undefined ? '' : durationText(Date.parse(row.endedAt) - Date.parse(row.createdAt))),
   },
   { key: 'at', title: t.created, cell: (row) => <AgeText at={row.createdAt} /> },
 ];

@@ -1,6 +1,6 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { retryTarget } from '@quarterdeck/contracts/releases';
-import { ActionButton, AgeText, PodMatrix, ProblemAlert, type Status, StatusDot } from '@quarterdeck/ui';
+import { ActionButton, AgeText, durationText, PodMatrix, ProblemAlert, type Status, StatusDot } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
@@ -8,7 +8,6 @@ import type { LogSource } from '../../platform/follow-log.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { runStatus } from '../../platform/release-status.ts';
-import { durationOf } from './duration.ts';
 import { t } from './releases.messages.ts';
 
 type Target = ReleaseDetail['targets'][number];
@@ -51,7 +50,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
             {t.started} <AgeText at={target.startedAt} />
           </span>
         ) : (
-          <span>{durationOf(target.startedAt, target.endedAt)}</span>
+          <span>{durationText(Date.parse(target.endedAt) - Date.parse(target.startedAt))}</span>
         )}
         {target.reachable ? null : (
           <span>

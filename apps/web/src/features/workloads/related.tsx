@@ -1,9 +1,9 @@
 import type { InventoryObject, LiveObject } from '@quarterdeck/contracts';
-import { inventoryKinds } from '@quarterdeck/contracts/inventory';
 import { StatusDot } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { groupOf, objectPath, workloadPath } from '../../platform/object-path.ts';
+import { useKinds } from '../../platform/kinds.ts';
+import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { t } from './workloads.messages.ts';
 import { type Address, liveObjectQuery, ownedQuery, podsOfQuery, rowQuery } from './workloads.queries.ts';
 
@@ -30,11 +30,13 @@ export function Related({ row, owners }: { row: InventoryObject; owners: readonl
 
 /** The owner of what stands below, and whoever owns it in turn. */
 function Above({ owner, below, children }: { owner: Owner; below: InventoryObject; children: React.ReactNode }) {
-  const plural = inventoryKinds.find(({ kind }) => kind === owner.kind)?.plural;
+  const slash = owner.apiVersion.indexOf('/');
+  const ofGroup = slash === -1 ? 'core' : owner.apiVersion.slice(0, slash);
+  const plural = useKinds().find(({ kind, group }) => kind === owner.kind && group === ofGroup)?.plural;
   const address: Address = {
     clusterId: below.clusterId,
     cluster: below.cluster,
-    group: plural === undefined ? 'core' : groupOf(plural),
+    group: ofGroup,
     plural: plural ?? '',
     namespace: below.namespace ?? '_',
     name: owner.name,
@@ -62,7 +64,14 @@ function Above({ owner, below, children }: { owner: Owner; below: InventoryObjec
   );
 }
 
-const madeBy: Readonly<Record<string, 'replicasets' | 'pods'>> = { deployments: 'replicasets', replicasets: 'pods' };
+const madeBy: Readonly<Record<string, string>> = {
+  deployments: 'replicasets',
+  replicasets: 'pods',
+  statefulsets: 'pods',
+  daemonsets: 'pods',
+  cronjobs: 'jobs',
+  jobs: 'pods',
+};
 
 /** An object and what it made, worst first. */
 function Branch({ row, here = false }: { row: InventoryObject; here?: boolean }) {

@@ -5,9 +5,6 @@ import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../platform/api.ts';
 
 const pollMs = 4000;
-const listed = ['namespaces', 'nodes', 'pods', 'deployments', 'replicasets', 'services'] as const;
-type Listed = (typeof listed)[number];
-const isListed = (plural: string): plural is Listed => (listed as readonly string[]).includes(plural);
 
 export type Address = {
   clusterId: string;
@@ -29,16 +26,16 @@ export function liveObjectQuery({ clusterId, group, plural, namespace, name }: A
   });
 }
 
-/** The row of one object; `null` where the inventory does not hold it. */
-export function rowQuery({ cluster, plural, namespace, name }: Address) {
+/** The row of one object of any kind; `null` where the inventory does not hold it. */
+export function rowQuery({ cluster, group, plural, namespace, name }: Address) {
   return queryOptions({
-    queryKey: ['workloads', 'row', cluster, { plural, namespace, name }],
+    queryKey: ['workloads', 'row', cluster, { group, plural, namespace, name }],
     queryFn: async ({ signal }) => {
-      if (!isListed(plural)) return null;
       const answer = await api.call(
         listObjects,
         {
           query: {
+            group,
             plural,
             clusters: cluster as never,
             ...(namespace === '_' ? {} : { namespaces: namespace as never }),
@@ -50,12 +47,13 @@ export function rowQuery({ cluster, plural, namespace, name }: Address) {
       );
       return answer.items.find((item) => item.name === name) ?? null;
     },
+    retry: false,
     refetchInterval: pollMs,
   });
 }
 
 /** What an object made, by owner: of a Deployment its ReplicaSets, of those their pods. */
-export function ownedQuery(plural: Listed, row: Pick<InventoryObject, 'uid' | 'cluster'>) {
+export function ownedQuery(plural: string, row: Pick<InventoryObject, 'uid' | 'cluster'>) {
   return queryOptions({
     queryKey: ['workloads', 'owned', row.uid, plural],
     queryFn: ({ signal }) =>
@@ -104,17 +102,13 @@ export function workloadQuery(plural: string, namespace: string, name: string) {
   return queryOptions({
     queryKey: ['workloads', 'one', plural, namespace, name],
     queryFn: async ({ signal }) => {
-      const list = (kind: Listed) =>
+      const list = (kind: string) =>
         api.call(
           listObjects,
           { query: { plural: kind, namespaces: namespace as never, q: name, limit: 200 } },
           { signal },
         );
-      const [copies, sets, pods] = await Promise.all([
-        list(isListed(plural) ? plural : 'deployments'),
-        list('replicasets'),
-        list('pods'),
-      ]);
+      const [copies, sets, pods] = await Promise.all([list(plural), list('replicasets'), list('pods')]);
       return { ...gather(name, copies.items, sets.items, pods.items), clusters: copies.clusters };
     },
     refetchInterval: pollMs,

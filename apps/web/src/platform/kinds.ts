@@ -1,7 +1,7 @@
 import type { ClientOutput } from '@quarterdeck/contracts';
 import { inventoryKinds, listInventoryKinds } from '@quarterdeck/contracts/inventory';
 import { useQuery } from '@tanstack/react-query';
-import { api } from '../../platform/api.ts';
+import { api } from './api.ts';
 
 export type InventoryKind = ClientOutput<typeof listInventoryKinds>['items'][number];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findKinds, type InventoryKind, kindOf } from './use-kinds.ts';
+import { findKinds, type InventoryKind, kindOf } from './kinds.ts';
 
 const kind = (name: string, group: string, count: number): InventoryKind => ({
   group,

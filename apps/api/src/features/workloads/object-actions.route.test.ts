@@ -1,0 +1,198 @@
+import { type ClusterClient, createClusterClient } from '@quarterdeck/kubernetes';
+import { createAddressGuard } from '@quarterdeck/outbound';
+import { type SimulatedCluster, startSimulatedCluster } from '@quarterdeck/simulator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addGrant, addPerson } from '../../testing/people.ts';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+
+type Live = {
+  metadata: { uid: string; labels?: Record<string, string> };
+  spec: { replicas?: number; template?: { metadata?: { annotations?: Record<string, string> } } };
+};
+
+let cluster: SimulatedCluster;
+let test: TestApp;
+let owner: SignedInClient;
+let id: string;
+let admin: ClusterClient;
+
+beforeAll(async () => {
+  cluster = await startSimulatedCluster({ name: 'alpha' });
+  const allow = [`127.0.0.1/32:${cluster.port}`];
+  test = await createTestApp({ clusterAddressAllow: allow });
+  owner = await claimAsOwner(test);
+  const registered = await owner.request({
+    method: 'POST',
+    url: '/clusters',
+    payload: { slug: 'alpha', access: { kind: 'kubeconfig', kubeconfig: cluster.adminKubeconfig }, bootstrap: true },
+  });
+  expect(registered.status, JSON.stringify(registered.body)).toBe(201);
+  id = String(registered.body.id);
+  const credential = { kind: 'token', token: cluster.adminToken } as const;
+  admin = createClusterClient({
+    endpoint: { server: cluster.server, caPem: cluster.caPem, credential },
+    guard: createAddressGuard({ allow }),
+  });
+  const put = async (path: string, body: object) => {
+    const { status } = await admin.request({ method: 'POST', path, identity: 'self', body });
+    expect(status).toBe(201);
+  };
+  await put('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+  await put('/api/v1/namespaces/shop/secrets', {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'database' },
+    data: { password: 'aHVudGVyMg==' },
+  });
+  await put('/api/v1/namespaces/shop/configmaps', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', labels: { app: 'cart', old: 'yes' } },
+  });
+  await put('/apis/apps/v1/namespaces/shop/deployments', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'cart', namespace: 'shop' },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: 'cart' } },
+      template: {
+        metadata: { labels: { app: 'cart' } },
+        spec: { containers: [{ name: 'app', image: 'registry.example.com/shop/cart:1.0.0' }] },
+      },
+    },
+  });
+});
+afterAll(async () => {
+  await admin.close();
+  await test.close();
+  await cluster.stop();
+});
+
+const cartPath = '/apis/apps/v1/namespaces/shop/deployments/cart';
+const settingsPath = '/api/v1/namespaces/shop/configmaps/settings';
+
+async function live(path: string): Promise<Live | undefined> {
+  const answer = await admin.request<Live>({ method: 'GET', path, identity: 'self' });
+  return answer.status === 200 ? answer.body : undefined;
+}
+async function uidOf(path: string): Promise<string> {
+  return (await live(path))?.metadata.uid ?? '';
+}
+function ask(method: 'POST' | 'PATCH' | 'DELETE', where: string, payload?: object, client = owner) {
+  const body = payload === undefined ? {} : { payload };
+  return client.request({ method, url: `/clusters/${id}/namespaces/${where}`, ...body });
+}
+async function trail(action: string) {
+  const { body } = await owner.request({ method: 'GET', url: `/audit?action=${action}&limit=20` });
+  return body.items as { reason?: string; outcome: string; changes?: { path: string; after?: unknown }[] }[];
+}
+
+describe('a workload (restartWorkload, scaleWorkload)', () => {
+  it('is restarted: its pods get a new template, and the trail has the intent and the outcome', async () => {
+    const answer = await ask('POST', 'shop/workloads/deployments/cart/restart', { uid: await uidOf(cartPath) });
+    expect(answer.status, JSON.stringify(answer.body)).toBe(204);
+    const cart = await live(cartPath);
+    expect(cart?.spec.template?.metadata?.annotations).toHaveProperty(['kubectl.kubernetes.io/restartedAt']);
+    const records = await trail('workloads:operate');
+    expect(records.map(({ reason }) => reason)).toEqual(['outcome', 'intent']);
+    expect(records[0]?.changes).toContainEqual({ path: 'restartedAt', after: expect.stringMatching(/^20/) });
+  });
+
+  it('is scaled, and the answer says from what to what', async () => {
+    const uid = await uidOf(cartPath);
+    const { status, body } = await ask('POST', 'shop/workloads/deployments/cart/scale', { uid, replicas: 3 });
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(body).toEqual({ before: 2, after: 3 });
+    expect((await live(cartPath))?.spec.replicas).toBe(3);
+  });
+
+  it('that is another one by now is not touched', async () => {
+    const before = await live(cartPath);
+    const answer = await ask('POST', 'shop/workloads/deployments/cart/scale', { uid: 'of-yesterday', replicas: 9 });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'object_replaced' } });
+    expect(await live(cartPath)).toEqual(before);
+  });
+
+  it('of a kind that has no replicas, or with too many, is refused at the door', async () => {
+    const uid = await uidOf(cartPath);
+    expect(await ask('POST', 'shop/workloads/daemonsets/cart/scale', { uid, replicas: 1 })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: 'params/plural' }] },
+    });
+    expect(await ask('POST', 'shop/workloads/deployments/cart/scale', { uid, replicas: 10_001 })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/replicas' }] },
+    });
+  });
+});
+
+describe('an object (labelObject, deleteObject)', () => {
+  it('gets and loses labels, and keeps the others', async () => {
+    const uid = await uidOf(settingsPath);
+    const labels = { team: 'shop', old: null };
+    const answer = await ask('PATCH', 'shop/objects/core/configmaps/settings/labels', { uid, labels });
+    expect(answer.status, JSON.stringify(answer.body)).toBe(204);
+    expect((await live(settingsPath))?.metadata.labels).toEqual({ app: 'cart', team: 'shop' });
+    expect((await trail('workloads:edit'))[0]?.changes).toContainEqual({ path: 'labels/team', after: 'shop' });
+  });
+
+  it('is not labelled with what Kubernetes takes for no label', async () => {
+    const uid = await uidOf(settingsPath);
+    const answer = await ask('PATCH', 'shop/objects/core/configmaps/settings/labels', { uid, labels: { 'a b': 'x' } });
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/labels', detail: 'a b is no name of a label' }] },
+    });
+  });
+
+  it('is deleted only while it is the one that was seen', async () => {
+    expect(await ask('DELETE', 'shop/objects/core/configmaps/settings?uid=other')).toMatchObject({ status: 409 });
+    expect(await live(settingsPath)).toBeDefined();
+    const uid = await uidOf(settingsPath);
+    expect(await ask('DELETE', `shop/objects/core/configmaps/settings?uid=${uid}`)).toMatchObject({ status: 204 });
+    expect(await live(settingsPath)).toBeUndefined();
+    expect(await ask('DELETE', `shop/objects/core/configmaps/settings?uid=${uid}`)).toMatchObject({
+      status: 404,
+      body: { code: 'object_not_found' },
+    });
+  });
+});
+
+describe('who may (deletePod among them)', () => {
+  it('is asked for what the kind needs: a Secret is not labelled by the right to edit alone', async () => {
+    const role = await owner.request({
+      method: 'POST',
+      url: '/access/roles',
+      payload: {
+        name: 'Editor',
+        permissions: ['workloads:edit', 'clusters:read', 'inventory:read'],
+        scopes: ['fleet'],
+      },
+    });
+    expect(role.status, JSON.stringify(role.body)).toBe(201);
+    const editor = await addPerson(test, 'eva');
+    await addGrant(test, editor, String(role.body.id));
+    const uid = await uidOf('/api/v1/namespaces/shop/secrets/database');
+    const answer = await ask('PATCH', 'shop/objects/core/secrets/database/labels', { uid, labels: { a: 'b' } }, editor);
+    expect(answer).toMatchObject({ status: 403, body: { detail: expect.stringContaining('workloads:write-secrets') } });
+    expect(await ask('DELETE', `shop/objects/core/secrets/database?uid=${uid}`, undefined, editor)).toMatchObject({
+      status: 403,
+    });
+    expect(await ask('DELETE', `_/objects/core/namespaces/shop?uid=x`, undefined, editor)).toMatchObject({
+      status: 403,
+      body: { detail: expect.stringContaining('clusters:administer') },
+    });
+  });
+
+  it('operates without editing: a pod is deleted by who may operate', async () => {
+    const pods = await admin.request<{ items: { metadata: { name: string; uid: string } }[] }>({
+      method: 'GET',
+      path: '/api/v1/namespaces/shop/pods',
+      identity: 'self',
+    });
+    const pod = pods.body.items[0]?.metadata;
+    expect(pod).toBeDefined();
+    expect(await ask('DELETE', `shop/pods/${pod?.name}?uid=${pod?.uid}`)).toMatchObject({ status: 204 });
+  });
+});

@@ -1,0 +1,42 @@
+import { AgeText, StatusDot } from '@quarterdeck/ui';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { ClusterFacts } from './cluster-facts.tsx';
+import { t } from './cluster-page.messages.ts';
+import { useOpenedCluster } from './opened-cluster.ts';
+
+/**
+ * A cluster at a glance: what is not well first, then how full it is, then what it is.
+ * @param children what is told from its rows
+ */
+export function ClusterOverviewPage({ children }: { children: ReactNode }) {
+  const { cluster } = useOpenedCluster();
+  const late = cluster.streams.filter(({ state }) => state !== 'streaming' && state !== 'syncing');
+  const syncing = cluster.streams.filter(({ state }) => state === 'syncing');
+  return (
+    <>
+      {syncing.length === 0 || cluster.state !== 'connected' ? null : (
+        <p className="notice">
+          <StatusDot status="updating">{t.beingRead(syncing.length)}</StatusDot>
+        </p>
+      )}
+      {late.length === 0 || cluster.state !== 'connected' ? null : (
+        <p className="notice">
+          <StatusDot status="degraded">{t.unwatched(late.length)}</StatusDot>
+          <span className="muted">
+            {late
+              .slice(0, 4)
+              .map(({ kind, state }) => `${kind} ${state}`)
+              .join(', ')}
+            , <AgeText at={cluster.asOf} />
+          </span>
+          <Link to="/clusters/$cluster/health" params={{ cluster: cluster.slug }}>
+            {t.toHealth}
+          </Link>
+        </p>
+      )}
+      {children}
+      <ClusterFacts cluster={cluster} />
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+/** Words of the page of one cluster and of its parts. */
+export const t = {
+  clusters: 'Clusters',
+  missing: (slug: string) => `There is no cluster ${slug}`,
+  all: 'All clusters',
+  parts: (slug: string) => `Parts of ${slug}`,
+  tabs: {
+    overview: 'Overview',
+    nodes: 'Nodes',
+    namespaces: 'Namespaces',
+    events: 'Events',
+    health: 'Health',
+    settings: 'Settings',
+  },
+  useKubectl: 'Use kubectl',
+  pods: 'Pods',
+  pause: 'Pause',
+  resume: 'Resume',
+  pauseTitle: (slug: string) => `Pause ${slug}`,
+  pauseHint: 'While it is paused nothing is read from it and nothing is deployed to it. What is known of it stays.',
+  paused: 'Nothing is read from it and nothing is deployed to it while it is paused.',
+  databaseAway: 'The database of Quarterdeck does not answer. Showing what was known',
+  lastKnown: 'Showing what was last known,',
+  trafficTitle: 'Traffic',
+  trafficHint: {
+    paused: 'It is paused: nothing is read from it and nothing is deployed to it until it is resumed.',
+    running: 'Pausing stops all traffic to it: nothing is read and nothing is deployed. Its rows stay, with their age.',
+  },
+
+  unwatched: (count: number) => `${count} ${count === 1 ? 'kind is' : 'kinds are'} not up to date`,
+  beingRead: (count: number) => `${count} ${count === 1 ? 'kind is' : 'kinds are'} being read`,
+  toHealth: 'See Health',
+  kindsMore: (kind: string, more: number) => (more === 0 ? kind : `${kind} and ${more} more`),
+
+  hours: (hours: number) => (hours === 1 ? 'Last hour' : `Last ${hours} hours`),
+  over: 'Over',
+  states: 'State',
+  statesLabel: (slug: string, hours: number) => `States of ${slug} over the last ${hours} hours`,
+  changes: 'Changes of state',
+  noChanges: (word: string) => `${word} all the time.`,
+  state: 'State',
+  from: 'From',
+  lasted: 'Lasted',
+  still: 'until now',
+  why: 'Why',
+  latency: 'Latency of probes',
+  latencyLabel: (slug: string) => `Latency of probes of ${slug}: mean, shaded up to the longest`,
+  ms: 'ms',
+  failedProbes: (failed: number, all: number) => `${failed} of ${all} probes failed`,
+  noProbes: 'No probe was made in this time.',
+  failedOf: (failed: number, all: number) =>
+    failed === 0
+      ? `all ${all.toLocaleString()} answered`
+      : `${failed.toLocaleString()} of ${all.toLocaleString()} failed`,
+  asTable: 'As a table',
+  at: 'At',
+  probes: 'Probes',
+  failed: 'Failed',
+  mean: 'Mean, ms',
+  max: 'Longest, ms',
+
+  incidents: 'Watches that stood still',
+  noIncidents: 'No watch stood still, was refused or cut short in this time.',
+  kind: 'Kind',
+  what: 'What',
+  words: { stale: 'stood still', forbidden: 'refused', capped: 'cut short' },
+  limitedHistory:
+    'You see that this cluster is there and its states. Probes and watches are for who may read the cluster.',
+
+  grant: 'Let us read what is refused',
+  grantHint:
+    'The cluster refuses these kinds to our account. Whoever administers it can let us list and watch them; nothing else is given, and the watch begins by itself.',
+  capped: 'Cut short',
+  cappedHint: (kinds: string) =>
+    `Of ${kinds} only a part is held, since the cluster has more objects than one kind may take up here. Lists say so.`,
+} as const;

@@ -1,0 +1,65 @@
+import { pauseCluster, resumeCluster } from '@quarterdeck/contracts/clusters';
+import { ActionButton, ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api, problemOf } from '../../platform/api.ts';
+import { useRefusal } from '../../platform/me.tsx';
+import { t } from './cluster-page.messages.ts';
+import { ClusterSettings } from './cluster-settings.tsx';
+import { useOpenedCluster } from './opened-cluster.ts';
+
+/** What can be changed of a cluster: its traffic, its name and labels, its credential; removal last. */
+export function ClusterSettingsPage() {
+  const { cluster, onChanged } = useOpenedCluster();
+  return (
+    <>
+      <Traffic />
+      <ClusterSettings key={cluster.id} cluster={cluster} onChanged={onChanged} />
+    </>
+  );
+}
+
+/** Pausing stops what others rely on, so it asks; resuming does not. */
+function Traffic() {
+  const { cluster, onChanged } = useOpenedCluster();
+  const refusal = useRefusal('clusters:update');
+  const [asking, setAsking] = useState(false);
+  const isPaused = cluster.state === 'paused';
+  const change = useMutation({
+    mutationFn: () => api.call(isPaused ? resumeCluster : pauseCluster, { params: { id: cluster.id } }),
+    onSuccess: () => {
+      setAsking(false);
+      onChanged();
+    },
+  });
+  const error = change.isError ? <ProblemAlert problem={problemOf(change.error)} /> : undefined;
+  return (
+    <section className="panel spread" aria-label={t.trafficTitle}>
+      <div>
+        <h2>{t.trafficTitle}</h2>
+        <p className="muted">{isPaused ? t.trafficHint.paused : t.trafficHint.running}</p>
+        {asking ? null : error}
+      </div>
+      <ActionButton
+        reason={refusal}
+        pending={change.isPending}
+        onClick={() => (isPaused ? change.mutate() : setAsking(true))}
+      >
+        {isPaused ? t.resume : t.pause}
+      </ActionButton>
+      {asking ? (
+        <ConfirmDanger
+          title={t.pauseTitle(cluster.slug)}
+          verb={t.pauseTitle(cluster.slug)}
+          level="L2"
+          pending={change.isPending}
+          error={error}
+          onConfirm={() => change.mutate()}
+          onClose={() => setAsking(false)}
+        >
+          <p>{t.pauseHint}</p>
+        </ConfirmDanger>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,1 @@
+export { ClusterCapacity } from './cluster-capacity.tsx';

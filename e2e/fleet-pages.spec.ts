@@ -1,0 +1,185 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installAxe } from './setup/accessibility.ts';
+import { launchBrowser } from './setup/browser.ts';
+import { type Gallery, openGallery } from './setup/gallery.ts';
+import type { Portal } from './setup/portal.ts';
+import { demoStage } from './setup/stage.ts';
+
+const stage = demoStage();
+
+/** In order: what an SRE does with a fleet in the portal, one cluster of it cut off at the end. */
+describe('the pages of a fleet', () => {
+  let portal: Portal;
+  let browser: Browser;
+  let page: Page;
+  let gallery: Gallery;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    portal = await stage.start();
+    browser = await launchBrowser();
+    gallery = await openGallery('fleet-pages');
+    page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
+    await installAxe(page);
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
+    await page.getByLabel('Your name').fill('Li Wei');
+    await page.getByLabel('Account name').fill('li.wei');
+    await page.getByLabel('Password').fill('correct horse battery staple');
+    await page.getByRole('button', { name: 'Claim this installation' }).click();
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await portal?.stop();
+    await stage.stop();
+  });
+
+  const url = () => new URL(page.url());
+  async function open(path: string): Promise<void> {
+    await page.goto(portal.origin + path);
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+  }
+
+  it('show a cluster in parts, each a link of its own', async () => {
+    await open('/clusters/bj-1');
+    await page
+      .getByRole('region', { name: 'Capacity' })
+      .getByText('All 16 nodes')
+      .or(page.getByText(/of 16 nodes need/))
+      .first()
+      .waitFor();
+    await gallery.look(page, 'cluster-overview');
+    const parts = page.getByRole('navigation', { name: 'Parts of bj-1' });
+    await parts.getByRole('link', { name: 'Nodes' }).click();
+    await page.getByRole('row', { name: /bj-1-node-01/ }).waitFor();
+    expect(url().pathname).toBe('/clusters/bj-1/nodes');
+    await gallery.look(page, 'cluster-nodes');
+    await parts.getByRole('link', { name: 'Namespaces' }).click();
+    await page.getByRole('row', { name: /payment/ }).waitFor();
+    await gallery.look(page, 'cluster-namespaces');
+    await parts.getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('img', { name: /Events by when/ }).waitFor();
+    await gallery.look(page, 'cluster-events');
+    await parts.getByRole('link', { name: 'Health' }).click();
+    await page.getByRole('img', { name: /Latency of probes of bj-1/ }).waitFor();
+    await gallery.look(page, 'cluster-health');
+    await parts.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await gallery.look(page, 'cluster-settings');
+    await open('/clusters/bj-1?tab=settings');
+    expect(url().pathname).toBe('/clusters/bj-1/settings');
+  });
+
+  it('keep labels as a set, which the scope names and the URL carries', async () => {
+    await open('/clusters');
+    await page.getByRole('button', { name: /^Region:/ }).click();
+    await page.getByRole('checkbox').first().check();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Keep as a set' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New set' });
+    await dialog.getByText(/^1 now: /).waitFor();
+    await dialog.getByLabel('Name').fill('one region');
+    await gallery.look(page, 'cluster-set');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Clusters: Set one region' }).waitFor();
+    expect(url().searchParams.get('clusters')).toBe('set:one region');
+    await page.getByText('1 of 3').waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('n');
+    await page.getByRole('heading', { name: 'Nodes', level: 1 }).waitFor();
+    await page
+      .getByRole('row', { name: /-node-01/ })
+      .first()
+      .waitFor();
+    const clusters = await page.locator('tbody .badge').allTextContents();
+    expect(new Set(clusters).size).toBe(1);
+    await page.getByRole('button', { name: 'Whole fleet' }).click();
+  });
+
+  it('group a list by what its rows share, with counts, and open a group in place', async () => {
+    await open('/inventory/core/pods?group=cluster');
+    const group = page.getByRole('region', { name: 'nb-1' });
+    await group.getByRole('button').click();
+    await group.getByRole('row').nth(3).waitFor();
+    await gallery.look(page, 'inventory-grouped');
+    await page.getByLabel('Group by').selectOption('status');
+    await page.getByRole('region', { name: 'Running' }).waitFor();
+    expect(url().searchParams.get('group')).toBe('status');
+  });
+
+  it('act on rows of several clusters by keyboard, name each cluster, and report each object', async () => {
+    await open('/workloads?q=refund-worker');
+    const rows = page.getByRole('row', { name: /refund-worker/ });
+    await rows.nth(2).waitFor();
+    await rows.first().focus();
+    await page.keyboard.press('x');
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Shift+X');
+    await page.getByText('3 selected').waitFor();
+    await page.keyboard.press('.');
+    await page.keyboard.press('Enter');
+    const ask = page.getByRole('dialog', { name: 'Restart 3 deployments' });
+    for (const cluster of ['bj-1', 'cloud-1', 'nb-1']) await ask.getByText(cluster, { exact: true }).waitFor();
+    await gallery.look(page, 'bulk-ask');
+    await ask.getByRole('button', { name: 'Restart 3 deployments' }).click();
+    const report = page.getByRole('dialog', { name: 'Restart 3 deployments' });
+    await report.getByText('All 3 done').waitFor();
+    await gallery.look(page, 'bulk-report');
+    await report.getByRole('button', { name: 'Close' }).click();
+    expect(await page.getByText('3 selected').count()).toBe(0);
+  });
+
+  it('find objects of every kind in groups, and say which cluster is missing', async () => {
+    await stage.clusters[1].cut();
+    await open('/clusters/nb-1/health');
+    await page.getByText(/Showing what was last known/).waitFor({ timeout: 60_000 });
+    await page.getByRole('img', { name: /^States of nb-1/ }).waitFor();
+    await gallery.look(page, 'cluster-cut');
+    await open('/nodes');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Search' }).fill('refund');
+    const list = page.getByRole('listbox');
+    await list.getByRole('group', { name: 'Deployment' }).getByRole('option').first().waitFor();
+    await list.getByRole('group', { name: 'Pod' }).getByRole('option').first().waitFor();
+    await page.getByRole('dialog').getByText('nb-1').last().waitFor();
+    await page
+      .getByRole('dialog')
+      .getByText(/2 of 3 clusters answered/)
+      .first()
+      .waitFor();
+    await gallery.look(page, 'palette');
+    await page.keyboard.press('Escape');
+  });
+
+  it('leave out what a cluster that is cut off cannot do', async () => {
+    await open('/workloads?q=refund-worker');
+    const rows = page.getByRole('row', { name: /refund-worker/ });
+    await rows.nth(2).waitFor();
+    for (const nth of [0, 1, 2]) await rows.nth(nth).getByRole('checkbox').check();
+    await page.getByRole('button', { name: 'Restart …' }).click();
+    const ask = page.getByRole('dialog', { name: 'Restart 2 deployments' });
+    await ask.getByText('1 left out').waitFor();
+    await ask.getByText(/Its cluster is cut off/).waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  it('write times in the zone one chooses', async () => {
+    await open('/clusters/bj-1/health');
+    await page.getByRole('button', { name: 'Li Wei' }).click();
+    await page.getByRole('button', { name: 'UTC' }).click();
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await page.getByRole('button', { name: 'Li Wei' }).click();
+    expect(await page.getByRole('button', { name: 'UTC' }).getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('leave axe nothing to find, and threw nothing', () => {
+    expect(gallery.violations).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});

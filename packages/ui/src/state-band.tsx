@@ -1,0 +1,34 @@
+import { clockOf, dayOf } from './age.tsx';
+import type { Status } from './status.tsx';
+import { placeOf, type Span, TimeAxis } from './time-axis.tsx';
+import { useZone } from './zone.ts';
+
+export type StateSpan = { from: number; to: number; status: Status; word: string; why?: string | undefined };
+
+/** States on one line of time, each as wide as it lasted; what one of them was stands on hover and in the list below. */
+export function StateBand(props: { label: string; span: Span; states: readonly StateSpan[] }) {
+  const { span, states } = props;
+  const zone = useZone();
+  const time = (at: number) => `${dayOf(new Date(at), zone)} ${clockOf(new Date(at), zone)}`;
+  return (
+    <div>
+      <div className="state-band" role="img" aria-label={props.label}>
+        {states.map((state) => {
+          const left = placeOf(state.from, span);
+          const words = [`${state.word}, ${time(state.from)} – ${time(state.to)}`, state.why]
+            .filter(Boolean)
+            .join('\n');
+          return (
+            <span
+              key={state.from}
+              className={`state-span ${state.status}`}
+              style={{ left: `${left * 100}%`, width: `${(placeOf(state.to, span) - left) * 100}%` }}
+              title={words}
+            />
+          );
+        })}
+      </div>
+      <TimeAxis span={span} />
+    </div>
+  );
+}

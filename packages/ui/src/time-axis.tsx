@@ -1,0 +1,38 @@
+import { clockOf, dayOf } from './age.tsx';
+import { useZone } from './zone.ts';
+
+/** What is plotted over: both ends in ms. */
+export type Span = { from: number; to: number };
+
+/** Where a time stands in a span, 0 to 1. */
+export function placeOf(at: number, { from, to }: Span): number {
+  return to === from ? 0 : Math.min(1, Math.max(0, (at - from) / (to - from)));
+}
+
+const hour = 3_600_000;
+const steps = [hour / 4, hour / 2, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour];
+const mostTicks = 9;
+
+/** Round times within a span, few enough to be read. */
+export function ticksOf({ from, to }: Span): number[] {
+  const step = steps.find((each) => (to - from) / each <= mostTicks) ?? 24 * hour;
+  const first = Math.ceil(from / step) * step;
+  return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, index) => first + index * step);
+}
+
+/** The times below a plot. */
+export function TimeAxis({ span }: { span: Span }) {
+  const zone = useZone();
+  return (
+    <div className="time-axis" aria-hidden="true">
+      {ticksOf(span).map((at) => {
+        const clock = clockOf(new Date(at), zone);
+        return (
+          <span key={at} style={{ left: `${placeOf(at, span) * 100}%` }}>
+            {clock === '00:00' ? dayOf(new Date(at), zone).slice(5) : clock}
+          </span>
+        );
+      })}
+    </div>
+  );
+}
