@@ -19,6 +19,7 @@ export {
 export { ClusterRequestError, createClusterClient } from './control-plane/cluster-client.ts';
 export { attachControlPlanes, startControlPlanes, TestbedUnavailable, whyUnavailable } from './control-plane/fleet.ts';
 export { writeKubeconfig } from './control-plane/kubeconfig.ts';
+export { createKubectl, type Kubectl } from './control-plane/kubectl.ts';
 export { freePort } from './control-plane/ports.ts';
 export { identifyProcess } from './control-plane/process-identity.ts';
 export { attachSharedFleet, type SharedFleet } from './control-plane/shared-fleet.ts';

@@ -5,6 +5,7 @@ import { known } from '../objects/well-known.ts';
 import { type Context, emit, putStatus } from './context.ts';
 import { placementObstacle } from './node-fit.ts';
 import { createPod, isReady, podsOf } from './owned-pods.ts';
+import { keepRevision } from './revisions.ts';
 
 const hashLabel = 'controller-revision-hash';
 
@@ -24,6 +25,8 @@ export function reconcileDaemonSet(context: Context, namespace: string, name: st
   const set = store.get(known.daemonSets, namespace, name);
   if (set === undefined) return;
   const hash = templateHash(at(set, 'spec', 'template'));
+  const inUse = new Set(podsOf(context, set).map((pod) => `${name}-${pod.metadata.labels?.[hashLabel] ?? ''}`));
+  keepRevision(context, set, { name: `${name}-${hash}`, label: { [hashLabel]: hash }, inUse });
   const wanted = store.list(known.nodes).filter((node) => placementObstacle(node, wantedPod(set)) === undefined);
   const byNode = new Map(podsOf(context, set).map((pod) => [nodeOf(pod), pod]));
   const names = new Set(wanted.map(({ metadata }) => metadata.name));

@@ -1,14 +1,16 @@
 import { matchesExpression, matchesMap } from '../objects/selectors.ts';
-import { at, type Json, type KubeObject, listOf, textOf } from '../objects/types.ts';
+import { at, type Json, type KubeObject, listOf } from '../objects/types.ts';
 
-/** Why a pod may not be on a node whatever room there is: selector, affinity, taints. */
+/** Why a pod may not be on a node whatever room there is: cordon, taints, selector, affinity. */
 export function placementObstacle(node: KubeObject, pod: Json): string | undefined {
-  if (!matchesMap(node.metadata.labels, at(pod, 'spec', 'nodeSelector')) || !hasAffinity(node, pod))
-    return "node(s) didn't match Pod's node affinity/selector";
-  const taint = untolerated(node, pod);
-  return taint === undefined
-    ? undefined
-    : `node(s) had untolerated taint {${textOf(taint.key)}: ${textOf(taint.value)}}`;
+  if (at(node, 'spec', 'unschedulable') === true && !toleratesCordon(pod)) return 'node(s) were unschedulable';
+  if (isTainted(node, pod)) return 'node(s) had untolerated taint(s)';
+  return isChosen(node, pod) ? undefined : "node(s) didn't match Pod's node affinity/selector";
+}
+
+/** Whether the node is one that the pod's selector and node affinity name. */
+export function isChosen(node: KubeObject, pod: Json): boolean {
+  return matchesMap(node.metadata.labels, at(pod, 'spec', 'nodeSelector')) && hasAffinity(node, pod);
 }
 
 /** One of the terms must hold, with all that is in it. */
@@ -22,10 +24,10 @@ function hasAffinity(node: KubeObject, pod: Json): boolean {
   );
 }
 
-/** A taint that keeps the pod away. */
-function untolerated(node: KubeObject, pod: Json): Json | undefined {
+/** Whether a taint keeps the pod away. */
+export function isTainted(node: KubeObject, pod: Json): boolean {
   const tolerations = listOf(at(pod, 'spec', 'tolerations'));
-  return listOf(at(node, 'spec', 'taints')).find(
+  return listOf(at(node, 'spec', 'taints')).some(
     ({ key, value, effect }) =>
       effect !== 'PreferNoSchedule' &&
       !tolerations.some(
@@ -35,5 +37,12 @@ function untolerated(node: KubeObject, pod: Json): Json | undefined {
             ? each.key === undefined || each.key === key
             : each.key === key && (each.value ?? '') === (value ?? '')),
       ),
+  );
+}
+
+/** A pod that may be where nothing new goes, such as one of a DaemonSet. */
+function toleratesCordon(pod: Json): boolean {
+  return listOf(at(pod, 'spec', 'tolerations')).some(
+    ({ key, operator }) => operator === 'Exists' && (key === undefined || key === 'node.kubernetes.io/unschedulable'),
   );
 }

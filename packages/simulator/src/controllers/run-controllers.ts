@@ -17,7 +17,7 @@ import { reconcileDeployment } from './deployment.ts';
 import { reconcileSlice, servicesOf } from './endpoint-slice.ts';
 import { reconcileJob } from './job.ts';
 import { advancePod } from './kubelet.ts';
-import { startNode } from './node.ts';
+import { runNode } from './node.ts';
 import { claimsOf, isReady, phaseOf } from './owned-pods.ts';
 import { reconcileStatefulSet } from './stateful-set.ts';
 
@@ -100,7 +100,7 @@ export function runControllers(context: Context): () => void {
     if (kind === known.quotas || kind === known.pods) soon(`quota/${namespace}`, () => countQuotas(context, namespace));
     if (kind === known.nodes && type === 'ADDED')
       soon(`node/${name}`, () => {
-        startNode(context, name);
+        runNode(context, name);
         placeWaiting();
         for (const { metadata } of store.list(known.daemonSets))
           reconcileSoon(known.daemonSets, metadata.namespace ?? '', metadata.name);
@@ -145,6 +145,8 @@ export function runControllers(context: Context): () => void {
   forgetEvents(context);
   for (const kind of controllers.keys())
     for (const { metadata } of store.list(kind)) reconcileSoon(kind, metadata.namespace ?? '', metadata.name);
+  for (const { metadata } of store.list(known.nodes))
+    soon(`node/${metadata.name}`, () => runNode(context, metadata.name));
   for (const { metadata } of store.list(known.pods)) {
     const { namespace = '', name } = metadata;
     due.at(`pod/${namespace}/${name}`, 500, () => advancePod(context, namespace, name));

@@ -4,6 +4,7 @@ import { at, type Json, type KubeObject, listOf, objectOf, textOf } from '../obj
 import { known } from '../objects/well-known.ts';
 import { type Context, emit, manager, putStatus } from './context.ts';
 import { createPod, isReady, podsOf } from './owned-pods.ts';
+import { keepRevision } from './revisions.ts';
 
 const hashLabel = 'controller-revision-hash';
 const retryMs = 10_000;
@@ -12,7 +13,10 @@ const retryMs = 10_000;
 export function reconcileStatefulSet(context: Context, namespace: string, name: string): void {
   const set = context.store.get(known.statefulSets, namespace, name);
   if (set === undefined) return;
-  const revision = `${name}-${templateHash(at(set, 'spec', 'template'))}`;
+  const hash = templateHash(at(set, 'spec', 'template'));
+  const revision = `${name}-${hash}`;
+  const inUse = new Set(podsOf(context, set).map((pod) => revisionOf(pod) ?? ''));
+  keepRevision(context, set, { name: revision, label: { 'controller.kubernetes.io/hash': hash }, inUse });
   const replicas = Number(at(set, 'spec', 'replicas') ?? 1);
   step(context, set, replicas, revision);
 

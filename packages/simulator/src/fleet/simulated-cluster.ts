@@ -86,9 +86,10 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     saving = saving.then(() => writeClusterFile(file, { version: store.version(), identity, adminToken, objects }));
     return saving;
   }
-  const unlisten = store.listen(() => {
-    // A failed save shows at stop, or at the next one that works.
-    if (file !== undefined) timer ??= setTimeout(() => void save().catch(() => undefined), saveMs);
+  const unlisten = store.listen(({ kind }) => {
+    // A failed save shows at stop, or at the next one that works. Leases are renewed all the time and worth nothing later.
+    if (file !== undefined && kind !== known.leases)
+      timer ??= setTimeout(() => void save().catch(() => undefined), saveMs);
   });
   const server = `https://127.0.0.1:${port}`;
   return {

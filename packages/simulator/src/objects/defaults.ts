@@ -1,4 +1,5 @@
 import type { Kind } from './kinds.ts';
+import { limitDefaults } from './limit-defaults.ts';
 import { at, type Json, type KubeObject, listOf, objectOf, textOf } from './types.ts';
 import { definition, workloadSpec } from './workload-defaults.ts';
 
@@ -69,6 +70,8 @@ export function withDefaults(kind: Kind, object: KubeObject): KubeObject {
       };
     case 'Ingress':
       return { ...object, status: object.status ?? { loadBalancer: {} } };
+    case 'LimitRange':
+      return { ...object, spec: { ...spec, limits: listOf(spec.limits).map(limitDefaults) } };
     case 'ResourceQuota':
       return { ...object, status: object.status ?? {} };
     case 'Secret':
@@ -123,11 +126,28 @@ function podSpec(given: Json): Json {
   };
 }
 
+/** The lists of containers that a spec has, each container changed. */
+function listsOf(spec: Json, change: (container: Json) => Json): Json {
+  const lists = ['containers', 'initContainers'].filter((name) => spec[name] !== undefined);
+  return Object.fromEntries(lists.map((name) => [name, listOf(spec[name]).map(change)]));
+}
+
+/** Who names a limit alone asks for as much. */
+function requestsByLimits(given: Json): Json {
+  const { limits, requests } = objectOf(given.resources);
+  if (limits === undefined) return given;
+  return {
+    ...given,
+    resources: { ...objectOf(given.resources), requests: { ...objectOf(limits), ...objectOf(requests) } },
+  };
+}
+
 /** What only a pod gets, not the template it comes from. */
 function assigned(spec: Json): Json {
   const account = spec.serviceAccountName ?? spec.serviceAccount ?? 'default';
   return {
     ...spec,
+    ...listsOf(spec, requestsByLimits),
     serviceAccountName: account,
     serviceAccount: account,
     tolerations:
@@ -144,7 +164,7 @@ function assigned(spec: Json): Json {
   };
 }
 
-function qosOf(spec: Json): string {
+export function qosOf(spec: Json): string {
   const containers = listOf(spec.containers);
   const part = (name: string) => containers.map((each) => objectOf(at(each, 'resources', name)));
   const [requests, limits] = [part('requests'), part('limits')];

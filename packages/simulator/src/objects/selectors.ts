@@ -62,3 +62,17 @@ export function matchesExpression(labels: Readonly<Record<string, string>> | und
       return false;
   }
 }
+
+/** A label selector as one text: `app=web,tier in (a,b),!old`. */
+export function selectorText(selector: unknown): string {
+  const { matchLabels, matchExpressions } = objectOf(selector);
+  const terms = [
+    ...Object.entries(objectOf(matchLabels)).map(([key, value]) => `${key}=${String(value)}`),
+    ...listOf(matchExpressions).map(({ key, operator, values }) =>
+      values === undefined
+        ? `${operator === 'DoesNotExist' ? '!' : ''}${String(key)}`
+        : `${String(key)} ${String(operator).toLowerCase()} (${(values as string[]).join(',')})`,
+    ),
+  ];
+  return terms.sort().join(',');
+}

@@ -1,27 +1,40 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { authenticate } from '../access/authenticate.ts';
 import type { Authorizer } from '../access/rbac.ts';
 import type { Tokens } from '../access/tokens.ts';
-import { notFound } from '../objects/api-error.ts';
+import { badRequest, notFound } from '../objects/api-error.ts';
 import type { KindRegistry } from '../objects/kind-registry.ts';
 import type { ObjectStore } from '../objects/store.ts';
 import { at, objectOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
+import { createTables } from '../printing/table.ts';
+import { createPodStreams } from '../streams/pod-streams.ts';
+import { askedForm, createForms } from './answer-form.ts';
 import type { ServerIdentity } from './certificates.ts';
 import { aggregatedType, discover, version } from './discovery.ts';
 import { evict } from './evict.ts';
-import { answer, type Call, type KindRoute, notAllowed, readBody, refuse, unknownPath } from './exchange.ts';
+import {
+  answer,
+  type Call,
+  type KindRoute,
+  notAllowed,
+  readBody,
+  refuse,
+  refuseUpgrade,
+  unknownPath,
+} from './exchange.ts';
 import { listObjects } from './lists.ts';
-import { askedForm, metadataListOf, metadataOf } from './metadata-only.ts';
 import { metricsKinds, metricsOf } from './metrics.ts';
 import { createObjectWrites } from './object-writes.ts';
+import { openApi } from './openapi.ts';
 import { isCutOff, onOutage } from './outage.ts';
 import { review } from './reviews.ts';
 import { questionOf, routeOf } from './route.ts';
 import { sendLog } from './send-log.ts';
-import { subresourcesOf } from './subresources.ts';
+import { streamed, subresourcesOf } from './subresources.ts';
 import { watchObjects } from './watches.ts';
 import type { Writes } from './writes.ts';
 
@@ -46,6 +59,8 @@ const healthPaths = new Set(['/healthz', '/livez', '/readyz']);
 export async function startApiServer(deps: ApiServerDeps, port: number): Promise<ApiServer> {
   const { store, tokens, authorizer, registry } = deps;
   const objectWrites = createObjectWrites(deps);
+  const forms = createForms(createTables(deps));
+  const streams = createPodStreams({ ...deps, caPem: deps.identity.caPem });
   const open = new Set<{ stop: () => void; response: ServerResponse }>();
 
   function keepOpen(stop: () => void, response: ServerResponse): void {
@@ -82,6 +97,8 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
       return;
     }
     if (path === '/version') return answer(response, 200, version);
+    const described = openApi(path, registry.all(), () => undefined);
+    if (described !== undefined) return answer(response, 200, described);
     const found = discover(path, request.headers.accept ?? '', served());
     if (found === undefined) throw unknownPath();
     const isAggregated = found.kind === 'APIGroupDiscoveryList';
@@ -112,6 +129,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     }
     if (subresourcesOf(kind).some((each) => each.name === sub)) {
       if (found === undefined) throw notFound(kind, name);
+      if (streamed.some((each) => each === sub)) throw badRequest('Upgrade request required');
       if (sub === 'scale') return objectWrites.scale({ kind, namespace, name }, found, call);
       if (sub === 'status' || sub === 'ephemeralcontainers') {
         if (method === 'GET') return answer(response, 200, found);
@@ -128,17 +146,30 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
 
   function read({ kind, namespace, name }: KindRoute, { query, request, response }: Call): unknown {
     const isWatch = query.get('watch') === '1' || query.get('watch') === 'true';
-    const asked = askedForm(request.headers.accept ?? '', name === undefined && !isWatch);
+    const asked = askedForm(request.headers.accept ?? '', query, name === undefined && !isWatch);
     if (name !== undefined) {
       const found = store.get(kind, namespace, name);
       if (found === undefined) throw notFound(kind, name);
-      return answer(response, 200, asked === 'metadata' ? metadataOf(found) : found);
+      return answer(response, 200, forms.object(kind, found, asked));
     }
     if (!isWatch) {
       const list = listObjects(store, { kind, namespace, query });
-      return answer(response, 200, asked === 'metadata' ? metadataListOf(list) : list);
+      return answer(response, 200, forms.list(kind, list, asked));
     }
-    keepOpen(watchObjects(store, { kind, namespace, query, asked }, response), response);
+    keepOpen(watchObjects(store, { kind, namespace, query, show: forms.watch(kind, asked) }, response), response);
+  }
+
+  /** Asks as any request does, then leaves HTTP. */
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const url = new URL(request.url ?? '/', 'https://cluster');
+    const user = authenticate(request, tokens, authorizer);
+    const route = routeOf(url.pathname, registry);
+    authorizer.assert(user, questionOf(route, request.method ?? 'GET', url.searchParams));
+    const sub = route.to === 'kind' && route.kind === known.pods ? route.subresource : undefined;
+    const way = streamed.find((each) => each === sub);
+    if (route.to !== 'kind' || way === undefined) throw unknownPath();
+    const place = { namespace: route.namespace, name: route.name ?? '', sub: way };
+    streams.accept(place, url.searchParams, request, socket, head);
   }
 
   const { certPem: cert, keyPem: key, caPem: ca } = deps.identity;
@@ -150,7 +181,20 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     }
     handle(request, response).catch((error: unknown) => refuse(response, error));
   });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    if (isCutOff(store, request)) {
+      socket.destroy();
+      return;
+    }
+    try {
+      upgrade(request, socket, head);
+    } catch (error) {
+      refuseUpgrade(request, socket, error);
+    }
+  });
   const unlisten = onOutage(store, () => {
+    streams.cut();
     for (const { stop, response } of [...open]) {
       stop();
       response.destroy();
@@ -161,6 +205,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     port: bound,
     async close() {
       unlisten();
+      streams.close();
       for (const { stop } of [...open]) stop();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

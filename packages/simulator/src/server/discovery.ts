@@ -97,12 +97,25 @@ function aggregated(groups: readonly string[], kinds: readonly Kind[]): Json {
     versions: [
       {
         version: versionOf(name, kinds),
-        resources: kinds.filter(({ group }) => group === name).map(resource),
+        resources: [
+          ...kinds.filter(({ group }) => group === name).map(resource),
+          ...reviewKinds.filter(({ group }) => group === name).map(reviewResource),
+        ],
         freshness: 'Current',
       },
     ],
   }));
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
+}
+
+function reviewResource({ group, plural, kind }: (typeof reviewKinds)[number]): Json {
+  return {
+    resource: plural,
+    responseKind: { group, version: 'v1', kind },
+    scope: 'Cluster',
+    singularResource: kind.toLowerCase(),
+    verbs: ['create'],
+  };
 }
 
 function verbsOf(group: string): readonly string[] {

@@ -1,4 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { User } from '../access/rbac.ts';
 import { ApiError, badRequest, statusOf } from '../objects/api-error.ts';
 import { type Json, objectOf } from '../objects/types.ts';
@@ -47,8 +51,28 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
+const gzipFrom = 128 * 1024;
+const compress = promisify(gzip);
+
+/** Large answers are compressed for who takes it. */
 export function answer(response: ServerResponse, code: number, body: unknown, type = 'application/json'): void {
-  response.writeHead(code, { 'content-type': type }).end(JSON.stringify(body));
+  const bytes = Buffer.from(JSON.stringify(body));
+  const { 'accept-encoding': encodings = '' } = response.req.headers;
+  if (bytes.length < gzipFrom || !/\bgzip\b/.test(String(encodings))) {
+    response.writeHead(code, { 'content-type': type }).end(bytes);
+    return;
+  }
+  const headers = { 'content-type': type, 'content-encoding': 'gzip', vary: 'Accept-Encoding' };
+  void compress(bytes, { level: 1 }).then((packed) => response.writeHead(code, headers).end(packed));
+}
+
+/** Answers a request that wanted to leave HTTP and may not. */
+export function refuseUpgrade(request: IncomingMessage, socket: Duplex, error: unknown): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Socket);
+  response.once('finish', () => socket.end());
+  refuse(response, error);
 }
 
 /** Answers with a `Status`, or breaks off what has begun. */

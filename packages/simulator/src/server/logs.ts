@@ -1,10 +1,22 @@
 import { ApiError, badRequest } from '../objects/api-error.ts';
-import { at, type KubeObject, listOf, textOf } from '../objects/types.ts';
+import { containerOf, containerStatusOf } from '../objects/pod-containers.ts';
+import { at, type KubeObject, textOf } from '../objects/types.ts';
 import { linesOf, logFormatAnnotation } from './log-lines.ts';
 
 export type LogWindow = { fromMs: number; toMs: number; tail?: number };
 
-const stepMs = 2000;
+/** On a pod, how many moments of a minute write something: `log-rate: "6"` is one line in ten seconds; 30 unless told. */
+export const logRateAnnotation = 'sim.quarterdeck.dev/log-rate';
+
+const usualRate = 30;
+const mostPerMinute = 600;
+
+/** Milliseconds between two moments at which a container writes. */
+function stepOf(pod: KubeObject): number {
+  const rate = Number(pod.metadata.annotations?.[logRateAnnotation] ?? usualRate);
+  return Math.round(60_000 / (rate > 0 ? Math.min(mostPerMinute, rate) : usualRate));
+}
+
 /**
  * Lines of a container between two moments: a function of (seed, pod, time), so nothing is stored and the same window
  * always shows the same lines.
@@ -14,6 +26,7 @@ export function logLines(
   pod: KubeObject,
   { fromMs, toMs, tail }: LogWindow,
 ): { at: number; text: string }[] {
+  const stepMs = stepOf(pod);
   const first = Math.ceil(fromMs / stepMs);
   const last = Math.floor((toMs - 1) / stepMs);
   const from = tail === undefined ? Math.max(first, last - 5000) : Math.max(first, last - tail + 1);
@@ -41,10 +54,8 @@ export function containerLife(
   container: string | null,
   previous: boolean,
 ): { name: string; fromMs: number; toMs?: number; ending?: string } {
-  const names = listOf(at(pod, 'spec', 'containers')).map(({ name }) => textOf(name));
-  const name = container ?? names[0] ?? '';
-  if (!names.includes(name)) throw badRequest(`container ${name} is not valid for pod ${pod.metadata.name}`);
-  const status = listOf(at(pod, 'status', 'containerStatuses')).find((each) => each.name === name);
+  const name = textOf(containerOf(pod, container).name);
+  const status = containerStatusOf(pod, name);
   const last = at(status, 'lastState', 'terminated');
   const running = at(status, 'state', 'running', 'startedAt');
   if (!previous && running !== undefined) return { name, fromMs: Date.parse(String(running)) };

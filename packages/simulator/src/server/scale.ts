@@ -1,25 +1,17 @@
-import { at, type Json, type KubeObject, listOf, objectOf } from '../objects/types.ts';
+import { selectorText } from '../objects/selectors.ts';
+import { at, type Json, type KubeObject, objectOf } from '../objects/types.ts';
 
 /** A workload as its `scale` shows it. */
 export function scaleFrom(object: KubeObject): Json {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = Number(at(object, 'spec', 'replicas') ?? 1);
-  const selector = objectOf(at(object, 'spec', 'selector'));
-  const terms = [
-    ...Object.entries(objectOf(selector.matchLabels)).map(([key, value]) => `${key}=${String(value)}`),
-    ...listOf(selector.matchExpressions).map(({ key, operator, values }) =>
-      values === undefined
-        ? `${operator === 'DoesNotExist' ? '!' : ''}${String(key)}`
-        : `${String(key)} ${String(operator).toLowerCase()} (${(values as string[]).join(',')})`,
-    ),
-  ];
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     // Nothing is said of none.
     spec: replicas === 0 ? {} : { replicas },
-    status: { replicas: at(object, 'status', 'replicas') ?? 0, selector: terms.sort().join(',') },
+    status: { replicas: at(object, 'status', 'replicas') ?? 0, selector: selectorText(at(object, 'spec', 'selector')) },
   };
 }
 

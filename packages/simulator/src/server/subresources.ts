@@ -10,8 +10,18 @@ export type Subresource = {
 };
 
 const change = ['get', 'patch', 'update'];
+/** They speak another protocol than HTTP. */
+export const streamed = ['exec', 'attach', 'portforward'] as const;
+
 const ofPods: readonly Subresource[] = [
+  { name: 'attach', verbs: ['create', 'get'], responseKind: { group: '', version: 'v1', kind: 'PodAttachOptions' } },
+  { name: 'exec', verbs: ['create', 'get'], responseKind: { group: '', version: 'v1', kind: 'PodExecOptions' } },
   { name: 'log', verbs: ['get'] },
+  {
+    name: 'portforward',
+    verbs: ['create', 'get'],
+    responseKind: { group: '', version: 'v1', kind: 'PodPortForwardOptions' },
+  },
   { name: 'ephemeralcontainers', verbs: change },
   { name: 'eviction', verbs: ['create'], responseKind: { group: 'policy', version: 'v1', kind: 'Eviction' } },
 ];
@@ -30,6 +40,7 @@ const scale: Subresource = {
 const scaled = new Set([known.deployments, known.replicaSets, known.statefulSets]);
 const withoutStatus = new Set([
   ...['ConfigMap', 'Secret', 'ServiceAccount', 'Event', 'LimitRange', 'EndpointSlice', 'NetworkPolicy'],
+  ...['Lease', 'ControllerRevision'],
   ...[
     'NodeMetrics',
     'PodMetrics',

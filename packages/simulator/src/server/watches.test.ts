@@ -33,7 +33,7 @@ describe('a watch whose time is up', () => {
     const store = createObjectStore({ firstVersion: 1 });
     const client = slowClient();
     const query = new URLSearchParams({ allowWatchBookmarks: 'true', timeoutSeconds: '5' });
-    watchObjects(store, { kind, query }, client.response);
+    watchObjects(store, { kind, query, show: (object) => object }, client.response);
     vi.advanceTimersByTime(5000);
     expect(client.ended()).toBe(true);
     vi.advanceTimersByTime(120_000);

@@ -4,7 +4,6 @@ import { apiVersionOf } from '../objects/kinds.ts';
 import type { Change, ObjectStore } from '../objects/store.ts';
 import type { Json } from '../objects/types.ts';
 import { type Collection, matcher, versionOf } from './lists.ts';
-import { type Asked, metadataOf } from './metadata-only.ts';
 
 const bookmarkMs = 60_000;
 const forbiddenMatch = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
@@ -12,7 +11,7 @@ const forbiddenMatch = 'Forbidden: sendInitialEvents requires setting resourceVe
 /** Sends changes until the client leaves or `timeoutSeconds` pass. Returns what ends it. */
 export function watchObjects(
   store: ObjectStore,
-  collection: Collection & { asked?: Asked },
+  collection: Collection & { show: (object: Json) => Json },
   response: ServerResponse,
 ): () => void {
   const { kind, namespace, query } = collection;
@@ -33,11 +32,9 @@ export function watchObjects(
 
   response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
   response.flushHeaders();
-  const isPartial = collection.asked === 'metadata';
+  const { show } = collection;
   const send = (type: string, object: Json) =>
-    response.write(
-      `${JSON.stringify({ type, object: isPartial && type !== 'ERROR' ? metadataOf(object) : object })}\n`,
-    );
+    response.write(`${JSON.stringify({ type, object: type === 'ERROR' ? object : show(object) })}\n`);
   const bookmark = (annotations?: Record<string, string>) =>
     send('BOOKMARK', {
       kind: kind.kind,

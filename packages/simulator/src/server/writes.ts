@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Authorizer, User } from '../access/rbac.ts';
-import { admitNew } from '../admission/admit.ts';
+import { admitNew, admitted } from '../admission/admit.ts';
 import { assertNoEscalation } from '../admission/escalation.ts';
 import { applyObject, ownChanges } from '../apply/server-side-apply.ts';
 import {
@@ -128,7 +128,7 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
 
   return {
     create(kind, namespace, body, options) {
-      const object = withDefaults(kind, born(kind, namespace, body));
+      const object = admitted(store, kind, withDefaults(kind, born(kind, namespace, body)));
       const { name } = object.metadata;
       if (store.get(kind, namespace, name) !== undefined) throw alreadyExists(kind, name);
       return save(kind, undefined, ownChanges(undefined, object, writer(options)), options);
@@ -152,7 +152,9 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
       const config = { ...body, metadata };
       const base = before ?? born(kind, namespace, { metadata: { name } });
       const merged = applyObject(base, config, { manager, now: now(), force, isNew: before === undefined });
-      return { object: save(kind, before, withDefaults(kind, merged), options), isNew: before === undefined };
+      const whole = withDefaults(kind, merged);
+      const made = before === undefined ? admitted(store, kind, whole) : whole;
+      return { object: save(kind, before, made, options), isNew: before === undefined };
     },
     patch(place, make, options) {
       const before = live(place);

@@ -44,6 +44,8 @@ async function start(name: string, nodes: number): Promise<{ cluster: TestCluste
       request: client.request,
       stream: client.stream,
       createToken: (namespace, serviceAccount) => createToken(client, namespace, serviceAccount),
+      // Simulated pods write by themselves, every two seconds.
+      appendPodLog: async () => {},
       compact: async () => simulated.compact(),
       stopApiServer: simulated.stopApiServer,
       async startApiServer() {

@@ -13,6 +13,7 @@ export type TestCluster = Pick<
   | 'request'
   | 'stream'
   | 'createToken'
+  | 'appendPodLog'
   | 'compact'
   | 'stopApiServer'
   | 'startApiServer'

@@ -31,6 +31,7 @@ export async function startKwok(
   const documents = [
     ...(await readStages(stagesFolder)),
     resource('ClusterLogs', { logs: [{ logsFile: data.logFile, previousLogsFile: previousLogFile, follow: true }] }),
+    resource('ClusterAttach', { attaches: [{ logsFile: data.logFile }] }),
     ...(podPort === undefined
       ? []
       : [resource('ClusterPortForward', { forwards: [{ target: { address: '127.0.0.1', port: podPort } }] })]),

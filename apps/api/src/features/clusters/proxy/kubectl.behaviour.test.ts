@@ -4,10 +4,17 @@ import { request as tlsRequest } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createServerIdentity } from '@quarterdeck/simulator';
-import { type Cluster, type Fleet, startControlPlanes, TestbedUnavailable, waitFor } from '@quarterdeck/testing';
+import {
+  type Cluster,
+  createKubectl,
+  type Fleet,
+  type Kubectl,
+  startControlPlanes,
+  TestbedUnavailable,
+  waitFor,
+} from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../../testing/test-app.ts';
-import { createKubectl, type Kubectl } from './kubectl.fixture.ts';
 
 /** Answers for every port of every pod. */
 const podServer: Server = createServer((socket) => {
