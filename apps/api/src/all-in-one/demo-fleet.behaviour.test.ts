@@ -36,7 +36,8 @@ describe('the workloads of a demo cluster', () => {
         const replicaSets = await list(`/apis/apps/v1/namespaces/${team}/replicasets?${selector}`);
         const pods = await list(`/api/v1/namespaces/${team}/pods?${selector}`);
         const events = await list(`/api/v1/namespaces/${team}/events`);
-        return diagnose({ deployment, replicaSets, pods, events })?.code;
+        const nodes = await list('/api/v1/nodes');
+        return diagnose({ deployment, replicaSets, pods, events, nodes })?.code;
       };
       await expect.poll(look, { timeout: 55_000, interval: 500 }).toBe(verdict);
     },

@@ -55,6 +55,10 @@ describe('why a pod does not run', () => {
     ['0/3 nodes are available: 3 Insufficient cpu. preemption: none.', 'unschedulable_resources'],
     ['0/3 nodes are available: 3 node(s) had untolerated taint {gpu: true}.', 'unschedulable_taint'],
     ["0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.", 'unschedulable_affinity'],
+    [
+      "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node affinity/selector.",
+      'unschedulable_affinity',
+    ],
     ['no nodes available to schedule pods', 'unschedulable'],
   ])('is that no node takes it: %s', (message, code) => {
     expect(pod({ conditions: [{ type: 'PodScheduled', status: 'False', message }] })?.code).toBe(code);

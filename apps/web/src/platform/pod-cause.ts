@@ -69,14 +69,24 @@ function unschedulable(message: string): Cause {
       summary: 'No node has room for the pod',
       nextStep: 'Ask for less CPU or memory, or add nodes.',
     };
-  if (/taint/.test(message))
+  const namesRules = /affinity|selector|spread/.test(message);
+  const isTainted = /taint|were unschedulable/.test(message);
+  // A row of a pod does not know the nodes: where the scheduler names both, either may be to blame.
+  if (namesRules && isTainted)
+    return {
+      ...common,
+      code: 'unschedulable_affinity',
+      summary: 'Every node is tainted or does not fit the pod’s placement rules',
+      nextStep: 'Compare its selector and tolerations with the nodes.',
+    };
+  if (isTainted)
     return {
       ...common,
       code: 'unschedulable_taint',
       summary: 'Every node that would fit refuses the pod by a taint',
       nextStep: 'Tolerate the taint, or free nodes of it.',
     };
-  if (/affinity|selector|spread/.test(message))
+  if (namesRules)
     return {
       ...common,
       code: 'unschedulable_affinity',

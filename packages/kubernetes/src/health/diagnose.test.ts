@@ -79,9 +79,39 @@ describe('the cause', () => {
     ['0/3 nodes are available: 3 Insufficient cpu.', 'unschedulable_resources'],
     ['0/3 nodes are available: 3 node(s) had untolerated taint {gpu: true}.', 'unschedulable_taint'],
     ["0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.", 'unschedulable_affinity'],
+    ['0/3 nodes are available: 3 node(s) were unschedulable.', 'unschedulable_taint'],
     ['0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.', 'volume_pending'],
   ])('of "%s" is %s', (message, code) => {
     expect(ofPod(unscheduled(message))).toMatchObject({ code, evidence: [message] });
+  });
+
+  it.each([
+    [
+      'no node has what it selects',
+      { disk: 'nvme' },
+      'unschedulable_affinity',
+      'nodeSelector disk=nvme matches none of 2',
+    ],
+    [
+      'nodes that it selects are tainted',
+      { gpu: 'yes' },
+      'unschedulable_taint',
+      '1 of 2 nodes fit, and are tainted: gpu=true',
+    ],
+  ])('of words that name both a taint and a selector is found by asking the nodes: %s', (_, selector, code, seen) => {
+    const message =
+      "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint(s).";
+    const pod = unscheduled(message);
+    Object.assign(pod, { spec: { nodeSelector: selector } });
+    const nodes = [
+      { metadata: { name: 'plain', labels: {} } },
+      {
+        metadata: { name: 'gpu', labels: { gpu: 'yes' } },
+        spec: { taints: [{ key: 'gpu', value: 'true', effect: 'NoSchedule' }] },
+      },
+    ];
+    const verdict = diagnose({ ...none, pods: [pod], nodes });
+    expect([verdict?.code, verdict?.evidence[1]]).toEqual([code, expect.stringContaining(seen)]);
   });
 
   it('of a pod without a node waits for one: 30 s, and 3 min when a node is ordered', () => {

@@ -1,5 +1,6 @@
 import { at, int, list, text } from './json.ts';
 import { condition } from './object-health.ts';
+import { placementOf } from './placement.ts';
 
 /** Why something does not run: a class, a sentence, what was seen, what to do next. */
 export type Verdict = {
@@ -17,6 +18,8 @@ export type Evidence = {
   /** Of this revision only. */
   pods: readonly unknown[];
   events: readonly unknown[];
+  /** Of the cluster, where they may be read: they tell a taint from a selector that no node has. */
+  nodes?: readonly unknown[];
   /** Milliseconds; a pod that found no node a moment ago gets time to find one. Without it nothing waits. */
   now?: number;
 };
@@ -81,11 +84,11 @@ const crashes = 2;
 const scheduleMs = 30_000;
 const scaleUpMs = 180_000;
 
-function podVerdict(pod: unknown, { events, now }: Evidence): Verdict | undefined {
+function podVerdict(pod: unknown, { events, nodes = [], now }: Evidence): Verdict | undefined {
   const statuses = list(at(pod, 'status', 'containerStatuses'));
   return (
     volume(pod, events) ??
-    (waitsForNode(pod, events, now) ? undefined : unschedulable(pod)) ??
+    (waitsForNode(pod, events, now) ? undefined : unschedulable(pod, nodes)) ??
     first(list(at(pod, 'status', 'initContainerStatuses')), (status) => initFailed(pod, status, events)) ??
     first(statuses, (status) => imagePull(pod, status, events)) ??
     first(statuses, (status) => config(pod, status)) ??
@@ -214,7 +217,7 @@ function waitsForNode(pod: unknown, events: readonly unknown[], now: number | un
   return now - Date.parse(since) < (ordered ? scaleUpMs : scheduleMs);
 }
 
-function unschedulable(pod: unknown): Verdict | undefined {
+function unschedulable(pod: unknown, nodes: readonly unknown[]): Verdict | undefined {
   const scheduled = condition(pod, 'PodScheduled');
   if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
   const message = scheduled.message ?? '';
@@ -237,20 +240,23 @@ function unschedulable(pod: unknown): Verdict | undefined {
       object,
     };
   }
-  if (/taint/.test(message)) {
+  const placement = placementOf(pod, nodes);
+  const evidence = placement === undefined ? [message] : [message, placement.evidence];
+  const namesRules = /affinity|selector|spread/.test(message);
+  if (placement?.by === 'taint' || (placement === undefined && /taint|unschedulable/.test(message) && !namesRules)) {
     return {
       code: 'unschedulable_taint',
       summary: 'Every node that would fit refuses the pod by a taint.',
-      evidence: [message],
+      evidence,
       nextStep: 'Tolerate the taint, or free nodes of it.',
       object,
     };
   }
-  if (/affinity|selector|spread/.test(message)) {
+  if (namesRules) {
     return {
       code: 'unschedulable_affinity',
       summary: 'No node fits the pod’s placement rules.',
-      evidence: [message],
+      evidence,
       nextStep: 'Loosen the selector or affinity.',
       object,
     };

@@ -78,6 +78,8 @@ export async function readRollout(options: {
     podHash === undefined ? [] : pods.filter((pod) => pod.metadata?.labels?.['pod-template-hash'] === podHash);
   // They only explain what is not well, and are the longest list of a busy namespace.
   const events = isCurrent ? [] : await list(`/api/v1/namespaces/${namespace}/events`);
+  // They tell a taint from a selector that no node has; a cluster that shows us none is judged by the scheduler's words.
+  const nodes = mine.some(isUnschedulable) ? await list('/api/v1/nodes').catch(() => []) : [];
   const uids = new Set([deployment, newest, ...mine].map((object) => object?.metadata?.uid));
   return {
     states,
@@ -88,6 +90,7 @@ export async function readRollout(options: {
       ...(deployment === undefined ? {} : { deployment }),
       replicaSets: observed && newest !== undefined ? [newest] : [],
       pods: mine,
+      nodes,
       events: events.filter((event) => uids.has((event.involvedObject as { uid?: string } | undefined)?.uid)),
     },
   };
@@ -111,6 +114,16 @@ function templateOf(object: Kube | undefined): string {
   const template = (object?.spec as { template?: Kube } | undefined)?.template;
   const { 'pod-template-hash': _hash, ...labels } = template?.metadata?.labels ?? {};
   return JSON.stringify({ ...template, metadata: { ...template?.metadata, labels } });
+}
+
+function isUnschedulable(pod: Kube): boolean {
+  const conditions = pod.status?.conditions;
+  return (
+    Array.isArray(conditions) &&
+    conditions.some(
+      (each: { type?: string; reason?: string }) => each.type === 'PodScheduled' && each.reason === 'Unschedulable',
+    )
+  );
 }
 
 function restartsOf(pod: Kube): number {
