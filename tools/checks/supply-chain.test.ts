@@ -49,6 +49,7 @@ const madeExpressions: Readonly<Record<string, string>> = {
   'apps/api/src/platform/http/server.ts': 'route patterns of this process, escaped',
   'packages/ui/src/log-text.ts': 'constants: the escape character has no literal form',
   'packages/templating/src/image.ts': 'constants, put together',
+  'packages/simulator/src/shell/programs-text.ts': 'grep and sed of the demo fleet, held to half a second',
 };
 
 const product = projectFiles(/^(apps|packages)\/[^/]+\/src\/.*\.tsx?$/).filter(

@@ -1,4 +1,5 @@
 import { resolvePath } from './file-tree.ts';
+import { fitsPattern } from './pattern.ts';
 import type { Process } from './process.ts';
 import type { Piece, Word } from './tokens.ts';
 
@@ -67,15 +68,12 @@ async function textOfPiece(piece: Piece, values: Values): Promise<string> {
 function filesLike(pattern: string, { folder, container }: Pick<Process, 'folder' | 'container'>): string[] {
   let found = [pattern.startsWith('/') ? '/' : ''];
   for (const step of pattern.split('/').filter((each) => each !== '')) {
-    const source = step
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.');
-    const fits = new RegExp(`^${source}$`);
     found = found.flatMap((base) => {
       const node = container.files.find(resolvePath(folder, base === '' ? '.' : base));
       if (node?.kind !== 'folder') return [];
-      const names = [...node.entries.keys()].filter((name) => fits.test(name) && (step[0] === '.' || name[0] !== '.'));
+      const names = [...node.entries.keys()].filter(
+        (name) => fitsPattern(name, step) && (step[0] === '.' || name[0] !== '.'),
+      );
       return names.sort().map((name) => (base === '' || base.endsWith('/') ? `${base}${name}` : `${base}/${name}`));
     });
   }

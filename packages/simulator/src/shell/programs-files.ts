@@ -1,4 +1,5 @@
 import { baseOf, type FileNode, type FileTree, parentOf } from './file-tree.ts';
+import { fitsPattern } from './pattern.ts';
 import { readAll } from './pipe.ts';
 import { Failed, onFile, optionsOf, type Process, type Program, pathOf } from './process.ts';
 
@@ -193,17 +194,11 @@ async function stat(process: Process): Promise<number> {
 async function find(process: Process): Promise<number> {
   const places = process.args.slice(0, process.args.findIndex((each) => each.startsWith('-')) >>> 0);
   const after = (flag: string) => process.args[process.args.indexOf(flag) + 1 || process.args.length];
-  const pattern = after('-name');
+  const pattern = after('-name') ?? '*';
   const type = after('-type');
-  const fits = new RegExp(
-    `^${(pattern ?? '*')
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  );
   const walk = async (shown: string, node: FileNode): Promise<void> => {
     const isOfType = type === undefined || (type === 'd') === (node.kind === 'folder');
-    if (isOfType && fits.test(baseOf(shown) || shown)) await process.out(`${shown}\n`);
+    if (isOfType && fitsPattern(baseOf(shown) || shown, pattern)) await process.out(`${shown}\n`);
     if (node.kind === 'file') return;
     for (const [name, inner] of [...node.entries].sort(([a], [b]) => (a < b ? -1 : 1)))
       await walk(shown.endsWith('/') ? `${shown}${name}` : `${shown}/${name}`, inner);

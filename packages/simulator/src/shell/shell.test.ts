@@ -73,6 +73,8 @@ describe('the shell of a simulated container', () => {
     ['(cd /; pwd); pwd', '/\n/app\n'],
     ['ls', 'VERSION\nlogs\n'],
     ['echo /app/V*', '/app/VERSION\n'],
+    ['echo /a*/?ERS*N nothing*', '/app/VERSION nothing*\n'],
+    ["find / -name 'VER*'", '/app/VERSION\n'],
     ['seq 3 | sort -r | head -2', '3\n2\n'],
     ['seq 10 | tail -n +9', '9\n10\n'],
     ['printf "%s-%d\\n" a 1', 'a-1\n'],

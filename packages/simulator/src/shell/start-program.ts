@@ -85,7 +85,8 @@ async function another(process: Process, [name = '', ...args]: string[], all: Re
 
 async function env(process: Process, all: ReadonlyMap<string, Program>): Promise<number> {
   const rest = [...process.args];
-  const own = new Map(process.env);
+  const { env: given } = process;
+  const own = new Map(given);
   while (rest[0]?.includes('=')) {
     const [name = '', ...value] = (rest.shift() ?? '').split('=');
     own.set(name, value.join('='));
@@ -105,7 +106,8 @@ async function runShell(process: Process, all: ReadonlyMap<string, Program>, ter
   const flags = process.args.filter((each) => /^-[a-z]+$/.test(each)).join('');
   const [first, ...rest] = process.args.filter((each) => !/^-{1,2}[a-z]+$/.test(each));
   const args = flags.includes('c') ? (rest.length > 0 ? rest : ['sh']) : [first ?? 'sh', ...rest];
-  const shell = createShell(process.env, process.folder, args);
+  const { env: given, folder } = process;
+  const shell = createShell(given, folder, args);
   try {
     if (flags.includes('c')) return await runScript(shell, first ?? '', process, setting);
     if (first !== undefined) {
