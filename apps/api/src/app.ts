@@ -22,7 +22,7 @@ import {
 import { inventoryRoutes } from './features/inventory/index.ts';
 import { mountHooks, pipelinesRoutes } from './features/pipelines/index.ts';
 import { releasesRoutes } from './features/releases/index.ts';
-import { templatesRoutes } from './features/templates/index.ts';
+import { parametersRoutes, templatesRoutes } from './features/templates/index.ts';
 import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
@@ -71,7 +71,8 @@ export async function createApp(
           ...inventoryRoutes(composition),
           ...workloadsRoutes(composition),
           ...applicationsRoutes(composition.applications),
-          ...templatesRoutes(composition.templates),
+          ...templatesRoutes(composition),
+          ...parametersRoutes(composition),
           ...releasesRoutes(composition),
           ...pipelinesRoutes(composition.pipelinesFeature, composition.applications),
         ],

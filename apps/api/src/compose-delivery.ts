@@ -10,7 +10,13 @@ import {
   createRunsStore,
   createTargetFacts,
 } from './features/releases/index.ts';
-import { createTemplates } from './features/templates/index.ts';
+import {
+  createParameters,
+  createParametersStore,
+  createTemplates,
+  createTemplatesStore,
+  createTemplateWriter,
+} from './features/templates/index.ts';
 import type { Cursors } from './platform/cursor.ts';
 import type { Logger } from './platform/telemetry/logger.ts';
 
@@ -30,7 +36,9 @@ export function composeDelivery(deps: {
 }) {
   const { database, logger, access, clusters, connections, inventory, cursors } = deps;
   const fieldManager = `quarterdeck-release.${deps.installation}`;
-  const templates = createTemplates({ database, logger });
+  const templatesStore = createTemplatesStore(database);
+  const templates = createTemplates({ database, access, store: templatesStore, logger });
+  const templateWriter = createTemplateWriter({ access, templates, store: templatesStore });
   const releasesStore = createReleasesStore(database);
   const runsStore = createRunsStore(database);
   const applications = createApplications({
@@ -41,11 +49,18 @@ export function composeDelivery(deps: {
     facts: createTargetFacts(releasesStore),
     database,
   });
+  const parameters = createParameters({
+    access,
+    applications,
+    templates,
+    store: createParametersStore(database),
+  });
   const readModel = createReleasesReadModel({ store: releasesStore, inventory, clusters });
   const releases = createReleases({
     access,
     applications,
     templates,
+    parameters,
     clusters,
     connections,
     store: releasesStore,
@@ -53,5 +68,14 @@ export function composeDelivery(deps: {
     cursors,
     fieldManager,
   });
-  return { templates, applications, releases, releasesStore, runsStore, releaseFieldManager: fieldManager };
+  return {
+    templates,
+    templateWriter,
+    parameters,
+    applications,
+    releases,
+    releasesStore,
+    runsStore,
+    releaseFieldManager: fieldManager,
+  };
 }

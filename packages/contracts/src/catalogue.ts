@@ -5,6 +5,7 @@ import { clustersEndpoints, clustersIndexView } from './clusters.ts';
 import type { Endpoint, LiveView, StreamContract } from './endpoint.ts';
 import { identityEndpoints } from './identity.ts';
 import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
+import { parametersEndpoints } from './parameters.ts';
 import { deliveriesView, pipelinesEndpoints } from './pipelines.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
@@ -24,6 +25,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...workloadsEndpoints,
   ...applicationsEndpoints,
   ...templatesEndpoints,
+  ...parametersEndpoints,
   ...releasesEndpoints,
   ...pipelinesEndpoints,
 ];

@@ -9,6 +9,7 @@ export * from './ids.ts';
 export * from './inventory.ts';
 export * from './lists.ts';
 export * from './live.ts';
+export * from './parameters.ts';
 export * from './permissions.ts';
 export * from './pipelines.ts';
 export * from './problem.ts';

@@ -31,13 +31,17 @@ export const changeKinds = ['create', 'change', 'unchanged', 'delete', 'conflict
 
 const imageReference = z.string().trim().min(1, 'name an image').max(500);
 
-/** What a person typed: a template version, images per slot, parameters. */
+/**
+ * What a release is made of. Without a template version the one that the environment follows counts, without parameters
+ * its layers as they are kept; what is given instead is kept with the release.
+ */
 export const releaseInputSchema = z.strictObject({
   applicationId: id('app'),
   environmentId: id('env'),
-  templateVersionId: id('tpv'),
+  templateVersionId: id('tpv').optional(),
   images: z.record(z.string().max(40), imageReference),
-  parameters: z.record(z.string(), z.unknown()),
+  /** The layer of the environment. */
+  parameters: z.record(z.string(), z.unknown()).optional(),
 });
 
 export const objectRefSchema = z.object({
@@ -100,6 +104,10 @@ export const previewRelease = endpoint({
     'image_invalid',
     'image_not_allowed',
     'template_not_allowed',
+    'template_not_published',
+    'template_withdrawn',
+    'no_template',
+    'parameter_locked',
     'render_failed',
     'render_too_large',
     'no_target',
@@ -203,6 +211,10 @@ export const createRelease = endpoint({
     'image_invalid',
     'image_not_allowed',
     'template_not_allowed',
+    'template_not_published',
+    'template_withdrawn',
+    'no_template',
+    'parameter_locked',
     'render_failed',
     'render_too_large',
     'no_target',

@@ -5,12 +5,21 @@ import type { BundleFiles } from './bundle.ts';
 
 const folder = fileURLToPath(new URL('./builtin', import.meta.url));
 
-/** Templates that come with the product, as files. */
+/** Templates that come with the product, in the order in which they are offered: what most people look for first. */
+export const builtinNames = [
+  'web-service',
+  'worker',
+  'cron-job',
+  'stateful-service',
+  'php-service',
+  'batch',
+  'daemon',
+  'raw',
+] as const;
+
+/** The built-in templates as files, in the order of `builtinNames`. */
 export async function builtinBundles(): Promise<BundleFiles[]> {
-  const names = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
-  return Promise.all(names.sort().map((name) => readFolder(path.join(folder, name))));
+  return Promise.all(builtinNames.map((name) => readFolder(path.join(folder, name))));
 }
 
 async function readFolder(root: string): Promise<BundleFiles> {

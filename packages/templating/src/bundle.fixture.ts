@@ -5,7 +5,7 @@ import type { RenderContext } from './render.ts';
 export function bundleOf(data: string, more: BundleFiles = {}): Bundle {
   return loadBundle({
     'template.yaml': 'name: sample\nversion: 1.0.0\n',
-    'schema.json': '{"type":"object"}',
+    'schema.json': '{"type":"object","maxProperties":50,"additionalProperties":{}}',
     'manifests/map.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: sample }\ndata:\n${data
       .split('\n')
       .map((line) => `  ${line}`)

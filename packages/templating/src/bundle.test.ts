@@ -7,9 +7,19 @@ import { parseImage } from './image.ts';
 import { fillParameters } from './parameters.ts';
 import { toYaml } from './read-yaml.ts';
 
+const head = 'name: sample\nversion: 1.0.0\n';
+const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\n';
+const declared: BundleFiles = {
+  'schema.json': '{"type":"object","additionalProperties":false,"properties":{"host":{"type":"string","maxLength":9}}}',
+};
+const named = (name: string): BundleFiles => ({
+  ...declared,
+  'manifests/map.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: "${name}" }\n`,
+});
+
 const good: BundleFiles = {
   'template.yaml': 'name: sample\nversion: 1.0.0\nimages: { main: { required: true, title: Image } }\n',
-  'schema.json': '{"type":"object"}',
+  'schema.json': '{"type":"object","additionalProperties":false}',
   'manifests/map.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\n',
 };
 
@@ -30,6 +40,19 @@ describe('a bundle', () => {
   it.each<[string, BundleFiles, string]>([
     ['no head', { 'template.yaml': 'name: 1' }, 'template.yaml'],
     ['a bad version', { 'template.yaml': 'name: sample\nversion: "1"' }, 'template.yaml'],
+    ['an unknown key in its head', { 'template.yaml': 'name: sample\nversion: 1.0.0\nimage: x' }, 'image is not a key'],
+    [
+      'a lock of no layer',
+      { 'template.yaml': `${head}locked: [{ pointer: /a, layer: cluster, permission: x }]` },
+      'layer',
+    ],
+    [
+      'an allowance without a reason',
+      { 'template.yaml': `${head}lint: { allow: { spread: why } }` },
+      'lint.allow.spread',
+    ],
+    ['a file of another kind', { 'run.sh': 'x' }, 'run.sh'],
+    ['a folder above', { 'manifests/../../x.yaml': 'a: 1' }, 'manifests/../../x.yaml'],
     ['no JSON', { 'schema.json': '{' }, 'schema.json'],
     ['no schema', { 'schema.json': '{"type":"text"}' }, 'schema.json'],
     ['an unknown schema word', { 'schema.json': '{"type":"object","minimun":1}' }, 'schema.json'],
@@ -37,10 +60,63 @@ describe('a bundle', () => {
     ['an alias', { [file]: 'a: &x [1]\nb: *x' }, file],
     ['a bare yes', { [file]: 'a: yes' }, file],
     ['a bare octal', { [file]: 'mode: 0644' }, file],
+    ['a bare on in a list', { [file]: 'modes: [read, on]' }, 'line 1: "on"'],
+    ['a bare no for a key', { [file]: 'no: x' }, '"no"'],
+    ['an expression that is none', { [file]: `${map}data: { a: "\${ 1 + }" }` }, file],
+    ['a parameter nobody declared', { [file]: `${map}data: { a: "\${params.hots}" }` }, 'no parameter hots'],
+    [
+      'a loop in a loop of an expression',
+      { [file]: `${map}data: { a: "\${[1].map(x, [2].map(y, y))}" }` },
+      'inside each other',
+    ],
+    ['a name out of a parameter', { ...named('${params.host}') }, 'metadata.name takes parameters only through dns()'],
+    [
+      'a selector out of a parameter',
+      { ...declared, [file]: `${map}spec: { selector: { a: "\${params.host}" } }` },
+      'spec.selector must not depend',
+    ],
     ['no YAML', { [file]: 'a: [1' }, file],
   ])('with %s is refused, naming the file', (_case, files, named) => {
     expect(() => loadBundle({ ...good, ...files })).toThrow(BundleError);
     expect(() => loadBundle({ ...good, ...files })).toThrow(named);
+  });
+});
+
+describe('a schema', () => {
+  const text = { type: 'string', maxLength: 5 };
+  it.each<[string, object, string]>([
+    ['an open object', { type: 'object' }, 'additionalProperties'],
+    ['an unbounded string', { properties: { a: { type: 'string' } } }, '/properties/a needs maxLength'],
+    ['an unbounded list', { properties: { a: { type: 'array', items: text } } }, '/properties/a needs maxItems'],
+    ['a list of anything', { properties: { a: { type: 'array', maxItems: 3 } } }, 'items'],
+    ['an unbounded map', { properties: { a: { type: 'object', additionalProperties: text } } }, 'maxProperties'],
+    [
+      'defaults that nothing fills in',
+      {
+        properties: { a: { type: 'object', additionalProperties: false, properties: { b: { ...text, default: '' } } } },
+      },
+      'needs default: {} itself',
+    ],
+    [
+      'a reference to itself',
+      { properties: { a: { $ref: '#/$defs/a' } }, $defs: { a: { $ref: '#/$defs/a' } } },
+      'itself',
+    ],
+  ])('with %s is refused, naming the place', (_case, change, words) => {
+    const closed = { type: 'object', additionalProperties: false, ...change };
+    const schema = _case === 'an open object' ? change : closed;
+    expect(() => loadBundle({ ...good, 'schema.json': JSON.stringify(schema) })).toThrow(words);
+  });
+
+  it('with a pattern that would take for ever on a person’s text answers at once', () => {
+    const schema = {
+      type: 'object',
+      additionalProperties: false,
+      properties: { a: { type: 'string', pattern: '^(a+)+$' } },
+    };
+    const started = performance.now();
+    expect(fillParameters({ schema }, { a: `${'a'.repeat(40)}!` }).errors).toMatchObject([{ pointer: '/a' }]);
+    expect(performance.now() - started).toBeLessThan(200);
   });
 });
 

@@ -1,10 +1,20 @@
 import { canonicalJson, sha256Hex } from './canonical-json.ts';
+import { checkDocuments } from './check-documents.ts';
 import { BundleError } from './errors.ts';
 import { compileSchema } from './parameters.ts';
+import { readHead } from './read-head.ts';
 import { readYaml } from './read-yaml.ts';
+import { checkSchemaRules } from './schema-rules.ts';
 
 /** Path to text: `template.yaml`, `schema.json`, `manifests/*.yaml`, `tests/*.yaml`. */
 export type BundleFiles = Record<string, string>;
+
+/** Layers of parameters, from the widest to the narrowest. */
+export const layerKinds = ['application', 'environment', 'target'] as const;
+export type LayerKind = (typeof layerKinds)[number];
+
+/** A parameter that may be set down to `layer` alone, by whoever holds `permission`. */
+export type Lock = { pointer: string; layer: LayerKind; permission: string };
 
 export type Bundle = {
   name: string;
@@ -12,6 +22,11 @@ export type Bundle = {
   description: string;
   version: string;
   images: Record<string, { required: boolean; title?: string }>;
+  /** Values the manifests see as `local.<name>`; each sees those before it. */
+  locals: Record<string, unknown>;
+  locked: readonly Lock[];
+  /** Lint rules the writer has a reason to break, by rule. */
+  allow: Record<string, string>;
   /** JSON Schema 2020-12 of `params`. */
   schema: Record<string, unknown>;
   files: BundleFiles;
@@ -22,41 +37,43 @@ export type Bundle = {
 };
 
 const maxBytes = 1_048_576;
+const maxFiles = 250;
 const maxDocuments = 200;
-const semver = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/;
+const allowedFile =
+  /^(?:template\.yaml|schema\.json|README\.md|(?:manifests|tests)\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.ya?ml)$/;
 
 /**
  * Loads and checks a template bundle.
  * @throws BundleError that names the file and what is wrong with it
  */
 export function loadBundle(files: BundleFiles): Bundle {
-  const size = Object.values(files).reduce((sum, text) => sum + text.length, 0);
-  if (size > maxBytes) throw new BundleError('template.yaml', 'the bundle is larger than 1 MiB');
-  const [head] = readYaml('template.yaml', fileOf(files, 'template.yaml')) as Record<string, unknown>[];
-  const name = textOf(head, 'name');
-  const version = textOf(head, 'version');
-  if (!/^[a-z][a-z0-9-]{0,62}$/.test(name))
-    throw new BundleError('template.yaml', 'name has lower-case letters, digits and dashes');
-  if (!semver.test(version)) throw new BundleError('template.yaml', 'version is written 1.2.3');
-  const schema = readSchema(files);
+  checkFiles(files);
+  const head = readHead(fileOf(files, 'template.yaml'));
+  const schema = readSchema(fileOf(files, 'schema.json'));
   const documents = Object.keys(files)
-    .filter((file) => /^manifests\/.+\.ya?ml$/.test(file))
+    .filter((file) => file.startsWith('manifests/'))
     .sort()
     .flatMap((file) => readYaml(file, fileOf(files, file)).map((node) => ({ file, node })));
   if (documents.length === 0) throw new BundleError('manifests/', 'the bundle has no manifest');
   if (documents.length > maxDocuments)
     throw new BundleError('manifests/', `the bundle has more than ${maxDocuments} documents`);
-  return {
-    name,
-    title: typeof head?.title === 'string' ? head.title : name,
-    description: typeof head?.description === 'string' ? head.description : '',
-    version,
-    images: readImages(head?.images),
-    schema,
-    files,
-    sha256: sha256Hex(canonicalJson(files)),
-    documents,
-  };
+  const bundle = { ...head, schema, files, sha256: sha256Hex(canonicalJson(files)), documents };
+  checkDocuments(bundle);
+  return bundle;
+}
+
+function checkFiles(files: BundleFiles): void {
+  const names = Object.keys(files);
+  if (names.length > maxFiles) throw new BundleError('template.yaml', `the bundle has more than ${maxFiles} files`);
+  const odd = names.find((file) => !allowedFile.test(file));
+  if (odd !== undefined) {
+    throw new BundleError(
+      odd.slice(0, 120),
+      'is not a file of a bundle: template.yaml, schema.json, README.md, manifests/*.yaml, tests/*.yaml',
+    );
+  }
+  const size = names.reduce((sum, file) => sum + Buffer.byteLength(files[file] ?? '', 'utf8'), 0);
+  if (size > maxBytes) throw new BundleError('template.yaml', 'the bundle is larger than 1 MiB');
 }
 
 function fileOf(files: BundleFiles, file: string): string {
@@ -65,34 +82,21 @@ function fileOf(files: BundleFiles, file: string): string {
   return text;
 }
 
-function textOf(head: Record<string, unknown> | undefined, key: string): string {
-  const value = head?.[key];
-  if (typeof value !== 'string') throw new BundleError('template.yaml', `${key} is missing`);
-  return value;
-}
-
-function readSchema(files: BundleFiles): Record<string, unknown> {
+function readSchema(text: string): Record<string, unknown> {
   let schema: unknown;
   try {
-    schema = JSON.parse(fileOf(files, 'schema.json'));
-  } catch (error) {
-    throw error instanceof BundleError ? error : new BundleError('schema.json', 'is not JSON');
+    schema = JSON.parse(text);
+  } catch {
+    throw new BundleError('schema.json', 'is not JSON');
   }
-  if (typeof schema !== 'object' || schema === null) throw new BundleError('schema.json', 'is not an object');
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
+    throw new BundleError('schema.json', 'is not an object');
+  // First: a schema that refers to itself would be compiled for ever.
+  checkSchemaRules(schema as Record<string, unknown>);
   try {
     compileSchema(schema as Record<string, unknown>);
   } catch (error) {
     throw new BundleError('schema.json', error instanceof Error ? error.message : 'is not a schema');
   }
   return schema as Record<string, unknown>;
-}
-
-function readImages(value: unknown): Bundle['images'] {
-  if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(
-    Object.entries(value).map(([slot, image]: [string, { required?: unknown; title?: unknown } | null]) => [
-      slot,
-      { required: image?.required === true, ...(typeof image?.title === 'string' ? { title: image.title } : {}) },
-    ]),
-  );
 }

@@ -1,13 +1,16 @@
-import { Environment } from '@marcbachmann/cel-js';
+import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { stringify } from 'yaml';
 import { canonicalJson, sha256Hex } from './canonical-json.ts';
 import { RenderError } from './errors.ts';
+import { readManifests } from './read-yaml.ts';
 
-/** Values expressions see: `params`, `images`, `app`, `env`, `target`, loop variables. */
+/** Values expressions see, as CEL takes them (`toCel`): `params`, `local`, `images`, `app`, `env`, `target`, loop variables. */
 export type Scope = Readonly<Record<string, unknown>>;
 
 const dnsName = /[^a-z0-9-]+/g;
 const maxExpression = 2000;
+const maxParsed = 5000;
+const macros = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
 /** CEL without clock, chance or backtracking patterns; integers are integers, not doubles. */
 function createEnvironment(): Environment {
@@ -23,28 +26,66 @@ function createEnvironment(): Environment {
   environment.registerFunction('json(dyn): string', (value: unknown) => canonicalJson(toPlain(value)));
   environment.registerFunction('yaml(dyn): string', (value: unknown) => stringify(toPlain(value)));
   environment.registerFunction('quantity(dyn): string', (value: unknown) => String(toPlain(value)));
+  environment.registerFunction('manifests(string): list<dyn>', (text: string) => readManifests(text).map(toCel));
   return environment;
 }
 
 const environment = createEnvironment();
-const parsed = new Map<string, ReturnType<Environment['parse']>>();
 
-/** Evaluates one CEL expression; the result is plain JSON. */
+export type Expression = { run: ReturnType<Environment['parse']>; ast: ASTNode; loops: number };
+const parsed = new Map<string, Expression>();
+
+/**
+ * Parses an expression, or gives the one parsed before.
+ * @throws Error in words, when it is no CEL, too long, or could run for long
+ */
+export function parseExpression(expression: string): Expression {
+  const known = parsed.get(expression);
+  if (known !== undefined) return known;
+  if (expression.length > maxExpression) throw new Error('The expression is too long.');
+  if (/\.\s*matches\s*\(/.test(expression)) throw new Error('matches() is not offered: patterns can take for ever.');
+  const run = environment.parse(expression);
+  const loops = loopsIn(run.ast);
+  // A loop in a loop in a loop over the parameters is how a short expression runs for hours.
+  if (loops > 1) throw new Error('Loops such as map() and filter() cannot stand inside each other.');
+  if (parsed.size >= maxParsed) parsed.clear();
+  const entry = { run, ast: run.ast, loops };
+  parsed.set(expression, entry);
+  return entry;
+}
+
+/** Children of a syntax node, whatever its kind. */
+export function childrenOf(node: ASTNode): ASTNode[] {
+  const found: ASTNode[] = [];
+  const collect = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(collect);
+    else if (typeof value === 'object' && value !== null && 'op' in value) found.push(value as ASTNode);
+  };
+  if (node.op !== 'value') collect(node.args);
+  return found;
+}
+
+/** How deep `map()`, `filter()` and their like stand in each other. */
+function loopsIn(node: ASTNode): number {
+  const own = node.op === 'rcall' && macros.has(node.args[0]) ? 1 : 0;
+  return own + childrenOf(node).reduce((most, child) => Math.max(most, loopsIn(child)), 0);
+}
+
+/**
+ * Evaluates one CEL expression; the result is plain JSON.
+ * @throws RenderError
+ */
 export function evaluate(expression: string, scope: Scope, file: string): unknown {
   try {
-    let run = parsed.get(expression);
-    if (run === undefined) {
-      if (expression.length > maxExpression) throw new Error('The expression is too long.');
-      if (/\.\s*matches\s*\(/.test(expression))
-        throw new Error('matches() is not offered: patterns can take for ever.');
-      run = environment.parse(expression);
-      parsed.set(expression, run);
-    }
-    return toPlain(run(toCel(scope) as Record<string, unknown>));
+    return toPlain(parseExpression(expression).run(scope as Record<string, unknown>));
   } catch (error) {
-    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new RenderError('render_failed', `\${ ${expression} }: ${why}`, file);
+    throw new RenderError('render_failed', `\${ ${expression} }: ${firstLine(error)}`, file);
   }
+}
+
+/** What a library says, without the excerpt it adds. */
+export function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 }
 
 /** A name Kubernetes takes: lower case, digits and dashes, at most 63 characters. */
@@ -58,7 +99,7 @@ function toDns(text: string): string {
 }
 
 /** CEL takes a JavaScript number for a double, so whole numbers go in as integers. */
-function toCel(value: unknown): unknown {
+export function toCel(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map(toCel);
   if (typeof value === 'object' && value !== null)

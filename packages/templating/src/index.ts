@@ -1,8 +1,21 @@
-export { builtinBundles } from './builtin.ts';
-export { type Bundle, type BundleFiles, loadBundle } from './bundle.ts';
+export { builtinBundles, builtinNames } from './builtin.ts';
+export { type Bundle, type BundleFiles, type LayerKind, type Lock, layerKinds, loadBundle } from './bundle.ts';
 export { canonicalJson, sha256Hex } from './canonical-json.ts';
+export {
+  type CompatibilityChange,
+  compareBundles,
+  compareVersions,
+  isStep,
+  neededLevel,
+} from './compatibility.ts';
 export { BundleError, RenderError } from './errors.ts';
+export { type GoldenResult, runGoldenTests } from './golden.ts';
 export { parseImage } from './image.ts';
+export { brokenLocks, type Layer, mergeLayers, type ParameterValue, type Provenance, provenanceOf } from './layers.ts';
+export { type LintFinding, lintBundle } from './lint.ts';
+export { renderedImages } from './lint-rules.ts';
 export { fillParameters, type ParameterError } from './parameters.ts';
+export { readHead } from './read-head.ts';
 export { toYaml } from './read-yaml.ts';
 export { ownLabels, type RenderContext, type RenderedObject, renderBundle } from './render.ts';
+export { sampleContext } from './sample.ts';

@@ -1,5 +1,5 @@
 import { RenderError } from './errors.ts';
-import { evaluate, type Scope, splitText } from './expressions.ts';
+import { evaluate, parseExpression, type Scope, splitText, toCel } from './expressions.ts';
 
 /** What a branch without an answer leaves: the key, item or document is not there. */
 const removed = Symbol('removed');
@@ -10,8 +10,8 @@ const maxNodes = 20_000;
 const maxDepth = 40;
 const maxLoops = 3;
 
-/** Counts what a render costs; a template that runs away is stopped. */
-export type Budget = { steps: number; nodes: number };
+/** Counts what a render costs; a template that runs away is stopped. `perLoop`: what a loop inside an expression costs. */
+export type Budget = { steps: number; nodes: number; perLoop: number };
 
 type Place = { scope: Scope; file: string; budget: Budget; depth: number; loops: number };
 
@@ -28,13 +28,34 @@ export function renderNode(node: unknown, scope: Scope, file: string, budget: Bu
 function render(node: unknown, place: Place): Rendered {
   place.budget.steps += 1;
   place.budget.nodes += 1;
-  if (place.budget.steps > maxSteps || place.budget.nodes > maxNodes || place.depth > maxDepth) {
-    throw new RenderError('render_too_large', 'The template makes more than it may.', place.file);
-  }
+  checkBudget(place);
   if (typeof node === 'string') return renderText(node, place);
   if (Array.isArray(node)) return renderList(node, place);
   if (typeof node === 'object' && node !== null) return renderMap(node as Record<string, unknown>, place);
   return node;
+}
+
+/** @throws RenderError `render_too_large` naming what is too much */
+function checkBudget({ budget, depth, file }: Place): void {
+  const over =
+    budget.steps > maxSteps
+      ? `takes more than ${maxSteps} steps`
+      : budget.nodes > maxNodes
+        ? `makes more than ${maxNodes} nodes`
+        : depth > maxDepth
+          ? `is nested more than ${maxDepth} deep`
+          : undefined;
+  if (over !== undefined) throw new RenderError('render_too_large', `The template ${over}.`, file);
+}
+
+/** Evaluates, and counts the loops inside of the expression. */
+function ask(expression: string, place: Place): unknown {
+  const value = evaluate(expression, place.scope, place.file);
+  if (parseExpression(expression).loops > 0) {
+    place.budget.steps += place.budget.perLoop;
+    checkBudget(place);
+  }
+  return value;
 }
 
 function deeper(place: Place, scope = place.scope): Place {
@@ -45,14 +66,15 @@ function renderText(text: string, place: Place): Rendered {
   const parts = splitText(text, place.file);
   const [only] = parts;
   if (parts.length === 1 && only !== undefined && 'expression' in only) {
-    const value = evaluate(only.expression, place.scope, place.file);
+    const value = ask(only.expression, place);
     place.budget.nodes += countNodes(value);
+    checkBudget(place);
     return value === null || value === undefined ? removed : value;
   }
   return parts
     .map((part) => {
       if ('literal' in part) return part.literal;
-      const value = evaluate(part.expression, place.scope, place.file);
+      const value = ask(part.expression, place);
       if (!['string', 'number', 'boolean'].includes(typeof value)) {
         throw new RenderError(
           'render_failed',
@@ -65,7 +87,8 @@ function renderText(text: string, place: Place): Rendered {
     .join('');
 }
 
-function countNodes(value: unknown): number {
+/** Nodes of a value, itself counted. */
+export function countNodes(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countNodes(item), 1);
   if (typeof value === 'object' && value !== null)
     return Object.values(value).reduce<number>((sum, item) => sum + countNodes(item), 1);
@@ -116,7 +139,7 @@ function onlyKeys(map: Record<string, unknown>, keys: readonly string[], place: 
 
 function renderIf(map: Record<string, unknown>, place: Place): Rendered {
   onlyKeys(map, ['$if', '$then', '$else'], place);
-  const condition = evaluate(String(map.$if), place.scope, place.file);
+  const condition = ask(String(map.$if), place);
   if (typeof condition !== 'boolean')
     throw new RenderError('render_failed', `$if: ${String(map.$if)} must be true or false.`, place.file);
   const branch = condition ? map.$then : map.$else;
@@ -131,7 +154,7 @@ function renderFor(map: Record<string, unknown>, place: Place): unknown[] {
   if (match === null)
     throw new RenderError('render_failed', '$for is written "x in list" or "k, v in map".', place.file);
   const [, first = '', second, expression = ''] = match;
-  const value = evaluate(expression, place.scope, place.file);
+  const value = ask(expression, place);
   if (typeof value !== 'object' || value === null)
     throw new RenderError('render_failed', `$for: ${expression} is neither list nor map.`, place.file);
   // Maps in key order, so that the same parameters always give the same bytes.
@@ -139,7 +162,7 @@ function renderFor(map: Record<string, unknown>, place: Place): unknown[] {
     ? value.map((item, index) => [second === undefined ? item : index, item])
     : Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return rounds.flatMap(([key, item]) => {
-    const scope = { ...place.scope, [first]: key, ...(second === undefined ? {} : { [second]: item }) };
+    const scope = { ...place.scope, [first]: toCel(key), ...(second === undefined ? {} : { [second]: toCel(item) }) };
     const rendered = render(map.$each, { ...deeper(place, scope), loops: place.loops + 1 });
     return rendered === removed ? [] : [rendered];
   });

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are written in plain strings
 import { describe, expect, it } from 'vitest';
 import { bundleOf, contextOf } from './bundle.fixture.ts';
-import { RenderError } from './errors.ts';
+import { BundleError, RenderError } from './errors.ts';
 import { renderBundle } from './render.ts';
 
 function render(data: string, params: Record<string, unknown> = {}): unknown {
@@ -12,7 +12,7 @@ function failure(run: () => unknown): RenderError {
   try {
     run();
   } catch (error) {
-    if (error instanceof RenderError) return error;
+    if (error instanceof RenderError || error instanceof BundleError) return error as RenderError;
     throw error;
   }
   throw new Error('it rendered');
@@ -71,9 +71,9 @@ describe('an expression', () => {
 
 describe('operators', () => {
   it('$if takes a branch, or leaves the key out', () => {
-    const data = 'a: { $if: "params.on", $then: yes please }\nb: { $if: "params.on", $then: x, $else: y }';
+    const data = 'a: { $if: "params.on", $then: yes please }\nb: { $if: "params.on", $then: x, $else: z }';
     expect(render(data, { on: true })).toEqual({ a: 'yes please', b: 'x' });
-    expect(render(data, { on: false })).toEqual({ b: 'y' });
+    expect(render(data, { on: false })).toEqual({ b: 'z' });
   });
 
   it('$if wants true or false', () => {
@@ -98,7 +98,7 @@ describe('operators', () => {
 
   it('that do not exist are refused', () => {
     expect(failure(() => render('a: { $switch: x }')).message).toContain('$switch is not an operator');
-    expect(failure(() => render('a: { $if: "true", $then: x, $other: y }')).message).toContain('$other');
+    expect(failure(() => render('a: { $if: "true", $then: x, $other: z }')).message).toContain('$other');
   });
 
   it('a template that makes too much is stopped', () => {

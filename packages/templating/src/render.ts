@@ -1,6 +1,7 @@
 import type { Bundle } from './bundle.ts';
 import { RenderError } from './errors.ts';
-import { type Budget, renderNode } from './render-node.ts';
+import { toCel } from './expressions.ts';
+import { type Budget, countNodes, renderNode } from './render-node.ts';
 
 export type RenderContext = {
   params: Record<string, unknown>;
@@ -27,32 +28,56 @@ export type RenderedObject = {
 
 /** Kinds that are not in a namespace; templates may not make them: namespaces come from the project's rules. */
 const clusterScoped = new Set([
-  'Namespace',
-  'Node',
+  'APIService',
+  'CSIDriver',
   'ClusterRole',
   'ClusterRoleBinding',
   'CustomResourceDefinition',
+  'GatewayClass',
+  'IngressClass',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionPolicyBinding',
+  'MutatingWebhookConfiguration',
+  'Namespace',
+  'Node',
   'PersistentVolume',
-  'StorageClass',
   'PriorityClass',
+  'RuntimeClass',
+  'StorageClass',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'ValidatingWebhookConfiguration',
+  'VolumeSnapshotClass',
 ]);
+
+/** What gives rights in the cluster: people get theirs from the project, pods none. */
+const givesRights = new Set(['Role', 'RoleBinding']);
+const maxObjects = 200;
 
 /**
  * Renders every manifest for one target and adds the namespace and our labels. Has no clock, no chance and no network:
  * the same context always gives the same objects.
- * @throws RenderError
+ * @throws RenderError `render_failed` | `render_too_large`
  */
 export function renderBundle(bundle: Bundle, context: RenderContext): RenderedObject[] {
-  const budget: Budget = { steps: 0, nodes: 0 };
-  const scope = { ...context };
+  const budget: Budget = { steps: 0, nodes: 0, perLoop: countNodes(context) };
+  const scope: Record<string, unknown> = toCel({ ...context, local: {} }) as Record<string, unknown>;
+  for (const [name, node] of Object.entries(bundle.locals)) {
+    const value = renderNode(node, scope, 'template.yaml', budget);
+    scope.local = { ...(scope.local as object), [name]: toCel(value ?? null) };
+  }
   const objects = bundle.documents.flatMap(({ file, node }) => {
     const rendered = renderNode(node, scope, file, budget);
-    return rendered === undefined ? [] : [finish(rendered, file, context)];
+    // A document that is a loop makes many objects.
+    const made = rendered === undefined ? [] : Array.isArray(rendered) ? rendered : [rendered];
+    return made.map((object: unknown) => finish(object, file, context));
   });
+  if (objects.length > maxObjects)
+    throw new RenderError('render_too_large', `The template makes ${objects.length} objects; at most ${maxObjects}.`);
   const seen = new Set<string>();
   for (const object of objects) {
-    const key = `${object.kind} ${object.metadata.name}`;
-    if (seen.has(key)) throw new RenderError('render_failed', `${key} is made twice.`);
+    const key = `${object.apiVersion.replace(/\/?[^/]*$/, '')} ${object.kind} ${object.metadata.name}`;
+    if (seen.has(key)) throw new RenderError('render_failed', `${object.kind} ${object.metadata.name} is made twice.`);
     seen.add(key);
   }
   return objects;
@@ -82,6 +107,12 @@ function finish(value: unknown, file: string, context: RenderContext): RenderedO
     throw new RenderError('render_failed', `${object.kind} needs metadata.name.`, file);
   if (clusterScoped.has(object.kind))
     throw new RenderError('render_failed', `${object.kind} is not in a namespace: a template may not make one.`, file);
+  if (givesRights.has(object.kind))
+    throw new RenderError(
+      'render_failed',
+      `${object.kind} gives rights in the cluster: a template may not make one.`,
+      file,
+    );
   if (object.kind === 'Secret' && (object.data !== undefined || object.stringData !== undefined)) {
     throw new RenderError(
       'render_failed',

@@ -92,14 +92,15 @@ describe('web-service', () => {
     expect(container({ secret: 'web-env' })).toMatchObject({ envFrom: [{ secretRef: { name: 'web-env' } }] });
   });
 
-  it('titles every parameter', () => {
-    const untitled: string[] = [];
-    const visit = (schema: { title?: string; properties?: Record<string, object> }, name: string) => {
-      if (name !== '' && (schema.title ?? '') === '') untitled.push(name);
-      for (const [key, child] of Object.entries(schema.properties ?? {})) visit(child, `${name}/${key}`);
-    };
-    visit(bundle?.schema ?? {}, '');
-    expect(untitled).toEqual([]);
+  it('scales by requests too, or leaves scaling to a policy of the portal', () => {
+    const byRequests = render({ autoscaling: { enabled: true, qps: 50, cpuPercent: 0 } });
+    expect(byRequests.HorizontalPodAutoscaler?.spec).toMatchObject({
+      metrics: [{ type: 'Pods', pods: { target: { type: 'AverageValue', averageValue: '50' } } }],
+    });
+    const byPolicy = render({ autoscaling: { enabled: true, managedBy: 'policy' } });
+    expect(byPolicy).not.toHaveProperty('HorizontalPodAutoscaler');
+    expect(byPolicy.Deployment?.metadata.labels).toMatchObject({ 'quarterdeck.dev/scaling': 'policy' });
+    expect(byPolicy.Deployment?.spec).not.toHaveProperty('replicas');
   });
 
   it.each([{ port: 0 }, { replicas: 501 }, { env: { 'A-B': 'x' } }, { resources: { cpu: 'much' } }, { unknown: 1 }])(

@@ -60,6 +60,11 @@ export function principalId(principal: Principal): string {
   return principal.kind === 'system' ? principal.name : principal.id;
 }
 
+/** What people call it. */
+export function principalName(principal: Principal): string {
+  return principal.kind === 'system' ? principal.name : principal.displayName;
+}
+
 /** How the actor came in, for its audit records. */
 export function viaOf(principal: Principal): Actor['via'] {
   return principal.kind === 'system' ? 'system' : principal.credential.kind;

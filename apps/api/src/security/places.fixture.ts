@@ -1,4 +1,5 @@
 import type { Permission } from '@quarterdeck/contracts';
+import { templateFiles } from './template-files.fixture.ts';
 
 type Ids = Readonly<Record<string, string>>;
 
@@ -188,7 +189,26 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   deleteApplication: at('project', 'applications:delete'),
   // templates
   listTemplates: at('list', 'templates:read'),
-  getTemplateVersion: at('list', 'templates:read'),
+  getTemplate: at('tenant', 'templates:read'),
+  createTemplate: at('project', 'templates:write', { commits: true, body: () => ({ files: templateFiles('made') }) }),
+  createTemplateVersion: at('project', 'templates:write', {
+    commits: true,
+    body: () => ({ files: templateFiles('made', '2.0.0') }),
+  }),
+  getTemplateVersion: at('tenant', 'templates:read'),
+  saveTemplateDraft: at('project', 'templates:write', { body: () => ({ files: {} }) }),
+  deleteTemplateDraft: at('project', 'templates:write'),
+  lintTemplateVersion: at('tenant', 'templates:read', { body: () => ({ files: undefined }) }),
+  renderTemplateVersion: at('tenant', 'templates:read', { body: () => ({ files: undefined }) }),
+  publishTemplateVersion: at('project', 'templates:publish'),
+  deprecateTemplateVersion: at('project', 'templates:publish'),
+  withdrawTemplateVersion: at('project', 'templates:publish'),
+  // parameters
+  getApplicationTemplate: at('tenant', 'parameters:read'),
+  setApplicationTemplate: at('environment', 'parameters:write'),
+  getParameters: at('tenant', 'parameters:read'),
+  saveParameters: at('environment', 'parameters:write'),
+  getEffectiveParameters: at('environment', 'parameters:read'),
   // releases
   previewRelease: at('environment', 'releases:preview'),
   createRelease: at('environment', 'releases:create'),

@@ -2,6 +2,7 @@ import { idPrefixes } from '@quarterdeck/contracts';
 import { newId, toUuid } from '../platform/ids.ts';
 import type { SignedInClient, TestApp } from '../testing/test-app.ts';
 import type { Ownership } from './expected.fixture.ts';
+import { templateFiles } from './template-files.fixture.ts';
 
 /** Every secret that goes in; none may come out. */
 export const canary = 'canary-7f3a9c';
@@ -74,7 +75,9 @@ async function createTenant(
     slug: `${name}-app`,
     environments: [{ environmentId: environment.id }],
   });
-  const templates = (await call('GET', '/templates')).items as { id: string; latestVersionId: string }[];
+  const templates = (await call('GET', '/templates')).items as { latestVersionId: string }[];
+  const draft = await call('POST', '/templates', { projectId: project, files: templateFiles(`${name}-template`) });
+  const template = await call('POST', `/template-versions/${draft.id}/publish`, { sha256: draft.sha256 });
   const release = await call('POST', '/releases', {
     applicationId: application.id,
     environmentId: environment.id,
@@ -140,8 +143,8 @@ async function createTenant(
     prj: project,
     env: String(environment.id),
     app: String(application.id),
-    tpl: templates[0]?.id ?? '',
-    tpv: templates[0]?.latestVersionId ?? '',
+    tpl: String(template.templateId),
+    tpv: String(template.id),
     rel: String(release.id),
     viw: String(view.id),
     tgt: target?.targetId ?? '',

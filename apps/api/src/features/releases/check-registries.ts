@@ -1,3 +1,4 @@
+import { type RenderedObject, renderedImages } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
 import type { Project } from '../access/index.ts';
 
@@ -12,13 +13,25 @@ export function checkRegistries(
   images: Readonly<Record<string, string>>,
 ): void {
   if (project.registries.length === 0) return;
-  for (const [slot, reference] of Object.entries(images)) {
-    if (project.registries.some((prefix) => isBelow(repositoryOf(reference), prefix))) continue;
-    const detail = `${reference} is not in a registry of ${project.slug}. Allowed: ${project.registries.join(', ')}.`;
-    throw new AppError('image_not_allowed', 403, detail, {
-      errors: [{ pointer: `/images/${slot}`, code: 'image_not_allowed', detail }],
-    });
-  }
+  for (const [slot, reference] of Object.entries(images)) refuseOutside(project, reference, `/images/${slot}`);
+}
+
+/**
+ * The same for every image that was rendered: a template, or manifests a person pasted, may name some of their own.
+ * @throws AppError 403 `image_not_allowed`
+ */
+export function checkRenderedImages(
+  project: Pick<Project, 'slug' | 'registries'>,
+  objects: readonly RenderedObject[],
+): void {
+  if (project.registries.length === 0) return;
+  for (const reference of renderedImages(objects)) refuseOutside(project, reference, '/parameters');
+}
+
+function refuseOutside(project: Pick<Project, 'slug' | 'registries'>, reference: string, pointer: string): void {
+  if (project.registries.some((prefix) => isBelow(repositoryOf(reference), prefix))) return;
+  const detail = `${reference} is not in a registry of ${project.slug}. Allowed: ${project.registries.join(', ')}.`;
+  throw new AppError('image_not_allowed', 403, detail, { errors: [{ pointer, code: 'image_not_allowed', detail }] });
 }
 
 /** `registry/path` without tag and digest, as a container runtime reads it: no host means Docker Hub. */

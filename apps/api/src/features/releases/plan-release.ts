@@ -30,6 +30,8 @@ export type PlanInput = {
   bundle: Bundle;
   images: Record<string, string>;
   parameters: Record<string, unknown>;
+  /** With the layer of a target of its own; absent: every target has `parameters`. */
+  parametersOf?: (targetId: string) => Record<string, unknown>;
   clusters: readonly ClusterRecord[];
 };
 
@@ -53,20 +55,25 @@ export function planRelease(input: PlanInput): Plan {
     );
 
   const images = readImages(input.bundle, input.images);
-  const filled = fillParameters(input.bundle, input.parameters);
-  if (filled.errors.length > 0) {
-    const errors = filled.errors.map((error) => ({
+  const filled = fill(input.bundle, input.parameters);
+  const { parametersOf } = input;
+  const ofTarget = (id: string) => (parametersOf === undefined ? filled : fill(input.bundle, parametersOf(id)));
+  const targets = active.map((target) => planTarget(input, target, environment, images, ofTarget(target.id)));
+  const content = targets.map(({ target, objects }) => [target.id, objects.map((object) => object.sha256)]);
+  return { images, parameters: filled, targets, contentSha256: sha256Hex(JSON.stringify(content)) };
+}
+
+/** With the schema's defaults. @throws AppError `parameters_invalid` naming every field */
+function fill(bundle: Bundle, given: Record<string, unknown>): Record<string, unknown> {
+  const { value, errors } = fillParameters(bundle, given);
+  if (errors.length === 0) return value;
+  throw new AppError('parameters_invalid', 422, errors[0]?.detail ?? 'The parameters do not fit the template.', {
+    errors: errors.map((error) => ({
       pointer: `/parameters${error.pointer}`,
       code: 'parameters_invalid',
       detail: error.detail,
-    }));
-    throw new AppError('parameters_invalid', 422, errors[0]?.detail ?? 'The parameters do not fit the template.', {
-      errors,
-    });
-  }
-  const targets = active.map((target) => planTarget(input, target, environment, images, filled.value));
-  const content = targets.map(({ target, objects }) => [target.id, objects.map((object) => object.sha256)]);
-  return { images, parameters: filled.value, targets, contentSha256: sha256Hex(JSON.stringify(content)) };
+    })),
+  });
 }
 
 function planTarget(

@@ -44,7 +44,7 @@ export function releasesRoutes(deps: {
     bind(
       previewRelease,
       ({ body }) => ofApplication(body.applicationId, body.environmentId),
-      async ({ body }) => releases.preview(body),
+      async ({ body }, { principal }) => releases.preview(principal, body),
     ),
     bind(
       createRelease,

@@ -8,8 +8,8 @@ import type { Access } from '../access/index.ts';
 import type { ApplicationRecord, Applications } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { Clusters, Connections } from '../clusters/index.ts';
-import type { Templates } from '../templates/index.ts';
-import { checkRegistries } from './check-registries.ts';
+import type { Parameters, ReleaseParameters, Templates } from '../templates/index.ts';
+import { checkRegistries, checkRenderedImages } from './check-registries.ts';
 import { checkTemplate } from './check-template.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import { type Plan, planRelease } from './plan-release.ts';
@@ -23,14 +23,16 @@ import { startPermissions } from './start-permissions.ts';
 export type ReleaseInput = {
   applicationId: string;
   environmentId: string;
-  templateVersionId: string;
+  /** Absent: the version that the environment follows. */
+  templateVersionId?: string | undefined;
   images: Record<string, string>;
-  parameters: Record<string, unknown>;
+  /** The layer of the environment; absent: as it is kept. */
+  parameters?: Record<string, unknown> | undefined;
 };
 
 /** Rendered bytes of a template version, put on targets; never changed, put back by a release of their own. */
 export interface Releases {
-  preview(input: ReleaseInput): Promise<ReleasePreview>;
+  preview(principal: Principal, input: ReleaseInput): Promise<ReleasePreview>;
   /** @param idempotencyKey the same key gives the same release */
   create(
     actor: Actor,
@@ -72,6 +74,7 @@ export function createReleases(deps: {
   access: Access;
   applications: Applications;
   templates: Templates;
+  parameters: Parameters;
   clusters: Clusters;
   connections: Connections;
   store: ReleasesStore;
@@ -79,25 +82,34 @@ export function createReleases(deps: {
   cursors: Cursors;
   fieldManager: string;
 }): Releases {
-  const { access, applications, templates, clusters, connections, store, readModel, cursors } = deps;
+  const { access, applications, templates, parameters, clusters, connections, store, readModel, cursors } = deps;
 
-  async function plan(input: ReleaseInput): Promise<Plan> {
-    const [application, template, records] = await Promise.all([
-      applications.record(input.applicationId),
-      templates.load(input.templateVersionId),
-      clusters.records(),
+  async function plan(
+    principal: Principal,
+    input: ReleaseInput,
+  ): Promise<{ planned: Plan; layers: ReleaseParameters }> {
+    const [application, records] = await Promise.all([applications.record(input.applicationId), clusters.records()]);
+    const [project, layers] = await Promise.all([
+      access.projects.get(application.projectId),
+      parameters.forRelease(principal, application, input.environmentId, input),
     ]);
-    const project = await access.projects.get(application.projectId);
+    const { template } = layers;
     checkTemplate(project, template.record.name);
     checkRegistries(project, input.images);
-    return planRelease({
+    const planned = planRelease({
       application,
       environmentId: input.environmentId,
       bundle: template.bundle,
       images: input.images,
-      parameters: input.parameters,
+      parameters: layers.shared,
+      parametersOf: layers.of,
       clusters: records,
     });
+    checkRenderedImages(
+      project,
+      planned.targets.flatMap(({ objects }) => objects.map(({ object }) => object)),
+    );
+    return { planned, layers };
   }
 
   /** What was put out once may lie outside of what the project may put out now. */
@@ -130,6 +142,7 @@ export function createReleases(deps: {
     release: Omit<NewRelease, 'dedupeKey' | 'createdById' | 'createdBy'>,
     idempotencyKey: string | undefined,
     changes: NonNullable<AuditEntry['changes']>,
+    also: (tx: Transaction) => Promise<AuditEntry[]> = async () => [],
   ): Promise<ReleaseDetail> {
     const earlier =
       idempotencyKey === undefined
@@ -153,9 +166,11 @@ export function createReleases(deps: {
         createdBy: principal.kind === 'system' ? principal.name : principal.displayName,
       });
       await store.wakeWorkers(tx);
+      const more = await also(tx);
       return {
         value: undefined,
         audit: [
+          ...more,
           {
             action: permission,
             target: {
@@ -203,8 +218,8 @@ export function createReleases(deps: {
   }
 
   return {
-    async preview(input) {
-      const planned = await plan(input);
+    async preview(principal, input) {
+      const { planned } = await plan(principal, input);
       return previewPlan(planned, {
         connections,
         fieldManager: deps.fieldManager,
@@ -216,7 +231,7 @@ export function createReleases(deps: {
     },
 
     async create(actor, input, idempotencyKey) {
-      const planned = await plan(input);
+      const { planned, layers } = await plan(actor.principal, input);
       if (input.contentSha256 !== undefined && input.contentSha256 !== planned.contentSha256) {
         throw conflict(
           'preview_outdated',
@@ -234,7 +249,7 @@ export function createReleases(deps: {
           applicationId: application.id,
           environmentId: input.environmentId,
           kind: 'deploy',
-          templateVersionId: input.templateVersionId,
+          templateVersionId: layers.template.record.id,
           images: planned.images,
           parameters: planned.parameters,
           contentSha256: planned.contentSha256,
@@ -258,6 +273,7 @@ export function createReleases(deps: {
             after: planned.targets.map(({ cluster, target }) => `${cluster.slug}/${target.namespace}`),
           },
         ],
+        (tx) => layers.keep(tx, actor),
       );
     },
 

@@ -41,7 +41,7 @@ export function DeployForm(props: {
   });
   const slots = Object.entries(template.data?.images ?? {});
   const hasImages =
-    slots.length > 0 && slots.every(([slot, image]) => !image.required || (settled.images[slot] ?? '') !== '');
+    template.isSuccess && slots.every(([slot, image]) => !image.required || (settled.images[slot] ?? '') !== '');
   const input = {
     applicationId: application.id,
     environmentId: environment.environmentId,

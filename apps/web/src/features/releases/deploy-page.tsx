@@ -38,7 +38,13 @@ export function DeployPage() {
       return {
         application,
         environment,
-        templates: templates.items,
+        templates: templates.items.flatMap((template) => {
+          const { latestVersionId, latestVersion, projectId } = template;
+          const isOffered = projectId === undefined || projectId === application.projectId;
+          return isOffered && latestVersionId !== undefined && latestVersion !== undefined
+            ? [{ ...template, latestVersionId, latestVersion }]
+            : [];
+        }),
         last: items.find((release) => release.id === search.from) ?? items.find((release) => release.kind !== 'remove'),
       };
     },

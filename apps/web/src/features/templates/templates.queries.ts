@@ -14,7 +14,7 @@ export function newestVersionQuery(name: string) {
     queryFn: async ({ signal }) => {
       const { items } = await api.call(listTemplates, {}, { signal });
       const template = items.find((candidate) => candidate.name === name);
-      if (template === undefined) return null;
+      if (template?.latestVersionId === undefined) return null;
       const version = await api.call(getTemplateVersion, { params: { id: template.latestVersionId } }, { signal });
       return { template, version };
     },
