@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { builtinBundles } from './builtin.ts';
-import { type Bundle, loadBundle } from './bundle.ts';
+import { loadBundle } from './bundle.ts';
+import type { Bundle } from './bundle-types.ts';
 import { runGoldenTests } from './golden.ts';
 import { hostileText, randomOf, textsIn, tryHostile } from './hostile.fixture.ts';
 import { lintBundle } from './lint.ts';

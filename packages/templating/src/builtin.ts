@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BundleFiles } from './bundle.ts';
+import type { BundleFiles } from './bundle-types.ts';
 
 const folder = fileURLToPath(new URL('./builtin', import.meta.url));
 

@@ -1,4 +1,5 @@
-import { type Bundle, type BundleFiles, loadBundle } from './bundle.ts';
+import { loadBundle } from './bundle.ts';
+import type { Bundle, BundleFiles } from './bundle-types.ts';
 import type { RenderContext } from './render.ts';
 
 /** A bundle of one ConfigMap whose `data` is what a test wants to see rendered. */

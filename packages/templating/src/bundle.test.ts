@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are written in plain strings
 import { describe, expect, it } from 'vitest';
-import { type BundleFiles, loadBundle } from './bundle.ts';
+import { loadBundle } from './bundle.ts';
+import type { BundleFiles } from './bundle-types.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { BundleError } from './errors.ts';
 import { parseImage } from './image.ts';

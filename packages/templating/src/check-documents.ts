@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from './bundle-types.ts';
 import { BundleError, RenderError } from './errors.ts';
 import { childrenOf, firstLine, parseExpression, splitText } from './expressions.ts';
 

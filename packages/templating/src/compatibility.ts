@@ -1,4 +1,4 @@
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from './bundle-types.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { RenderError } from './errors.ts';
 import { runGoldenTests } from './golden.ts';

@@ -1,4 +1,4 @@
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from './bundle-types.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { BundleError, RenderError } from './errors.ts';
 import { type Layer, mergeLayers, type ParameterValue } from './layers.ts';

@@ -1,5 +1,5 @@
 import { contextOf } from './bundle.fixture.ts';
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from './bundle-types.ts';
 import { RenderError } from './errors.ts';
 import { fillParameters } from './parameters.ts';
 import { renderBundle } from './render.ts';

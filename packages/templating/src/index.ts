@@ -1,5 +1,6 @@
 export { builtinBundles, builtinNames } from './builtin.ts';
-export { type Bundle, type BundleFiles, type LayerKind, type Lock, layerKinds, loadBundle } from './bundle.ts';
+export { loadBundle } from './bundle.ts';
+export { type Bundle, type BundleFiles, type LayerKind, type Lock, layerKinds } from './bundle-types.ts';
 export { canonicalJson, sha256Hex } from './canonical-json.ts';
 export {
   type CompatibilityChange,

@@ -1,4 +1,4 @@
-import type { LayerKind, Lock } from './bundle.ts';
+import type { LayerKind, Lock } from './bundle-types.ts';
 
 export type ParameterValue = Record<string, unknown>;
 

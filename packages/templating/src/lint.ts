@@ -1,4 +1,4 @@
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from './bundle-types.ts';
 import { RenderError } from './errors.ts';
 import { runGoldenTests } from './golden.ts';
 import { type LintHit, lintObjects, lintRules } from './lint-rules.ts';

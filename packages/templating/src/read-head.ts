@@ -1,4 +1,4 @@
-import type { Bundle, LayerKind, Lock } from './bundle.ts';
+import type { Bundle, LayerKind, Lock } from './bundle-types.ts';
 import { BundleError } from './errors.ts';
 import { readYaml } from './read-yaml.ts';
 

@@ -1,4 +1,4 @@
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from './bundle-types.ts';
 import { RenderError } from './errors.ts';
 import { toCel } from './expressions.ts';
 import { type Budget, countNodes, renderNode } from './render-node.ts';

@@ -1,4 +1,4 @@
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from './bundle-types.ts';
 import type { RenderContext } from './render.ts';
 
 /** A made-up place to render for where there is no real one: lint, tests and the editor. */

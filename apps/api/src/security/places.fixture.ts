@@ -207,7 +207,9 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   getApplicationTemplate: at('tenant', 'parameters:read'),
   setApplicationTemplate: at('environment', 'parameters:write'),
   getParameters: at('tenant', 'parameters:read'),
-  saveParameters: at('environment', 'parameters:write'),
+  saveParameters: at('environment', 'parameters:write', {
+    body: () => ({ layer: 'environment', targetId: undefined }),
+  }),
   getEffectiveParameters: at('environment', 'parameters:read'),
   // releases
   previewRelease: at('environment', 'releases:preview'),

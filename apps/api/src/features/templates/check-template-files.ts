@@ -3,6 +3,7 @@ import {
   type Bundle,
   BundleError,
   type BundleFiles,
+  canonicalJson,
   compareBundles,
   compareVersions,
   fillParameters,
@@ -14,6 +15,7 @@ import {
   renderBundle,
   runGoldenTests,
   sampleContext,
+  sha256Hex,
   toYaml,
 } from '@quarterdeck/templating';
 
@@ -23,8 +25,24 @@ export type Blocker = {
   detail: string;
 };
 
+type Tried = { bundle: Bundle } | { problem: { file: string; detail: string } };
+
+const maxTried = 300;
+// The same files are always the same bundle, and reading one takes longer than a request should.
+const tried = new Map<string, Tried>();
+
 /** The bundle of these files, or which file is wrong. */
-export function tryBundle(files: BundleFiles): { bundle: Bundle } | { problem: { file: string; detail: string } } {
+export function tryBundle(files: BundleFiles): Tried {
+  const key = sha256Hex(canonicalJson(files));
+  const known = tried.get(key);
+  if (known !== undefined) return known;
+  const found = readBundle(files);
+  if (tried.size >= maxTried) tried.clear();
+  tried.set(key, found);
+  return found;
+}
+
+function readBundle(files: BundleFiles): Tried {
   try {
     return { bundle: loadBundle(files) };
   } catch (error) {
@@ -38,13 +56,13 @@ export function checkFiles(
   files: BundleFiles,
   newest: Bundle | undefined,
 ): { report: TemplateReport; blockers: Blocker[] } {
-  const tried = tryBundle(files);
-  if ('problem' in tried) {
-    const { problem } = tried;
+  const read = tryBundle(files);
+  if ('problem' in read) {
+    const { problem } = read;
     const blockers: Blocker[] = [{ code: 'template_invalid', detail: `${problem.file}: ${problem.detail}` }];
     return { report: { problem, lint: [], golden: [], blockers: blockers.map(({ detail }) => detail) }, blockers };
   }
-  const { bundle } = tried;
+  const { bundle } = read;
   const lint = lintBundle(bundle);
   const golden = runGoldenTests(bundle).map(({ objects: _, context: __, ...result }) => result);
   const changes = newest === undefined ? [] : compareBundles(newest, bundle);
@@ -97,9 +115,9 @@ export function renderFiles(
   files: BundleFiles,
   given: { parameters: Record<string, unknown>; images: Record<string, string> },
 ) {
-  const tried = tryBundle(files);
-  if ('problem' in tried) return { problem: { code: 'template_invalid', ...tried.problem }, errors: [], objects: [] };
-  const { bundle } = tried;
+  const read = tryBundle(files);
+  if ('problem' in read) return { problem: { code: 'template_invalid', ...read.problem }, errors: [], objects: [] };
+  const { bundle } = read;
   const base = { schema: bundle.schema, images: bundle.images };
   const { value, errors } = fillParameters(bundle, given.parameters);
   if (errors.length > 0) return { ...base, errors, objects: [] };

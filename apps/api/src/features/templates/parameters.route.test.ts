@@ -21,16 +21,28 @@ beforeAll(async () => {
   owner = await claimAsOwner(test);
   const access = { kind: 'token', server: 'https://127.0.0.1:1', token: 'none' };
   for (const slug of ['alpha', 'beta'])
-    await call(owner, 'POST', '/clusters', { slug, access, acceptUnverified: true });
-  projectId = String((await call(owner, 'POST', '/projects', { slug: 'shop' })).id);
+    await call(owner, { method: 'POST', url: '/clusters', payload: { slug, access, acceptUnverified: true } });
+  projectId = String((await call(owner, { method: 'POST', url: '/projects', payload: { slug: 'shop' } })).id);
   const environment = async (name: string, clusters: string[]) => {
     const rules = clusters.map((cluster) => ({ selector: { cluster }, namespace: `shop-${name}` }));
-    return String((await call(owner, 'POST', `/projects/${projectId}/environments`, { name, tier: 'test', rules })).id);
+    return String(
+      (
+        await call(owner, {
+          method: 'POST',
+          url: `/projects/${projectId}/environments`,
+          payload: { name, tier: 'test', rules },
+        })
+      ).id,
+    );
   };
   staging = await environment('staging', ['alpha']);
   prod = await environment('prod', ['alpha', 'beta']);
   const environments = [{ environmentId: staging }, { environmentId: prod }];
-  const application = await call(owner, 'POST', '/applications', { projectId, slug: 'web', environments });
+  const application = await call(owner, {
+    method: 'POST',
+    url: '/applications',
+    payload: { projectId, slug: 'web', environments },
+  });
   applicationId = String(application.id);
   targets = (application.environments as { environmentId: string; targets: typeof targets }[]).flatMap((one) =>
     one.environmentId === prod ? one.targets : [],
@@ -41,7 +53,7 @@ beforeAll(async () => {
   await addGrant(test, viewer, 'viewer', { kind: 'project', id: projectId });
   deployer = await addPerson(test, 'robot');
   await addGrant(test, deployer, 'deployer', { kind: 'project', id: projectId });
-  const { items } = await call(owner, 'GET', '/templates');
+  const { items } = await call(owner, { method: 'GET', url: '/templates' });
   versions = Object.fromEntries(
     (items as { name: string; latestVersionId: string }[]).map((one) => [one.name, one.latestVersionId]),
   );
@@ -49,28 +61,39 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 type Who = Pick<SignedInClient, 'request'>;
-type Method = 'GET' | 'POST' | 'PUT';
-const ask = (who: Who, method: Method, url: string, payload?: object) =>
-  who.request({ method, url, ...(payload === undefined ? {} : { payload }) });
+type Ask = { method: 'GET' | 'POST' | 'PUT'; url: string; payload?: object };
+const ask = (who: Who, request: Ask) => who.request(request);
 
-async function call(who: Who, method: Method, url: string, payload?: object) {
-  const { status, body } = await ask(who, method, url, payload);
-  expect(status, `${method} ${url}: ${JSON.stringify(body)}`).toBeLessThan(300);
+async function call(who: Who, request: Ask) {
+  const { status, body } = await ask(who, request);
+  expect(status, `${request.method} ${request.url}: ${JSON.stringify(body)}`).toBeLessThan(300);
   return body;
 }
 
 const save = (who: Who, place: object, value: object, baseRevision: number) =>
-  ask(who, 'PUT', `/applications/${applicationId}/parameters`, { ...place, value, baseRevision });
+  ask(who, {
+    method: 'PUT',
+    url: `/applications/${applicationId}/parameters`,
+    payload: { ...place, value, baseRevision },
+  });
 const effective = (query: string) =>
-  call(developer, 'GET', `/applications/${applicationId}/parameters/effective?${query}`);
+  call(developer, { method: 'GET', url: `/applications/${applicationId}/parameters/effective?${query}` });
 const follow = (who: Who, template: string, environmentId?: string) =>
-  ask(who, 'PUT', `/applications/${applicationId}/template`, {
-    templateVersionId: versions[template],
-    ...(environmentId === undefined ? {} : { environmentId }),
+  ask(who, {
+    method: 'PUT',
+    url: `/applications/${applicationId}/template`,
+    payload: {
+      templateVersionId: versions[template],
+      ...(environmentId === undefined ? {} : { environmentId }),
+    },
   });
 const image = { main: 'registry.example.com/shop/web:1' };
 const release = (who: Who, more: object = {}) =>
-  ask(who, 'POST', '/releases', { applicationId, environmentId: prod, images: image, ...more });
+  ask(who, {
+    method: 'POST',
+    url: '/releases',
+    payload: { applicationId, environmentId: prod, images: image, ...more },
+  });
 /** Nothing runs here: a release ends as soon as the next one is tried. */
 const end = () =>
   test.database.pool.query("UPDATE release SET state = 'succeeded'; UPDATE target_run SET state = 'healthy'");
@@ -78,21 +101,31 @@ const end = () =>
 describe('the template an application follows', () => {
   it('is chosen for all of it, and otherwise for one environment', async () => {
     expect(
-      await ask(developer, 'GET', `/applications/${applicationId}/parameters/effective?environment=${prod}`),
+      await ask(developer, {
+        method: 'GET',
+        url: `/applications/${applicationId}/parameters/effective?environment=${prod}`,
+      }),
     ).toMatchObject({
       status: 422,
       body: { code: 'no_template' },
     });
-    await call(developer, 'PUT', `/applications/${applicationId}/template`, {
-      templateVersionId: versions['web-service'],
+    await call(developer, {
+      method: 'PUT',
+      url: `/applications/${applicationId}/template`,
+      payload: {
+        templateVersionId: versions['web-service'],
+      },
     });
     expect((await follow(developer, 'worker', staging)).status).toBe(200);
-    const { items } = await call(developer, 'GET', `/applications/${applicationId}/template`);
+    const { items } = await call(developer, { method: 'GET', url: `/applications/${applicationId}/template` });
     expect(items).toMatchObject([
       { template: 'web-service', state: 'published' },
       { template: 'worker', environmentId: staging, changedBy: expect.any(String) },
     ]);
-    const templates = (await call(developer, 'GET', '/templates')).items as { name: string; applications: number }[];
+    const templates = (await call(developer, { method: 'GET', url: '/templates' })).items as {
+      name: string;
+      applications: number;
+    }[];
     expect(templates.find(({ name }) => name === 'worker')?.applications).toBe(1);
     await follow(developer, 'web-service', staging);
   });
@@ -129,7 +162,7 @@ describe('layers of parameters', () => {
     expect(await effective(`environment=${staging}`)).toMatchObject({
       merged: { port: 9000, env: { A: 'app', B: 'app' } },
     });
-    const { items } = await call(developer, 'GET', `/applications/${applicationId}/parameters`);
+    const { items } = await call(developer, { method: 'GET', url: `/applications/${applicationId}/parameters` });
     expect(
       (items as { layer: string; revision: number }[]).map(({ layer, revision }) => `${layer} ${revision}`),
     ).toEqual([...['application 1', 'environment 0', 'target 0', 'environment 1', 'target 1', 'target 0']]);
@@ -171,11 +204,22 @@ describe('a locked parameter', () => {
 
   beforeAll(async () => {
     const environments = [{ environmentId: prod }];
-    daemon = String((await call(owner, 'POST', '/applications', { projectId, slug: 'agent', environments })).id);
-    await call(owner, 'PUT', `/applications/${daemon}/template`, { templateVersionId: versions.daemon });
+    daemon = String(
+      (await call(owner, { method: 'POST', url: '/applications', payload: { projectId, slug: 'agent', environments } }))
+        .id,
+    );
+    await call(owner, {
+      method: 'PUT',
+      url: `/applications/${daemon}/template`,
+      payload: { templateVersionId: versions.daemon },
+    });
   });
   const put = (who: Who, place: object) =>
-    ask(who, 'PUT', `/applications/${daemon}/parameters`, { ...place, value: folder, baseRevision: 0 });
+    ask(who, {
+      method: 'PUT',
+      url: `/applications/${daemon}/parameters`,
+      payload: { ...place, value: folder, baseRevision: 0 },
+    });
 
   it('is set in its layer alone, by those who hold its permission', async () => {
     expect(await put(developer, { layer: 'application' })).toMatchObject({
@@ -195,7 +239,7 @@ describe('a locked parameter', () => {
   it('is no more free in the form of a release', async () => {
     const input = { applicationId: daemon, environmentId: prod, images: image, parameters: folder };
     for (const who of [developer, owner]) {
-      expect(await ask(who, 'POST', '/releases', input)).toMatchObject({
+      expect(await ask(who, { method: 'POST', url: '/releases', payload: input })).toMatchObject({
         status: 403,
         body: { code: 'parameter_locked', errors: [{ pointer: '/parameters/hostPaths' }] },
       });
@@ -205,7 +249,7 @@ describe('a locked parameter', () => {
 
 describe('a release', () => {
   const rendered = async (id: unknown) => {
-    const { items } = await call(owner, 'GET', `/releases/${id}/objects`);
+    const { items } = await call(owner, { method: 'GET', url: `/releases/${id}/objects` });
     return Object.fromEntries(
       (items as { cluster: string; kind: string; manifest: string }[])
         .filter(({ kind }) => kind === 'Deployment')
@@ -231,7 +275,7 @@ describe('a release', () => {
     const made = await release(developer, { parameters: { replicas: 8 } });
     expect(made.status, JSON.stringify(made.body)).toBe(202);
     await end();
-    const { items } = await call(developer, 'GET', `/applications/${applicationId}/parameters`);
+    const { items } = await call(developer, { method: 'GET', url: `/applications/${applicationId}/parameters` });
     expect((items as object[])[3]).toMatchObject({
       layer: 'environment',
       revision: 4,
@@ -247,7 +291,7 @@ describe('a release', () => {
     expect(await release(deployer, { parameters: { replicas: 9 } })).toMatchObject({ status: 403 });
     expect((await release(deployer, { parameters: { replicas: 8 } })).status).toBe(202);
     await end();
-    const { items } = await call(developer, 'GET', `/applications/${applicationId}/parameters`);
+    const { items } = await call(developer, { method: 'GET', url: `/applications/${applicationId}/parameters` });
     expect((items as { revision: number }[])[3]?.revision).toBe(4);
   });
 
@@ -258,44 +302,78 @@ describe('a release', () => {
       'manifests/map.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: "${app.name}" }\n',
     });
     const environments = [{ environmentId: prod }];
-    const id = String((await call(owner, 'POST', '/applications', { projectId, slug: 'small', environments })).id);
-    const draft = await call(owner, 'POST', '/templates', { files: files('settings') });
+    const id = String(
+      (await call(owner, { method: 'POST', url: '/applications', payload: { projectId, slug: 'small', environments } }))
+        .id,
+    );
+    const draft = await call(owner, { method: 'POST', url: '/templates', payload: { files: files('settings') } });
     const input = { applicationId: id, environmentId: prod, images: {}, templateVersionId: draft.id };
     const refusal = (code: string, status = 409) => ({ status, body: { code } });
-    expect(await ask(owner, 'POST', '/releases', input)).toMatchObject(refusal('template_not_published'));
-    await call(owner, 'POST', `/template-versions/${draft.id}/publish`, { sha256: draft.sha256 });
-    const made = await call(owner, 'POST', '/releases', input);
+    expect(await ask(owner, { method: 'POST', url: '/releases', payload: input })).toMatchObject(
+      refusal('template_not_published'),
+    );
+    await call(owner, {
+      method: 'POST',
+      url: `/template-versions/${draft.id}/publish`,
+      payload: { sha256: draft.sha256 },
+    });
+    const made = await call(owner, { method: 'POST', url: '/releases', payload: input });
     await end();
-    await call(owner, 'POST', `/template-versions/${draft.id}/withdraw`, { reason: 'It was a mistake' });
-    const withdrawn = await ask(owner, 'POST', '/releases', input);
+    await call(owner, {
+      method: 'POST',
+      url: `/template-versions/${draft.id}/withdraw`,
+      payload: { reason: 'It was a mistake' },
+    });
+    const withdrawn = await ask(owner, { method: 'POST', url: '/releases', payload: input });
     expect(withdrawn).toMatchObject(refusal('template_withdrawn'));
     expect(withdrawn.body.detail).toContain('It was a mistake');
-    expect((await ask(owner, 'POST', `/releases/${made.id}/rollback`, {})).status).toBe(202);
+    expect((await ask(owner, { method: 'POST', url: `/releases/${made.id}/rollback`, payload: {} })).status).toBe(202);
     await end();
-    const other = String((await call(owner, 'POST', '/projects', { slug: 'other' })).id);
-    const theirs = await call(owner, 'POST', '/templates', { projectId: other, files: files('theirs') });
-    await call(owner, 'POST', `/template-versions/${theirs.id}/publish`, { sha256: theirs.sha256 });
-    expect(await ask(owner, 'POST', '/releases', { ...input, templateVersionId: theirs.id })).toMatchObject(
-      refusal('not_found', 404),
-    );
+    const other = String((await call(owner, { method: 'POST', url: '/projects', payload: { slug: 'other' } })).id);
+    const theirs = await call(owner, {
+      method: 'POST',
+      url: '/templates',
+      payload: { projectId: other, files: files('theirs') },
+    });
+    await call(owner, {
+      method: 'POST',
+      url: `/template-versions/${theirs.id}/publish`,
+      payload: { sha256: theirs.sha256 },
+    });
+    expect(
+      await ask(owner, { method: 'POST', url: '/releases', payload: { ...input, templateVersionId: theirs.id } }),
+    ).toMatchObject(refusal('not_found', 404));
   });
 
   it('S24 names every image it renders: those inside of raw manifests too', async () => {
     const change = { registries: ['registry.example.com/shop'] };
     expect((await owner.request({ method: 'PATCH', url: `/projects/${projectId}`, payload: change })).status).toBe(200);
     const environments = [{ environmentId: prod }];
-    const id = String((await call(owner, 'POST', '/applications', { projectId, slug: 'bare', environments })).id);
+    const id = String(
+      (await call(owner, { method: 'POST', url: '/applications', payload: { projectId, slug: 'bare', environments } }))
+        .id,
+    );
     const pod = (from: string) => ({
       manifests: `apiVersion: v1\nkind: Pod\nmetadata: { name: x }\nspec: { containers: [{ name: a, image: "${from}" }] }\n`,
     });
     const input = { applicationId: id, environmentId: prod, images: {}, templateVersionId: versions.raw };
-    const outside = await ask(owner, 'POST', '/releases', { ...input, parameters: pod('evil.test/miner:1') });
+    const outside = await ask(owner, {
+      method: 'POST',
+      url: '/releases',
+      payload: { ...input, parameters: pod('evil.test/miner:1') },
+    });
     expect(outside).toMatchObject({
       status: 403,
       body: { code: 'image_not_allowed', errors: [{ pointer: '/parameters' }] },
     });
     expect(
-      (await ask(owner, 'POST', '/releases', { ...input, parameters: pod('registry.example.com/shop/a:1') })).status,
+      (
+        await ask(owner, {
+          method: 'POST',
+          url: '/releases',
+          payload: { ...input, parameters: pod('registry.example.com/shop/a:1') },
+        })
+      ).status,
     ).toBe(202);
   });
 });

@@ -7,12 +7,12 @@ import {
   setApplicationTemplate,
 } from '@quarterdeck/contracts';
 import { compareVersions } from '@quarterdeck/templating';
-import { notFound } from '../../platform/errors.ts';
+import { invalid, notFound } from '../../platform/errors.ts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Applications } from '../applications/index.ts';
-import type { Parameters } from './parameters.service.ts';
+import type { LayerPlace, Parameters } from './parameters.service.ts';
 import type { LayerRecord } from './parameters.store.ts';
 import { newestOf, type Templates } from './templates.service.ts';
 
@@ -84,7 +84,7 @@ export function parametersRoutes(deps: {
     }),
     bind(
       saveParameters,
-      ({ params, body }) => placeOf(params.id, body),
+      ({ params, body }) => placeOf(params.id, placed(body)),
       async ({ params, body: { value, baseRevision, ...place } }, { actor }) =>
         parameters.save(actor, params.id, place, value, baseRevision),
     ),
@@ -104,6 +104,20 @@ export function parametersRoutes(deps: {
 }
 
 type Place = { layer: LayerRecord['layer']; environmentId?: string; targetId?: string };
+
+/**
+ * The ids that go with a layer, and no others.
+ * @throws AppError 422 naming the one that is missing or too much
+ */
+function placed({ layer, environmentId, targetId }: LayerPlace): Pick<LayerPlace, 'environmentId' | 'targetId'> {
+  const wanted = { application: undefined, environment: 'environmentId', target: 'targetId' }[layer];
+  for (const [key, given] of Object.entries({ environmentId, targetId })) {
+    if ((key === wanted) === (given !== undefined)) continue;
+    const detail = given === undefined ? `The layer ${layer} needs ${key}.` : `The layer ${layer} takes no ${key}.`;
+    throw invalid('invalid_input', detail, `/${key}`);
+  }
+  return { environmentId, targetId };
+}
 
 /** Every place of an application that has a layer, saved or not, from the widest to the narrowest. */
 function placesOf({ environments }: Application): Place[] {

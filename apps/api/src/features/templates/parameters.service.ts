@@ -222,7 +222,10 @@ export function createParameters(deps: {
           await store.pin(tx, application.id, toUuid(environmentId), versionId, by);
           if (!isNew) return [];
           if (!(await access.mayNow(tx, actor.principal, 'parameters:write', target)))
-            throw forbidden('parameters:write', 'to change parameters; leave them out to deploy with those that are kept');
+            throw forbidden(
+              'parameters:write',
+              'to change parameters; leave them out to deploy with those that are kept',
+            );
           const revision = { value, authorId: principalId(actor.principal), author: by };
           if (!(await store.addRevision(tx, key, before?.revision ?? 0, revision))) {
             throw conflict(

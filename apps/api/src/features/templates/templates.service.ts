@@ -4,6 +4,7 @@ import { type AppError, conflict, notFound } from '../../platform/errors.ts';
 import type { PermissionTarget, Principal } from '../../platform/principal.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Access } from '../access/index.ts';
+import { tryBundle } from './check-template-files.ts';
 import type {
   TemplateRecord,
   TemplatesStore,
@@ -43,8 +44,6 @@ export function placeOf({ projectId }: { projectId?: string | undefined }): 'fle
   return projectId === undefined ? 'fleet' : { projectId };
 }
 
-const maxLoaded = 500;
-
 export function createTemplates(deps: {
   database: Database;
   access: Access;
@@ -52,8 +51,6 @@ export function createTemplates(deps: {
   logger: Logger;
 }): Templates {
   const { database, access, store, logger } = deps;
-  // Versions are immutable, so a parsed bundle stays right for ever.
-  const bundles = new Map<string, Bundle>();
 
   async function version(versionId: string): Promise<TemplateVersionRecord> {
     const record = await store.findVersion(versionId);
@@ -63,11 +60,14 @@ export function createTemplates(deps: {
 
   async function load(versionId: string): Promise<LoadedTemplate> {
     const record = await version(versionId);
-    const known = bundles.get(record.sha256);
-    if (known !== undefined) return { record, bundle: known };
-    const bundle = loadBundle(record.files);
-    if (bundles.size >= maxLoaded) bundles.clear();
-    bundles.set(record.sha256, bundle);
+    const read = tryBundle(record.files);
+    if ('problem' in read) {
+      throw conflict(
+        'template_not_published',
+        `${record.name} ${record.version} does not load: ${read.problem.detail}`,
+      );
+    }
+    const { bundle } = read;
     return { record, bundle };
   }
 
