@@ -18,7 +18,7 @@ export type ReleaseDoor = ReturnType<typeof createReleaseDoor>;
 
 const reader = systemActor('pipelines', ['releases:read']).principal;
 
-/** New images with what the environment runs now: the one way in which this feature makes releases. */
+/** New images with the template and the parameters that the environment keeps: the one way in which this feature makes releases. */
 export function createReleaseDoor(releases: Releases) {
   return {
     /** @throws AppError as `releases.create`, and 409 `never_deployed` */
@@ -38,8 +38,6 @@ export function createReleaseDoor(releases: Releases) {
         {
           applicationId,
           environmentId,
-          templateVersionId: newest.templateVersionId,
-          parameters: newest.parameters,
           images: { ...Object.fromEntries(kept), ...images },
           note,
         },
