@@ -1,6 +1,8 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 
 /** What clients ask, and how often: `clients` at once, each the whole of `urls` in its own order, `rounds` times. */
 export type Asked = {
@@ -12,18 +14,34 @@ export type Asked = {
 };
 /** Milliseconds to the first byte and to the last, and bytes, by index of the url. */
 export type Timing = { url: number; firstMs: number; ms: number; bytes: number };
+/** `cpuMs`: what the clients themselves took of the processors, from the first question to the last answer. */
+export type Told = { timings: Timing[]; cpuMs: number };
 
-/** Asks from a thread of its own, so that clients do not take turns with the server that answers them. */
-export function askAll(asked: Asked): Promise<Timing[]> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: asked });
-    worker.once('message', (timings: Timing[]) => resolve(timings));
-    worker.once('error', reject);
+/** Asks from a process of its own, so that clients take no turns of the server's, and what they cost can be told. */
+export async function askAll(asked: Asked): Promise<Told> {
+  const child = fork(fileURLToPath(import.meta.url), { serialization: 'advanced' });
+  child.send(asked);
+  const [told] = (await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`The clients ended with ${code}.`);
+    }),
+  ])) as [Told | { failed: string }];
+  child.disconnect();
+  if ('failed' in told) throw new Error(told.failed);
+  return told;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.once('message', (asked: Asked) => {
+    run(asked).then(
+      (told) => process.send?.(told),
+      (error: unknown) => process.send?.({ failed: String(error) }),
+    );
   });
 }
 
-if (!isMainThread && parentPort !== null) {
-  const { urls, clients, rounds, headers, caPem } = workerData as Asked;
+async function run({ urls, clients, rounds, headers, caPem }: Asked): Promise<Told> {
   const isSecure = urls[0]?.startsWith('https:') === true;
   const options = { keepAlive: true, maxSockets: clients };
   const agent = isSecure ? new HttpsAgent({ ...options, ca: caPem }) : new HttpAgent(options);
@@ -59,6 +77,9 @@ if (!isMainThread && parentPort !== null) {
     return timings;
   }
 
+  const before = process.cpuUsage();
   const all = await Promise.all(Array.from({ length: clients }, (_, number) => client(number)));
-  parentPort.postMessage(all.flat());
+  const { user, system } = process.cpuUsage(before);
+  agent.destroy();
+  return { timings: all.flat(), cpuMs: (user + system) / 1000 };
 }

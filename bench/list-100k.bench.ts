@@ -7,7 +7,8 @@ import { percentile, printResult } from './result.ts';
 const goal = { p95: 40, p50: 10, spread: 1.5 };
 const sizes = (process.argv[2] ?? '10000,100000,300000').split(',').map(Number);
 const clients = 10;
-const changesPerSecond = 500;
+const changesPerSecond = Number(process.env.CHANGES ?? 500);
+const rounds = 5;
 const baselinePods = 500;
 
 const sorts = ['name', '-createdAt', 'status', '-restarts', 'node', '-cpuCores'];
@@ -36,7 +37,7 @@ for (let index = 0; index < baselinePods; index += 50) {
   );
   await Promise.all(made);
 }
-const direct = await askAll({
+const { timings: direct } = await askAll({
   urls: [`${cluster.server}/api/v1/pods?limit=50`],
   clients,
   rounds: 50,
@@ -57,13 +58,21 @@ let rows = 0;
 for (const size of sizes) {
   await fillPods(bench, rows, size);
   rows = size;
-  const ask = (rounds: number) =>
-    askAll({ urls: paths.map((path) => bench.url + path), clients, rounds, headers: { cookie: bench.cookie } });
+  const ask = (count: number) =>
+    askAll({ urls: paths.map((path) => bench.url + path), clients, rounds: count, headers: { cookie: bench.cookie } });
   await ask(1);
   const stop = churn(bench, rows, changesPerSecond);
-  const timings = await ask(5);
+  const before = await bench.cpu();
+  const { timings, cpuMs } = await ask(rounds);
+  const after = await bench.cpu();
   await stop();
   measured.set(size, timings);
+  const share = (name: keyof typeof after) => Math.round(((after[name] - before[name]) / timings.length) * 100) / 100;
+  const each = { server: share('server'), postgres: share('postgres'), writer: share('writer') };
+  const clientCpu = Math.round((cpuMs / timings.length) * 100) / 100;
+  process.stdout.write(
+    `  CPU a question, ms: server ${each.server}, PostgreSQL ${each.postgres} (changes included), writer of the changes ${each.writer}, clients ${clientCpu}\n`,
+  );
   const worst = paths
     .map((path, url) => ({
       path,

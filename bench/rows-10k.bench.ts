@@ -22,7 +22,7 @@ const ask = (count: number) =>
     headers: { cookie: bench.cookie },
   });
 await ask(3);
-const ours = await ask(rounds);
+const { timings: ours } = await ask(rounds);
 await bench.close();
 
 const fleet = await startControlPlanes({ count: 1, controllers: false });
@@ -36,7 +36,7 @@ for (let index = 0; index < rows; index += 100) {
     ),
   );
 }
-const direct = await askAll({
+const { timings: direct } = await askAll({
   urls: [`${cluster.server}${configMaps}`],
   clients: 1,
   rounds,
