@@ -44,6 +44,7 @@ export function passOn(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = followSignal(signal, reject);
+    const gathered = gather(sink);
     dispatcher.dispatch(
       { method: method as Dispatcher.HttpMethod, path, headers, body: body ?? null },
       {
@@ -54,21 +55,45 @@ export function passOn(
           if (failure !== undefined) return controller.abort(failure);
           sink.begin(status, answered, () => controller.resume());
         },
-        onResponseData(controller, chunk) {
-          if (!sink.write(chunk)) controller.pause();
-        },
+        onResponseData: gathered.add,
         onResponseEnd() {
           leave.done();
+          gathered.flush();
           sink.end();
           resolve();
         },
         onResponseError(_controller, error) {
           leave.done();
+          gathered.flush();
           reject(signal.aborted ? signal.reason : error);
         },
       },
     );
   });
+}
+
+/**
+ * What one read from the cluster brought goes on in one piece, at once: an API server sends a list in pieces of an
+ * object, and each piece of ours is a write of its own.
+ */
+function gather(sink: AnswerSink) {
+  let pieces: Buffer[] = [];
+  let reading: Dispatcher.DispatchController | undefined;
+  function flush(): void {
+    if (pieces.length === 0) return;
+    const [first = Buffer.alloc(0), ...more] = pieces;
+    const whole = more.length === 0 ? first : Buffer.concat(pieces);
+    pieces = [];
+    if (!sink.write(whole)) reading?.pause();
+  }
+  return {
+    add(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+      reading = controller;
+      // Runs once the parser is through with what was read.
+      if (pieces.push(chunk) === 1) queueMicrotask(flush);
+    },
+    flush,
+  };
 }
 
 /**

@@ -21,6 +21,7 @@ export function answerTo(
   },
 ): AnswerSink {
   let stuck: NodeJS.Timeout | undefined;
+  let hasWritten = false;
   const relax = () => {
     clearTimeout(stuck);
     stuck = undefined;
@@ -34,15 +35,19 @@ export function answerTo(
       });
       response.once('close', relax);
       response.writeHead(status, { ...options.headers, ...headersOut(headers) } as Record<string, string | string[]>);
-      // A watch on which nothing happens has headers all the same.
-      response.flushHeaders();
+      // With the first bytes where these are there already; a watch on which nothing happens has headers all the same.
+      setImmediate(() => {
+        if (!hasWritten && !response.destroyed) response.flushHeaders();
+      });
     },
     write(chunk) {
+      hasWritten = true;
       const goesOn = response.write(chunk);
       if (!goesOn) stuck ??= setTimeout(() => options.cut('too slow'), options.stuckMs ?? stuckMs);
       return goesOn;
     },
     end() {
+      hasWritten = true;
       response.end();
     },
   };

@@ -68,7 +68,8 @@ async function pass(
   const release = endless ? deps.limits.take(principalId(actor.principal), clusterId) : () => {};
   const stop = new AbortController();
   const response = reply.raw;
-  response.once('close', () => stop.abort());
+  // After a whole answer there is nothing to give up.
+  response.once('close', () => response.writableFinished || stop.abort());
   // Who went while it was found out who they are is not heard of any more.
   if (response.destroyed) stop.abort();
   let status: number | undefined;
