@@ -71,6 +71,11 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
   { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },
+  {
+    name: 'callers-shared',
+    module: `${http}/remember-callers.ts`,
+    caughtBy: { [`${http}/remember-callers.test.ts`]: ['S18'] },
+  },
   { name: 'cause-out', module: `${http}/problems.ts`, caughtBy: { [tokens]: ['S16'] } },
   {
     name: 'chain-blind',

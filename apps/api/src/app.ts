@@ -7,7 +7,6 @@ import {
   clustersRoutes,
   createAdmission,
   mountClusterProxy,
-  rememberBearers,
   rememberClients,
 } from './features/clusters/index.ts';
 import {
@@ -29,6 +28,7 @@ import { registerEndpoints } from './platform/http/bind.ts';
 import { registerCspReports } from './platform/http/csp-reports.ts';
 import { registerHealth } from './platform/http/health.ts';
 import { registerPortal } from './platform/http/portal.ts';
+import { forgetAfterChanges, rememberCallers } from './platform/http/remember-callers.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import { answerTlsToo } from './platform/http/tls-beside.ts';
 import { observeRequests, type RequestObserver } from './platform/telemetry/metrics.ts';
@@ -39,10 +39,10 @@ export async function createApp(
   options?: { portalDir?: string; observe?: RequestObserver },
 ): Promise<FastifyInstance> {
   const { config, logger, database, identity, access, audit, idempotency, live } = composition;
-  const bearers = rememberBearers(composition.authentication, database);
+  const callers = rememberCallers(composition.authentication, database);
   const authenticator = {
     authenticate: async (request: FastifyRequest) =>
-      (await composition.jobIdentity.authenticate(request)) ?? bearers.authenticate(request),
+      (await composition.jobIdentity.authenticate(request)) ?? callers.authenticate(request),
   };
   const clients = rememberClients(composition.connections, database);
   const app = await createHttpServer({
@@ -52,6 +52,7 @@ export async function createApp(
     authenticator,
   });
   if (config.loopbackTls !== undefined) answerTlsToo(app.server, config.loopbackTls);
+  forgetAfterChanges(app, [callers, composition.memory]);
 
   await app.register(
     async (api) => {
@@ -104,7 +105,7 @@ export async function createApp(
   registerHealth(app, async () => (await database.pool.query('SELECT 1')).rowCount === 1);
   if (options?.portalDir !== undefined) await registerPortal(app, options.portalDir);
   app.addHook('preClose', () => live.close());
-  app.addHook('onClose', () => bearers.close());
+  app.addHook('onClose', () => callers.close());
   app.addHook('onClose', () => composition.pipelinesFeature.close());
   app.addHook('onClose', () => clients.close());
   app.addHook('onClose', () => composition.revocations.close());

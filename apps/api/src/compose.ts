@@ -60,6 +60,7 @@ import {
   createKindRegistry,
   createObjectLines,
   createRbacStore,
+  createStanding,
   createViews,
   createViewsStore,
   type ExportObjects,
@@ -95,6 +96,7 @@ import { createStreamLimits, type StreamLimits } from './platform/events/stream-
 import { createIdempotencyStore } from './platform/http/idempotency.store.ts';
 import { portalSegments } from './platform/http/portal.ts';
 import { type Installation, loadInstallation } from './platform/installation.ts';
+import { createMemory, type Memory } from './platform/recent.ts';
 import type { Logger } from './platform/telemetry/logger.ts';
 
 export type CompositionOptions = {
@@ -104,6 +106,8 @@ export type CompositionOptions = {
   logger: Logger;
   /** Shortest time of a failed sign-in, ms; tests shorten it. */
   signInFloorMs?: number;
+  /** How old answers may be that every list asks for, ms; tests that change rows behind our back remember nothing. */
+  rememberMs?: number;
 };
 
 export type Composition = {
@@ -111,6 +115,8 @@ export type Composition = {
   database: Database;
   logger: Logger;
   installation: Installation;
+  /** What lists remember for a moment. */
+  memory: Memory;
   cursors: Cursors;
   live: LiveHub;
   revocations: Revocations;
@@ -153,6 +159,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const { config, database, keyring, logger } = options;
   const installation = await loadInstallation(database, keyring);
   const cursors = createCursors(installation.cursorKey);
+  const memory = createMemory(options.rememberMs);
   const audit = createAudit({ database, cursors, fingerprint: installation.fingerprint });
   // Clusters stand to the right of access; explaining asks them once they are built.
   const cluster: { ask: AskCluster } = { ask: async () => ({ answer: 'unreachable' }) };
@@ -226,6 +233,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     access,
     directory,
     cursors,
+    memory,
     removalGuard: (id) => removal.guard(id),
   });
   cluster.ask = fleet.askCluster;
@@ -288,6 +296,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     database,
     logger,
     installation,
+    memory,
     cursors,
     live,
     revocations,
@@ -318,10 +327,11 @@ function composeFleet(
     access: Access;
     directory: KnownAccounts;
     cursors: Cursors;
+    memory: Memory;
     removalGuard: RemovalGuard;
   },
 ) {
-  const { config, database, installation, audit, access, cursors } = deps;
+  const { config, database, installation, audit, access, cursors, memory } = deps;
   const guard = createAddressGuard({ allow: config.clusterAddressAllow });
   const createClient = (endpoint: ClusterEndpoint) => createClusterClient({ endpoint, guard });
   const clustersStore = createClustersStore(database);
@@ -360,13 +370,15 @@ function composeFleet(
     installation: installation.name,
   });
   const views = createViews({ access, accounts: deps.directory, store: createViewsStore(database) });
+  const standing = createStanding({ clusters, readModel, memory, listen: database.listen });
   const inventory = createInventory({
     sets: accessSets,
-    clusters,
+    standing,
     readModel,
     kinds,
     findClusterSet: views.clusterSet,
     cursors,
+    memory,
   });
   const lines = createObjectLines({ database, conditionsOf: readModel.conditionsOf });
   const exportInventory = createExport({ inventory, readModel, lines, access, audit });

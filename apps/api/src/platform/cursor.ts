@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { AppError } from './errors.ts';
 
 /**
@@ -14,7 +14,8 @@ export interface Cursors {
 
 const macBytes = 16;
 
-export function createCursors(key: Buffer): Cursors {
+export function createCursors(keyBytes: Buffer): Cursors {
+  const key = createSecretKey(keyBytes);
   function mac(scope: unknown, body: string): Buffer {
     return createHmac('sha256', key)
       .update(JSON.stringify(scope))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRecent } from './recent.ts';
+import { createMemory, createRecent } from './recent.ts';
 
 describe('answers of a moment ago', () => {
   it('are asked for once, by however many, until the moment is over', async () => {
@@ -21,5 +21,24 @@ describe('answers of a moment ago', () => {
     expect(await recent.get('a', async () => 'new')).toBe('new');
     await expect(recent.get('b', async () => Promise.reject(new Error('away')))).rejects.toThrow('away');
     expect(await recent.get('b', async () => 'there')).toBe('there');
+  });
+});
+
+describe('what a process remembers', () => {
+  it('is forgotten together', async () => {
+    const memory = createMemory();
+    const [names, counts] = [memory.recent<string>(), memory.recent<number>()];
+    await names.get('a', async () => 'old');
+    await counts.get('a', async () => 1);
+    expect(await names.get('a', async () => 'new')).toBe('old');
+    memory.forget();
+    expect(await names.get('a', async () => 'new')).toBe('new');
+    expect(await counts.get('a', async () => 2)).toBe(2);
+  });
+
+  it('is nothing with no time to remember it for', async () => {
+    const nothing = createMemory(0).recent<number>();
+    await nothing.get('a', async () => 1);
+    expect(await nothing.get('a', async () => 2)).toBe(2);
   });
 });

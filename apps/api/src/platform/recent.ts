@@ -29,3 +29,29 @@ export function createRecent<T>(keptMs: number, now: () => number = () => perfor
     forget: () => kept.clear(),
   };
 }
+
+/** What this process remembers for a moment of answers to many questions. */
+export interface Memory {
+  /** One more kind of answers, forgotten together with all others. */
+  recent<T>(): Recent<T>;
+  /** Something was changed here: what follows must see it, whatever was remembered. */
+  forget(): void;
+}
+
+/** How old an answer may be that everybody asks for with each request; a fifth of what a revocation may take. */
+export const momentMs = 1000;
+
+/** @param keptMs 0 remembers nothing */
+export function createMemory(keptMs: number = momentMs): Memory {
+  const all: Recent<unknown>[] = [];
+  return {
+    recent<T>() {
+      const one = createRecent<T>(keptMs);
+      all.push(one as Recent<unknown>);
+      return one;
+    },
+    forget() {
+      for (const one of all) one.forget();
+    },
+  };
+}

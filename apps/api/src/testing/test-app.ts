@@ -37,7 +37,7 @@ export async function createTestApp(overrides?: Partial<Config>): Promise<TestAp
   });
   const config = { ...parseConfig({}, []), ...overrides };
   const keyring = parseKeyring(newKeyringText(randomBytes, 'test'));
-  const options: CompositionOptions = { config, database, keyring, logger, signInFloorMs: 0 };
+  const options: CompositionOptions = { config, database, keyring, logger, signInFloorMs: 0, rememberMs: 0 };
   const composition = await compose(options);
   const app = await createApp(composition);
   await app.ready();

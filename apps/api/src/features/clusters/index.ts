@@ -16,8 +16,8 @@ export { createManifestOfCluster, type ManifestOfCluster } from './onboarding-ma
 export { createProjectNamespaces, type ProjectNamespaces } from './project-namespaces.ts';
 export { createAdmission } from './proxy/admit.ts';
 export { mountClusterProxy } from './proxy/mount-proxy.ts';
-export { rememberBearers, rememberClients } from './proxy/recently-known.ts';
 export { createProxyRecords, type ProxyRecords } from './proxy/record.ts';
+export { rememberClients } from './proxy/remember-clients.ts';
 export { createRegistrar, type Registrar, type Registration } from './register-cluster.ts';
 export { startRemovalLoop } from './removal.jobs.ts';
 export { startRenewalLoop } from './renewal.jobs.ts';

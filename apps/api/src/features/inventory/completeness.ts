@@ -1,22 +1,22 @@
 import type { ClusterAnswer } from '@quarterdeck/contracts';
 import type { ClusterRecord } from '../clusters/index.ts';
 import type { Extent } from './cluster-sight.ts';
-import type { InventoryReadModel } from './inventory.read-model.ts';
 import type { KindKey } from './object-rows.ts';
-
-type Stream = Awaited<ReturnType<InventoryReadModel['streams']>>[number];
+import type { Stream } from './stream-read-model.ts';
 
 const answering = new Set(['connected', 'degraded']);
 /** A worker looks at each cluster every few seconds; longer without means that none runs. */
 const unwatchedMs = 60_000;
 
-/** How a cluster takes part in an answer about one kind, or about all kinds when `plural` is left out. */
+/**
+ * How a cluster takes part in an answer about one kind, or about all kinds when `plural` is left out.
+ * @param all its watches
+ */
 export function clusterAnswer(
   cluster: ClusterRecord,
-  streams: readonly Stream[],
+  all: readonly Stream[],
   plural: KindKey | undefined,
 ): ClusterAnswer {
-  const all = streams.filter((stream) => stream.clusterNo === cluster.number);
   const ofKind = all.filter((stream) => plural === undefined || stream.plural === plural);
   // Of a kind that the cluster does not serve there is nothing: that is as sure as its other answers.
   const mine = ofKind.length === 0 && all.some(({ discovered }) => discovered) ? all : ofKind;

@@ -11,5 +11,6 @@ export { createKindRegistry, type KindRegistry } from './kind-registry.ts';
 export { createObjectLines } from './object-lines.ts';
 export { objectsSource } from './objects.stream.ts';
 export { createRbacStore, type RbacStore } from './rbac.store.ts';
+export { createStanding } from './standing.ts';
 export { createViews, type KnownAccounts, type Views } from './views.service.ts';
 export { createViewsStore } from './views.store.ts';

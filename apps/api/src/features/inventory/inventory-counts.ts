@@ -77,6 +77,12 @@ export function createInventoryCounts(deps: {
       });
     },
 
+    /** Kinds that have a row in any cluster. */
+    async populated(): Promise<ReadonlySet<KindKey>> {
+      const result = await pool.query<{ kind_no: number }>('SELECT DISTINCT kind_no FROM inventory_count WHERE n > 0');
+      return new Set((await kinds.keysOf(result.rows.map((row) => row.kind_no))).values());
+    },
+
     /** How the rows that match spread over some fields; a cluster is told by its number. */
     async facets(filter: ObjectFilter, fields: readonly FacetField[], label: string | undefined): Promise<Facet[]> {
       const counted = isKept(filter) ? fields.filter((field) => kept[field] !== undefined) : [];
@@ -128,8 +134,9 @@ export function createInventoryCounts(deps: {
 
   async function exactTotal(filter: ObjectFilter): Promise<number> {
     const { where, values } = await keptConditions(filter);
+    const named = filter.namespaces === undefined ? '' : 'JOIN inventory_namespace n ON n.ns_no = c.ns_no';
     const result = await pool.query<{ n: number }>(
-      `SELECT coalesce(sum(c.n), 0)::int AS n FROM inventory_count c JOIN inventory_namespace n ON n.ns_no = c.ns_no WHERE ${where.join(' AND ')}`,
+      `SELECT coalesce(sum(c.n), 0)::int AS n FROM inventory_count c ${named} WHERE ${where.join(' AND ')}`,
       values,
     );
     return result.rows[0]?.n ?? 0;

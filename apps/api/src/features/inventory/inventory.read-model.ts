@@ -1,4 +1,3 @@
-import { inventoryHealth as healthNames, type InventoryObject } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
 import { createEventReadModel } from './event-read-model.ts';
 import { createInventoryCounts } from './inventory-counts.ts';
@@ -14,38 +13,15 @@ import {
   sortColumns,
   sortValueOf,
 } from './object-conditions.ts';
-import { type KindKey, kindNumbers, none } from './object-rows.ts';
+import { type KindKey, kindNumbers } from './object-rows.ts';
 import { affordable, refuseCostly } from './query-cost.ts';
 import { type Reach, rowCondition } from './reach.ts';
+import { type StoredRow, storedColumns } from './stored-row.ts';
 import { createStreamReadModel } from './stream-read-model.ts';
 
-export type ObjectRecord = Omit<InventoryObject, 'clusterId' | 'cluster' | 'group' | 'plural' | 'kind'> & {
-  clusterNo: number;
-};
+type PageRow = StoredRow & { sort_value: string | number };
 
-type Row = {
-  id: string;
-  cluster_no: number;
-  namespace: string;
-  name: string;
-  uid: string;
-  created_at: Date;
-  status: number;
-  status_text: string;
-  ready: number;
-  desired: number;
-  restarts: number;
-  node: string;
-  owner_uid: string;
-  cpu_m: number;
-  memory_b: string;
-  labels: Record<string, string>;
-  facts: Record<string, unknown>;
-  sort_value: string | number;
-};
-
-const select = `SELECT o.id, o.cluster_no, n.name AS namespace, o.name, o.uid, o.created_at, o.status, o.status_text, o.ready, o.desired,
-  o.restarts, o.node, o.owner_uid, o.cpu_m, o.memory_b, o.labels, o.facts`;
+const select = `SELECT ${storedColumns}`;
 const from = 'FROM inventory_object o JOIN inventory_namespace n ON n.ns_no = o.ns_no';
 
 const costlyStatus = {
@@ -87,32 +63,44 @@ export function createInventoryReadModel(
       await refuseCostly(database, { sql, values }, costlyStatus, affordableCost);
     },
 
-    /** A page from just after `position`, in the order of (sort column, id). */
+    /**
+     * A page from just after `position`, in the order of (sort column, id).
+     * @param areFew hardly more than a page matches: they are found first and then put in order, whatever the planner
+     *   hopes for along the index of the order
+     */
     async page(
       filter: ObjectFilter,
       sort: ObjectSort,
       position: ObjectPosition | undefined,
       limit: number,
-    ): Promise<{ record: ObjectRecord; position: ObjectPosition }[]> {
+      areFew = false,
+    ): Promise<{ row: StoredRow; position: ObjectPosition }[]> {
       const { where, values } = await conditionsOf(filter);
       const column = sortColumns[sort.column];
       const direction = sort.descending ? 'DESC' : 'ASC';
+      const order = `${column.sql} ${direction}, o.id ${direction}`;
+      const source = areFew ? `(SELECT * FROM matched) AS o` : 'inventory_object o';
+      const after = areFew ? [] : where;
       if (position !== undefined) {
         values.push(position.value, position.id);
-        where.push(
-          `(${column.sql}, o.id) ${sort.descending ? '<' : '>'} ($${values.length - 1}::${column.type}, $${values.length}::bigint)`,
+        const beyond = sort.descending ? '<' : '>';
+        after.push(
+          `(${column.sql}, o.id) ${beyond} ($${values.length - 1}::${column.type}, $${values.length}::bigint)`,
         );
       }
-      const result = await pool.query<Row>(
-        `${select}, ${sortValueOf(sort)} AS sort_value ${from} WHERE ${where.join(' AND ')}
-         ORDER BY ${column.sql} ${direction}, o.id ${direction} LIMIT ${limit}`,
+      const matched = `matched AS MATERIALIZED (SELECT o.* FROM inventory_object o WHERE ${where.join(' AND ')}),`;
+      // Cut before anything is joined or written as text, so that rows beyond the page cost no more than a look.
+      const result = await pool.query<PageRow>(
+        `WITH ${areFew ? matched : ''} o AS MATERIALIZED (SELECT o.* FROM ${source}
+           ${after.length === 0 ? '' : `WHERE ${after.join(' AND ')}`} ORDER BY ${order} LIMIT ${limit})
+         ${select}, ${sortValueOf(sort)} AS sort_value FROM o JOIN inventory_namespace n ON n.ns_no = o.ns_no ORDER BY ${order}`,
         values,
       );
-      return result.rows.map((row) => ({ record: toRecord(row), position: { value: row.sort_value, id: row.id } }));
+      return result.rows.map((row) => ({ row, position: { value: row.sort_value, id: row.id } }));
     },
 
     /** The first rows by name of several kinds at once, each with its own filter. */
-    async search(filters: readonly ObjectFilter[], limit: number): Promise<Map<KindKey, ObjectRecord[]>> {
+    async search(filters: readonly ObjectFilter[], limit: number): Promise<Map<KindKey, StoredRow[]>> {
       if (filters.length === 0) return new Map();
       const values: unknown[] = [];
       const parts = await Promise.all(
@@ -123,23 +111,22 @@ export function createInventoryReadModel(
           `(${select}, ${index} AS part ${from} WHERE ${conditions(kindNo, filter, values).join(' AND ')}
             ORDER BY o.name, o.id LIMIT ${limit})`,
       );
-      const result = await pool.query<Row & { part: number }>(selects.join(' UNION ALL '), values);
-      const found = Map.groupBy(result.rows, ({ part }) => filters[part]?.plural ?? '');
-      return new Map([...found].map(([key, rows]) => [key, rows.map(toRecord)]));
+      const result = await pool.query<StoredRow & { part: number }>(selects.join(' UNION ALL '), values);
+      return Map.groupBy(result.rows, ({ part }) => filters[part]?.plural ?? '');
     },
 
     nodeLoads: (clusterNos: readonly number[]) => readNodeLoads(database, clusterNos),
     namespaceLoads: (reach: Reach) => readNamespaceLoads(database, reach),
 
     /** Of these rows those that the filter matches. */
-    async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<ObjectRecord[]> {
+    async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<StoredRow[]> {
       const { where, values } = await conditionsOf(filter);
       values.push(ids);
-      const result = await pool.query<Row>(
+      const result = await pool.query<StoredRow>(
         `${select} ${from} WHERE ${where.join(' AND ')} AND o.id = ANY($${values.length}::bigint[])`,
         values,
       );
-      return result.rows.map(toRecord);
+      return result.rows;
     },
 
     async namespaceNames(reach: Reach, q: string | undefined): Promise<{ name: string; clusterNos: number[] }[]> {
@@ -153,27 +140,5 @@ export function createInventoryReadModel(
       );
       return result.rows.map((row) => ({ name: row.name, clusterNos: row.cluster_nos }));
     },
-  };
-}
-
-function toRecord(row: Row): ObjectRecord {
-  return {
-    id: row.id,
-    clusterNo: row.cluster_no,
-    ...(row.namespace === '' ? {} : { namespace: row.namespace }),
-    name: row.name,
-    uid: row.uid,
-    ...(row.created_at.getTime() === none.time.getTime() ? {} : { createdAt: row.created_at.toISOString() }),
-    health: healthNames[row.status] ?? 'unknown',
-    statusText: row.status_text,
-    ...(row.ready === none.number ? {} : { ready: row.ready }),
-    ...(row.desired === none.number ? {} : { desired: row.desired }),
-    ...(row.restarts === none.number ? {} : { restarts: row.restarts }),
-    ...(row.node === none.text ? {} : { node: row.node }),
-    ...(row.owner_uid === none.text ? {} : { ownerUid: row.owner_uid }),
-    ...(row.cpu_m === none.number ? {} : { cpuCores: row.cpu_m / 1000 }),
-    ...(Number(row.memory_b) === none.number ? {} : { memoryBytes: Number(row.memory_b) }),
-    labels: row.labels,
-    facts: row.facts,
   };
 }

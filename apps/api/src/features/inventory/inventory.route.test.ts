@@ -1,4 +1,6 @@
+import { listObjects } from '@quarterdeck/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addGrant, addPerson, principalOf } from '../../testing/people.ts';
 import { claimAsOwner, clientOf, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 import { addCluster, type FakeCluster, podRow, stream } from './fleet.fixture.ts';
 
@@ -91,6 +93,38 @@ describe('a list over clusters', () => {
     ['sort=-restarts&limit=1', ['alpha/cart-1']],
     ['plural=nodes', []],
   ])('with %s holds %j', async (query, expected) => expect(names(await list(query))).toEqual(expected));
+
+  it('is written as the contract says, to the field, whoever reads it: as text or as objects', async () => {
+    await putObjects(beta.fence, 'pods', [
+      podRow('full', {
+        ready: 1,
+        desired: 2,
+        restarts: 4,
+        node: 'n"2\\',
+        ownerUid: 'rs-1',
+        cpuMilli: 250,
+        memoryBytes: 2 ** 40,
+        createdAt: undefined,
+        labels: { 'app.kubernetes.io/name': 'ca"rt', __proto__x: '語🚢\u2028' },
+        facts: { images: ['a:1', 'b:2'], nested: { deep: [null, 1.5, true, { '': '' }] }, text: '"}],\n' },
+      }),
+    ]);
+    const reader = await addPerson(test, 'reader');
+    await addGrant(test, reader, 'viewer');
+    const query = { plural: 'pods', sort: 'name', limit: 3 } as const;
+    const { body, headers } = await reader.request({
+      method: 'GET',
+      url: '/inventory/objects?plural=pods&sort=name&limit=3',
+    });
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(listObjects.response.parse(body)).toEqual(body);
+    const rest = await reader.request({ method: 'GET', url: '/inventory/objects?plural=pods&sort=-name&limit=3' });
+    expect(listObjects.response.parse(rest.body)).toEqual(rest.body);
+    const { clusters: _, ...objects } = await test.composition.inventory.list(principalOf(reader), query);
+    expect(body).toMatchObject(JSON.parse(JSON.stringify(objects)) as object);
+    expect((body.items as object[])[0]).toEqual(objects.items[0]);
+    expect((rest.body.items as object[])[0]).toMatchObject({ name: 'full', node: 'n"2\\', memoryBytes: 2 ** 40 });
+  });
 
   it('counts what its filter matches, from the kept counts or from the rows', async () => {
     expect(await list('health=failed&limit=1')).toMatchObject({ total: 1, totalIsExact: true });

@@ -28,7 +28,7 @@ export function inventoryRoutes({
   views: Views;
 }): BoundEndpoint[] {
   return [
-    bind(listObjects, 'any', async ({ query }, { principal }) => inventory.list(principal, query)),
+    bind(listObjects, 'any', async ({ query }, { principal }) => inventory.listJson(principal, query)),
     bind(exportObjects, 'any', async ({ query }, { actor }) => exportInventory(actor, query)),
     bind(facetObjects, 'any', async ({ query }, { principal }) => inventory.facets(principal, query)),
     bind(listNodes, 'any', async ({ query }, { principal }) => inventory.nodes(principal, query)),

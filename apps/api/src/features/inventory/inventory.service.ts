@@ -1,21 +1,28 @@
 import { type ClusterAnswer, type InventoryObject, type inventoryHealth, maxNodes } from '@quarterdeck/contracts';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError } from '../../platform/errors.ts';
+import { JsonAnswer } from '../../platform/http/json-answer.ts';
 import { toUuid } from '../../platform/ids.ts';
+import { createJoinedReads } from '../../platform/joined-reads.ts';
 import type { Principal } from '../../platform/principal.ts';
+import type { Memory } from '../../platform/recent.ts';
 import type { VisibleScope } from '../access/index.ts';
-import type { ClusterRecord, Clusters } from '../clusters/index.ts';
+import type { ClusterRecord } from '../clusters/index.ts';
 import type { AccessSets, Seen } from './access-sets.ts';
 import { askedKind, isListed } from './asked-kind.ts';
 import { type FindClusterSet, withoutSets } from './cluster-sets.ts';
 import { type Extent, extentOfAll } from './cluster-sight.ts';
 import { clusterAnswer, withSight } from './completeness.ts';
 import { findKind } from './find-kind.ts';
-import type { InventoryReadModel, ObjectRecord } from './inventory.read-model.ts';
+import type { InventoryReadModel } from './inventory.read-model.ts';
+import { countCap } from './inventory-counts.ts';
 import type { KindRegistry, KnownKind } from './kind-registry.ts';
 import { type ObjectFilter, type ObjectPosition, parseLabels, parseSort, type SortName } from './object-conditions.ts';
 import type { FacetField } from './object-facets.ts';
 import type { KindKey } from './object-rows.ts';
+import { isEmpty } from './reach.ts';
+import type { Standing } from './standing.ts';
+import { placeJson, type RowPlace, type StoredRow, toJson, toObject } from './stored-row.ts';
 
 export type ObjectQuery = {
   plural: string;
@@ -35,25 +42,33 @@ type Asked = { records: ClusterRecord[]; isFleet: boolean; isWhole: (cluster: Cl
 /** A kind, how many of its rows somebody sees, and where. */
 type KindWithin = KnownKind & Seen & { count: number; clusters: string[] };
 
+type ListQuery = ObjectQuery & { sort: SortName; limit: number; cursor?: string | undefined };
+
 export type Inventory = ReturnType<typeof createInventory>;
 
 /** Questions over the rows of all clusters, each with the age of every cluster's part. */
 export function createInventory(deps: {
   sets: AccessSets;
-  clusters: Clusters;
+  standing: Standing;
   readModel: InventoryReadModel;
   kinds: KindRegistry;
   findClusterSet: FindClusterSet;
   cursors: Cursors;
+  memory: Memory;
 }) {
-  const { sets, clusters, readModel, kinds, cursors } = deps;
+  const { sets, standing, readModel, kinds, cursors } = deps;
+  const totals = deps.memory.recent<{ total: number; totalIsExact: boolean }>();
+  const listed = deps.memory.recent<KnownKind[]>();
+  const populated = deps.memory.recent<ReadonlySet<KindKey>>();
+  const rowsTogether = createJoinedReads<StoredRow[]>();
+  const totalsTogether = createJoinedReads<{ total: number; totalIsExact: boolean }>();
 
   /**
    * The clusters somebody asks, by name or by a saved set (`set:<name>`), as far as they reach.
    * @throws AppError 422 for a cluster that does not exist, or of which they may see nothing; for a set likewise
    */
   async function scope(principal: Principal, names: readonly string[] | undefined): Promise<Asked> {
-    const [all, visible] = await Promise.all([clusters.records(), sets.portal(principal)]);
+    const [all, visible] = await Promise.all([standing.records(), sets.portal(principal)]);
     const reachable = reachableOf(all, visible);
     if (names === undefined || names.length === 0) return reachable(all);
     const known = reachable(all).records;
@@ -80,8 +95,8 @@ export function createInventory(deps: {
   }
 
   async function reachesOf(principal: Principal, asked: Asked) {
-    const listed = (await kinds.all()).filter(isListed);
-    return Promise.all(listed.map(async (kind) => ({ kind, ...(await see(principal, kind, asked)) })));
+    const all = await listed.get('all', async () => (await kinds.all()).filter(isListed));
+    return Promise.all(all.map(async (kind) => ({ kind, ...(await see(principal, kind, asked)) })));
   }
 
   async function answers(
@@ -90,9 +105,9 @@ export function createInventory(deps: {
     extents?: ReadonlyMap<number, Extent>,
   ): Promise<ClusterAnswer[]> {
     const numbers = records.map((cluster) => cluster.number);
-    const streams = await readModel.streams(numbers, plural);
+    const streams = await standing.streams(numbers, plural);
     return records.map((cluster) => {
-      const answer = clusterAnswer(cluster, streams, plural);
+      const answer = clusterAnswer(cluster, streams.get(cluster.number) ?? [], plural);
       // Reasons can name addresses and kinds that are none of a tenant's business.
       const { error: _, ...rest } = answer;
       const extent = extents?.get(cluster.number);
@@ -126,31 +141,47 @@ export function createInventory(deps: {
     });
   }
 
+  /** A page with what is said beside it; a total is as old as a moment at most. */
+  async function pageOf(principal: Principal, query: ListQuery) {
+    const { sort: sortName, limit, cursor, ...rest } = query;
+    const { filter, asked, kind, extents } = await filterOf(principal, rest);
+    const sort = parseSort(sortName);
+    const cursorScope = ['objects', sortName, rest];
+    const position = cursor === undefined ? undefined : cursors.verify<ObjectPosition>(cursorScope, cursor);
+    await readModel.refuseCostly(filter);
+    const total = await totals.get(keyOf(filter), () => readModel.total(filter));
+    const areFew = total.totalIsExact && total.total <= countCap;
+    const [rows, clusters] = await Promise.all([
+      readModel.page(filter, sort, position, limit + 1, areFew),
+      answers(asked, kind.key, extents),
+    ]);
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      rows: page.map(({ row }) => row),
+      kind,
+      records: asked.records,
+      ...(rows.length > limit && last !== undefined ? { nextCursor: cursors.sign(cursorScope, last.position) } : {}),
+      ...total,
+      clusters,
+    };
+  }
+
   return {
-    async list(
-      principal: Principal,
-      query: ObjectQuery & { sort: SortName; limit: number; cursor?: string | undefined },
-    ) {
-      const { sort: sortName, limit, cursor, ...rest } = query;
-      const { filter, asked, kind, extents } = await filterOf(principal, rest);
-      const { records } = asked;
-      const sort = parseSort(sortName);
-      const cursorScope = ['objects', sortName, rest];
-      const position = cursor === undefined ? undefined : cursors.verify<ObjectPosition>(cursorScope, cursor);
-      await readModel.refuseCostly(filter);
-      const [rows, total, clusterAnswers] = await Promise.all([
-        readModel.page(filter, sort, position, limit + 1),
-        readModel.total(filter),
-        answers(asked, kind.key, extents),
-      ]);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        items: page.flatMap((row) => toObject(row.record, kind, records)),
-        ...(rows.length > limit && last !== undefined ? { nextCursor: cursors.sign(cursorScope, last.position) } : {}),
-        ...total,
-        clusters: clusterAnswers,
-      };
+    async list(principal: Principal, query: ListQuery) {
+      const { rows, kind, records, ...rest } = await pageOf(principal, query);
+      return { items: objectsOf(rows, kind, records), ...rest };
+    },
+
+    /** The same as JSON text, for whoever passes it on. */
+    async listJson(principal: Principal, query: ListQuery): Promise<JsonAnswer> {
+      const { rows, kind, records, ...rest } = await pageOf(principal, query);
+      const places = placesOf(kind, records, placeJson);
+      const items = rows.flatMap((row) => {
+        const place = places.get(row.cluster_no);
+        return place === undefined ? [] : toJson(row, place);
+      });
+      return new JsonAnswer(`{"items":[${items.join()}],${JSON.stringify(rest).slice(1)}`);
     },
 
     /** How what matches spreads over some fields. */
@@ -188,11 +219,11 @@ export function createInventory(deps: {
       ]);
       const byNode = new Map(loads.map((load) => [`${load.clusterNo} ${load.node}`, load]));
       return {
-        items: rows.flatMap(({ record }) => {
-          const node = toObject(record, kind, asked.records);
-          if (!('id' in node)) return [];
-          if (!whole.includes(record.clusterNo)) return node;
-          const load = byNode.get(`${record.clusterNo} ${record.name}`);
+        items: rows.flatMap(({ row }) => {
+          const [node] = objectsOf([row], kind, asked.records);
+          if (node === undefined) return [];
+          if (!whole.includes(row.cluster_no)) return node;
+          const load = byNode.get(`${row.cluster_no} ${row.name}`);
           const requested = {
             cpuCores: (load?.cpuMilli ?? 0) / 1000,
             memoryBytes: load?.memoryBytes ?? 0,
@@ -207,16 +238,20 @@ export function createInventory(deps: {
 
     async search(principal: Principal, q: string, limit: number) {
       const asked = await scope(principal, undefined);
-      const found = await kindsWithin(principal, asked);
-      const within = found.filter(({ count }) => count > 0);
-      const filters = within.map(({ key, reach }) => ({ plural: key, reach, q }));
+      const [found, withRows] = await Promise.all([
+        reachesOf(principal, asked),
+        populated.get('all', readModel.populated),
+      ]);
+      // Each kind is a part of the statement: those without a row are left out.
+      const within = found.filter(({ kind, reach }) => withRows.has(kind.key) && !isEmpty(reach));
+      const filters = within.map(({ kind, reach }) => ({ plural: kind.key, reach, q }));
       const [rowsOf, clusterAnswers] = await Promise.all([
         readModel.search(filters, limit + 1),
         answers(asked, undefined, extentOfAll(found)),
       ]);
-      const groups = within.flatMap((kind) => {
+      const groups = within.flatMap(({ kind }) => {
         const rows = rowsOf.get(kind.key) ?? [];
-        const items = rows.slice(0, limit).flatMap((row) => toObject(row, kind, asked.records));
+        const items = objectsOf(rows.slice(0, limit), kind, asked.records);
         const { group, plural } = nameOf(kind);
         return items.length === 0 ? [] : [{ group, plural, kind: kind.kind, items, more: rows.length > limit }];
       });
@@ -357,30 +392,40 @@ export function createInventory(deps: {
     async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<InventoryObject[]> {
       if (ids.length === 0) return [];
       const [rows, records, kind] = await Promise.all([
-        readModel.byIds(filter, ids),
-        clusters.records(),
+        rowsTogether(`${keyOf(filter)} ${ids.join()}`, () => readModel.byIds(filter, ids)),
+        standing.records(),
         findKind(kinds, filter),
       ]);
-      return rows.flatMap((row) => toObject(row, kind, records));
+      return objectsOf(rows, kind, records);
     },
 
     /** All rows that the filter matches, by name; `undefined` when there are more than `max`. */
     async wholeSet(filter: ObjectFilter, max: number): Promise<InventoryObject[] | undefined> {
       const [rows, records, kind] = await Promise.all([
         readModel.page(filter, { column: 'name', descending: false }, undefined, max + 1),
-        clusters.records(),
+        standing.records(),
         findKind(kinds, filter),
       ]);
       if (rows.length > max) return undefined;
-      return rows.flatMap((row) => toObject(row.record, kind, records));
+      return objectsOf(
+        rows.map(({ row }) => row),
+        kind,
+        records,
+      );
     },
 
-    total: (filter: ObjectFilter) => readModel.total(filter),
+    /** For live updates. */
+    total: (filter: ObjectFilter) => totalsTogether(keyOf(filter), () => readModel.total(filter)),
     filterOf,
     answers,
     /** Tells of a cluster whose rows somebody may see others of than before; without a number, of any. */
     onAccessChange: sets.onChange,
   };
+}
+
+/** The same for all whose filter and sight are the same. */
+function keyOf({ reach, ...narrowed }: ObjectFilter): string {
+  return JSON.stringify([reach.key, narrowed]);
 }
 
 /** Of the clusters that are asked those of which the portal gives a principal anything. */
@@ -396,15 +441,22 @@ function reachableOf(all: readonly ClusterRecord[], visible: VisibleScope): (ask
 }
 
 /** Nothing for a row whose cluster was registered or removed between two reads. */
-function toObject(
-  record: ObjectRecord,
+function objectsOf(rows: readonly StoredRow[], kind: KnownKind, records: readonly ClusterRecord[]): InventoryObject[] {
+  const places = placesOf(kind, records, (place) => place);
+  return rows.flatMap((row) => {
+    const place = places.get(row.cluster_no);
+    return place === undefined ? [] : toObject(row, place);
+  });
+}
+
+/** By number of the cluster. */
+function placesOf<T>(
   kind: KnownKind,
   records: readonly ClusterRecord[],
-): InventoryObject | readonly [] {
-  const { clusterNo, ...rest } = record;
-  const cluster = records.find((candidate) => candidate.number === clusterNo);
-  if (cluster === undefined) return [];
-  return { ...rest, clusterId: cluster.id, cluster: cluster.slug, ...nameOf(kind), kind: kind.kind };
+  form: (place: RowPlace) => T,
+): ReadonlyMap<number, T> {
+  const named = { ...nameOf(kind), kind: kind.kind };
+  return new Map(records.map(({ number, id, slug }) => [number, form({ clusterId: id, cluster: slug, ...named })]));
 }
 
 function nameOf({ group, plural }: KnownKind): { group: string; plural: string } {

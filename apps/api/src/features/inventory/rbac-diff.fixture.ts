@@ -208,7 +208,7 @@ export async function compareAnswers(
     const { reach } = await sets.of(principal, kind, [record], true);
     const filter = { plural: kind.id, reach };
     const rows = await readModel.page(filter, { column: 'name', descending: false }, undefined, 1_000_000);
-    return new Set(rows.map(({ record: { namespace = '', name } }) => `${namespace}/${name}`));
+    return new Set(rows.map(({ row: { namespace, name } }) => `${namespace}/${name}`));
   }
 
   async function compareKind(id: string, groups: readonly string[], kind: AskedKind): Promise<void> {

@@ -85,3 +85,9 @@ export function namedCondition(reach: Reach, values: unknown[]): string | undefi
 export function hasNamed({ named, anywhere }: Reach): boolean {
   return named.length + anywhere.length > 0;
 }
+
+/** Does it reach no row at all, whatever there is? */
+export function isEmpty(reach: Reach): boolean {
+  const { isFleet, clusterNos, nsNos, scopeNo } = reach;
+  return !isFleet && clusterNos.length + nsNos.length === 0 && scopeNo === undefined && !hasNamed(reach);
+}

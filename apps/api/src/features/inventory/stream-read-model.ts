@@ -2,6 +2,9 @@ import type { Database } from '@quarterdeck/database';
 import type { KindRegistry } from './kind-registry.ts';
 import { type KindKey, kindNumbers, rbacNumbers } from './object-rows.ts';
 
+/** Where one watch of one cluster stands. */
+export type Stream = Awaited<ReturnType<ReturnType<typeof createStreamReadModel>['streams']>>[number];
+
 /** Where each watch stands, and what changed since. */
 export function createStreamReadModel({ database, kinds }: { database: Database; kinds: KindRegistry }) {
   const { pool } = database;

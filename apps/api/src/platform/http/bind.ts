@@ -8,6 +8,7 @@ import { type Actor, type Principal, principalId, viaOf } from '../principal.ts'
 import { sendFailurePage } from './failure-page.ts';
 import { acceptForms } from './form-body.ts';
 import { withIdempotencyKey } from './idempotency-scope.ts';
+import { JsonAnswer } from './json-answer.ts';
 import type { Authorizer, CheckedTarget, IdempotencyKey, IdempotencyStore } from './ports.ts';
 import { invalidInput, sendProblem, toAppError } from './problems.ts';
 import { requireStepUp } from './step-up.ts';
@@ -44,7 +45,7 @@ export type BoundEndpoint = {
 export function bind<E extends Endpoint>(
   endpoint: E,
   target: TargetOf<E>,
-  handle: (input: HandlerInput<E>, context: RequestContext) => Promise<HandlerOutput<E>>,
+  handle: (input: HandlerInput<E>, context: RequestContext) => Promise<HandlerOutput<E> | JsonAnswer>,
 ): BoundEndpoint {
   const resolve = typeof target === 'function' ? target : () => target;
   return { endpoint, target: resolve, handle } as unknown as BoundEndpoint;
@@ -182,6 +183,12 @@ function answerOf(endpoint: Endpoint, output: unknown): { status: number; body: 
 
 function send(reply: FastifyReply, endpoint: Endpoint, output: unknown): FastifyReply {
   if (endpoint.download !== undefined) return sendDownload(reply, output as Download);
+  if (output instanceof JsonAnswer) {
+    return reply
+      .code(endpoint.status ?? 200)
+      .type('application/json; charset=utf-8')
+      .send(output.text);
+  }
   const answer = answerOf(endpoint, output);
   if (endpoint.redirects !== undefined) return reply.redirect((answer.body as { location: string }).location, 303);
   reply.code(answer.status);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import cookie from '@fastify/cookie';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
@@ -158,14 +157,12 @@ async function identify(options: HttpServerOptions, request: FastifyRequest): Pr
  * @throws AppError `unavailable`, or what the authenticator refuses with
  */
 async function authenticated(options: HttpServerOptions, request: FastifyRequest): Promise<Principal | undefined> {
-  const timeout = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   try {
-    return await Promise.race([
-      options.authenticator.authenticate(request),
-      wait(options.authenticationMs ?? authenticationMs, undefined, { signal: timeout.signal }).then(() => {
-        throw cannotTell();
-      }),
-    ]);
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(cannotTell()), options.authenticationMs ?? authenticationMs);
+    });
+    return await Promise.race([options.authenticator.authenticate(request), late]);
   } catch (error) {
     const isExpected =
       error instanceof AppError || (error instanceof Error && error.name === 'DatabaseUnavailableError');
@@ -173,7 +170,7 @@ async function authenticated(options: HttpServerOptions, request: FastifyRequest
     request.log.error({ err: error }, 'authentication failed');
     throw cannotTell(error);
   } finally {
-    timeout.abort();
+    clearTimeout(timer);
   }
 }
 
