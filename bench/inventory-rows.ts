@@ -116,8 +116,7 @@ export async function fillKind(
       if (row !== undefined) puts.push(row);
     }
     for (let start = 0; start < puts.length; start += batchRows) {
-      const batch = { puts: puts.slice(start, start + batchRows), deletes: [] };
-      await test.composition.inventoryStore.storeBatch(fence, plural, batch);
+      await test.composition.inventoryStore.putObjects(fence, plural, puts.slice(start, start + batchRows));
     }
   }
 }
