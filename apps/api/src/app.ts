@@ -3,12 +3,7 @@ import type { Composition } from './compose.ts';
 import { accessRoutes } from './features/access/index.ts';
 import { applicationsRoutes } from './features/applications/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
-import {
-  clustersRoutes,
-  createAdmission,
-  mountClusterProxy,
-  rememberClients,
-} from './features/clusters/index.ts';
+import { clustersRoutes, createAdmission, mountClusterProxy, rememberClients } from './features/clusters/index.ts';
 import {
   groupsRoutes,
   identityRoutes,
