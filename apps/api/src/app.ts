@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Composition } from './compose.ts';
 import { accessRoutes } from './features/access/index.ts';
-import { applicationsRoutes } from './features/applications/index.ts';
+import { applicationsRoutes, deliveryRulesRoutes } from './features/applications/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
 import { clustersRoutes, createAdmission, mountClusterProxy, rememberClients } from './features/clusters/index.ts';
 import {
@@ -67,6 +67,7 @@ export async function createApp(
           ...inventoryRoutes(composition),
           ...workloadsRoutes(composition),
           ...applicationsRoutes(composition.applications),
+          ...deliveryRulesRoutes(composition.deliveryRules),
           ...templatesRoutes(composition),
           ...parametersRoutes(composition),
           ...releasesRoutes(composition),

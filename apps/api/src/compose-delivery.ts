@@ -1,14 +1,26 @@
 import type { Database } from '@quarterdeck/database';
 import type { Access } from './features/access/index.ts';
-import { createApplications, createApplicationsStore } from './features/applications/index.ts';
+import {
+  createApplications,
+  createApplicationsStore,
+  createDeliveryRules,
+  createDeliveryRulesStore,
+} from './features/applications/index.ts';
+import type { Audit } from './features/audit/index.ts';
 import type { Clusters, Connections } from './features/clusters/index.ts';
 import type { Inventory } from './features/inventory/index.ts';
 import {
+  createApprovals,
+  createAutomaticReleases,
+  createLeftovers,
+  createMachineStore,
+  createReleaseMachine,
   createReleases,
   createReleasesReadModel,
   createReleasesStore,
   createRunsStore,
   createTargetFacts,
+  createUnwell,
 } from './features/releases/index.ts';
 import {
   createParameters,
@@ -27,6 +39,7 @@ export function composeDelivery(deps: {
   database: Database;
   logger: Logger;
   access: Access;
+  audit: Audit;
   clusters: Clusters;
   connections: Connections;
   inventory: Inventory;
@@ -34,7 +47,7 @@ export function composeDelivery(deps: {
   /** Eight characters: part of our field manager in member clusters. */
   installation: string;
 }) {
-  const { database, logger, access, clusters, connections, inventory, cursors } = deps;
+  const { database, logger, access, audit, clusters, connections, inventory, cursors } = deps;
   const fieldManager = `quarterdeck-release.${deps.installation}`;
   const templatesStore = createTemplatesStore(database);
   const templates = createTemplates({ database, access, store: templatesStore, logger });
@@ -55,7 +68,32 @@ export function composeDelivery(deps: {
     templates,
     store: createParametersStore(database),
   });
-  const readModel = createReleasesReadModel({ store: releasesStore, inventory, clusters });
+  const deliveryRules = createDeliveryRules({ access, store: createDeliveryRulesStore(database) });
+  const machineStore = createMachineStore(database);
+  const automaticReleases = createAutomaticReleases({ store: releasesStore, machineStore, audit });
+  const releaseMachine = createReleaseMachine({
+    database,
+    access,
+    audit,
+    clusters,
+    rules: deliveryRules,
+    store: releasesStore,
+    machineStore,
+    runs: runsStore,
+    automatic: automaticReleases,
+    unwell: createUnwell({
+      store: releasesStore,
+      inventory,
+      slugOf: async (clusterId) => (await clusters.records()).find(({ id }) => id === clusterId)?.slug ?? '',
+    }),
+  });
+  const readModel = createReleasesReadModel({
+    store: releasesStore,
+    machineStore,
+    machine: releaseMachine,
+    inventory,
+    clusters,
+  });
   const releases = createReleases({
     access,
     applications,
@@ -64,6 +102,8 @@ export function composeDelivery(deps: {
     clusters,
     connections,
     store: releasesStore,
+    machine: releaseMachine,
+    rules: deliveryRules,
     readModel,
     cursors,
     fieldManager,
@@ -73,8 +113,22 @@ export function composeDelivery(deps: {
     templateWriter,
     parameters,
     applications,
+    deliveryRules,
     releases,
+    approvals: createApprovals({ access, releases, machineStore, machine: releaseMachine }),
+    leftovers: createLeftovers({
+      access,
+      applications,
+      store: releasesStore,
+      machineStore,
+      machine: releaseMachine,
+      automatic: automaticReleases,
+      readModel,
+    }),
     releasesStore,
+    machineStore,
+    releaseMachine,
+    automaticReleases,
     runsStore,
     releaseFieldManager: fieldManager,
   };

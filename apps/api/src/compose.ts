@@ -252,6 +252,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     database,
     logger,
     access,
+    audit,
     clusters: fleet.clusters,
     connections: fleet.connections,
     inventory: fleet.inventory,

@@ -3,6 +3,7 @@ import { environmentRuleSchema, slugSchema, tiers } from './access.ts';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
+import { recurrenceSchema, strategySchema } from './strategies.ts';
 
 export const targetSchema = z.object({
   id: id('tgt'),
@@ -104,4 +105,104 @@ export const deleteApplication = endpoint({
   errors: ['application_live'],
 });
 
-export const applicationsEndpoints = [createApplication, listApplications, getApplication, deleteApplication];
+const environmentParams = z.strictObject({ id: id('env') });
+const deliverySchema = z.strictObject({
+  /** The first is taken when a release names none; without any, everything goes at once. */
+  strategies: z
+    .array(strategySchema)
+    .max(10)
+    .refine(
+      (strategies) => new Set(strategies.map(({ name }) => name)).size === strategies.length,
+      'two strategies have the same name',
+    ),
+});
+
+export const getEnvironmentDelivery = endpoint({
+  name: 'getEnvironmentDelivery',
+  method: 'GET',
+  path: '/environments/:id/delivery',
+  summary: 'How releases go over the targets of an environment',
+  permission: 'environments:read',
+  params: environmentParams,
+  response: deliverySchema,
+  errors: [],
+});
+
+export const putEnvironmentDelivery = endpoint({
+  name: 'putEnvironmentDelivery',
+  method: 'PUT',
+  path: '/environments/:id/delivery',
+  summary: 'Set the strategies of an environment; releases that exist keep theirs',
+  permission: 'environments:manage',
+  params: environmentParams,
+  body: deliverySchema,
+  response: deliverySchema,
+  errors: [],
+});
+
+export const freezeSchema = z.object({
+  id: id('frz'),
+  name: z.string(),
+  projectId: id('prj').optional(),
+  environmentId: id('env').optional(),
+  tiers: z.array(z.enum(tiers)),
+  recurrence: recurrenceSchema,
+  holdsRollbacks: z.boolean(),
+  createdBy: z.string(),
+  createdAt: timeSchema,
+  /** When it holds now: until then. */
+  holdsUntil: timeSchema.optional(),
+});
+export type Freeze = z.infer<typeof freezeSchema>;
+
+export const listFreezeWindows = endpoint({
+  name: 'listFreezeWindows',
+  method: 'GET',
+  path: '/freeze-windows',
+  summary: 'When nothing new starts, and where',
+  permission: 'environments:read',
+  response: listOf(freezeSchema),
+  errors: [],
+});
+
+export const createFreezeWindow = endpoint({
+  name: 'createFreezeWindow',
+  method: 'POST',
+  path: '/freeze-windows',
+  summary: 'Freeze an environment, a project or everything: once, or each week by the clock of a zone',
+  permission: 'environments:manage',
+  body: z.strictObject({
+    name: z.string().trim().min(1, 'name the window').max(100),
+    /** Without project and environment it is for the whole installation. */
+    projectId: id('prj').optional(),
+    environmentId: id('env').optional(),
+    tiers: z.array(z.enum(tiers)).max(4).default([]),
+    recurrence: recurrenceSchema,
+    holdsRollbacks: z.boolean().default(false),
+  }),
+  response: freezeSchema,
+  status: 201,
+  errors: [],
+});
+
+export const deleteFreezeWindow = endpoint({
+  name: 'deleteFreezeWindow',
+  method: 'DELETE',
+  path: '/freeze-windows/:id',
+  summary: 'End a freeze; releases it held go on',
+  permission: 'environments:manage',
+  params: z.strictObject({ id: id('frz') }),
+  errors: [],
+});
+
+export const applicationsEndpoints = [
+  createApplication,
+  listApplications,
+  getApplication,
+  deleteApplication,
+  getEnvironmentDelivery,
+  putEnvironmentDelivery,
+  listFreezeWindows,
+  createFreezeWindow,
+  deleteFreezeWindow,
+];

@@ -14,6 +14,7 @@ export * from './permissions.ts';
 export * from './pipelines.ts';
 export * from './problem.ts';
 export * from './releases.ts';
+export * from './strategies.ts';
 export * from './templates.ts';
 export * from './tokens.ts';
 export * from './trust-rules.ts';

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { endpoint, liveView } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
+import { waveSpecSchema } from './strategies.ts';
 
-export const releaseKinds = ['deploy', 'rollback', 'remove'] as const;
+export const releaseKinds = ['deploy', 'rollback', 'catch_up', 'remove'] as const;
 export const releaseStates = [
   'planning',
+  'awaiting_approval',
   'queued',
   'rolling',
   'paused',
@@ -27,6 +29,7 @@ export const runStates = [
   'failed',
   'cancelled',
 ] as const;
+export const waveStates = ['pending', 'running', 'soaking', 'done'] as const;
 export const changeKinds = ['create', 'change', 'unchanged', 'delete', 'conflict', 'unknown'] as const;
 
 const imageReference = z.string().trim().min(1, 'name an image').max(500);
@@ -42,7 +45,32 @@ export const releaseInputSchema = z.strictObject({
   images: z.record(z.string().max(40), imageReference),
   /** The layer of the environment. */
   parameters: z.record(z.string(), z.unknown()).optional(),
+  /** One of the environment's strategies by its name; its first when left out. */
+  strategy: z.string().max(40).optional(),
 });
+
+/** What a release came from, as whoever made it says. */
+export const releaseSourceSchema = z.strictObject({
+  kind: z.string().max(40),
+  text: z.string().max(300),
+  url: z.url().max(2000).optional(),
+  commit: z.string().max(64).optional(),
+  ref: z.string().max(300).optional(),
+  pipelineId: z.string().max(40).optional(),
+});
+
+/** Where automation's event stands among those like it: a release never goes back to an earlier one. */
+export const releaseOrderSchema = z.discriminatedUnion('scheme', [
+  z.strictObject({ scheme: z.literal('iid'), value: z.string().regex(/^\d{1,30}$/) }),
+  z.strictObject({ scheme: z.literal('time'), value: z.string().regex(/^\d{1,20}$/) }),
+  z.strictObject({
+    scheme: z.literal('semver'),
+    value: z
+      .string()
+      .max(100)
+      .regex(/^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/),
+  }),
+]);
 
 export const objectRefSchema = z.object({
   group: z.string(),
@@ -77,6 +105,8 @@ export const previewTargetSchema = z.object({
   cluster: z.string(),
   namespace: z.string(),
   reachable: z.boolean(),
+  /** Index of its wave. */
+  wave: z.number().int(),
   findings: z.array(findingSchema),
   objects: z.array(previewObjectSchema),
 });
@@ -86,6 +116,9 @@ export const releasePreviewSchema = z.object({
   contentSha256: z.string(),
   images: z.record(z.string(), z.object({ reference: z.string(), pinned: z.boolean() })),
   targets: z.array(previewTargetSchema),
+  /** How they would go: by the strategy that was named, or the environment's first. */
+  strategy: z.string(),
+  waves: z.array(waveSpecSchema),
   findings: z.array(findingSchema),
   deployable: z.boolean(),
 });
@@ -111,6 +144,8 @@ export const previewRelease = endpoint({
     'render_failed',
     'render_too_large',
     'no_target',
+    'unknown_strategy',
+    'strategy_leaves_target',
   ],
   timeoutMs: 30_000,
 });
@@ -161,7 +196,50 @@ export const targetRunSchema = z.object({
   /** When the state of this target was last seen. */
   asOf: timeSchema.optional(),
   reachable: z.boolean(),
+  /** Index of its wave. */
+  wave: z.number().int(),
+  /** It should have these bytes and has not. */
+  debt: z.object({ id: id('dbt'), reason: z.enum(['unreachable', 'skipped']), since: timeSchema }).optional(),
 });
+
+export const approvalSchema = z.object({
+  by: z.string(),
+  decision: z.enum(['approve', 'reject']),
+  reason: z.string().optional(),
+  at: timeSchema,
+  /** Not its maker's, for these bytes, and whoever gave it may still give it. */
+  counts: z.boolean(),
+});
+
+export const releaseWaveSchema = waveSpecSchema.extend({
+  index: z.number().int(),
+  state: z.enum(waveStates),
+  startedAt: timeSchema.optional(),
+  soakUntil: timeSchema.optional(),
+  targetCount: z.number().int(),
+  failedCount: z.number().int(),
+  /** Targets that may fail, in numbers. */
+  budget: z.number().int(),
+  approvals: z.array(approvalSchema),
+});
+
+/** What a release stands still for. */
+export const releaseWaitSchema = z.object({
+  for: z.enum(['approval', 'freeze', 'lane', 'soak', 'cluster', 'person']),
+  /** Index of the wave that waits; the whole release when left out. */
+  wave: z.number().int().optional(),
+  until: timeSchema.optional(),
+  /** Approvals. */
+  given: z.number().int().optional(),
+  needed: z.number().int().optional(),
+  /** Number of the release on whose end it waits. */
+  number: z.number().int().optional(),
+  /** Name of the freeze window, or slug of the cluster. */
+  name: z.string().optional(),
+  /** Why a person must act: `budget`, `environment`, `person`, `actor_lost_permission`. */
+  reason: z.string().optional(),
+});
+export type ReleaseWait = z.infer<typeof releaseWaitSchema>;
 
 export const releaseSchema = z.object({
   id: id('rel'),
@@ -183,7 +261,17 @@ export const releaseSchema = z.object({
   createdBy: z.string(),
   /** Why it is paused: `actor_lost_permission` when whoever it runs for may not do this there any more. */
   pausedReason: z.string().optional(),
+  /** Why it ended as it did: `budget`, `rejected`, `approval_expired`, `person`; of a superseded one the successor's id. */
+  endedReason: z.string().optional(),
+  strategy: z.string(),
+  source: releaseSourceSchema.optional(),
+  /** Made by a rule, not by a person. */
+  isAutomatic: z.boolean(),
+  /** The release that put back what was there before. */
+  rolledBackBy: z.object({ id: id('rel'), number: z.number().int() }).optional(),
+  note: z.string().optional(),
   createdAt: timeSchema,
+  startedAt: timeSchema.optional(),
   endedAt: timeSchema.optional(),
   targetCount: z.number().int(),
   healthyCount: z.number().int(),
@@ -191,7 +279,21 @@ export const releaseSchema = z.object({
 });
 export type Release = z.infer<typeof releaseSchema>;
 
-export const releaseDetailSchema = releaseSchema.extend({ targets: z.array(targetRunSchema) });
+export const releaseDetailSchema = releaseSchema.extend({
+  targets: z.array(targetRunSchema),
+  waves: z.array(releaseWaveSchema),
+  waits: z.array(releaseWaitSchema),
+  /** Approvals of the release as a whole, before anything starts. */
+  approvals: z.array(approvalSchema),
+  approvalsNeeded: z.number().int(),
+  onFailure: z.enum(['pause', 'rollback']),
+  unreachable: z.enum(['block', 'skip']),
+  freezeOverride: z.object({ by: z.string(), reason: z.string(), at: timeSchema }).optional(),
+  /** Images that automation leaves alone since this release was rolled back by itself. */
+  rejectedImages: z.array(z.object({ id: id('rjd'), reference: z.string() })),
+  /** Account of whoever made it: who cannot approve it. */
+  createdById: z.string(),
+});
 export type ReleaseDetail = z.infer<typeof releaseDetailSchema>;
 
 export const createRelease = endpoint({
@@ -203,6 +305,9 @@ export const createRelease = endpoint({
   body: releaseInputSchema.extend({
     contentSha256: z.string().length(64).optional(),
     note: z.string().max(500).optional(),
+    source: releaseSourceSchema.optional(),
+    /** Given by automation: what is not newer, was there before or was rejected is refused. */
+    orderKey: releaseOrderSchema.optional(),
   }),
   response: releaseDetailSchema,
   status: 202,
@@ -218,8 +323,12 @@ export const createRelease = endpoint({
     'render_failed',
     'render_too_large',
     'no_target',
-    'release_in_progress',
+    'unknown_strategy',
+    'strategy_leaves_target',
     'preview_outdated',
+    'older_than_current',
+    'digest_seen',
+    'digest_rejected',
     'idempotency_key_reused',
   ],
   idempotent: true,
@@ -243,6 +352,8 @@ export const listReleases = endpoint({
 });
 
 const releaseParams = z.strictObject({ id: id('rel') });
+const reasonSchema = z.string().trim().max(500).optional();
+const reasonBody = z.strictObject({ reason: reasonSchema });
 
 export const getRelease = endpoint({
   name: 'getRelease',
@@ -298,12 +409,18 @@ export const rollbackRelease = endpoint({
   summary: 'Put the stored bytes of this release out again, as a new release',
   permission: 'releases:rollback',
   params: releaseParams,
-  body: z.strictObject({ reason: z.string().max(500).optional() }),
+  body: z.strictObject({
+    reason: reasonSchema,
+    /** The stored bytes as they are, or only one half of them over what is there now. */
+    take: z.enum(['image_and_config', 'image', 'config']).default('image_and_config'),
+    strategy: z.string().max(40).optional(),
+  }),
   response: releaseDetailSchema,
   status: 202,
   errors: [
-    'release_in_progress',
     'not_rollbackable',
+    'unknown_strategy',
+    'strategy_leaves_target',
     'image_not_allowed',
     'template_not_allowed',
     'idempotency_key_reused',
@@ -318,8 +435,21 @@ export const abortRelease = endpoint({
   summary: 'Start nothing more; what is in flight ends',
   permission: 'releases:operate',
   params: releaseParams,
+  body: reasonBody,
   response: releaseDetailSchema,
   errors: ['release_ended'],
+});
+
+export const pauseRelease = endpoint({
+  name: 'pauseRelease',
+  method: 'POST',
+  path: '/releases/:id/pause',
+  summary: 'Start no more targets until it is resumed; those in flight end',
+  permission: 'releases:operate',
+  params: releaseParams,
+  body: reasonBody,
+  response: releaseDetailSchema,
+  errors: ['release_not_rolling'],
 });
 
 export const resumeRelease = endpoint({
@@ -329,9 +459,40 @@ export const resumeRelease = endpoint({
   summary: 'Go on with a paused release where it stopped; from now on it runs for you',
   permission: 'releases:operate',
   params: releaseParams,
-  body: z.strictObject({ reason: z.string().max(500).optional() }),
+  body: reasonBody,
   response: releaseDetailSchema,
   errors: ['release_not_paused'],
+});
+
+export const approveRelease = endpoint({
+  name: 'approveRelease',
+  method: 'POST',
+  path: '/releases/:id/approvals',
+  summary: 'Approve or reject a release or one of its waves, for exactly these bytes; not one’s own',
+  permission: 'releases:approve',
+  params: releaseParams,
+  body: z.strictObject({
+    decision: z.enum(['approve', 'reject']),
+    /** The bytes that were looked at. */
+    contentSha256: z.string().max(64),
+    /** Index of a wave that waits for approval; the release as a whole when left out. */
+    wave: z.number().int().min(0).max(100).optional(),
+    reason: reasonSchema,
+  }),
+  response: releaseDetailSchema,
+  errors: ['own_release', 'release_changed', 'nothing_to_approve', 'release_ended'],
+});
+
+export const overrideFreeze = endpoint({
+  name: 'overrideFreeze',
+  method: 'POST',
+  path: '/releases/:id/override-freeze',
+  summary: 'Let one release go on although a freeze holds it; the reason is audited',
+  permission: 'releases:override-freeze',
+  params: releaseParams,
+  body: z.strictObject({ reason: z.string().trim().min(3, 'say why').max(500) }),
+  response: releaseDetailSchema,
+  errors: ['release_ended'],
 });
 
 export const retryTarget = endpoint({
@@ -345,6 +506,53 @@ export const retryTarget = endpoint({
   errors: ['target_not_failed', 'release_superseded'],
 });
 
+export const skipTarget = endpoint({
+  name: 'skipTarget',
+  method: 'POST',
+  path: '/releases/:id/targets/:target/skip',
+  summary: 'Leave out a target that waits or failed; it is owed these bytes',
+  permission: 'releases:operate',
+  params: z.strictObject({ id: id('rel'), target: id('tgt') }),
+  body: reasonBody,
+  response: releaseDetailSchema,
+  errors: ['target_unknown', 'target_in_flight', 'release_ended'],
+});
+
+const debtParams = z.strictObject({ id: id('dbt') });
+
+export const catchUpDebt = endpoint({
+  name: 'catchUpDebt',
+  method: 'POST',
+  path: '/debts/:id/catch-up',
+  summary: 'Put the bytes that a target is owed there now, as a release of its own',
+  permission: 'releases:operate',
+  params: debtParams,
+  response: releaseDetailSchema,
+  status: 202,
+  errors: ['debt_closed'],
+});
+
+export const dismissDebt = endpoint({
+  name: 'dismissDebt',
+  method: 'POST',
+  path: '/debts/:id/dismiss',
+  summary: 'Leave a target as it is, although it is owed a release',
+  permission: 'releases:operate',
+  params: debtParams,
+  body: reasonBody,
+  errors: ['debt_closed'],
+});
+
+export const deleteRejectedDigest = endpoint({
+  name: 'deleteRejectedDigest',
+  method: 'DELETE',
+  path: '/rejected-digests/:id',
+  summary: 'Let automation deploy an image again that was rolled back by itself',
+  permission: 'releases:operate',
+  params: z.strictObject({ id: id('rjd') }),
+  errors: [],
+});
+
 export const removeFromEnvironment = endpoint({
   name: 'removeFromEnvironment',
   method: 'POST',
@@ -355,7 +563,7 @@ export const removeFromEnvironment = endpoint({
   body: z.strictObject({ confirm: z.string().max(100), reason: z.string().max(500).optional() }),
   response: releaseDetailSchema,
   status: 202,
-  errors: ['release_in_progress', 'confirmation_differs', 'nothing_deployed', 'idempotency_key_reused'],
+  errors: ['confirmation_differs', 'nothing_deployed', 'idempotency_key_reused'],
   idempotent: true,
 });
 
@@ -376,7 +584,14 @@ export const releasesEndpoints = [
   diffRelease,
   rollbackRelease,
   abortRelease,
+  pauseRelease,
   resumeRelease,
+  approveRelease,
+  overrideFreeze,
   retryTarget,
+  skipTarget,
+  catchUpDebt,
+  dismissDebt,
+  deleteRejectedDigest,
   removeFromEnvironment,
 ];

@@ -3,7 +3,7 @@ import { createCheckpointSigner, startAuditLoops } from '../features/audit/index
 import { startFollowLoop, startHealthLoop, startRemovalLoop, startRenewalLoop } from '../features/clusters/index.ts';
 import { startInventorySweep, startWatchLoop } from '../features/inventory/index.ts';
 import { startPipelineLoops } from '../features/pipelines/index.ts';
-import { defaultTiming, type GateTiming, startReleaseLoop } from '../features/releases/index.ts';
+import { defaultTiming, type GateTiming, startAdvanceLoop, startReleaseLoop } from '../features/releases/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
 
 export type RunningWorker = { close(): Promise<void> };
@@ -69,6 +69,7 @@ export async function startWorker(composition: Composition, options?: { timing?:
       projectNamespaces: composition.projectNamespaces,
       store: composition.releasesStore,
       runs: composition.runsStore,
+      machine: composition.releaseMachine,
       fieldManager: composition.releaseFieldManager,
       timing: options?.timing ?? defaultTiming,
       logger,
@@ -78,6 +79,15 @@ export async function startWorker(composition: Composition, options?: { timing?:
       store: composition.inventoryStore,
       rbac: composition.rbacStore,
       views: composition.views,
+      logger,
+    }),
+    startAdvanceLoop({
+      database: composition.database,
+      clusters: composition.clusters,
+      store: composition.releasesStore,
+      machineStore: composition.machineStore,
+      machine: composition.releaseMachine,
+      automatic: composition.automaticReleases,
       logger,
     }),
     startRemovalLoop({

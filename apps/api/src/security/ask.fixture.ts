@@ -43,6 +43,10 @@ const idOfSharedSegment: Readonly<Record<string, string>> = {
   'deploy-triggers': 'trg',
   deliveries: 'dlv',
   'outbound-effects': 'eff',
+  environments: 'env',
+  'freeze-windows': 'frz',
+  debts: 'dbt',
+  'rejected-digests': 'rjd',
 };
 
 /** Below `/me`. */

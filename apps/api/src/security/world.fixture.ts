@@ -85,6 +85,24 @@ async function createTenant(
     images: { main: `registry.example.com/${name}/app:1.0.0` },
     parameters: { replicas: 2 },
   });
+  const freeze = await call('POST', '/freeze-windows', {
+    name: `${name}-freeze`,
+    environmentId: environment.id,
+    recurrence: { kind: 'once', from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' },
+  });
+  const [targetOfRelease] = release.targets as { targetId: string }[];
+  const debt = newId('dbt');
+  await test.database.pool.query(
+    `INSERT INTO debt (id, target_id, release_id, reason) VALUES ($1, $2, $3, 'skipped')
+     ON CONFLICT (target_id) WHERE state = 'open' DO UPDATE SET id = excluded.id`,
+    [toUuid(debt), toUuid(targetOfRelease?.targetId ?? ''), toUuid(String(release.id))],
+  );
+  const rejected = newId('rjd');
+  await test.database.pool.query(
+    `INSERT INTO rejected_digest (id, app_environment_id, reference, release_id)
+     SELECT $1, app_environment_id, $2, id FROM release WHERE id = $3`,
+    [toUuid(rejected), `registry.example.com/${name}/app:bad`, toUuid(String(release.id))],
+  );
   const account = await call('POST', '/service-accounts', { name: `${name}-robot`, projectId: project });
   const token = await call('POST', `/service-accounts/${account.id}/tokens`, {
     name: `${name}-token`,
@@ -146,6 +164,9 @@ async function createTenant(
     tpl: String(template.templateId),
     tpv: String(template.id),
     rel: String(release.id),
+    frz: String(freeze.id),
+    dbt: debt,
+    rjd: rejected,
     viw: String(view.id),
     tgt: target?.targetId ?? '',
     run: target?.id ?? '',

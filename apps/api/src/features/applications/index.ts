@@ -11,3 +11,7 @@ export {
   createApplicationsStore,
   type TargetRecord,
 } from './applications.store.ts';
+export { deliveryRulesRoutes } from './delivery-rules.routes.ts';
+export { createDeliveryRulesStore } from './delivery-rules.store.ts';
+export { createDeliveryRules, type DeliveryRules } from './delivery-rules.ts';
+export type { Frozen } from './freeze-window.ts';

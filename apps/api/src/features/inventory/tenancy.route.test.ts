@@ -186,7 +186,7 @@ describe('an id of another tenant', () => {
       ['GET', `/releases/${t.release}/objects`],
       ['GET', `/releases/${a.release}/diff?against=${t.release}`],
       ['POST', `/releases/${t.release}/rollback`, {}],
-      ['POST', `/releases/${t.release}/abort`],
+      ['POST', `/releases/${t.release}/abort`, {}],
       ['POST', '/releases', releaseOf(t)],
       ['POST', '/release-previews', releaseOf(t)],
       ['GET', `/clusters/${t.cluster}`],

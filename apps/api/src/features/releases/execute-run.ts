@@ -8,6 +8,8 @@ import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Connections, ProjectNamespaces } from '../clusters/index.ts';
 import { deployerIdentity } from './deployer-identity.ts';
+import type { ReleaseMachine } from './machine.ts';
+import { isOutOfReach } from './machine-rows.ts';
 import type { Gate, HeldRun, ObjectRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import { createRunAuthority, type RunAuthority } from './run-authority.ts';
@@ -23,6 +25,7 @@ export type ExecuteDeps = {
   database: Queryable;
   store: ReleasesStore;
   runs: RunsStore;
+  machine: ReleaseMachine;
   fieldManager: string;
   timing: GateTiming;
   logger: Logger;
@@ -47,7 +50,7 @@ export async function executeRun(
   const actor = systemActor('worker', ['releases:create']);
   const authority = createRunAuthority(deps);
   try {
-    if (await runs.isAborted(run)) throw new RunCancelledError();
+    if (await runs.isOver(run)) throw new RunCancelledError();
     await authority.hold(run);
     const client = await deps.connections.for(run.clusterId);
     if (run.releaseKind !== 'remove' && run.state !== 'gating') await prepare(run, deps, actor, signal);
@@ -60,21 +63,24 @@ export async function executeRun(
       onWatching();
       await watchRollout(run, client, identity, { ...deps, authority }, signal);
     }
-    await must(runs.end(run, 'healthy', undefined));
+    await must(deps.machine.endRun(run, 'healthy', undefined));
     await record(deps, actor, run, 'allowed', undefined);
   } catch (error) {
     if (error instanceof RunLostError || error instanceof RunPausedError || signal.aborted) return;
     if (error instanceof RunCancelledError) {
-      await runs.end(run, 'cancelled', undefined);
+      await deps.machine.endRun(run, 'cancelled', undefined);
       return;
     }
     const verdict = error instanceof RunFailedError ? error.verdict : verdictOf(error);
     if (!(error instanceof RunFailedError || error instanceof AppError))
       logger.warn({ err: error, run: run.id }, 'run failed');
-    if (!(await runs.end(run, 'failed', verdict))) return;
+    if (isOutOfReach(verdict.code)) {
+      await deps.machine.unreachable(run, verdict);
+      return;
+    }
+    if (!(await deps.machine.endRun(run, 'failed', verdict))) return;
     await record(deps, actor, run, 'failed', verdict.code);
   } finally {
-    await runs.settle(run.releaseId);
     await runs.release(run).catch(() => false);
     await store.notify(deps.database, run.releaseId).catch(() => {});
   }

@@ -1,5 +1,12 @@
+export { startAdvanceLoop } from './advance.jobs.ts';
+export { createApprovals } from './approvals.ts';
+export { createAutomaticReleases } from './automatic-releases.ts';
 export { checkRegistries } from './check-registries.ts';
+export { createLeftovers } from './leftovers.ts';
+export { createMachineStore } from './machine.store.ts';
+export { createReleaseMachine } from './machine.ts';
 export { releaseSource } from './release.stream.ts';
+export type { ReleaseOrder } from './release-order.ts';
 export { startReleaseLoop } from './releases.jobs.ts';
 export { createReleasesReadModel } from './releases.read-model.ts';
 export { releasesRoutes } from './releases.routes.ts';
@@ -9,4 +16,5 @@ export { type ActingRun, createRunAuthority } from './run-authority.ts';
 export { RunPausedError } from './run-errors.ts';
 export { createRunsStore, type RunsStore } from './runs.store.ts';
 export { createTargetFacts } from './target-facts.ts';
+export { createUnwell } from './unwell.ts';
 export { defaultTiming, type GateTiming } from './watch-rollout.ts';

@@ -1,4 +1,4 @@
-import type { ReleasePreview } from '@quarterdeck/contracts';
+import type { ReleasePreview, Strategy } from '@quarterdeck/contracts';
 import { type ClusterClient, type Identity, maskSecret, previewObject } from '@quarterdeck/kubernetes';
 import { toYaml } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
@@ -11,7 +11,13 @@ type Finding = PreviewTarget['findings'][number];
 /** Compares a plan with every target by a server-side dry run; writes nothing. One cut cluster is named, not fatal. */
 export async function previewPlan(
   plan: Plan,
-  deps: { connections: Connections; identityFor: (target: PlannedTarget) => Promise<Identity>; fieldManager: string },
+  deps: {
+    connections: Connections;
+    identityFor: (target: PlannedTarget) => Promise<Identity>;
+    fieldManager: string;
+    strategy: Strategy;
+    waveOf: (targetId: string) => number;
+  },
 ): Promise<ReleasePreview> {
   const targets = await Promise.all(plan.targets.map((target) => previewTarget(target, deps)));
   const findings: Finding[] = Object.entries(plan.images)
@@ -27,6 +33,8 @@ export async function previewPlan(
     contentSha256: plan.contentSha256,
     images: plan.images,
     targets,
+    strategy: deps.strategy.name,
+    waves: deps.strategy.waves,
     findings,
     deployable:
       targets.some((target) => target.reachable) &&
@@ -40,6 +48,7 @@ async function previewTarget(planned: PlannedTarget, deps: Parameters<typeof pre
     clusterId: planned.cluster.id,
     cluster: planned.cluster.slug,
     namespace: planned.target.namespace,
+    wave: deps.waveOf(planned.target.id),
   };
   const unseen = () => planned.objects.map((object) => toPreview(object, { change: 'unknown' }));
   try {

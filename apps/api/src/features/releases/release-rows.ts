@@ -1,10 +1,18 @@
-import type { releaseKinds, releaseStates, runStates, verdictSchema } from '@quarterdeck/contracts';
+import type {
+  releaseKinds,
+  releaseSourceSchema,
+  releaseStates,
+  runStates,
+  Strategy,
+  verdictSchema,
+} from '@quarterdeck/contracts';
 import type { z } from 'zod';
 
 export type ReleaseKind = (typeof releaseKinds)[number];
 export type ReleaseState = (typeof releaseStates)[number];
 export type RunState = (typeof runStates)[number];
 export type StoredVerdict = z.output<typeof verdictSchema>;
+export type ReleaseSource = z.output<typeof releaseSourceSchema>;
 export type Images = Record<string, { reference: string; pinned: boolean }>;
 
 export type ReleaseRecord = {
@@ -27,6 +35,18 @@ export type ReleaseRecord = {
   createdById: string;
   createdBy: string;
   pausedReason: string | undefined;
+  /** Why it ended as it did: `budget`, `rejected`, `approval_expired`, `person`, or the release that came after. */
+  endedReason: string | undefined;
+  strategy: Strategy;
+  source: ReleaseSource | undefined;
+  freezeOverride: { by: string; reason: string; at: string } | undefined;
+  /** Made by a rule, not by a person. */
+  isAutomatic: boolean;
+  /** Account for whom it runs now. */
+  actingId: string;
+  rolledBackBy: { id: string; number: number } | undefined;
+  note: string | undefined;
+  startedAt: Date | undefined;
   createdAt: Date;
   endedAt: Date | undefined;
   runs: { total: number; healthy: number; failed: number };
@@ -45,6 +65,8 @@ export type RunRecord = {
   startedAt: Date | undefined;
   appliedAt: Date | undefined;
   endedAt: Date | undefined;
+  wave: number;
+  place: number;
 };
 
 /** What the health of this very revision is judged by. */

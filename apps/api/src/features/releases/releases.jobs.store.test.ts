@@ -39,12 +39,13 @@ function startLoop(): Loop {
     listen: database.listen,
     store: composition.releasesStore,
     runs: composition.runsStore,
+    machine: composition.releaseMachine,
     fieldManager: composition.releaseFieldManager,
     timing: defaultTiming,
     connections: {
       ...composition.connections,
       for: async (clusterId) => {
-        if (clusterId === answering) throw new AppError('cluster_unreachable', 503, 'Nothing there.');
+        if (clusterId === answering) throw new AppError('not_found', 404, 'Nothing there.');
         waiting += 1;
         return away;
       },
@@ -68,8 +69,8 @@ async function addRuns(clusterId: string, count: number, state: RunState): Promi
      rolling AS (
        INSERT INTO release (id, app_environment_id, number, kind, state, images, parameters, content_sha256, dedupe_key, created_by_id, created_by)
        SELECT gen_random_uuid(), id, 1, 'deploy', 'rolling', '{}', '{}', '', 'key', 'usr', 'Test' FROM both_of_them RETURNING id)
-     INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state)
-     SELECT run, rolling.id, gen_random_uuid(), $2, 'shop', $3 FROM rolling, unnest($4::uuid[]) AS run`,
+     INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state, admitted)
+     SELECT run, rolling.id, gen_random_uuid(), $2, 'shop', $3, true FROM rolling, unnest($4::uuid[]) AS run`,
     [`app-${count}-${state}`, toUuid(clusterId), state, ids],
   );
 }

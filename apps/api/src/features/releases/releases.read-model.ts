@@ -1,7 +1,11 @@
-import type { InventoryObject, Release, ReleaseDetail } from '@quarterdeck/contracts';
+import type { InventoryObject, Release, ReleaseDetail, ReleaseWait } from '@quarterdeck/contracts';
 import { systemActor } from '../../platform/principal.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { Inventory } from '../inventory/index.ts';
+import { budgetOf } from './decide.ts';
+import type { DebtRecord, MachineStore, VoteRecord } from './machine.store.ts';
+import type { ReleaseMachine } from './machine.ts';
+import type { Wait } from './machine-rows.ts';
 import type { ObjectRecord, ReleaseRecord, RunRecord, StepRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
@@ -12,8 +16,14 @@ type RunView = ReleaseDetail['targets'][number];
 export type ReleasesReadModel = ReturnType<typeof createReleasesReadModel>;
 
 /** A release as its page shows it: runs, objects, pods with the age of what is known of them. */
-export function createReleasesReadModel(deps: { store: ReleasesStore; inventory: Inventory; clusters: Clusters }) {
-  const { store, inventory, clusters } = deps;
+export function createReleasesReadModel(deps: {
+  store: ReleasesStore;
+  machineStore: MachineStore;
+  machine: ReleaseMachine;
+  inventory: Inventory;
+  clusters: Clusters;
+}) {
+  const { store, machineStore, machine, inventory, clusters } = deps;
 
   function toView(release: ReleaseRecord): Release {
     return {
@@ -34,7 +44,14 @@ export function createReleasesReadModel(deps: { store: ReleasesStore; inventory:
       ...(release.rollbackOf === undefined ? {} : { rollbackOf: release.rollbackOf }),
       createdBy: release.createdBy,
       ...(release.pausedReason === undefined ? {} : { pausedReason: release.pausedReason }),
+      ...(release.endedReason === undefined ? {} : { endedReason: release.endedReason }),
+      strategy: release.strategy.name,
+      ...(release.source === undefined ? {} : { source: release.source }),
+      isAutomatic: release.isAutomatic,
+      ...(release.rolledBackBy === undefined ? {} : { rolledBackBy: release.rolledBackBy }),
+      ...(release.note === undefined ? {} : { note: release.note }),
       createdAt: release.createdAt.toISOString(),
+      ...(release.startedAt === undefined ? {} : { startedAt: release.startedAt.toISOString() }),
       ...(release.endedAt === undefined ? {} : { endedAt: release.endedAt.toISOString() }),
       targetCount: release.runs.total,
       healthyCount: release.runs.healthy,
@@ -56,19 +73,65 @@ export function createReleasesReadModel(deps: { store: ReleasesStore; inventory:
     });
   }
 
+  /** Waves with their budgets and votes, and what the release stands still for. */
+  async function boardOf(release: ReleaseRecord) {
+    const [explained, votes, started] = await Promise.all([
+      machine.explain(release.id),
+      machineStore.votesOf(release.id),
+      machineStore.wavesOf(release.id),
+    ]);
+    const valid = new Map((explained?.facts.votes ?? []).map((vote) => [`${vote.wave} ${vote.userId}`, vote.isValid]));
+    const approvals = (wave: number | undefined) =>
+      votes
+        .filter((vote) => vote.wave === wave)
+        .map((vote) => toApproval(vote, release, valid.get(`${vote.wave} ${vote.userId}`) === true));
+    return (
+      slugs: ReadonlyMap<string, string>,
+      runs: readonly RunRecord[],
+    ): Pick<ReleaseDetail, 'waves' | 'waits' | 'approvals' | 'approvalsNeeded'> => ({
+      waves: (explained?.rows.waves ?? []).map((wave) => {
+        const mine = runs.filter((run) => run.wave === wave.index);
+        const startedAt = started.find(({ index }) => index === wave.index)?.startedAt;
+        return {
+          ...wave.spec,
+          index: wave.index,
+          state: wave.state,
+          ...(startedAt === undefined ? {} : { startedAt: startedAt.toISOString() }),
+          ...(wave.soakUntil === undefined ? {} : { soakUntil: new Date(wave.soakUntil).toISOString() }),
+          targetCount: mine.length,
+          failedCount: mine.filter(({ state }) => state === 'failed').length,
+          budget: budgetOf(wave.spec, mine.length),
+          approvals: approvals(wave.index),
+        };
+      }),
+      waits: (explained?.decision.waits ?? []).map((wait) => toWait(wait, runs, slugs)),
+      approvals: approvals(undefined),
+      approvalsNeeded: release.strategy.approval?.count ?? 0,
+    });
+  }
+
   return {
     toView,
 
     async detail(release: ReleaseRecord): Promise<ReleaseDetail> {
-      const [runs, objects, records] = await Promise.all([
+      const [runs, objects, records, board, debts, rejectedImages] = await Promise.all([
         store.runsOf(release.id),
         store.objectsOf(release.id),
         clusters.records(),
+        boardOf(release),
+        machineStore.debtsOf(release.id),
+        machineStore.rejectedOf(release.id),
       ]);
       const slugs = new Map(records.map((cluster) => [cluster.id, cluster.slug]));
       const [steps, pods] = await Promise.all([store.stepsOf(runs.map((run) => run.id)), podsOf(release, runs, slugs)]);
       return {
         ...toView(release),
+        ...board(slugs, runs),
+        rejectedImages,
+        createdById: release.createdById,
+        ...(release.freezeOverride === undefined ? {} : { freezeOverride: release.freezeOverride }),
+        onFailure: release.strategy.onFailure,
+        unreachable: release.strategy.unreachable,
         targets: runs.map((run) => {
           const mine = pods.items.filter((pod) => pod.clusterId === run.clusterId && pod.namespace === run.namespace);
           const answer = pods.clusters.find((cluster) => cluster.id === run.clusterId);
@@ -79,6 +142,8 @@ export function createReleasesReadModel(deps: { store: ReleasesStore; inventory:
               objects.filter((object) => object.targetId === run.targetId),
               mine,
             ),
+            ...debtOf(debts.find((debt) => debt.targetId === run.targetId)),
+            wave: run.wave,
             cluster: slugs.get(run.clusterId) ?? '',
             reachable: answer !== undefined && answer.state !== 'cut_off',
             ...(answer?.asOf === undefined ? {} : { asOf: answer.asOf }),
@@ -89,12 +154,34 @@ export function createReleasesReadModel(deps: { store: ReleasesStore; inventory:
   };
 }
 
+function toApproval(vote: VoteRecord, release: ReleaseRecord, isValid: boolean): ReleaseDetail['approvals'][number] {
+  return {
+    by: vote.userName,
+    decision: vote.decision,
+    ...(vote.reason === undefined ? {} : { reason: vote.reason }),
+    at: vote.createdAt.toISOString(),
+    counts: isValid && vote.contentSha256 === release.contentSha256 && vote.userId !== release.createdById,
+  };
+}
+
+function toWait(wait: Wait, runs: readonly RunRecord[], slugs: ReadonlyMap<string, string>): ReleaseWait {
+  if (wait.for === 'cluster') {
+    const clusterId = runs.find(({ targetId }) => targetId === wait.targetId)?.clusterId ?? '';
+    return { for: 'cluster', wave: wait.wave, name: slugs.get(clusterId) ?? '' };
+  }
+  return 'until' in wait ? { ...wait, until: new Date(wait.until).toISOString() } : wait;
+}
+
+function debtOf(debt: DebtRecord | undefined): Pick<RunView, 'debt'> {
+  return debt === undefined ? {} : { debt: { id: debt.id, reason: debt.reason, since: debt.createdAt.toISOString() } };
+}
+
 function runView(
   run: RunRecord,
   steps: readonly StepRecord[],
   objects: readonly ObjectRecord[],
   pods: readonly InventoryObject[],
-): Omit<RunView, 'cluster' | 'reachable' | 'asOf'> {
+): Omit<RunView, 'cluster' | 'reachable' | 'asOf' | 'wave' | 'debt'> {
   const current = pods.filter((pod) => isCurrent(run, pod));
   return {
     id: run.id,

@@ -1,21 +1,30 @@
 import {
   abortRelease,
+  approveRelease,
+  catchUpDebt,
   createRelease,
+  deleteRejectedDigest,
   diffRelease,
+  dismissDebt,
   getRelease,
   listReleaseObjects,
   listReleases,
+  overrideFreeze,
+  pauseRelease,
   previewRelease,
   removeFromEnvironment,
   resumeRelease,
   retryTarget,
   rollbackRelease,
+  skipTarget,
 } from '@quarterdeck/contracts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { CheckedTarget } from '../../platform/http/ports.ts';
 import type { PermissionTarget } from '../../platform/principal.ts';
 import type { Applications } from '../applications/index.ts';
 import type { Clusters } from '../clusters/index.ts';
+import type { Approvals } from './approvals.ts';
+import type { Leftovers } from './leftovers.ts';
 import { diffReleases, releaseObjects } from './release-bytes.ts';
 import { targetsToCheck } from './release-targets.ts';
 import type { Releases } from './releases.service.ts';
@@ -23,11 +32,13 @@ import type { ReleasesStore } from './releases.store.ts';
 
 export function releasesRoutes(deps: {
   releases: Releases;
+  approvals: Approvals;
+  leftovers: Leftovers;
   releasesStore: ReleasesStore;
   applications: Applications;
   clusters: Clusters;
 }): BoundEndpoint[] {
-  const { releases, releasesStore: store, applications, clusters } = deps;
+  const { releases, approvals, leftovers, releasesStore: store, applications, clusters } = deps;
   /** Project and environment come from rows, never from the request. */
   async function ofRelease(id: string): Promise<PermissionTarget> {
     const release = await releases.record(id);
@@ -78,23 +89,64 @@ export function releasesRoutes(deps: {
     bind(
       rollbackRelease,
       ({ params }) => ofReleaseTargets(params.id),
-      async ({ params, body }, { actor, idempotencyKey }) =>
-        releases.rollback(actor, params.id, body.reason, idempotencyKey),
+      async ({ params, body }, { actor, idempotencyKey }) => releases.rollback(actor, params.id, body, idempotencyKey),
     ),
     bind(
       abortRelease,
       ({ params }) => ofReleaseTargets(params.id),
-      async ({ params }, { actor }) => releases.abort(actor, params.id),
+      async ({ params, body }, { actor }) => releases.operate(actor, params.id, { do: 'abort' }, body.reason),
+    ),
+    bind(
+      pauseRelease,
+      ({ params }) => ofReleaseTargets(params.id),
+      async ({ params, body }, { actor }) => releases.operate(actor, params.id, { do: 'pause' }, body.reason),
     ),
     bind(
       resumeRelease,
       ({ params }) => ofReleaseTargets(params.id),
-      async ({ params, body }, { actor }) => releases.resume(actor, params.id, body.reason),
+      async ({ params, body }, { actor }) => releases.operate(actor, params.id, { do: 'resume' }, body.reason),
+    ),
+    bind(
+      approveRelease,
+      ({ params }) => ofRelease(params.id),
+      async ({ params, body }, { actor }) => approvals.vote(actor, params.id, body),
+    ),
+    bind(
+      overrideFreeze,
+      ({ params }) => ofRelease(params.id),
+      async ({ params, body }, { actor }) => approvals.overrideFreeze(actor, params.id, body.reason),
     ),
     bind(
       retryTarget,
       ({ params }) => ofReleaseTargets(params.id),
-      async ({ params }, { actor }) => releases.retry(actor, params.id, params.target),
+      async ({ params }, { actor }) => releases.operate(actor, params.id, { do: 'retry', targetId: params.target }),
+    ),
+    bind(
+      skipTarget,
+      ({ params }) => ofReleaseTargets(params.id),
+      async ({ params, body }, { actor }) =>
+        releases.operate(actor, params.id, { do: 'skip', targetId: params.target }, body.reason),
+    ),
+    bind(
+      catchUpDebt,
+      async ({ params }) => ofReleaseTargets((await leftovers.releaseOfDebt(params.id)).id),
+      async ({ params }, { actor }) => leftovers.catchUp(actor, params.id),
+    ),
+    bind(
+      dismissDebt,
+      async ({ params }) => ofReleaseTargets((await leftovers.releaseOfDebt(params.id)).id),
+      async ({ params, body }, { actor }) => {
+        await leftovers.dismiss(actor, params.id, body.reason);
+        return undefined;
+      },
+    ),
+    bind(
+      deleteRejectedDigest,
+      async ({ params }) => ofReleaseTargets((await leftovers.releaseOfRejected(params.id)).id),
+      async ({ params }, { actor }) => {
+        await leftovers.liftRejection(actor, params.id);
+        return undefined;
+      },
     ),
     bind(
       removeFromEnvironment,

@@ -1,23 +1,30 @@
-import type { ReleaseDetail, ReleasePreview } from '@quarterdeck/contracts';
+import type { ReleaseDetail, ReleasePreview, Strategy } from '@quarterdeck/contracts';
 import type { Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
-import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
+import { conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { type Actor, type Principal, principalId } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import type { ApplicationRecord, Applications } from '../applications/index.ts';
+import type { ApplicationRecord, Applications, DeliveryRules, TargetRecord } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
-import type { Clusters, Connections } from '../clusters/index.ts';
+import type { ClusterRecord, Clusters, Connections } from '../clusters/index.ts';
 import type { Parameters, ReleaseParameters, Templates } from '../templates/index.ts';
+import { contentHash } from './automatic-releases.ts';
 import { checkRegistries, checkRenderedImages } from './check-registries.ts';
 import { checkTemplate } from './check-template.ts';
+import type { Command } from './commands.ts';
 import { deployerIdentity } from './deployer-identity.ts';
+import type { ReleaseMachine } from './machine.ts';
+import { atOnce, backwards } from './machine-rows.ts';
 import { type Plan, planRelease } from './plan-release.ts';
+import { planWaves } from './plan-waves.ts';
 import { previewPlan } from './preview-release.ts';
-import type { ReleaseRecord } from './release-rows.ts';
+import { compareOrder, type ReleaseOrder } from './release-order.ts';
+import type { ReleaseRecord, ReleaseSource } from './release-rows.ts';
 import { targetsToCheck } from './release-targets.ts';
 import type { ReleasesReadModel } from './releases.read-model.ts';
 import type { NewRelease, ReleaseFilter, ReleasesStore } from './releases.store.ts';
+import { exchangeImages } from './rollback-content.ts';
 import { startPermissions } from './start-permissions.ts';
 
 export type ReleaseInput = {
@@ -28,21 +35,41 @@ export type ReleaseInput = {
   images: Record<string, string>;
   /** The layer of the environment; absent: as it is kept. */
   parameters?: Record<string, unknown> | undefined;
+  /** Name of one of the environment's strategies; its first when left out. */
+  strategy?: string | undefined;
+};
+
+export type RollbackInput = {
+  reason?: string | undefined;
+  /** The stored bytes as they are, or only their images or the rest of them over what came last. */
+  take: 'image_and_config' | 'image' | 'config';
+  strategy?: string | undefined;
 };
 
 /** Rendered bytes of a template version, put on targets; never changed, put back by a release of their own. */
 export interface Releases {
   preview(principal: Principal, input: ReleaseInput): Promise<ReleasePreview>;
-  /** @param idempotencyKey the same key gives the same release */
+  /**
+   * Starts, or waits for its turn, an approval or the end of a freeze.
+   * @param input `orderKey`: automation made it, so it is refused when it goes back or the environment had it already
+   * @param idempotencyKey the same key gives the same release
+   * @throws AppError 409 `older_than_current` | `digest_seen` | `digest_rejected` with `orderKey`
+   */
   create(
     actor: Actor,
-    input: ReleaseInput & { contentSha256?: string | undefined; note?: string | undefined },
+    input: ReleaseInput & {
+      contentSha256?: string | undefined;
+      note?: string | undefined;
+      source?: ReleaseSource | undefined;
+      orderKey?: ReleaseOrder | undefined;
+    },
     idempotencyKey: string | undefined,
   ): Promise<ReleaseDetail>;
+  /** Puts stored bytes out again: needs neither template nor registry, and replaces what is on its way. */
   rollback(
     actor: Actor,
     releaseId: string,
-    reason: string | undefined,
+    input: RollbackInput,
     idempotencyKey: string | undefined,
   ): Promise<ReleaseDetail>;
   removeFromEnvironment(
@@ -50,10 +77,11 @@ export interface Releases {
     input: { applicationId: string; environmentId: string; confirm: string; reason?: string | undefined },
     idempotencyKey: string | undefined,
   ): Promise<ReleaseDetail>;
-  abort(actor: Actor, releaseId: string): Promise<ReleaseDetail>;
-  /** Needs what starting it needs, too: from then on it runs for the actor. */
-  resume(actor: Actor, releaseId: string, reason: string | undefined): Promise<ReleaseDetail>;
-  retry(actor: Actor, releaseId: string, targetId: string): Promise<ReleaseDetail>;
+  /**
+   * What people tell a release to do. Going on with it, `resume` and `retry`, needs what starting it needs, too: from then
+   * on it runs for the actor.
+   */
+  operate(actor: Actor, releaseId: string, command: Command, reason?: string | undefined): Promise<ReleaseDetail>;
   get(releaseId: string): Promise<ReleaseDetail>;
   /** @throws AppError `not_found` also for whoever may not read it */
   read(principal: Principal, releaseId: string): Promise<ReleaseDetail>;
@@ -78,11 +106,43 @@ export function createReleases(deps: {
   clusters: Clusters;
   connections: Connections;
   store: ReleasesStore;
+  machine: ReleaseMachine;
+  rules: DeliveryRules;
   readModel: ReleasesReadModel;
   cursors: Cursors;
   fieldManager: string;
 }): Releases {
-  const { access, applications, templates, parameters, clusters, connections, store, readModel, cursors } = deps;
+  const {
+    access,
+    applications,
+    templates,
+    parameters,
+    clusters,
+    connections,
+    store,
+    machine,
+    rules,
+    readModel,
+    cursors,
+  } = deps;
+
+  /** The wave and place of each target by a strategy. */
+  async function place(strategy: Strategy, applicationId: string, targets: readonly TargetRecord[]) {
+    const records = new Map((await clusters.records()).map((cluster) => [cluster.id, cluster]));
+    const withLabels = targets.map(({ id, clusterId }) => ({
+      id,
+      clusterId,
+      clusterLabels: labelsOf(records.get(clusterId)),
+    }));
+    const placed = new Map(planWaves(strategy, withLabels, applicationId).map((at) => [at.targetId, at]));
+    return targets.map(({ id, clusterId, namespace }) => ({
+      targetId: id,
+      clusterId,
+      namespace,
+      wave: placed.get(id)?.wave ?? 0,
+      place: placed.get(id)?.place ?? 0,
+    }));
+  }
 
   async function plan(
     principal: Principal,
@@ -150,14 +210,10 @@ export function createReleases(deps: {
         : await store.findByDedupeKey(release.applicationId, release.environmentId, idempotencyKey);
     if (earlier !== undefined) return get(earlier.id);
     const target = targetsToCheck(place.of, release.environmentId);
+    const facts = await machine.facts(release.id);
     await access.mutate({ actor, permission, target }, async (tx: Transaction) => {
       const environment = await store.lockEnvironment(tx, release.applicationId, release.environmentId);
-      if (environment.rolling !== undefined) {
-        throw conflict(
-          'release_in_progress',
-          `Release #${environment.rolling} is on its way in ${place.environment}. Wait for it, or abort it first.`,
-        );
-      }
+      if (release.order !== undefined) await refuseBackwards(tx, environment.id, release, release.order);
       const { principal } = actor;
       await store.insert(tx, environment.id, environment.next, {
         ...release,
@@ -165,7 +221,7 @@ export function createReleases(deps: {
         createdById: principalId(principal),
         createdBy: principal.kind === 'system' ? principal.name : principal.displayName,
       });
-      await store.wakeWorkers(tx);
+      await machine.advanceIn(tx, release.id, facts);
       const more = await also(tx);
       return {
         value: undefined,
@@ -189,38 +245,57 @@ export function createReleases(deps: {
     return get(release.id);
   }
 
-  async function operate(
-    actor: Actor,
-    release: ReleaseRecord,
-    what: string,
-    work: (tx: Transaction) => Promise<void>,
-    reason?: string,
-  ): Promise<ReleaseDetail> {
-    const target = targetsToCheck(await applications.record(release.applicationId), release.environmentId);
-    await access.mutate({ actor, permission: 'releases:operate', target }, async (tx) => {
-      await work(tx);
-      await store.notify(tx, release.id);
-      await store.wakeWorkers(tx);
-      const name = `${release.application} ${release.environment} #${release.number}`;
+  /** What a rollback puts out: bytes as they were stored, or one half of them over what came last. */
+  async function contentOf(source: ReleaseRecord, take: RollbackInput['take']) {
+    const stored = await store.objectsOf(source.id);
+    if (take === 'image_and_config') return { objects: stored, like: source };
+    const latest = await store.newest(source.applicationId, source.environmentId, 'with-objects');
+    if (latest === undefined || latest.kind === 'remove') return { objects: stored, like: source };
+    if (take === 'config')
       return {
-        value: undefined,
-        audit: [
-          {
-            action: 'releases:operate',
-            target: { kind: 'release', id: release.id, name, project: release.projectId },
-            changes: [{ path: what, after: true }],
-            ...(reason === undefined ? {} : { reason }),
-          },
-        ],
+        objects: exchangeImages(stored, source.images, latest.images),
+        like: { ...source, images: { ...source.images, ...latest.images } },
       };
-    });
-    return get(release.id);
+    return {
+      objects: exchangeImages(await store.objectsOf(latest.id), latest.images, source.images),
+      like: { ...latest, images: { ...latest.images, ...source.images } },
+    };
+  }
+
+  /** Of a release that nobody asked for in person: it must be later than the ones before, and new. */
+  async function refuseBackwards(
+    tx: Transaction,
+    appEnvironmentId: string,
+    release: Pick<NewRelease, 'images'>,
+    order: ReleaseOrder,
+  ): Promise<void> {
+    const { newest, seen, rejected } = await store.acceptedBefore(tx, appEnvironmentId, release.images, order);
+    if (newest !== undefined && compareOrder(order.scheme, order.value, newest) <= 0)
+      throw conflict(
+        'older_than_current',
+        `${order.value} is not after ${newest}, which was accepted already (${order.scheme}). Roll back by hand to go back.`,
+      );
+    if (rejected !== undefined)
+      throw conflict(
+        'digest_rejected',
+        `${rejected} was rolled back by itself here. Deploy it by hand, or lift the rejection on that release’s page.`,
+      );
+    if (seen !== undefined)
+      throw conflict('digest_seen', `#${seen} had these images already. Deploy them by hand to have them again.`);
   }
 
   return {
     async preview(principal, input) {
       const { planned } = await plan(principal, input);
+      const strategy = (await rules.strategy(input.environmentId, input.strategy)) ?? atOnce;
+      const placed = await place(
+        strategy,
+        input.applicationId,
+        planned.targets.map(({ target }) => target),
+      );
       return previewPlan(planned, {
+        strategy,
+        waveOf: (targetId) => placed.find((at) => at.targetId === targetId)?.wave ?? 0,
         connections,
         fieldManager: deps.fieldManager,
         identityFor: async ({ target }) => {
@@ -240,6 +315,7 @@ export function createReleases(deps: {
       }
       const application = await applications.record(input.applicationId);
       const environment = application.environments.find((candidate) => candidate.environmentId === input.environmentId);
+      const strategy = (await rules.strategy(input.environmentId, input.strategy)) ?? atOnce;
       return put(
         actor,
         'releases:create',
@@ -255,11 +331,14 @@ export function createReleases(deps: {
           contentSha256: planned.contentSha256,
           rollbackOf: undefined,
           note: input.note,
-          targets: planned.targets.map(({ target }) => ({
-            targetId: target.id,
-            clusterId: target.clusterId,
-            namespace: target.namespace,
-          })),
+          strategy,
+          source: input.source,
+          order: input.orderKey,
+          targets: await place(
+            strategy,
+            application.id,
+            planned.targets.map(({ target }) => target),
+          ),
           objects: planned.targets.flatMap((target) => target.objects),
         },
         idempotencyKey,
@@ -277,22 +356,24 @@ export function createReleases(deps: {
       );
     },
 
-    async rollback(actor, releaseId, reason, idempotencyKey) {
+    async rollback(actor, releaseId, { reason, take, strategy: name }, idempotencyKey) {
       const source = await record(releaseId);
       if (source.kind === 'remove')
         throw conflict('not_rollbackable', `#${source.number} removed the application: there is nothing to put back.`);
-      const [objects, application] = await Promise.all([
-        store.objectsOf(releaseId),
-        applications.record(source.applicationId),
-      ]);
+      const application = await applications.record(source.applicationId);
+      const { objects, like } = await contentOf(source, take);
       const targets = application.environments
         .filter((environment) => environment.environmentId === source.environmentId)
         .flatMap((environment) => environment.targets)
         .filter((target) => objects.some((object) => object.targetId === target.id));
       if (targets.length === 0)
         throw conflict('not_rollbackable', `None of the targets of #${source.number} exists any more.`);
-      await checkTenancy(application.projectId, source);
+      await checkTenancy(application.projectId, like);
       const kept = new Set(targets.map((target) => target.id));
+      const chosen = name === undefined ? undefined : await rules.strategy(source.environmentId, name);
+      const strategy: Strategy =
+        chosen === undefined ? backwards : { ...backwards, name: chosen.name, waves: chosen.waves };
+      const restored = objects.filter((object) => kept.has(object.targetId));
       return put(
         actor,
         'releases:rollback',
@@ -302,21 +383,21 @@ export function createReleases(deps: {
           applicationId: source.applicationId,
           environmentId: source.environmentId,
           kind: 'rollback',
-          templateVersionId: source.templateVersionId,
-          images: source.images,
-          parameters: source.parameters,
-          contentSha256: source.contentSha256,
+          templateVersionId: like.templateVersionId,
+          images: like.images,
+          parameters: like.parameters,
+          contentSha256: take === 'image_and_config' ? source.contentSha256 : contentHash(restored),
           rollbackOf: source.id,
           note: reason,
-          targets: targets.map((target) => ({
-            targetId: target.id,
-            clusterId: target.clusterId,
-            namespace: target.namespace,
-          })),
-          objects: objects.filter((object) => kept.has(object.targetId)),
+          strategy,
+          targets: await place(strategy, source.applicationId, targets),
+          objects: restored,
         },
         idempotencyKey,
-        [{ path: 'rollbackOf', after: source.number }],
+        [
+          { path: 'rollbackOf', after: source.number },
+          { path: 'take', after: take },
+        ],
       );
     },
 
@@ -346,11 +427,8 @@ export function createReleases(deps: {
           contentSha256: '',
           rollbackOf: undefined,
           note: input.reason,
-          targets: targets.map((target) => ({
-            targetId: target.id,
-            clusterId: target.clusterId,
-            namespace: target.namespace,
-          })),
+          strategy: atOnce,
+          targets: await place(atOnce, application.id, targets),
           objects: live,
         },
         idempotencyKey,
@@ -358,42 +436,44 @@ export function createReleases(deps: {
       );
     },
 
-    async abort(actor, releaseId) {
-      const release = await record(releaseId);
-      if (release.state !== 'rolling' && release.state !== 'paused')
-        throw conflict('release_ended', `#${release.number} has ended: ${release.state}.`);
-      return operate(actor, release, 'aborted', async (tx) => {
-        await store.cancelPending(tx, releaseId);
-        await store.setState(tx, releaseId, 'aborted');
-      });
-    },
-
-    async resume(actor, releaseId, reason) {
+    async operate(actor, releaseId, command, reason) {
       const release = await record(releaseId);
       const target = targetsToCheck(await applications.record(release.applicationId), release.environmentId);
-      const work = async (tx: Transaction) => {
-        await access.require(tx, actor, startPermissions[release.kind], target);
-        if (await store.resume(tx, releaseId, principalId(actor.principal))) return;
-        throw conflict('release_not_paused', `#${release.number} is not paused: ${release.state}.`);
-      };
-      return operate(actor, release, 'resumed', work, reason);
-    },
-
-    async retry(actor, releaseId, targetId) {
-      const release = await record(releaseId);
-      const newest = await store.newest(release.applicationId, release.environmentId);
-      if (newest !== undefined && newest.id !== release.id) {
-        throw conflict(
-          'release_superseded',
-          `#${newest.number} came after it. Retry that one, or roll back to #${release.number}.`,
-        );
-      }
-      return operate(actor, release, 'retried', async (tx) => {
-        if (!(await store.resetRun(tx, releaseId, targetId))) {
-          throw new AppError('target_not_failed', 409, 'This target did not fail, or is being worked on.');
+      if (command.do === 'retry') {
+        const newest = await store.newest(release.applicationId, release.environmentId);
+        if (newest !== undefined && newest.id !== release.id) {
+          throw conflict(
+            'release_superseded',
+            `#${newest.number} came after it. Retry that one, or roll back to #${release.number}.`,
+          );
         }
-        await store.setState(tx, releaseId, 'rolling');
+      }
+      const facts = await machine.facts(releaseId);
+      await access.mutate({ actor, permission: 'releases:operate', target }, async (tx) => {
+        if (command.do === 'resume' || command.do === 'retry') {
+          await access.require(tx, actor, startPermissions[release.kind], target);
+          await store.actFor(tx, releaseId, principalId(actor.principal));
+        }
+        await machine.command(tx, releaseId, command, facts);
+        return {
+          value: undefined,
+          audit: [
+            {
+              action: 'releases:operate',
+              target: {
+                kind: 'release',
+                id: release.id,
+                name: `${release.application} ${release.environment} #${release.number}`,
+                project: release.projectId,
+                environment: release.environmentId,
+              },
+              changes: [{ path: command.do, after: 'targetId' in command ? command.targetId : true }],
+              ...(reason === undefined ? {} : { reason }),
+            },
+          ],
+        };
       });
+      return get(releaseId);
     },
 
     get,
@@ -424,4 +504,9 @@ export function createReleases(deps: {
       };
     },
   };
+}
+
+/** As selectors see them: with the label that is always the slug. */
+function labelsOf(cluster: ClusterRecord | undefined): Record<string, string> {
+  return cluster === undefined ? {} : { ...cluster.labels, cluster: cluster.slug };
 }

@@ -1,12 +1,16 @@
+import type { Strategy } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
+import { atOnce } from './machine-rows.ts';
+import { compareOrder, type ReleaseOrder } from './release-order.ts';
 import type {
   Gate,
   Images,
   ObjectRecord,
   ReleaseKind,
   ReleaseRecord,
+  ReleaseSource,
   ReleaseState,
   RunRecord,
   RunState,
@@ -35,6 +39,16 @@ type ReleaseRow = {
   created_by_id: string;
   created_by: string;
   paused_reason: string | null;
+  ended_reason: string | null;
+  strategy: Strategy | null;
+  source: ReleaseSource | null;
+  freeze_override: { by: string; reason: string; at: string } | null;
+  is_automatic: boolean;
+  acting_id: string | null;
+  rolled_back_by: string | null;
+  rolled_back_number: number | null;
+  note: string | null;
+  started_at: Date | null;
   created_at: Date;
   ended_at: Date | null;
   runs: number;
@@ -55,10 +69,12 @@ type RunRow = {
   started_at: Date | null;
   applied_at: Date | null;
   ended_at: Date | null;
+  wave: number;
+  place: number;
 };
 
 const select = `SELECT r.*, a.id AS application_id, a.slug AS application, p.id AS project_id, p.slug AS project, e.id AS environment_id,
-    e.name AS environment, t.name || ' ' || v.version AS template, b.number AS rollback_number,
+    e.name AS environment, t.name || ' ' || v.version AS template, b.number AS rollback_number, k.number AS rolled_back_number,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id) AS runs,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id AND x.state = 'healthy') AS healthy,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id AND x.state = 'failed') AS failed
@@ -66,7 +82,7 @@ const select = `SELECT r.*, a.id AS application_id, a.slug AS application, p.id 
   JOIN applications_application a ON a.id = ae.application_id JOIN access_project p ON p.id = a.project_id
   JOIN access_environment e ON e.id = ae.environment_id
   LEFT JOIN template_version v ON v.id = r.template_version_id LEFT JOIN templates_template t ON t.id = v.template_id
-  LEFT JOIN release b ON b.id = r.rollback_of`;
+  LEFT JOIN release b ON b.id = r.rollback_of LEFT JOIN release k ON k.id = r.rolled_back_by`;
 
 export type NewRelease = {
   id: string;
@@ -82,7 +98,13 @@ export type NewRelease = {
   note: string | undefined;
   createdById: string;
   createdBy: string;
-  targets: { targetId: string; clusterId: string; namespace: string }[];
+  strategy: Strategy;
+  source?: ReleaseSource | undefined;
+  /** Of releases that automation makes: no event goes backwards. */
+  order?: ReleaseOrder | undefined;
+  /** Made by a rule, not by a person. */
+  isAutomatic?: boolean;
+  targets: { targetId: string; clusterId: string; namespace: string; wave: number; place: number }[];
   objects: (ObjectRecord & { bytes: string })[];
 };
 
@@ -116,6 +138,15 @@ export function createReleasesStore(database: Database) {
         key,
       ]);
       return result.rows.map(toRelease)[0];
+    },
+
+    async hasDedupeKey(on: Queryable, applicationId: string, environmentId: string, key: string): Promise<boolean> {
+      const result = await on.query(
+        `SELECT FROM release r JOIN app_environment ae ON ae.id = r.app_environment_id
+         WHERE ae.application_id = $1 AND ae.environment_id = $2 AND r.dedupe_key = $3`,
+        [toUuid(applicationId), toUuid(environmentId), key],
+      );
+      return result.rows.length > 0;
     },
 
     async page(
@@ -155,28 +186,48 @@ export function createReleasesStore(database: Database) {
       return { rows: result.rows.map(toRelease), total: total.rows[0]?.n ?? 0 };
     },
 
-    /** The environment's row is locked, so two releases get two numbers and one of them is refused. */
+    /** The environment's row is locked, so two releases get two numbers. */
     async lockEnvironment(
       tx: Transaction,
       applicationId: string,
       environmentId: string,
-    ): Promise<{ id: string; next: number; rolling: number | undefined }> {
+    ): Promise<{ id: string; next: number }> {
       const locked = await tx.query<{ id: string }>(
-        'SELECT id FROM app_environment WHERE application_id = $1 AND environment_id = $2 FOR UPDATE',
+        'SELECT id FROM app_environment WHERE application_id = $1 AND environment_id = $2 FOR NO KEY UPDATE',
         [toUuid(applicationId), toUuid(environmentId)],
       );
       const id = locked.rows[0]?.id ?? '';
-      const result = await tx.query<{ next: number; rolling: number | null }>(
-        `SELECT coalesce(max(number), 0) + 1 AS next, max(number) FILTER (WHERE state IN ('rolling', 'paused')) AS rolling FROM release WHERE app_environment_id = $1`,
+      const result = await tx.query<{ next: number }>(
+        'SELECT coalesce(max(number), 0) + 1 AS next FROM release WHERE app_environment_id = $1',
         [id],
       );
-      return { id, next: result.rows[0]?.next ?? 1, rolling: result.rows[0]?.rolling ?? undefined };
+      return { id, next: result.rows[0]?.next ?? 1 };
+    },
+
+    /** What speaks against a release that nobody asked for in person. */
+    async acceptedBefore(
+      tx: Transaction,
+      appEnvironmentId: string,
+      images: Images,
+      order: ReleaseOrder,
+    ): Promise<{ newest: string | undefined; seen: number | undefined; rejected: string | undefined }> {
+      const references = Object.values(images).map(({ reference }) => reference);
+      const result = await tx.query<{ values: string[] | null; seen: number | null; rejected: string | null }>(
+        `SELECT (SELECT array_agg(order_value) FROM release WHERE app_environment_id = $1 AND order_scheme = $2) AS values,
+           (SELECT max(number) FROM release WHERE app_environment_id = $1 AND images = $3::jsonb AND kind = 'deploy') AS seen,
+           (SELECT min(reference) FROM rejected_digest WHERE app_environment_id = $1 AND reference = ANY($4::text[])) AS rejected`,
+        [appEnvironmentId, order.scheme, JSON.stringify(images), references],
+      );
+      const row = result.rows[0];
+      const newest = (row?.values ?? []).toSorted((a, b) => compareOrder(order.scheme, b, a))[0];
+      return { newest, seen: row?.seen ?? undefined, rejected: row?.rejected ?? undefined };
     },
 
     async insert(tx: Transaction, appEnvironmentId: string, number: number, release: NewRelease): Promise<void> {
       await tx.query(
-        `INSERT INTO release (id, app_environment_id, number, kind, state, template_version_id, images, parameters, content_sha256, rollback_of, dedupe_key, note, created_by_id, created_by)
-         VALUES ($1, $2, $3, $4, 'rolling', $5, $6::jsonb, $7::jsonb, $8, $9, $10, $11, $12, $13)`,
+        `INSERT INTO release (id, app_environment_id, number, kind, state, template_version_id, images, parameters, content_sha256, rollback_of, dedupe_key, note, created_by_id, created_by,
+           strategy, source, order_scheme, order_value, is_automatic, due_at)
+         VALUES ($1, $2, $3, $4, $14, $5, $6::jsonb, $7::jsonb, $8, $9, $10, $11, $12, $13, $15::jsonb, $16::jsonb, $17, $18, $19, now())`,
         [
           toUuid(release.id),
           appEnvironmentId,
@@ -191,6 +242,12 @@ export function createReleasesStore(database: Database) {
           release.note ?? null,
           release.createdById,
           release.createdBy,
+          release.strategy.approval === undefined ? 'queued' : 'awaiting_approval',
+          JSON.stringify(release.strategy),
+          release.source === undefined ? null : JSON.stringify(release.source),
+          release.order?.scheme ?? null,
+          release.order?.value ?? null,
+          release.isAutomatic ?? false,
         ],
       );
       await tx.query(
@@ -213,14 +270,23 @@ export function createReleasesStore(database: Database) {
         ],
       );
       await tx.query(
-        `INSERT INTO wave (release_id, index, spec, state) VALUES ($1, 0, '{"name": "all", "select": {"rest": true}}', 'running')`,
-        [toUuid(release.id)],
+        `INSERT INTO wave (release_id, index, spec, state)
+         SELECT $1, index - 1, spec, 'pending' FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS w (spec, index)`,
+        [toUuid(release.id), JSON.stringify(release.strategy.waves)],
       );
       for (const target of release.targets) {
         const runId = toUuid(newId('run'));
         await tx.query(
-          "INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state) VALUES ($1, $2, $3, $4, $5, 'pending')",
-          [runId, toUuid(release.id), toUuid(target.targetId), toUuid(target.clusterId), target.namespace],
+          "INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state, wave, place) VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7)",
+          [
+            runId,
+            toUuid(release.id),
+            toUuid(target.targetId),
+            toUuid(target.clusterId),
+            target.namespace,
+            target.wave,
+            target.place,
+          ],
         );
         await tx.query(
           `INSERT INTO run_step (run_id, seq, kind, state) SELECT $1, seq, $3, 'waiting' FROM release_object WHERE release_id = $2 AND target_id = $4`,
@@ -257,8 +323,12 @@ export function createReleasesStore(database: Database) {
     },
 
     /** Objects of a release with their bytes, in the order they are put out. */
-    async objectsOf(releaseId: string, targetId?: string): Promise<(ObjectRecord & { bytes: string })[]> {
-      const result = await pool.query<Omit<ObjectRecord, 'targetId'> & { target_id: string; bytes: string }>(
+    async objectsOf(
+      releaseId: string,
+      targetId?: string,
+      on: Queryable = pool,
+    ): Promise<(ObjectRecord & { bytes: string })[]> {
+      const result = await on.query<Omit<ObjectRecord, 'targetId'> & { target_id: string; bytes: string }>(
         `SELECT o.target_id, o.seq, o."group", o.version, o.kind, o.namespace, o.name, o.sha256, b.bytes
          FROM release_object o JOIN manifest_blob b ON b.sha256 = o.sha256
          WHERE o.release_id = $1 AND ($2::uuid IS NULL OR o.target_id = $2::uuid) ORDER BY o.target_id, o.seq`,
@@ -298,26 +368,28 @@ export function createReleasesStore(database: Database) {
       }));
     },
 
-    async setState(on: Queryable, releaseId: string, state: ReleaseState): Promise<void> {
-      const isOver = !['planning', 'queued', 'rolling', 'paused'].includes(state);
-      await on.query('UPDATE release SET state = $2, ended_at = CASE WHEN $3 THEN now() END WHERE id = $1', [
-        toUuid(releaseId),
-        state,
-        isOver,
-      ]);
-    },
-
-    async newest(applicationId: string, environmentId: string): Promise<ReleaseRecord | undefined> {
+    /** @param which `with-objects`: leaves out removals and what only caught up on some targets */
+    async newest(
+      applicationId: string,
+      environmentId: string,
+      which: 'any' | 'with-objects' = 'any',
+    ): Promise<ReleaseRecord | undefined> {
+      const kinds = which === 'any' ? '' : " AND r.kind IN ('deploy', 'rollback')";
       const result = await pool.query<ReleaseRow>(
-        `${select} WHERE a.id = $1 AND e.id = $2 ORDER BY r.number DESC LIMIT 1`,
+        `${select} WHERE a.id = $1 AND e.id = $2${kinds} ORDER BY r.number DESC LIMIT 1`,
         [toUuid(applicationId), toUuid(environmentId)],
       );
       return result.rows.map(toRelease)[0];
     },
 
-    async isPaused(releaseId: string): Promise<boolean> {
-      const result = await pool.query("SELECT FROM release WHERE id = $1 AND state = 'paused'", [toUuid(releaseId)]);
-      return result.rowCount !== 0;
+    /** Why it is paused; `undefined` when it is not. */
+    async pausedReason(releaseId: string): Promise<string | undefined> {
+      const result = await pool.query<{ paused_reason: string | null }>(
+        "SELECT paused_reason FROM release WHERE id = $1 AND state = 'paused'",
+        [toUuid(releaseId)],
+      );
+      const row = result.rows[0];
+      return row && (row.paused_reason ?? 'person');
     },
 
     /** False when it is not on its way any more, or paused already. */
@@ -329,37 +401,9 @@ export function createReleasesStore(database: Database) {
       return result.rows.length > 0;
     },
 
-    /** Goes on where it stopped, for this account from now on. False when it is not paused. */
-    async resume(tx: Transaction, releaseId: string, actingId: string): Promise<boolean> {
-      const result = await tx.query(
-        `UPDATE release SET state = 'rolling', paused_reason = NULL, acting_id = $2
-         WHERE id = $1 AND state = 'paused' RETURNING id`,
-        [toUuid(releaseId), actingId],
-      );
-      return result.rows.length > 0;
-    },
-
-    /** Runs that have not started go; those in flight end by themselves. */
-    async cancelPending(tx: Transaction, releaseId: string): Promise<void> {
-      await tx.query(
-        "UPDATE target_run SET state = 'cancelled', ended_at = now() WHERE release_id = $1 AND state = 'pending'",
-        [toUuid(releaseId)],
-      );
-    },
-
-    /** A failed run starts again with the same bytes; steps that succeeded stay done. */
-    async resetRun(tx: Transaction, releaseId: string, targetId: string): Promise<boolean> {
-      const result = await tx.query<{ id: string }>(
-        `UPDATE target_run SET state = 'pending', attempt = attempt + 1, verdict = NULL, gate = NULL, ended_at = NULL, applied_at = NULL, lease_until = NULL
-         WHERE release_id = $1 AND target_id = $2 AND state IN ('failed', 'deferred', 'cancelled') RETURNING id`,
-        [toUuid(releaseId), toUuid(targetId)],
-      );
-      const id = result.rows[0]?.id;
-      if (id === undefined) return false;
-      await tx.query("UPDATE run_step SET state = 'waiting', detail = NULL WHERE run_id = $1 AND state <> 'deleted'", [
-        id,
-      ]);
-      return true;
+    /** From now on it runs for this account. */
+    async actFor(tx: Transaction, releaseId: string, actingId: string): Promise<void> {
+      await tx.query('UPDATE release SET acting_id = $2 WHERE id = $1', [toUuid(releaseId), actingId]);
     },
 
     /** Newest run per target, with what it put there. */
@@ -422,6 +466,18 @@ function toRelease(row: ReleaseRow): ReleaseRecord {
     createdById: row.created_by_id,
     createdBy: row.created_by,
     pausedReason: row.paused_reason ?? undefined,
+    endedReason: row.ended_reason ?? undefined,
+    strategy: row.strategy ?? atOnce,
+    source: row.source ?? undefined,
+    freezeOverride: row.freeze_override ?? undefined,
+    isAutomatic: row.is_automatic,
+    actingId: row.acting_id ?? row.created_by_id,
+    rolledBackBy:
+      row.rolled_back_by === null
+        ? undefined
+        : { id: fromUuid('rel', row.rolled_back_by), number: row.rolled_back_number ?? 0 },
+    note: row.note ?? undefined,
+    startedAt: row.started_at ?? undefined,
     createdAt: row.created_at,
     endedAt: row.ended_at ?? undefined,
     runs: { total: row.runs, healthy: row.healthy, failed: row.failed },
@@ -442,5 +498,7 @@ export function toRun(row: RunRow): RunRecord {
     startedAt: row.started_at ?? undefined,
     appliedAt: row.applied_at ?? undefined,
     endedAt: row.ended_at ?? undefined,
+    wave: row.wave,
+    place: row.place,
   };
 }

@@ -78,7 +78,7 @@ describe('a release under way', () => {
       expect.objectContaining({ action: 'releases:operate', reason: 'takes over' }),
     );
     await isOut(id);
-    await owner.request({ method: 'POST', url: `/releases/${id}/abort` });
+    await owner.request({ method: 'POST', url: `/releases/${id}/abort`, payload: {} });
   }, 30_000);
 
   it('S10 pauses when its actor is disabled', async () => {
@@ -88,7 +88,7 @@ describe('a release under way', () => {
     await isOut(id);
     await test.database.pool.query('UPDATE identity_user SET disabled_at = now() WHERE id = $1', [person.uuid]);
     await isPaused(id);
-    await owner.request({ method: 'POST', url: `/releases/${id}/abort` });
+    await owner.request({ method: 'POST', url: `/releases/${id}/abort`, payload: {} });
   }, 30_000);
 
   it('S24 pauses when the namespace or the registry is the project’s no more', async () => {

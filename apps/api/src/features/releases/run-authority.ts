@@ -8,6 +8,7 @@ import { checkTemplate } from './check-template.ts';
 import type { HeldRun } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import { RunPausedError } from './run-errors.ts';
+import { lostRight } from './runs.store.ts';
 import { startPermissions } from './start-permissions.ts';
 
 /** For whom a run acts, with what, and where. */
@@ -30,9 +31,10 @@ export type ActingRun = Pick<
 export type RunAuthority = {
   /**
    * Before each write, and while the rollout is watched: whoever the release runs for may still do this there.
+   * @param isOut all is written, it is only watched: it may go on being watched while the release stands still
    * @throws RunPausedError the release is paused, or has just been for a lost right
    */
-  hold(run: ActingRun): Promise<void>;
+  hold(run: ActingRun, isOut?: boolean): Promise<void>;
 };
 
 /**
@@ -76,11 +78,12 @@ export function createRunAuthority(deps: {
   }
 
   return {
-    async hold(run) {
-      if (await store.isPaused(run.releaseId)) throw new RunPausedError();
+    async hold(run, isOut = false) {
+      const paused = await store.pausedReason(run.releaseId);
+      if (paused !== undefined && (paused === lostRight || !(isOut || paused === 'person'))) throw new RunPausedError();
       const lost = (await lostBy(run)) ?? (await outsideOf(run));
       if (lost === undefined) return;
-      if (await store.pause(database, run.releaseId, 'actor_lost_permission')) {
+      if (await store.pause(database, run.releaseId, lostRight)) {
         await audit.record(worker, [
           {
             action: 'releases:operate',

@@ -1,4 +1,4 @@
-import type { Database } from '@quarterdeck/database';
+import type { Database, Queryable } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 import type {
   Gate,
@@ -18,6 +18,11 @@ const graceSeconds = 8;
 
 /** A run without a lease, or one that ended a request's time ago. */
 const nobodyHas = `(x.lease_until IS NULL OR x.lease_until < clock_timestamp() - make_interval(secs => ${graceSeconds}))`;
+
+/** Why a release pauses when whoever it runs for may not do this any more: nobody looks after its runs until it goes on. */
+export const lostRight = 'actor_lost_permission';
+/** Paused so that what is half written is not written on: for a right, or because too many targets failed. */
+const standsStill = `(r.state = 'paused' AND r.paused_reason IS DISTINCT FROM 'person')`;
 
 type HeldRow = Parameters<typeof toRun>[0] & {
   fence: string;
@@ -39,8 +44,13 @@ export function createRunsStore(database: Database) {
   const { pool } = database;
   type Held = { id: string; fence: string };
 
-  async function fenced(run: Held, set: string, values: readonly unknown[] = []): Promise<boolean> {
-    const result = await pool.query(
+  async function fenced(
+    run: Held,
+    set: string,
+    values: readonly unknown[] = [],
+    on: Queryable = pool,
+  ): Promise<boolean> {
+    const result = await on.query(
       `UPDATE target_run SET ${set} WHERE id = $1 AND fence = $2 AND lease_until > clock_timestamp() RETURNING id`,
       [toUuid(run.id), run.fence, ...values],
     );
@@ -78,7 +88,8 @@ export function createRunsStore(database: Database) {
            SELECT x.id, coalesce(b.n, 0) + row_number() OVER (PARTITION BY x.cluster_id ORDER BY x.id) AS place
            FROM target_run x JOIN release r ON r.id = x.release_id
            LEFT JOIN unnest($3::uuid[], $4::int[]) AS b (cluster_id, n) ON b.cluster_id = x.cluster_id
-           WHERE (x.state = 'pending' AND r.state = 'rolling' OR x.state IN ('applying', 'pruning') AND r.state <> 'paused') AND ${nobodyHas}
+           WHERE (x.state = 'pending' AND x.admitted AND r.state = 'rolling' OR x.state IN ('applying', 'pruning') AND NOT ${standsStill})
+             AND (x.retry_at IS NULL OR x.retry_at <= clock_timestamp()) AND ${nobodyHas}
              AND (x.state <> 'pending' OR NOT EXISTS (SELECT FROM target_run y WHERE y.target_id = x.target_id AND y.id <> x.id
                AND y.state IN ('applying', 'gating', 'blocked', 'pruning'))))
          SELECT x.id FROM target_run x JOIN waiting w ON w.id = x.id WHERE w.place <= $5 AND ${nobodyHas}
@@ -91,35 +102,51 @@ export function createRunsStore(database: Database) {
     takeWatch(owner: string, limit: number) {
       return take(
         owner,
-        `SELECT x.id FROM target_run x JOIN release r ON r.id = x.release_id WHERE x.state = 'gating' AND r.state <> 'paused'
+        `SELECT x.id FROM target_run x JOIN release r ON r.id = x.release_id WHERE x.state = 'gating' AND NOT (r.state = 'paused' AND r.paused_reason = '${lostRight}')
            AND ${nobodyHas} ORDER BY x.id LIMIT $2 FOR UPDATE OF x SKIP LOCKED`,
         [limit],
       );
     },
 
     renew: (run: Held) => fenced(run, `lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})`),
-    async isAborted(run: { releaseId: string }): Promise<boolean> {
-      const result = await pool.query("SELECT FROM release WHERE id = $1 AND state = 'aborted'", [
+    /** The release is over, by a person, a successor or its failures: runs in flight end where they stand. */
+    async isOver(run: { releaseId: string }): Promise<boolean> {
+      const result = await pool.query("SELECT FROM release WHERE id = $1 AND state NOT IN ('rolling', 'paused')", [
         toUuid(run.releaseId),
       ]);
       return result.rowCount === 1;
     },
     release: (run: Held) => fenced(run, 'lease_until = NULL'),
 
-    start: (run: Held, state: 'applying' | 'pruning') =>
-      fenced(run, 'state = $3, started_at = coalesce(started_at, now())', [state]),
+    /** Not once the release stands still or is over: the row of the release is held, so a decision about it waits or wins. */
+    async start(run: HeldRun, state: 'applying' | 'pruning'): Promise<boolean> {
+      const result = await pool.query(
+        `WITH held AS MATERIALIZED (SELECT id FROM release WHERE id = $4 AND (state = 'rolling' OR $5 AND state = 'paused' AND paused_reason = 'person') FOR SHARE)
+         UPDATE target_run x SET state = $3, started_at = coalesce(started_at, now()) FROM held
+         WHERE x.id = $1 AND x.fence = $2 AND x.lease_until > clock_timestamp() AND x.release_id = held.id RETURNING x.id`,
+        [toUuid(run.id), run.fence, state, toUuid(run.releaseId), run.state !== 'pending'],
+      );
+      return result.rowCount === 1;
+    },
     openGate: (run: Held, gate: Gate) =>
       fenced(run, "state = 'gating', gate = $3::jsonb, applied_at = now()", [JSON.stringify(gate)]),
     updateGate: (run: Held, gate: Gate) => fenced(run, 'gate = $3::jsonb', [JSON.stringify(gate)]),
-    end: (
-      run: Held,
-      state: Extract<RunState, 'healthy' | 'failed' | 'cancelled'>,
+    /** What it leaves its worker as; a healthy one settles what its target was owed. */
+    async end(
+      run: HeldRun,
+      state: Extract<RunState, 'healthy' | 'failed' | 'cancelled' | 'deferred' | 'blocked'>,
       verdict: StoredVerdict | undefined,
-    ) =>
-      fenced(run, 'state = $3, verdict = $4::jsonb, ended_at = now()', [
-        state,
-        verdict === undefined ? null : JSON.stringify(verdict),
-      ]),
+      on: Queryable,
+    ): Promise<boolean> {
+      const over = state === 'blocked' ? '' : ', ended_at = now()';
+      const values = [state, verdict === undefined ? null : JSON.stringify(verdict)];
+      if (!(await fenced(run, `state = $3, verdict = $4::jsonb, lease_until = NULL${over}`, values, on))) return false;
+      if (state === 'healthy')
+        await on.query("UPDATE debt SET state = 'settled', closed_at = now() WHERE target_id = $1 AND state = 'open'", [
+          toUuid(run.targetId),
+        ]);
+      return true;
+    },
 
     async putStep(run: Held, seq: number, state: StepRecord['state'], detail?: string, uid?: string): Promise<boolean> {
       const result = await pool.query(
@@ -187,19 +214,6 @@ export function createRunsStore(database: Database) {
         [toUuid(targetId), object.group, object.kind, object.namespace, object.name],
       );
       return result.rows[0]?.uid ?? undefined;
-    },
-
-    /** When every run has ended, so has the release: one statement, so that two workers cannot both miss it. */
-    async settle(releaseId: string): Promise<void> {
-      await pool.query(
-        `UPDATE release r SET ended_at = now(), state = CASE
-             WHEN n.failed = 0 AND n.cancelled = 0 THEN 'succeeded' WHEN n.healthy > 0 THEN 'partial' WHEN n.failed > 0 THEN 'failed' ELSE 'aborted' END
-         FROM (SELECT count(*) FILTER (WHERE state IN ('pending', 'applying', 'gating', 'blocked', 'pruning')) AS open,
-             count(*) FILTER (WHERE state = 'failed') AS failed, count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
-             count(*) FILTER (WHERE state = 'healthy') AS healthy FROM target_run WHERE release_id = $1) AS n
-         WHERE r.id = $1 AND r.state = 'rolling' AND n.open = 0`,
-        [toUuid(releaseId)],
-      );
     },
   };
 }

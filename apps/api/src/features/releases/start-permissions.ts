@@ -2,5 +2,6 @@
 export const startPermissions = {
   deploy: 'releases:create',
   rollback: 'releases:rollback',
+  catch_up: 'releases:create',
   remove: 'applications:delete',
 } as const;

@@ -46,9 +46,9 @@ export async function watchRollout(
   for (;;) {
     if (signal.aborted) throw new RunLostError();
     await must(runs.renew(run));
-    if (await runs.isAborted(run)) throw new RunCancelledError();
+    if (await runs.isOver(run)) throw new RunCancelledError();
     if (performance.now() - heldAt >= authorityMs) {
-      await deps.authority.hold(run);
+      await deps.authority.hold(run, true);
       heldAt = performance.now();
     }
     const rollout = await readOrSilent(() =>

@@ -1,0 +1,50 @@
+import {
+  createFreezeWindow,
+  deleteFreezeWindow,
+  getEnvironmentDelivery,
+  listFreezeWindows,
+  putEnvironmentDelivery,
+} from '@quarterdeck/contracts';
+import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
+import type { DeliveryRules } from './delivery-rules.ts';
+
+/** Strategies of an environment, and windows in which nothing starts. */
+export function deliveryRulesRoutes(rules: DeliveryRules): BoundEndpoint[] {
+  return [
+    bind(
+      getEnvironmentDelivery,
+      ({ params }) => rules.placeOf(params.id),
+      async ({ params }) => ({ strategies: await rules.strategiesOf(params.id) }),
+    ),
+    bind(
+      putEnvironmentDelivery,
+      ({ params }) => rules.placeOf(params.id),
+      async ({ params, body }, { actor }) => {
+        await rules.putStrategies(actor, params.id, body.strategies);
+        return { strategies: body.strategies };
+      },
+    ),
+    bind(listFreezeWindows, 'any', async (_input, { principal }) => {
+      const items = await rules.listFreezes(principal);
+      return { items, total: items.length, totalIsExact: true };
+    }),
+    bind(
+      createFreezeWindow,
+      ({ body }) =>
+        body.environmentId !== undefined
+          ? rules.placeOf(body.environmentId)
+          : body.projectId === undefined
+            ? 'fleet'
+            : { projectId: body.projectId },
+      async ({ body }, { actor }) => rules.addFreeze(actor, body),
+    ),
+    bind(
+      deleteFreezeWindow,
+      ({ params }) => rules.placeOfFreeze(params.id),
+      async ({ params }, { actor }) => {
+        await rules.removeFreeze(actor, params.id);
+        return undefined;
+      },
+    ),
+  ];
+}

@@ -1,0 +1,178 @@
+import type { Freeze, Recurrence, Strategy } from '@quarterdeck/contracts';
+import { AppError, notFound } from '../../platform/errors.ts';
+import type { Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+import type { DeliveryRulesStore, FreezeRecord } from './delivery-rules.store.ts';
+import { type Frozen, frozenAt } from './freeze-window.ts';
+
+export type NewFreeze = {
+  name: string;
+  projectId?: string | undefined;
+  environmentId?: string | undefined;
+  tiers: readonly string[];
+  recurrence: Recurrence;
+  holdsRollbacks: boolean;
+};
+
+/** How an environment is deployed to: its strategies, and when nothing starts there. */
+export interface DeliveryRules {
+  strategiesOf(environmentId: string): Promise<Strategy[]>;
+  /**
+   * A strategy by its name; without one the environment's first, and `undefined` when it has none.
+   * @throws AppError 422 `unknown_strategy`
+   */
+  strategy(environmentId: string, name: string | undefined): Promise<Strategy | undefined>;
+  putStrategies(actor: Actor, environmentId: string, strategies: readonly Strategy[]): Promise<void>;
+  /** The window that holds an environment at a time, ms since 1970. */
+  frozenAt(place: { projectId: string; environmentId: string; tier: string }, now: number): Promise<Frozen | undefined>;
+  listFreezes(principal: Principal): Promise<Freeze[]>;
+  addFreeze(actor: Actor, freeze: NewFreeze): Promise<Freeze>;
+  removeFreeze(actor: Actor, id: string): Promise<void>;
+  /** What changing an environment, or a window, is checked against. @throws AppError `not_found` */
+  placeOf(environmentId: string): Promise<PermissionTarget>;
+  placeOfFreeze(id: string): Promise<PermissionTarget | 'fleet'>;
+}
+
+export function createDeliveryRules(deps: { access: Access; store: DeliveryRulesStore }): DeliveryRules {
+  const { access, store } = deps;
+
+  async function environment(id: string) {
+    const found = await access.projects.findEnvironment(id);
+    if (found === undefined) throw notFound('This environment');
+    return found;
+  }
+
+  async function freeze(id: string): Promise<FreezeRecord> {
+    const found = await store.findFreeze(id);
+    if (found === undefined) throw notFound('This freeze window');
+    return found;
+  }
+
+  return {
+    strategiesOf: (environmentId) => store.strategiesOf(environmentId),
+
+    async strategy(environmentId, name) {
+      const strategies = await store.strategiesOf(environmentId);
+      if (name === undefined) return strategies[0];
+      const found = strategies.find((strategy) => strategy.name === name);
+      if (found !== undefined) return found;
+      const detail =
+        strategies.length === 0
+          ? 'This environment has no strategies: leave the field out.'
+          : `This environment has no strategy ${name}. It has ${strategies.map((strategy) => strategy.name).join(', ')}.`;
+      throw new AppError('unknown_strategy', 422, detail, {
+        errors: [{ pointer: '/strategy', code: 'unknown_strategy', detail }],
+      });
+    },
+
+    async putStrategies(actor, environmentId, strategies) {
+      const { projectId, name } = await environment(environmentId);
+      const target = { projectId, environmentId };
+      await access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
+        const before = await store.strategiesOf(environmentId, tx);
+        await store.putStrategies(tx, environmentId, strategies);
+        return {
+          value: undefined,
+          audit: [
+            {
+              action: 'environments:manage',
+              target: { kind: 'environment', id: environmentId, name, project: projectId, environment: environmentId },
+              changes: [{ path: 'strategies', before, after: strategies }],
+            },
+          ],
+        };
+      });
+    },
+
+    async frozenAt(place, now) {
+      return frozenAt(await store.freezesFor(place), now);
+    },
+
+    async listFreezes(principal) {
+      const visible = await access.visibleScope(principal, 'environments:read');
+      return (await store.freezes(visible)).map((record) => toView(record, Date.now()));
+    },
+
+    async addFreeze(actor, input) {
+      const owner = input.environmentId === undefined ? undefined : await environment(input.environmentId);
+      const projectId = owner?.projectId ?? input.projectId;
+      const target =
+        projectId === undefined
+          ? 'fleet'
+          : { projectId, ...(input.environmentId === undefined ? {} : { environmentId: input.environmentId }) };
+      const { principal } = actor;
+      return access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
+        const record = {
+          ...input,
+          projectId,
+          environmentId: input.environmentId,
+          createdBy: principal.kind === 'system' ? principal.name : principal.displayName,
+        };
+        const id = await store.addFreeze(tx, record);
+        return {
+          value: toView({ ...record, id, createdAt: new Date() }, Date.now()),
+          audit: [audited(id, record, [{ path: 'recurrence', after: input.recurrence }])],
+        };
+      });
+    },
+
+    async removeFreeze(actor, id) {
+      const record = await freeze(id);
+      await access.mutate(
+        { actor, permission: 'environments:manage', target: await this.placeOfFreeze(id) },
+        async (tx) => {
+          await store.removeFreeze(tx, id);
+          return {
+            value: undefined,
+            audit: [audited(id, record, [{ path: 'recurrence', before: record.recurrence }])],
+          };
+        },
+      );
+    },
+
+    async placeOf(environmentId) {
+      const { projectId } = await environment(environmentId);
+      return { projectId, environmentId };
+    },
+
+    async placeOfFreeze(id) {
+      const { projectId, environmentId } = await freeze(id);
+      if (projectId === undefined) return 'fleet';
+      return { projectId, ...(environmentId === undefined ? {} : { environmentId }) };
+    },
+  };
+}
+
+function audited(
+  id: string,
+  freeze: Pick<FreezeRecord, 'name' | 'projectId' | 'environmentId'>,
+  changes: { path: string; before?: unknown; after?: unknown }[],
+) {
+  return {
+    action: 'environments:manage',
+    target: {
+      kind: 'freeze-window',
+      id,
+      name: freeze.name,
+      ...(freeze.projectId === undefined ? {} : { project: freeze.projectId }),
+      ...(freeze.environmentId === undefined ? {} : { environment: freeze.environmentId }),
+    },
+    changes,
+  };
+}
+
+function toView(record: FreezeRecord, now: number): Freeze {
+  const frozen = frozenAt([record], now);
+  return {
+    id: record.id,
+    name: record.name,
+    ...(record.projectId === undefined ? {} : { projectId: record.projectId }),
+    ...(record.environmentId === undefined ? {} : { environmentId: record.environmentId }),
+    tiers: record.tiers as Freeze['tiers'],
+    recurrence: record.recurrence,
+    holdsRollbacks: record.holdsRollbacks,
+    createdBy: record.createdBy,
+    createdAt: record.createdAt.toISOString(),
+    ...(frozen === undefined ? {} : { holdsUntil: new Date(frozen.until).toISOString() }),
+  };
+}

@@ -1,0 +1,142 @@
+import type { ReleaseDetail } from '@quarterdeck/contracts';
+import { conflict, notFound } from '../../platform/errors.ts';
+import { type Actor, principalId } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+import type { Applications } from '../applications/index.ts';
+import type { AutomaticReleases } from './automatic-releases.ts';
+import type { MachineStore } from './machine.store.ts';
+import type { ReleaseMachine } from './machine.ts';
+import type { ReleaseRecord } from './release-rows.ts';
+import { targetsToCheck } from './release-targets.ts';
+import type { ReleasesReadModel } from './releases.read-model.ts';
+import type { ReleasesStore } from './releases.store.ts';
+
+/** What targets are owed, and images that automation leaves alone: what stays of releases that did not work out. */
+export interface Leftovers {
+  /** The release whose bytes are owed. @throws AppError `not_found` */
+  releaseOfDebt(debtId: string): Promise<ReleaseRecord>;
+  /** For whoever asks: from now on it runs for them. @throws AppError 409 `debt_closed` */
+  catchUp(actor: Actor, debtId: string): Promise<ReleaseDetail>;
+  dismiss(actor: Actor, debtId: string, reason: string | undefined): Promise<void>;
+  releaseOfRejected(id: string): Promise<ReleaseRecord>;
+  /** Automation may deploy the image again. */
+  liftRejection(actor: Actor, id: string): Promise<void>;
+}
+
+export function createLeftovers(deps: {
+  access: Access;
+  applications: Applications;
+  store: ReleasesStore;
+  machineStore: MachineStore;
+  machine: ReleaseMachine;
+  automatic: AutomaticReleases;
+  readModel: ReleasesReadModel;
+}): Leftovers {
+  const { access, applications, store, machineStore, machine, automatic, readModel } = deps;
+
+  async function debt(id: string) {
+    const found = await machineStore.findDebt(id);
+    if (found === undefined) throw notFound('This debt');
+    return found;
+  }
+
+  async function release(id: string): Promise<ReleaseRecord> {
+    const found = await store.findById(id);
+    if (found === undefined) throw notFound('This release');
+    return found;
+  }
+
+  async function targetOf(of: ReleaseRecord) {
+    return targetsToCheck(await applications.record(of.applicationId), of.environmentId);
+  }
+
+  function auditTarget(of: ReleaseRecord) {
+    return {
+      kind: 'release',
+      id: of.id,
+      name: `${of.application} ${of.environment} #${of.number}`,
+      project: of.projectId,
+      environment: of.environmentId,
+    };
+  }
+
+  return {
+    releaseOfDebt: async (id) => release((await debt(id)).releaseId),
+
+    async catchUp(actor, debtId) {
+      const owed = await debt(debtId);
+      const of = await release(owed.releaseId);
+      const target = await targetOf(of);
+      const id = await access.mutate({ actor, permission: 'releases:operate', target }, async (tx) => {
+        await access.require(tx, actor, 'releases:create', target);
+        const made =
+          owed.state === 'open'
+            ? await automatic.catchUp(tx, {
+                ...owed,
+                debtId,
+                release: { ...of, actingId: principalId(actor.principal) },
+              })
+            : undefined;
+        if (made === undefined)
+          throw conflict('debt_closed', 'It is owed no more, or a release that brings it exists already.');
+        return {
+          value: made,
+          audit: [
+            {
+              action: 'releases:operate',
+              target: auditTarget(of),
+              changes: [{ path: 'catchUp', after: owed.targetId }],
+            },
+          ],
+        };
+      });
+      await machine.advance(id);
+      return readModel.detail(await release(id));
+    },
+
+    async dismiss(actor, debtId, reason) {
+      const owed = await debt(debtId);
+      const of = await release(owed.releaseId);
+      await access.mutate({ actor, permission: 'releases:operate', target: await targetOf(of) }, async (tx) => {
+        if (!(await machineStore.dismissDebt(tx, debtId))) throw conflict('debt_closed', 'It is owed no more.');
+        await store.notify(tx, of.id);
+        return {
+          value: undefined,
+          audit: [
+            {
+              action: 'releases:operate',
+              target: auditTarget(of),
+              changes: [{ path: 'debtDismissed', after: owed.targetId }],
+              ...(reason === undefined ? {} : { reason }),
+            },
+          ],
+        };
+      });
+    },
+
+    async releaseOfRejected(id) {
+      const rejected = await machineStore.findRejected(id);
+      if (rejected === undefined) throw notFound('This rejected image');
+      return release(rejected.releaseId);
+    },
+
+    async liftRejection(actor, id) {
+      const of = await this.releaseOfRejected(id);
+      const rejected = await machineStore.findRejected(id);
+      await access.mutate({ actor, permission: 'releases:operate', target: await targetOf(of) }, async (tx) => {
+        await machineStore.removeRejected(tx, id);
+        await store.notify(tx, of.id);
+        return {
+          value: undefined,
+          audit: [
+            {
+              action: 'releases:operate',
+              target: auditTarget(of),
+              changes: [{ path: 'rejectionLifted', after: rejected?.reference ?? '' }],
+            },
+          ],
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import type { Strategy, WaveSpec } from '@quarterdeck/contracts';
+import type { Frozen } from '../applications/index.ts';
+import type { ReleaseKind, ReleaseState, RunState } from './release-rows.ts';
+
+export type WaveState = 'pending' | 'running' | 'soaking' | 'done';
+
+export type WaveRow = {
+  index: number;
+  spec: WaveSpec;
+  state: WaveState;
+  /** ms since 1970. */
+  soakUntil: number | undefined;
+};
+
+export type RunRow = {
+  id: string;
+  targetId: string;
+  clusterId: string;
+  wave: number;
+  /** In its wave, first to last. */
+  place: number;
+  state: RunState;
+  /** May be taken by a worker; counts as in flight until it has ended. */
+  admitted: boolean;
+  /** Failed, and somebody went on nevertheless. */
+  forgiven: boolean;
+  /** Code of the verdict. */
+  reason: string | undefined;
+  /** When it was taken first, ms since 1970: something may have been written since. */
+  startedAt: number | undefined;
+};
+
+export type Vote = {
+  wave: number | undefined;
+  userId: string;
+  decision: 'approve' | 'reject';
+  contentSha256: string;
+  /** Whoever gave it may still give it. */
+  isValid: boolean;
+};
+
+/** A release of the same application and environment that has not ended. */
+export type OtherRelease = { id: string; number: number; kind: ReleaseKind; state: ReleaseState };
+
+/** Everything that a release's next step depends on. Times in ms since 1970. */
+export type MachineRows = {
+  release: {
+    id: string;
+    number: number;
+    kind: ReleaseKind;
+    state: ReleaseState;
+    strategy: Strategy;
+    contentSha256: string;
+    createdById: string;
+    createdAt: number;
+    pausedReason: string | undefined;
+    freezeOverridden: boolean;
+    /** Made by a rule, not by a person. */
+    isAutomatic: boolean;
+    /** It was rolled back by itself already. */
+    isRolledBack: boolean;
+  };
+  waves: readonly WaveRow[];
+  runs: readonly RunRow[];
+  votes: readonly Vote[];
+  frozen: Frozen | undefined;
+  others: readonly OtherRelease[];
+  /** Clusters that do not answer now. */
+  unreachable: ReadonlySet<string>;
+  /** Targets of waves that soak whose pods are not well any more, with the reason. */
+  unwell: ReadonlyMap<string, string>;
+};
+
+/** One change of rows; the store writes them in order, in the transaction that read the rows. */
+export type Action =
+  | { type: 'release'; state: ReleaseState; reason?: string }
+  | { type: 'wave'; index: number; state: WaveState; soakUntil?: number }
+  | { type: 'admit'; runId: string }
+  | { type: 'run'; runId: string; state: RunState; reason?: string }
+  | { type: 'forgive'; runId: string }
+  | { type: 'owe'; targetId: string; reason: 'unreachable' | 'skipped' }
+  | { type: 'supersede'; releaseId: string }
+  | { type: 'reject_images' }
+  /** A release of its own puts back what was healthy on these targets, in this order. */
+  | { type: 'roll_back'; targetIds: readonly string[] };
+
+/** What a release stands still for. */
+export type Wait =
+  | { for: 'approval'; wave?: number; given: number; needed: number }
+  | { for: 'freeze'; wave?: number; name: string; until: number }
+  | { for: 'lane'; number: number }
+  | { for: 'soak'; wave: number; until: number }
+  | { for: 'cluster'; wave: number; targetId: string }
+  | { for: 'person'; reason: string };
+
+export type Decision = {
+  actions: readonly Action[];
+  waits: readonly Wait[];
+  /** When time alone may change something, ms since 1970. */
+  dueAt: number | undefined;
+};
+
+const ended: ReadonlySet<RunState> = new Set(['healthy', 'failed', 'deferred', 'cancelled']);
+export const hasRunEnded = (run: Pick<RunRow, 'state'>): boolean => ended.has(run.state);
+
+const unfinished: ReadonlySet<ReleaseState> = new Set(['planning', 'awaiting_approval', 'queued', 'rolling', 'paused']);
+export const isUnfinished = (state: ReleaseState): boolean => unfinished.has(state);
+
+const outOfReach = new Set(['cluster_unreachable', 'cluster_timeout', 'cluster_busy', 'credential_rejected']);
+/** The cluster gave no answer, which says nothing about the release. */
+export const isOutOfReach = (code: string | undefined): boolean => code !== undefined && outOfReach.has(code);
+
+/** What stands in the strategy when an environment has none: everything at once, each target by itself. */
+export const atOnce: Strategy = {
+  name: 'all at once',
+  waves: [{ name: 'all', select: { rest: true }, maxConcurrent: 100, failureBudget: '100%', soakSeconds: 0 }],
+  onFailure: 'pause',
+  unreachable: 'skip',
+  supersede: 'replace-pending',
+};
+
+/** A rollback stops at the first target that cannot be put back, and waits for no cluster. */
+export const backwards: Strategy = {
+  name: 'rollback',
+  waves: [{ name: 'all', select: { rest: true }, maxConcurrent: 20, failureBudget: 0, soakSeconds: 0 }],
+  onFailure: 'pause',
+  unreachable: 'skip',
+  supersede: 'replace-running',
+};

@@ -1,0 +1,193 @@
+import type { Database, Transaction } from '@quarterdeck/database';
+import { conflict } from '../../platform/errors.ts';
+import { systemActor } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+import type { DeliveryRules } from '../applications/index.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Clusters } from '../clusters/index.ts';
+import type { AutomaticReleases } from './automatic-releases.ts';
+import { type Command, command, isRefusal } from './commands.ts';
+import { decide } from './decide.ts';
+import type { MachineStore, StoredRows } from './machine.store.ts';
+import type { Action, Decision, MachineRows } from './machine-rows.ts';
+import type { HeldRun, RunState, StoredVerdict } from './release-rows.ts';
+import type { ReleasesStore } from './releases.store.ts';
+import type { RunsStore } from './runs.store.ts';
+
+/** What else a decision depends on; read before its transaction, since clusters and rights change at any time anyway. */
+export type Facts = Pick<MachineRows, 'unreachable' | 'unwell' | 'votes'>;
+
+export type ReleaseMachine = {
+  facts(releaseId: string): Promise<Facts>;
+  /** Whatever can happen to the release now, happens. */
+  advance(releaseId: string): Promise<void>;
+  /** As `advance`, within a transaction that holds the release or has just made it. */
+  advanceIn(tx: Transaction, releaseId: string, facts: Facts): Promise<void>;
+  /** @throws AppError 409 with the reason why it cannot be done now */
+  command(tx: Transaction, releaseId: string, wanted: Command, facts: Facts): Promise<void>;
+  /** A run leaves its worker: its end and what follows from it are one transaction. False when the fence is lost. */
+  endRun(
+    run: HeldRun,
+    state: Extract<RunState, 'healthy' | 'failed' | 'cancelled'>,
+    verdict: StoredVerdict | undefined,
+  ): Promise<boolean>;
+  /** The cluster does not answer: the run waits for it, or is owed, as the strategy says. False when the fence is lost. */
+  unreachable(run: HeldRun, verdict: StoredVerdict): Promise<boolean>;
+  /** What the release waits for, for its page. */
+  explain(releaseId: string): Promise<{ rows: StoredRows; facts: Facts; decision: Decision } | undefined>;
+};
+
+/** Carries out what `decide` says, under a lock of the release. */
+export function createReleaseMachine(deps: {
+  database: Database;
+  access: Access;
+  audit: Audit;
+  clusters: Clusters;
+  rules: DeliveryRules;
+  store: ReleasesStore;
+  machineStore: MachineStore;
+  runs: RunsStore;
+  automatic: AutomaticReleases;
+  unwell: (rows: StoredRows) => Promise<ReadonlyMap<string, string>>;
+}): ReleaseMachine {
+  const { database, access, audit, clusters, rules, store, machineStore, runs, automatic } = deps;
+
+  async function facts(releaseId: string): Promise<Facts> {
+    const [records, votes, rows] = await Promise.all([
+      clusters.records(),
+      machineStore.votesOf(releaseId),
+      machineStore.load(database.pool, releaseId),
+    ]);
+    const target = rows && { projectId: rows.place.projectId, environmentId: rows.place.environmentId };
+    const judged = await Promise.all(
+      votes.map(async (vote) => {
+        const principal = await access.accountOf(vote.userId);
+        const isValid =
+          principal !== undefined && target !== undefined && (await access.may(principal, 'releases:approve', target));
+        return { ...vote, isValid };
+      }),
+    );
+    const soaks = rows?.waves.some(({ state }) => state === 'soaking') === true;
+    return {
+      unreachable: new Set(records.flatMap(({ id, state }) => (isReachable(state) ? [] : [id]))),
+      unwell: rows !== undefined && soaks ? await deps.unwell(rows) : new Map(),
+      votes: judged,
+    };
+  }
+
+  async function decideOn(rows: StoredRows, known: Facts): Promise<Decision> {
+    const frozen = await rules.frozenAt(rows.place, rows.now);
+    return decide({ ...rows, ...known, frozen }, rows.now);
+  }
+
+  async function carryOut(tx: Transaction, rows: StoredRows, actions: readonly Action[]): Promise<void> {
+    await machineStore.persist(tx, rows, actions);
+    for (const action of actions) {
+      if (action.type === 'roll_back') await automatic.rollBack(tx, rows, action.targetIds);
+      if (action.type === 'supersede') await store.notify(tx, action.releaseId);
+    }
+    await recordStops(tx, rows, actions);
+    if (actions.length === 0) return;
+    if (actions.some(({ type }) => type === 'release' || type === 'supersede'))
+      await machineStore.wakeLane(tx, rows.place.appEnvironmentId);
+    await store.notify(tx, rows.release.id);
+    await store.wakeWorkers(tx);
+  }
+
+  /** What a rule did to a release, and not a person, whose own record says it. */
+  async function recordStops(
+    tx: Transaction,
+    { release, place }: StoredRows,
+    actions: readonly Action[],
+  ): Promise<void> {
+    const stops = actions.flatMap((action) =>
+      action.type === 'release' && action.reason !== undefined && action.reason !== 'person'
+        ? [{ ...action, reason: action.reason }]
+        : [],
+    );
+    if (stops.length === 0) return;
+    await audit.write(
+      tx,
+      worker,
+      stops.map(({ state, reason }) => ({
+        action: 'releases:operate',
+        target: {
+          kind: 'release',
+          id: release.id,
+          name: `${place.applicationSlug} #${release.number}`,
+          project: place.projectId,
+          environment: place.environmentId,
+        },
+        changes: [{ path: 'state', before: release.state, after: state }],
+        reason,
+      })),
+    );
+  }
+
+  async function advanceIn(tx: Transaction, releaseId: string, known: Facts): Promise<void> {
+    await machineStore.lock(tx, releaseId);
+    const rows = await machineStore.load(tx, releaseId);
+    if (rows === undefined) return;
+    const decision = await decideOn(rows, known);
+    await carryOut(tx, rows, decision.actions);
+    await machineStore.setDue(tx, releaseId, decision.dueAt);
+  }
+
+  return {
+    facts,
+    advanceIn,
+
+    async advance(releaseId) {
+      const known = await facts(releaseId);
+      await database.transaction((tx) => advanceIn(tx, releaseId, known));
+    },
+
+    async command(tx, releaseId, wanted, known) {
+      await machineStore.lock(tx, releaseId);
+      const rows = await machineStore.load(tx, releaseId);
+      if (rows === undefined) return;
+      const answer = command({ ...rows, ...known, frozen: undefined }, wanted);
+      if (isRefusal(answer)) throw conflict(answer.code, answer.detail);
+      await carryOut(tx, rows, answer);
+      await advanceIn(tx, releaseId, known);
+    },
+
+    async endRun(run, state, verdict) {
+      const known = await facts(run.releaseId);
+      return database.transaction(async (tx) => {
+        await machineStore.lock(tx, run.releaseId);
+        if (!(await runs.end(run, state, verdict, tx))) return false;
+        await advanceIn(tx, run.releaseId, known);
+        return true;
+      });
+    },
+
+    async unreachable(run, verdict) {
+      const known = await facts(run.releaseId);
+      return database.transaction(async (tx) => {
+        await machineStore.lock(tx, run.releaseId);
+        const rows = await machineStore.load(tx, run.releaseId);
+        const skips = rows?.release.strategy.unreachable === 'skip';
+        // What is to be removed cannot be owed: it would be put there again.
+        const state = run.releaseKind === 'remove' ? 'failed' : skips ? 'deferred' : 'blocked';
+        if (rows === undefined || !(await runs.end(run, state, verdict, tx))) return false;
+        if (state === 'deferred')
+          await machineStore.persist(tx, rows, [{ type: 'owe', targetId: run.targetId, reason: 'unreachable' }]);
+        await advanceIn(tx, run.releaseId, known);
+        return true;
+      });
+    },
+
+    async explain(releaseId) {
+      const [known, rows] = await Promise.all([facts(releaseId), machineStore.load(database.pool, releaseId)]);
+      return rows === undefined ? undefined : { rows, facts: known, decision: await decideOn(rows, known) };
+    },
+  };
+}
+
+const worker = systemActor('worker', ['releases:operate']);
+
+/** Clusters that are cut off by us or by the network keep runs waiting. */
+function isReachable(state: string): boolean {
+  return state === 'connected' || state === 'degraded';
+}

@@ -1,0 +1,403 @@
+import {
+  abortRelease,
+  approveRelease,
+  catchUpDebt,
+  dismissDebt,
+  type Endpoint,
+  overrideFreeze,
+  pauseRelease,
+  type ReleaseDetail,
+  resumeRelease,
+  rollbackRelease,
+  skipTarget,
+} from '@quarterdeck/contracts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fromUuid, toUuid } from '../../platform/ids.ts';
+import { addGrant, addPerson, type Person } from '../../testing/people.ts';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import type { RunState } from './release-rows.ts';
+
+/** No worker runs here: what runs do is written by hand, what follows from it is the product's. */
+let test: TestApp;
+let owner: SignedInClient;
+let maker: Person;
+let approver: Person;
+let projectId: string;
+let environmentId: string;
+let templateVersionId: string;
+let applicationId: string;
+const slugs = ['canary', 'one', 'two'];
+
+beforeAll(async () => {
+  test = await createTestApp({ clusterAddressAllow: ['127.0.0.1/32:1'] });
+  owner = await claimAsOwner(test);
+  for (const slug of slugs) {
+    const access = { kind: 'token', server: 'https://127.0.0.1:1', token: 'none' };
+    const labels = { role: slug === 'canary' ? 'canary' : 'rest' };
+    const id = await post('/clusters', { slug, access, acceptUnverified: true, labels });
+    await test.database.transaction((tx) => test.composition.clustersStore.setState(tx, id, 'connected', undefined));
+  }
+  projectId = await post('/projects', { slug: 'shop' });
+  maker = await addPerson(test, 'maker');
+  approver = await addPerson(test, 'approver');
+  for (const person of [maker, approver])
+    await addGrant(test, person, 'release-manager', { kind: 'project', id: projectId });
+  const { body } = await owner.request({ method: 'GET', url: '/templates' });
+  templateVersionId = (body.items as { latestVersionId: string }[])[0]?.latestVersionId ?? '';
+});
+afterAll(() => test.close());
+
+let count = 0;
+beforeEach(async () => {
+  count += 1;
+  const rules = slugs.map((cluster) => ({ selector: { cluster }, namespace: `shop-${count}` }));
+  environmentId = await post(`/projects/${projectId}/environments`, { name: `e${count}`, tier: 'production', rules });
+  applicationId = await post('/applications', { projectId, slug: `app-${count}`, environments: [{ environmentId }] });
+});
+
+async function post(url: string, payload: object, who: SignedInClient = owner): Promise<string> {
+  const { status, body } = await who.request({ method: 'POST', url, payload });
+  expect(status, JSON.stringify(body)).toBeLessThan(300);
+  return String(body.id);
+}
+
+const canaryFirst = {
+  name: 'canary first',
+  waves: [
+    { name: 'canary', select: { labels: { role: 'canary' } }, maxConcurrent: 1, failureBudget: 0 },
+    { name: 'rest', select: { rest: true }, maxConcurrent: 1, failureBudget: 0 },
+  ],
+  onFailure: 'rollback',
+  unreachable: 'block',
+};
+const setStrategies = (...strategies: object[]) =>
+  owner.request({ method: 'PUT', url: `/environments/${environmentId}/delivery`, payload: { strategies } });
+
+const image = (tag: string) => `registry.example.com/shop/web:${tag}`;
+const create = (tag: string, more: object = {}, who: SignedInClient = maker) =>
+  who.request({
+    method: 'POST',
+    url: '/releases',
+    payload: { applicationId, environmentId, templateVersionId, images: { main: image(tag) }, parameters: {}, ...more },
+  });
+async function made(tag: string, more: object = {}, who: SignedInClient = maker): Promise<ReleaseDetail> {
+  const { status, body } = await create(tag, more, who);
+  expect(status, JSON.stringify(body)).toBe(202);
+  return body as unknown as ReleaseDetail;
+}
+const read = async (id: string) =>
+  (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as ReleaseDetail;
+const tell = (id: string, endpoint: Endpoint, payload: object = {}, who: SignedInClient = owner, target = '') =>
+  who.request({ method: 'POST', url: endpoint.path.replace(':id', id).replace(':target', target), payload });
+const runStates = (release: ReleaseDetail) =>
+  Object.fromEntries(release.targets.map(({ cluster, state }) => [cluster, state]));
+
+/** What a worker would have left behind. */
+async function runEnds(releaseId: string, cluster: string, state: RunState, code?: string): Promise<ReleaseDetail> {
+  await test.database.pool.query(
+    `UPDATE target_run x SET state = $3, started_at = coalesce(started_at, now()), ended_at = now(), verdict = $4::jsonb
+     FROM clusters_cluster c WHERE c.id = x.cluster_id AND x.release_id = $1 AND c.slug = $2`,
+    [
+      toUuid(releaseId),
+      cluster,
+      state,
+      code === undefined ? null : JSON.stringify({ code, summary: code, evidence: [] }),
+    ],
+  );
+  await test.composition.releaseMachine.advance(releaseId);
+  return read(releaseId);
+}
+async function admitted(releaseId: string): Promise<string[]> {
+  const { rows } = await test.database.pool.query<{ slug: string }>(
+    'SELECT c.slug FROM target_run x JOIN clusters_cluster c ON c.id = x.cluster_id WHERE x.release_id = $1 AND x.admitted ORDER BY c.slug',
+    [toUuid(releaseId)],
+  );
+  return rows.map(({ slug }) => slug);
+}
+async function allHealthy(release: ReleaseDetail): Promise<ReleaseDetail> {
+  for (const slug of slugs) await runEnds(release.id, slug, 'healthy');
+  return read(release.id);
+}
+
+describe('the strategies of an environment', () => {
+  it('are refused with the field that is wrong, and kept when they are right', async () => {
+    const refused = await setStrategies({ ...canaryFirst, waves: [{ ...canaryFirst.waves[1] }, canaryFirst.waves[0]] });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: {
+        errors: expect.arrayContaining([
+          expect.objectContaining({ pointer: '/strategies/0/waves/0/select' }),
+          expect.objectContaining({ pointer: '/strategies/0/waves/1/select' }),
+        ]),
+      },
+    });
+    expect((await setStrategies(canaryFirst)).status).toBe(200);
+    const kept = await owner.request({ method: 'GET', url: `/environments/${environmentId}/delivery` });
+    expect(kept.body.strategies).toMatchObject([{ name: 'canary first', supersede: 'replace-pending' }]);
+    expect(await create('1', { strategy: 'other' })).toMatchObject({
+      status: 422,
+      body: { code: 'unknown_strategy', errors: [{ pointer: '/strategy' }] },
+    });
+  });
+
+  it('are set by who manages the environment, and by nobody else', async () => {
+    const denied = await maker.request({
+      method: 'PUT',
+      url: `/environments/${environmentId}/delivery`,
+      payload: { strategies: [] },
+    });
+    expect(denied).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  });
+});
+
+describe('waves', () => {
+  it('open one after the other, as many targets at once as they may', async () => {
+    await setStrategies(canaryFirst);
+    const release = await made('1');
+    expect(release).toMatchObject({
+      state: 'rolling',
+      strategy: 'canary first',
+      waves: [{ state: 'running' }, { state: 'pending' }],
+    });
+    expect(await admitted(release.id)).toEqual(['canary']);
+    await runEnds(release.id, 'canary', 'healthy');
+    expect((await admitted(release.id)).length).toBe(2);
+    const ended = await allHealthy(release);
+    expect(ended).toMatchObject({ state: 'succeeded', waves: [{ state: 'done' }, { state: 'done' }], waits: [] });
+  });
+
+  it('stop at the first failure over budget: the release goes back by itself to what was healthy, once', async () => {
+    await setStrategies(canaryFirst);
+    const good = await allHealthy(await made('1'));
+    const bad = await made('2');
+    const failed = await runEnds(bad.id, 'canary', 'failed', 'image_pull');
+    expect(failed).toMatchObject({ state: 'failed', endedReason: 'budget', rolledBackBy: { number: 3 } });
+    expect(runStates(failed)).toEqual({ canary: 'failed', one: 'cancelled', two: 'cancelled' });
+    const back = await read(failed.rolledBackBy?.id ?? '');
+    expect(back).toMatchObject({ kind: 'rollback', isAutomatic: true, rollbackOf: { number: 1 }, images: good.images });
+    expect(back.targets.map(({ cluster }) => cluster)).toEqual(['canary']);
+    const objects = async (id: string) =>
+      (
+        (await owner.request({ method: 'GET', url: `/releases/${id}/objects` })).body.items as {
+          cluster: string;
+          sha256: string;
+        }[]
+      ).flatMap(({ cluster, sha256 }) => (cluster === 'canary' ? [sha256] : []));
+    expect(await objects(back.id)).toEqual(await objects(good.id));
+    // A rollback that fails waits for a person: nothing goes back from it.
+    await test.composition.releaseMachine.advance(back.id);
+    const stuck = await runEnds(back.id, 'canary', 'failed', 'crash_loop');
+    expect(stuck).toMatchObject({
+      state: 'paused',
+      pausedReason: 'budget',
+      waits: [{ for: 'person', reason: 'budget' }],
+    });
+    expect(stuck.rolledBackBy).toBeUndefined();
+  });
+
+  it('leave alone what automation brought and was rolled back, until somebody lifts it', async () => {
+    await setStrategies(canaryFirst);
+    await allHealthy(await made('1'));
+    const bad = await made('2');
+    const failed = await runEnds(bad.id, 'canary', 'failed', 'image_pull');
+    await tell(failed.rolledBackBy?.id ?? '', abortRelease);
+    const orderKey = { scheme: 'iid', value: '7' };
+    expect(await create('2', { orderKey })).toMatchObject({ status: 409, body: { code: 'digest_rejected' } });
+    const [rejected] = failed.rejectedImages;
+    expect(rejected?.reference).toBe(image('2'));
+    const lifted = await owner.request({ method: 'DELETE', url: `/rejected-digests/${rejected?.id}` });
+    expect(lifted.status).toBe(204);
+    expect(await create('2', { orderKey })).toMatchObject({ status: 409, body: { code: 'digest_seen' } });
+    await made('3', { orderKey });
+    expect(await create('4', { orderKey: { scheme: 'iid', value: '6' } })).toMatchObject({
+      status: 409,
+      body: { code: 'older_than_current' },
+    });
+  });
+});
+
+describe('a person', () => {
+  it('pauses, skips and goes on; what is left out is owed and can be let catch up, or dismissed', async () => {
+    await setStrategies({ ...canaryFirst, onFailure: 'pause' });
+    const release = await made('1');
+    expect((await tell(release.id, pauseRelease, { reason: 'look first' })).body).toMatchObject({
+      state: 'paused',
+      waits: [{ for: 'person', reason: 'person' }],
+    });
+    await runEnds(release.id, 'canary', 'healthy');
+    expect(await admitted(release.id)).toEqual(['canary']);
+    expect(await tell(release.id, pauseRelease)).toMatchObject({ status: 409, body: { code: 'release_not_rolling' } });
+    const one = release.targets.find(({ cluster }) => cluster === 'one')?.targetId;
+    const two = release.targets.find(({ cluster }) => cluster === 'two')?.targetId;
+    const skipped = (await tell(release.id, skipTarget, { reason: 'maintenance' }, owner, one))
+      .body as unknown as ReleaseDetail;
+    expect(skipped.targets.find(({ cluster }) => cluster === 'one')).toMatchObject({
+      state: 'deferred',
+      debt: { reason: 'skipped' },
+    });
+    expect((await tell(release.id, skipTarget, {}, owner, skipped.targets[0]?.targetId)).body.code).toMatch(
+      /target_in_flight|release_ended/,
+    );
+    await tell(release.id, resumeRelease, { reason: 'looked' });
+    await tell(release.id, skipTarget, {}, owner, two);
+    const partial = await read(release.id);
+    expect(partial.state).toBe('partial');
+    const debtOf = (cluster: string) => partial.targets.find((target) => target.cluster === cluster)?.debt?.id ?? '';
+    const caught = await owner.request({ method: 'POST', url: catchUpDebt.path.replace(':id', debtOf('one')) });
+    expect(caught).toMatchObject({ status: 202, body: { kind: 'catch_up', state: 'rolling' } });
+    const dismissed = await tell(debtOf('two'), dismissDebt);
+    expect(dismissed.status).toBe(204);
+    const again = await tell(debtOf('two'), dismissDebt);
+    expect(again).toMatchObject({ status: 409, body: { code: 'debt_closed' } });
+  });
+
+  it('goes on over a broken budget, and the failures so far count no more', async () => {
+    await setStrategies({ ...canaryFirst, onFailure: 'pause' });
+    const release = await made('1');
+    expect(await runEnds(release.id, 'canary', 'failed', 'image_pull')).toMatchObject({
+      state: 'paused',
+      pausedReason: 'budget',
+    });
+    await tell(release.id, resumeRelease, { reason: 'only the canary' });
+    expect(await read(release.id)).toMatchObject({
+      state: 'rolling',
+      waves: [{ state: 'done' }, { state: 'running' }],
+    });
+  });
+
+  it('deploys again while one is on its way: it waits its turn, the newest goes next, the others give way', async () => {
+    const first = await made('1');
+    const second = await made('2');
+    const third = await made('3');
+    expect([second.state, third.state]).toEqual(['queued', 'queued']);
+    expect(third.waits).toEqual([{ for: 'lane', number: 1 }]);
+    await allHealthy(first);
+    await test.composition.releaseMachine.advance(third.id);
+    expect(await read(third.id)).toMatchObject({ state: 'rolling' });
+    expect(await read(second.id)).toMatchObject({
+      state: 'superseded',
+      endedReason: third.id,
+    });
+    // Going back does not wait.
+    const back = await tell(first.id, rollbackRelease, { reason: 'now' });
+    expect(back.body).toMatchObject({ state: 'rolling', kind: 'rollback' });
+    expect(await read(third.id)).toMatchObject({ state: 'superseded' });
+  });
+
+  it('puts back only the image, or only the configuration', async () => {
+    const first = await allHealthy(await made('1', { parameters: { replicas: 2 } }));
+    await allHealthy(await made('2', { parameters: { replicas: 5 } }));
+    const of = async (take: string) => {
+      const { body } = await tell(first.id, rollbackRelease, { take });
+      const objects = await owner.request({ method: 'GET', url: `/releases/${body.id}/objects` });
+      await tell(String(body.id), abortRelease);
+      const manifests = (objects.body.items as { kind: string; manifest: string }[]).filter(
+        ({ kind }) => kind === 'Deployment',
+      );
+      return manifests[0]?.manifest ?? '';
+    };
+    const onlyImage = await of('image');
+    expect(onlyImage).toContain(image('1'));
+    expect(onlyImage).toMatch(/replicas: 5/);
+    await allHealthy(await made('2', { parameters: { replicas: 5 } }));
+    const onlyConfig = await of('config');
+    expect(onlyConfig).toContain(image('2'));
+    expect(onlyConfig).toMatch(/replicas: 2/);
+  });
+});
+
+describe('approvals', () => {
+  const approved = {
+    ...canaryFirst,
+    name: 'approved',
+    approval: { count: 1 },
+    waves: [canaryFirst.waves[0], { ...canaryFirst.waves[1], approval: { count: 1 } }],
+  };
+
+  it('hold the release and its waves; not the maker’s own, and only for these bytes', async () => {
+    await setStrategies(approved);
+    const release = await made('1');
+    expect(release).toMatchObject({ state: 'awaiting_approval', waits: [{ for: 'approval', given: 0, needed: 1 }] });
+    const vote = (who: SignedInClient, more: object = {}) =>
+      tell(release.id, approveRelease, { decision: 'approve', contentSha256: release.contentSha256, ...more }, who);
+    expect(await vote(maker)).toMatchObject({ status: 403, body: { code: 'own_release' } });
+    expect(await vote(approver, { contentSha256: 'f'.repeat(64) })).toMatchObject({
+      status: 409,
+      body: { code: 'release_changed' },
+    });
+    expect(await vote(approver, { wave: 0 })).toMatchObject({ status: 409, body: { code: 'nothing_to_approve' } });
+    expect((await vote(approver)).body).toMatchObject({
+      state: 'rolling',
+      approvals: [{ by: 'Approver', counts: true }],
+    });
+    expect(await runEnds(release.id, 'canary', 'healthy')).toMatchObject({ waits: [{ for: 'approval', wave: 1 }] });
+    expect((await vote(approver, { wave: 1 })).body).toMatchObject({
+      waves: [{ state: 'done' }, { state: 'running' }],
+    });
+  });
+
+  it('are void once their giver may not give them any more; a rejection ends it', async () => {
+    await setStrategies({ ...approved, approval: { count: 2 } });
+    const leaver = await addPerson(test, `leaver-${count}`);
+    const grant = await addGrant(test, leaver, 'release-manager', { kind: 'project', id: projectId });
+    const release = await made('1');
+    const vote = (who: SignedInClient, decision: string) =>
+      tell(release.id, approveRelease, { decision, contentSha256: release.contentSha256 }, who);
+    await vote(leaver, 'approve');
+    await owner.request({ method: 'DELETE', url: `/access/grants/${grant}` });
+    expect((await vote(approver, 'approve')).body).toMatchObject({
+      state: 'awaiting_approval',
+      approvals: [{ counts: false }, { counts: true }],
+    });
+    expect((await vote(approver, 'reject')).body).toMatchObject({ state: 'aborted', endedReason: 'rejected' });
+  });
+});
+
+describe('a freeze', () => {
+  const always = { kind: 'once', from: '2020-01-01T00:00:00Z', to: '2999-01-01T00:00:00Z' };
+
+  it('holds what would start, says until when, and lets go on with a reason; rollbacks pass', async () => {
+    await setStrategies(canaryFirst);
+    const good = await allHealthy(await made('1'));
+    const frozen = await owner.request({
+      method: 'POST',
+      url: '/freeze-windows',
+      payload: { name: 'sale', environmentId, recurrence: always },
+    });
+    expect(frozen).toMatchObject({ status: 201, body: { projectId, holdsUntil: '2999-01-01T00:00:00.000Z' } });
+    const held = await made('2');
+    expect(held).toMatchObject({
+      state: 'queued',
+      waits: [{ for: 'freeze', name: 'sale', until: '2999-01-01T00:00:00.000Z' }],
+    });
+    const back = await tell(good.id, rollbackRelease, {});
+    expect(back.body).toMatchObject({ state: 'rolling' });
+    await tell(String(back.body.id), abortRelease);
+    const next = await made('3');
+    expect(await tell(next.id, overrideFreeze, { reason: '' })).toMatchObject({ status: 422 });
+    expect(await tell(next.id, overrideFreeze, { reason: 'outage' })).toMatchObject({
+      body: { state: 'rolling', freezeOverride: { reason: 'outage' } },
+    });
+    const listed = await owner.request({ method: 'GET', url: '/freeze-windows' });
+    expect(listed.body.items).toEqual(expect.arrayContaining([expect.objectContaining({ id: frozen.body.id })]));
+    const ended = await owner.request({ method: 'DELETE', url: `/freeze-windows/${frozen.body.id}` });
+    expect(ended.status).toBe(204);
+  });
+
+  it('that begins in the middle holds the next wave', async () => {
+    await setStrategies(canaryFirst);
+    const release = await made('1');
+    await owner.request({
+      method: 'POST',
+      url: '/freeze-windows',
+      payload: { name: 'night', projectId, recurrence: always },
+    });
+    const held = await runEnds(release.id, 'canary', 'healthy');
+    expect(held).toMatchObject({ state: 'rolling', waits: [{ for: 'freeze', wave: 1, name: 'night' }] });
+    expect(await admitted(release.id)).toEqual(['canary']);
+    const { rows } = await test.database.pool.query<{ id: string }>(
+      "SELECT id FROM freeze_window WHERE name = 'night'",
+    );
+    await owner.request({ method: 'DELETE', url: `/freeze-windows/${fromUuid('frz', rows[0]?.id ?? '')}` });
+  });
+});
