@@ -3,6 +3,7 @@ import type { Status } from '@quarterdeck/ui';
 
 const states: Record<Release['state'], { status: Status; word: string }> = {
   planning: { status: 'waiting', word: 'Planning' },
+  awaiting_approval: { status: 'waiting', word: 'Needs approval' },
   queued: { status: 'waiting', word: 'Waiting' },
   rolling: { status: 'updating', word: 'Updating' },
   paused: { status: 'waiting', word: 'Paused' },
@@ -33,7 +34,7 @@ export function releaseStatus(release: Pick<Release, 'state' | 'kind'>): { statu
 
 /** Nothing of it will change by itself any more. */
 export function hasEnded(release: Pick<Release, 'state'>): boolean {
-  return !['planning', 'queued', 'rolling', 'paused'].includes(release.state);
+  return !['planning', 'awaiting_approval', 'queued', 'rolling', 'paused'].includes(release.state);
 }
 
 /** How a target is; while its release is paused, what is under way stands still. */

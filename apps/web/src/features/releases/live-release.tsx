@@ -12,8 +12,9 @@ import { PausedNotice } from './paused-release.tsx';
 import { ReleaseActions } from './release-actions.tsx';
 import { ReleaseBytes } from './release-bytes.tsx';
 import { ReleaseChanges } from './release-changes.tsx';
+import { ReleaseNotices } from './release-waits.tsx';
 import { t } from './releases.messages.ts';
-import { TargetCard } from './target-card.tsx';
+import { WaveBoard } from './wave-board.tsx';
 
 /** A release as it goes: per cluster and pod, with the reason where it fails. */
 export function LiveRelease({ id }: { id: string }) {
@@ -45,7 +46,10 @@ export function LiveRelease({ id }: { id: string }) {
           </>
         }
       >
-        {t.made(release.template, release.createdBy)}, <AgeText at={release.createdAt} />
+        {t.made(release.template, release.createdBy)}
+        {release.waves.length > 1 ? ` · ${t.strategyOf(release.strategy)}` : null}
+        {release.source === undefined ? null : <Source source={release.source} />}
+        {release.note === undefined ? null : ` · “${release.note}”`}, <AgeText at={release.createdAt} />
         {release.endedAt === undefined
           ? null
           : ` · ${t.took} ${durationText(Date.parse(release.endedAt) - Date.parse(release.createdAt))}`}
@@ -56,6 +60,7 @@ export function LiveRelease({ id }: { id: string }) {
         </p>
       )}
       {release.state === 'paused' ? <PausedNotice release={release} /> : null}
+      <ReleaseNotices release={release} />
       <div className="panel spread wrap release-head">
         <div className="row wrap">
           {Object.entries(release.images).map(([slot, { reference, pinned }]) => (
@@ -90,13 +95,7 @@ export function LiveRelease({ id }: { id: string }) {
           })
         }
       />
-      {tab === 'board' ? (
-        <div className="wave">
-          {release.targets.map((target) => (
-            <TargetCard key={target.id} release={release} target={target} onLogs={setLogs} />
-          ))}
-        </div>
-      ) : null}
+      {tab === 'board' ? <WaveBoard release={release} onLogs={setLogs} /> : null}
       {tab === 'changes' ? <ReleaseChanges release={release} /> : null}
       {tab === 'bytes' ? <ReleaseBytes id={release.id} /> : null}
       {logs === undefined ? null : (
@@ -108,6 +107,23 @@ export function LiveRelease({ id }: { id: string }) {
             </button>
           </div>
         </section>
+      )}
+    </>
+  );
+}
+
+/** What it came from: a pipeline, a push. */
+function Source({ source }: { source: NonNullable<ReleaseDetail['source']> }) {
+  const { text, url } = source;
+  return (
+    <>
+      {' · '}
+      {url === undefined ? (
+        text
+      ) : (
+        <a href={url} rel="noreferrer" target="_blank">
+          {text}
+        </a>
       )}
     </>
   );

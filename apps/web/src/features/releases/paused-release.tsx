@@ -14,7 +14,7 @@ export function PausedNotice({ release }: { release: ReleaseDetail }) {
         <strong>
           {pausedReason === 'actor_lost_permission' ? t.pausedForRight(createdBy) : t.pausedFor(pausedReason)}
         </strong>
-        <p className="muted">{t.pausedHelp}</p>
+        <p className="muted">{t.pausedHelp(pausedReason)}</p>
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
-import { abortRelease } from '@quarterdeck/contracts/releases';
+import { abortRelease, pauseRelease } from '@quarterdeck/contracts/releases';
 import { ActionButton, ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -15,12 +15,13 @@ import { t } from './releases.messages.ts';
 const startPermissions = {
   deploy: 'releases:create',
   rollback: 'releases:rollback',
+  catch_up: 'releases:create',
   remove: 'applications:delete',
 } as const;
 
 /** Resume, abort, roll back, change: what may not be done now says why. */
 export function ReleaseActions({ release }: { release: ReleaseDetail }) {
-  const [asking, setAsking] = useState<'resume' | 'abort' | 'rollback' | undefined>();
+  const [asking, setAsking] = useState<'pause' | 'resume' | 'abort' | 'rollback' | undefined>();
   const mayRollBack = useRefusal('releases:rollback');
   const mayOperate = useRefusal('releases:operate');
   const mayDeploy = useRefusal('releases:create');
@@ -33,6 +34,11 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
       {release.state === 'paused' ? (
         <ActionButton kind="primary" reason={mayOperate ?? mayStart} onClick={() => setAsking('resume')}>
           {t.resume}
+        </ActionButton>
+      ) : null}
+      {release.state === 'rolling' ? (
+        <ActionButton reason={mayOperate} onClick={() => setAsking('pause')}>
+          {t.pause}
         </ActionButton>
       ) : null}
       {running ? (
@@ -57,7 +63,7 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
           {t.change}
         </ActionButton>
       )}
-      {asking === 'abort' ? <Aborting release={release} onClose={close} /> : null}
+      {asking === 'abort' || asking === 'pause' ? <Stopping release={release} how={asking} onClose={close} /> : null}
       {asking === 'resume' ? <Resuming release={release} onClose={close} /> : null}
       {asking === 'rollback' ? (
         <RollBack release={release} clusters={release.targets.map(({ cluster }) => cluster)} onClose={close} />
@@ -66,22 +72,34 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
   );
 }
 
-function Aborting({ release, onClose }: { release: ReleaseDetail; onClose: () => void }) {
-  const abort = useMutation({
-    mutationFn: () => api.call(abortRelease, { params: { id: release.id } }),
+/** For good, or until somebody resumes it. */
+function Stopping(props: { release: ReleaseDetail; how: 'abort' | 'pause'; onClose: () => void }) {
+  const { release, how, onClose } = props;
+  const stop = useMutation({
+    mutationFn: (reason: string) =>
+      api.call(how === 'abort' ? abortRelease : pauseRelease, {
+        params: { id: release.id },
+        body: reason === '' ? {} : { reason },
+      }),
     onSuccess: onClose,
   });
   return (
     <ConfirmDanger
-      title={t.abort}
-      verb={t.abortVerb(release.application, release.number)}
+      title={how === 'abort' ? t.abort : t.pause}
+      verb={
+        how === 'abort'
+          ? t.abortVerb(release.application, release.number)
+          : t.pauseVerb(release.application, release.number)
+      }
       level="L2"
-      pending={abort.isPending}
-      error={abort.isError ? <ProblemAlert problem={problemOf(abort.error)} /> : undefined}
-      onConfirm={() => abort.mutate()}
+      asksReason
+      harmless={how === 'pause'}
+      pending={stop.isPending}
+      error={stop.isError ? <ProblemAlert problem={problemOf(stop.error)} /> : undefined}
+      onConfirm={(reason) => stop.mutate(reason)}
       onClose={onClose}
     >
-      <p>{t.abortHint}</p>
+      <p>{how === 'abort' ? t.abortHint : t.pauseHint}</p>
     </ConfirmDanger>
   );
 }

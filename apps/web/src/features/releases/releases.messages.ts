@@ -1,3 +1,43 @@
+import type { ReleaseWait } from '@quarterdeck/contracts';
+
+const pauses: Record<string, string> = {
+  person: 'by hand',
+  budget: 'more targets failed than may',
+  environment: 'targets failed, and not by this release’s fault',
+};
+const pauseHelp: Record<string, string> = {
+  person: 'No more targets start; those in flight go to their end. Whoever may deploy here can resume it.',
+  budget:
+    'Nothing is written any more. Retry the targets, roll back, or resume: then the failures so far count no more.',
+  environment: 'Going back would not help: look at the targets below. Resume when they are well.',
+  actor_lost_permission:
+    'The right, the namespace or the registry was taken away; the audit says which. Nothing is half done. Whoever may deploy here can resume it, and then it runs for them.',
+};
+
+function spanOf(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 360) / 10} h`;
+}
+
+function waitWords(wait: ReleaseWait): string {
+  switch (wait.for) {
+    case 'approval': {
+      const missing = (wait.needed ?? 0) - (wait.given ?? 0);
+      return `Waiting for ${missing} more ${missing === 1 ? 'approval' : 'approvals'}`;
+    }
+    case 'freeze':
+      return `Held by the freeze ${wait.name}`;
+    case 'lane':
+      return `Waiting for #${wait.number} to end`;
+    case 'soak':
+      return 'Soaking';
+    case 'cluster':
+      return `${wait.name} does not answer: waiting for it`;
+    case 'person':
+      return pauses[wait.reason ?? ''] ?? 'Paused';
+  }
+}
+
 /** Words of the pages of releases and of deploying. */
 export const t = {
   applications: 'Applications',
@@ -5,7 +45,7 @@ export const t = {
   release: 'Release',
   state: 'State',
   kind: 'Kind',
-  kinds: { deploy: 'deploy', rollback: 'rollback', remove: 'removal' },
+  kinds: { deploy: 'deploy', rollback: 'rollback', catch_up: 'catch-up', remove: 'removal' },
   image: 'Image',
   targets: 'Targets',
   by: 'By',
@@ -44,12 +84,64 @@ export const t = {
   resumeHint: (by: string, clusters: readonly string[]) =>
     `It goes on where it stopped, in ${clusters.join(', ')}, with the same bytes. From then on it runs for you instead of ${by}, and your rights are asked before each write.`,
   pausedForRight: (by: string) => `Paused: it ran for ${by}, who may not deploy this here any more.`,
-  pausedFor: (reason: string | undefined) => `Paused: ${reason ?? 'by hand'}.`,
-  pausedHelp:
-    'The right, the namespace or the registry was taken away; the audit says which. Nothing is half done. Whoever may deploy here can resume it, and then it runs for them.',
+  pausedFor: (reason: string | undefined) => `Paused: ${pauses[reason ?? ''] ?? reason ?? pauses.person}.`,
+  pausedHelp: (reason: string | undefined) => pauseHelp[reason ?? ''] ?? pauseHelp.person,
   noLonger: (why: string) => `This page is not live any more; it shows what was there before. ${why}`,
   running: 'It is going out now: abort it first, or wait for its end.',
   isRemoval: 'A removal has no bytes to go back to.',
+  pause: 'Pause',
+  pauseVerb: (app: string, number: number) => `Pause ${app} #${number}`,
+  pauseHint: 'No more targets start until somebody resumes it; those in flight go to their end.',
+  wave: (number: number, name: string) => `Wave ${number} ${name}`,
+  waveStates: { pending: 'Waiting', running: 'Updating', soaking: 'Soaking', done: 'Done' },
+  overBudget: 'Over budget',
+  waveHealthy: (healthy: number, all: number) => `${healthy} of ${all} healthy`,
+  budget: (failed: number, budget: number) =>
+    budget === 0 ? `${failed} failed, none may` : `${failed} of ${budget} that may fail`,
+  atATime: (count: number) => `${count} at a time`,
+  soaks: (seconds: number) => `then soaks ${spanOf(seconds)}`,
+  soakLeft: (left: string, of: number) => `soaks ${left} more of ${spanOf(of)}`,
+  waits: (wait: ReleaseWait) => waitWords(wait),
+  waitsHelp: {
+    approval: 'It starts when enough other people have approved exactly these bytes. After 7 days it ends by itself.',
+    freeze: 'Nothing new starts in a freeze. It goes on by itself when the freeze ends.',
+    lane: 'One release at a time is on its way here. It starts when that one has ended; a newer one takes its place.',
+    soak: 'It goes on when the wave has stayed healthy for long enough.',
+    cluster: 'It goes on when the cluster answers, or when somebody leaves it out.',
+    person: 'Somebody has to look at it.',
+  },
+  frozenUntil: 'Frozen until',
+  overrideFreeze: 'Override the freeze',
+  overrideVerb: (app: string, number: number) => `Let ${app} #${number} go on`,
+  overrideHint: (name: string) => `The freeze ${name} holds for everything else. The reason is audited.`,
+  freezeOverridden: (by: string, reason: string) => `${by} let it go on in a freeze: ${reason}`,
+  stopped: (wave: string, clusters: readonly string[]) =>
+    `Stopped in wave ${wave}: too many targets failed (${clusters.join(', ')}). Nothing more was started.`,
+  nothingToGoBackTo: 'Nothing was healthy there before, so there was nothing to put back.',
+  putBackBy: (number: number) => `#${number} put back what was healthy there before`,
+  rejected: (images: readonly string[]) =>
+    `Automation leaves ${images.join(', ')} alone since then; people can still deploy it.`,
+  look: (number: number) => `Look at #${number}`,
+  approve: 'Approve',
+  reject: 'Reject',
+  approveHint: 'Your approval is for exactly these bytes. You cannot approve what you made yourself.',
+  rejectHint: 'The release ends; nothing more of it starts.',
+  voteVerb: (decision: 'approve' | 'reject', app: string, number: number) =>
+    `${decision === 'approve' ? 'Approve' : 'Reject'} ${app} #${number}`,
+  approvals: (given: number, needed: number) => `${given} of ${needed} ${needed === 1 ? 'approval' : 'approvals'}`,
+  approvedBy: (by: string, decision: 'approve' | 'reject', counts: boolean) =>
+    `${decision === 'approve' ? 'approved' : 'rejected'} by ${by}${counts ? '' : ', does not count'}`,
+  ownRelease: 'You made this release: somebody else must look at it.',
+  skip: (cluster: string) => `Skip ${cluster}`,
+  skipHint: (cluster: string) =>
+    `The release goes on without ${cluster}. It is owed these bytes until somebody lets it catch up, or dismisses that.`,
+  catchUp: 'Catch up now',
+  dismissDebt: 'Leave as it is',
+  owedSince: 'owed since',
+  strategyOf: (name: string) => `strategy ${name}`,
+  strategy: 'Strategy',
+  strategyHelp: (waves: readonly string[]) => `In this order: ${waves.join(', ')}.`,
+  targetsAndWaves: 'Targets and waves',
   change: 'Change and deploy',
   board: 'Targets',
   changes: 'Changes',

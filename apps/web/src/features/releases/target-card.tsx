@@ -1,14 +1,11 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
-import { retryTarget } from '@quarterdeck/contracts/releases';
-import { ActionButton, AgeText, durationText, PodMatrix, ProblemAlert, type Status, StatusDot } from '@quarterdeck/ui';
-import { useMutation } from '@tanstack/react-query';
+import { AgeText, durationText, PodMatrix, type Status, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
-import { api, problemOf } from '../../platform/api.ts';
 import type { LogSource } from '../../platform/follow-log.ts';
-import { useRefusal } from '../../platform/me.tsx';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { runStatus } from '../../platform/release-status.ts';
 import { t } from './releases.messages.ts';
+import { TargetActions } from './target-actions.tsx';
 
 type Target = ReleaseDetail['targets'][number];
 type RunObject = Target['objects'][number];
@@ -26,14 +23,9 @@ const objectStates: Record<RunObject['state'], Status> = {
 export function TargetCard(props: { release: ReleaseDetail; target: Target; onLogs: (logs: LogSource) => void }) {
   const { release, target, onLogs } = props;
   const { status, word } = runStatus(target.state, release);
-  const refusal = useRefusal('releases:operate');
-  const retry = useMutation({
-    mutationFn: () => api.call(retryTarget, { params: { id: release.id, target: target.targetId } }),
-  });
   const logsOf = (pod: string): LogSource => ({ clusterId: target.clusterId, namespace: target.namespace, pod });
   const pod = target.pods.find((candidate) => candidate.current) ?? target.pods[0];
   const done = target.objects.filter(({ state }) => state === 'current' || state === 'deleted').length;
-  const isOver = target.state === 'failed' || target.state === 'cancelled';
   return (
     <section className={`panel stack target ${status}`} aria-label={t.target(target.cluster)}>
       <div className="spread">
@@ -52,6 +44,11 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
         ) : (
           <span>{durationText(Date.parse(target.endedAt) - Date.parse(target.startedAt))}</span>
         )}
+        {target.debt === undefined ? null : (
+          <span>
+            {t.owedSince} <AgeText at={target.debt.since} />
+          </span>
+        )}
         {target.reachable ? null : (
           <span>
             <StatusDot status="stale">{t.cutOff}</StatusDot> <AgeText at={target.asOf} />
@@ -59,7 +56,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
         )}
       </p>
       {target.verdict === undefined ? null : (
-        <div className="notice failed">
+        <div className={target.state === 'failed' ? 'notice failed' : 'notice degraded'}>
           <div className="breakable">
             <strong>{target.verdict.summary}</strong>
             {target.verdict.evidence.map((line) => (
@@ -104,13 +101,8 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
           </button>
         )}
         <Workload target={target} />
-        {isOver ? (
-          <ActionButton small reason={refusal} pending={retry.isPending} onClick={() => retry.mutate()}>
-            {t.retry(target.cluster)}
-          </ActionButton>
-        ) : null}
+        <TargetActions release={release} target={target} />
       </div>
-      {retry.isError ? <ProblemAlert problem={problemOf(retry.error)} /> : null}
     </section>
   );
 }

@@ -1,0 +1,84 @@
+import type { ReleaseDetail } from '@quarterdeck/contracts';
+import { durationText, type Status, StatusDot, useNow } from '@quarterdeck/ui';
+import type { LogSource } from '../../platform/follow-log.ts';
+import { t } from './releases.messages.ts';
+import { TargetCard } from './target-card.tsx';
+import { Voting } from './voting.tsx';
+
+type Wave = ReleaseDetail['waves'][number];
+
+const states: Record<Wave['state'], Status> = {
+  pending: 'waiting',
+  running: 'updating',
+  soaking: 'updating',
+  done: 'healthy',
+};
+
+/** A row of targets per wave, with what each wave may lose, and what it waits for. */
+export function WaveBoard({ release, onLogs }: { release: ReleaseDetail; onLogs: (logs: LogSource) => void }) {
+  // Releases of before there were waves, and removals, are one wave that nobody named.
+  const isPlain = release.waves.length <= 1 && release.waits.every(({ wave }) => wave === undefined);
+  if (isPlain)
+    return (
+      <div className="wave">
+        {release.targets.map((target) => (
+          <TargetCard key={target.id} release={release} target={target} onLogs={onLogs} />
+        ))}
+      </div>
+    );
+  return release.waves.map((wave) => (
+    <section key={wave.index} className="stack wave-row" aria-label={t.wave(wave.index + 1, wave.name)}>
+      <WaveHead release={release} wave={wave} />
+      <div className="wave">
+        {release.targets
+          .filter((target) => target.wave === wave.index)
+          .map((target) => (
+            <TargetCard key={target.id} release={release} target={target} onLogs={onLogs} />
+          ))}
+      </div>
+    </section>
+  ));
+}
+
+function WaveHead({ release, wave }: { release: ReleaseDetail; wave: Wave }) {
+  const healthy = release.targets.filter((target) => target.wave === wave.index && target.state === 'healthy').length;
+  const waits = release.waits.filter((wait) => wait.wave === wave.index);
+  const isBroken = wave.failedCount > wave.budget;
+  const status = isBroken ? 'failed' : wave.state === 'done' && wave.failedCount > 0 ? 'degraded' : states[wave.state];
+  return (
+    <div className="panel spread wrap wave-head">
+      <div className="row wrap">
+        <h2>{t.wave(wave.index + 1, wave.name)}</h2>
+        <StatusDot status={status}>{isBroken ? t.overBudget : t.waveStates[wave.state]}</StatusDot>
+        {waits.map((wait) => (
+          <span key={`${wait.for} ${wait.name}`} className="badge warn">
+            {t.waits(wait)}
+          </span>
+        ))}
+        {wave.state === 'soaking' && wave.soakUntil !== undefined ? (
+          <Countdown until={wave.soakUntil} of={wave.soakSeconds} />
+        ) : null}
+      </div>
+      <div className="row wrap muted">
+        <span>{t.waveHealthy(healthy, wave.targetCount)}</span>
+        <span className={isBroken ? 'reason' : undefined}>{t.budget(wave.failedCount, wave.budget)}</span>
+        <span>{t.atATime(wave.maxConcurrent)}</span>
+        {wave.soakSeconds > 0 && wave.state !== 'soaking' ? <span>{t.soaks(wave.soakSeconds)}</span> : null}
+        {wave.approval === undefined ? null : (
+          <Voting
+            release={release}
+            wave={wave.index}
+            approvals={wave.approvals}
+            needed={wave.approval.count}
+            isOpen={waits.some((wait) => wait.for === 'approval')}
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Countdown({ until, of }: { until: string; of: number }) {
+  const left = Math.max(0, Date.parse(until) - useNow());
+  return <span className="badge">{t.soakLeft(durationText(left), of)}</span>;
+}
