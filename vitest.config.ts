@@ -15,8 +15,8 @@ const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
 /** A project per layer; the layer of a test is in its file name. */
 export default defineConfig({
   test: {
-    // Most files wait, for databases, clusters and pages; on two cores one after the other would idle half the time.
-    maxWorkers: 2,
+    // Most files wait, for databases, clusters and pages; on two cores fewer would idle half the time.
+    maxWorkers: 3,
     projects: [
       { test: { ...patience, name: 'unit', include: ['{apps,packages,tools}/**/*.test.{ts,tsx}'], exclude } },
       {
@@ -49,7 +49,6 @@ export default defineConfig({
           globalSetup: [postgres, controlPlanes],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -85,10 +85,10 @@ export async function fillPods({ test, clusters }: InventoryBench, from: number,
     for (let index = from + at; index < to; index += clusters.length) {
       puts.push(podRow(index, 0));
       if (puts.length < batchRows) continue;
-      await test.composition.inventoryStore.storeBatch(fence, 'pods', { puts, deletes: [] });
+      await test.composition.inventoryStore.putObjects(fence, 'pods', puts);
       puts = [];
     }
-    await test.composition.inventoryStore.storeBatch(fence, 'pods', { puts, deletes: [] });
+    await test.composition.inventoryStore.putObjects(fence, 'pods', puts);
   }
 }
 
@@ -143,7 +143,7 @@ export function churn({ test, clusters }: InventoryBench, rows: number, perSecon
           const place = Math.floor(Math.random() * (rows / clusters.length)) * clusters.length + at;
           return Math.random() * 10 < movingTenths ? podRow(place, round + index) : podRow(place, 0, round + index);
         });
-        await test.composition.inventoryStore.storeBatch(fence, 'pods', { puts, deletes: [] });
+        await test.composition.inventoryStore.putObjects(fence, 'pods', puts);
       }
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, 100 - (performance.now() - startedAt))));
     }

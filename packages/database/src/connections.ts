@@ -42,6 +42,8 @@ export function createPool(hosts: Hosts, config: pg.PoolConfig): { connect(): Pr
   class HostClient extends pg.Client {
     constructor(given?: pg.ClientConfig) {
       super({ ...given, connectionString: hosts.current() });
+      // While `verify` asks, the pool listens no longer and nobody else listens yet: a cut then would end the process.
+      this.on('error', () => {});
     }
   }
   const pool = new pg.Pool({

@@ -32,6 +32,8 @@ export interface Database {
   listen(channel: string, handler: (payload: string | undefined) => void): () => void;
   /** For COPY and cursors: a connection to be released. */
   connect(): Promise<pg.PoolClient>;
+  /** How a thread opens connections of its own alike. Holds the password: never logged, never sent elsewhere. */
+  readonly access: DatabaseAccess;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,8 @@ export type DatabaseOptions = {
   /** Problems of idle connections and of the listener; they heal by themselves. */
   onWarning?: (error: unknown) => void;
 };
+
+export type DatabaseAccess = Pick<DatabaseOptions, 'url' | 'role' | 'watch'>;
 
 /**
  * Settings of every connection. Generic plans ruin rare filters, jit costs more than it gives on our short statements;
@@ -164,6 +168,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       ),
     listen: (channel, handler) => listener.listen(channel, handler),
     connect: () => mapped(() => guard(connect)),
+    access: accessOf(options),
     async close() {
       closing = true;
       pulse?.close();
@@ -171,6 +176,10 @@ export function createDatabase(options: DatabaseOptions): Database {
       await pool.end();
     },
   };
+}
+
+function accessOf({ url, role, watch }: DatabaseOptions): DatabaseAccess {
+  return { url, ...(role === undefined ? {} : { role }), ...(watch === undefined ? {} : { watch }) };
 }
 
 type PoolClientInside = { connection: { stream: { destroy(): void } } };

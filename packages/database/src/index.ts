@@ -1,7 +1,9 @@
+export { int2Array, int4Array, int8Array, textArray, timeArray } from './arrays.ts';
 export { backup, restore } from './backup.ts';
 export {
   createDatabase,
   type Database,
+  type DatabaseAccess,
   type DatabaseOptions,
   type Queryable,
   sqlState,

@@ -1,4 +1,5 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -64,4 +65,37 @@ it('PostgreSQL that goes and comes back is an error with a name meanwhile, and n
       { timeout: 10_000 },
     )
     .toBe(true);
+});
+
+it('a connection that is cut while it is asked whether it takes writes fails one statement and nothing else', async () => {
+  let cuts = 0;
+  const cutting = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1');
+    for (const socket of [client, upstream]) socket.on('error', () => {});
+    client.on('close', () => upstream.destroy());
+    upstream.pipe(client);
+    client.on('data', (bytes) => {
+      if (!bytes.includes('pg_is_in_recovery') || cuts === 3) {
+        upstream.write(bytes);
+        return;
+      }
+      cuts += 1;
+      client.resetAndDestroy();
+    });
+  });
+  await new Promise<void>((resolve) => cutting.listen(0, '127.0.0.1', resolve));
+  const address = cutting.address();
+  const behind = typeof address === 'object' && address !== null ? address.port : 0;
+  const cut = createDatabase({ url: server.url('postgres').replace(`:${port}/`, `:${behind}/`) });
+  try {
+    for (let statement = 1; statement <= 3; statement += 1) {
+      await expect(cut.pool.query('SELECT 1')).rejects.toBeInstanceOf(DatabaseUnavailableError);
+      expect(cuts).toBe(statement);
+    }
+    // An error that nobody listens for ends the process, and fails this file with it.
+    await expect(cut.pool.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
+  } finally {
+    await cut.close();
+    cutting.close();
+  }
 });

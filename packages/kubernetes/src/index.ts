@@ -24,7 +24,7 @@ export { reflectServed } from './discovery/reflect-served.ts';
 export { diagnose, type Evidence, type Verdict } from './health/diagnose.ts';
 export { type ObjectHealth, objectHealth } from './health/object-health.ts';
 export { projectEvent } from './kinds/event.ts';
-export type { WatchedKind } from './kinds/kind.ts';
+export { collectionPath, type WatchedKind } from './kinds/kind.ts';
 export { readableKinds, watchedKinds } from './kinds/watched-kinds.ts';
 export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
 export { compareManifest, type ManifestDifference } from './onboarding/compare-manifest.ts';
@@ -43,7 +43,7 @@ export type { BlockingCode, BootstrapMode, Check, VerificationReport } from './o
 export { type Rung, rungs } from './onboarding/rungs.ts';
 export { verifyCluster } from './onboarding/verify.ts';
 export { projectObject } from './projection/project-object.ts';
-export { type EventRow, type HealthLevel, healthLevels, type ObjectRow } from './projection/row.ts';
+export { type EventRow, type HealthLevel, healthLevels, type ObjectKey, type ObjectRow } from './projection/row.ts';
 export { type KubernetesStatus, kubernetesStatus } from './proxy/kubernetes-status.ts';
 export { headersIn, headersOut } from './proxy/proxy-headers.ts';
 export { type ObjectTarget, type ProxyTarget, parseProxyPath, proxyPathOf } from './proxy/proxy-path.ts';
@@ -84,6 +84,7 @@ export type { PassageRequest, Passages, PassageTimes } from './transport/create-
 export { IdentityRefusedError } from './transport/identity-headers.ts';
 export { type AnswerSink, acceptOf, type UpgradeAnswer } from './transport/passage.ts';
 export { retryAfterSeconds } from './transport/retry-after.ts';
+export { createBackoff } from './watch/backoff.ts';
 export { type Clock, systemClock } from './watch/clock.ts';
 export { createPacing, type Pacing } from './watch/pacing.ts';
 export type { ClusterReflection } from './watch/reflect-cluster.ts';

@@ -1,7 +1,12 @@
 import type { Composition } from '../compose.ts';
 import { createCheckpointSigner, startAuditLoops } from '../features/audit/index.ts';
 import { startFollowLoop, startHealthLoop, startRemovalLoop, startRenewalLoop } from '../features/clusters/index.ts';
-import { startInventorySweep, startWatchLoop } from '../features/inventory/index.ts';
+import {
+  type ClusterWatches,
+  createWatchThreads,
+  startInventorySweep,
+  startWatchLoop,
+} from '../features/inventory/index.ts';
 import { startPipelineLoops } from '../features/pipelines/index.ts';
 import { defaultTiming, type GateTiming, startAdvanceLoop, startReleaseLoop } from '../features/releases/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
@@ -11,9 +16,15 @@ export type RunningWorker = { close(): Promise<void> };
 const sweepMs = 10 * 60_000;
 const eraseAtOnce = 5000;
 
-/** The background side: everything here runs under leases, so any number of workers may run. */
-export async function startWorker(composition: Composition, options?: { timing?: GateTiming }): Promise<RunningWorker> {
-  const { logger, identity, tokens, trustRules, idempotency } = composition;
+/**
+ * The background side: everything here runs under leases, so any number of workers may run.
+ * @param options.watches where clusters are watched: in threads unless told
+ */
+export async function startWorker(
+  composition: Composition,
+  options?: { timing?: GateTiming; watches?: ClusterWatches },
+): Promise<RunningWorker> {
+  const { logger, identity, tokens, trustRules, idempotency, config, database } = composition;
   const watches = startWatchLoop({
     database: composition.database,
     clusters: composition.clusters,
@@ -21,6 +32,9 @@ export async function startWorker(composition: Composition, options?: { timing?:
     store: composition.inventoryStore,
     rbac: composition.rbacStore,
     ask: composition.askCluster,
+    watches:
+      options?.watches ??
+      createWatchThreads({ database: database.access, addressAllow: config.clusterAddressAllow, logger }),
     logger,
   });
   const loops = [

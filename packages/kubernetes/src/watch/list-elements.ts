@@ -51,19 +51,25 @@ export async function* readListElements(
     // Start of what belongs to the element, or to the shell, in this chunk.
     let start = 0;
     for (let at = 0; at < data.length; at += 1) {
-      const byte = data[at];
       if (inString) {
-        if (escaped) escaped = false;
-        else if (byte === backslash) escaped = true;
-        else if (byte === quote) inString = false;
-        else if (depth === 1 && word.length < 16) word.push(byte ?? 0);
+        if (escaped) {
+          escaped = false;
+          continue;
+        }
+        // Most bytes of an object stand in strings: they are passed in a loop of their own.
+        const from = at;
+        while (at < data.length && data[at] !== quote && data[at] !== backslash) at += 1;
+        if (depth === 1) word.push(...data.subarray(from, Math.min(at, from + 16)));
+        escaped = data[at] === backslash;
+        inString = data[at] !== quote;
         continue;
       }
+      const byte = data[at];
       if (byte === quote) {
         inString = true;
         word = [];
       } else if (byte === colon) {
-        if (depth === 1) key = String.fromCharCode(...word);
+        if (depth === 1) key = String.fromCharCode(...word.slice(0, 16));
       } else if (byte === openObject || byte === openArray) {
         depth += 1;
         if (depth === 2 && byte === openArray && key === 'items') {

@@ -38,6 +38,32 @@ describe('full syncs', () => {
     expect(running.slice(5)).toEqual(['d10', 'a40']);
   });
 
+  it('bring one cluster to its pods before they go through the small kinds of all', async () => {
+    const { clock, settle } = createVirtualClock();
+    const pacing = createPacing({ clock, maxSyncs: 1 });
+    const order: string[] = [];
+    const leave = await pacing.fullSync('first', 0, signal);
+    const ranks = [0, 10, 30, 90];
+    for (const cluster of ['a', 'b', 'c'])
+      for (const rank of ranks) {
+        void pacing.fullSync(cluster, rank, signal).then((next) => {
+          order.push(`${cluster}${rank}`);
+          next();
+        });
+      }
+    leave();
+    await settle();
+    expect(order.slice(0, 5)).toEqual(['a0', 'a10', 'b0', 'a30', 'b10']);
+    expect(order.at(-1)).toBe('c90');
+    // Who comes again stands behind those that wait, not before them as the first there ever was.
+    const held = await pacing.fullSync('x', 0, signal);
+    for (const cluster of ['b', 'a'])
+      void pacing.fullSync(cluster, 30, signal).then(() => order.push(`again ${cluster}`));
+    held();
+    await settle();
+    expect(order.at(-1)).toBe('again b');
+  });
+
   it('that are given up while waiting free their place', async () => {
     const { clock, settle } = createVirtualClock();
     const pacing = createPacing({ clock, maxSyncs: 1 });

@@ -2,7 +2,10 @@ import type { Clock } from './clock.ts';
 
 /** Keeps a worker from storming its clusters: full syncs take turns, requests start one after another. */
 export interface Pacing {
-  /** Waits for a place; the result gives it back. Lower ranks go first. */
+  /**
+   * Waits for a place; the result gives it back. Lower ranks go first, and clusters that came first: one whose pods are
+   * there is worth more than ten of which only the namespaces are.
+   */
   fullSync(cluster: string, rank: number, signal: AbortSignal): Promise<() => void>;
   /**
    * Waits until one more list or watch may start: so many in any second over all clusters. Lower ranks go first, but
@@ -14,6 +17,8 @@ export interface Pacing {
 /** A rank more is worth as much as having waited so much less. */
 const rankMs = 100;
 const windowMs = 1000;
+/** A cluster that came one later stands so many ranks behind. */
+const clusterRanks = 30;
 
 export function createPacing(options: {
   clock: Clock;
@@ -22,9 +27,12 @@ export function createPacing(options: {
   startsPerSecond?: number;
 }): Pacing {
   const { clock, maxSyncs = 4, maxSyncsPerCluster = 2, startsPerSecond = 20 } = options;
-  type Waiter = { cluster: string; rank: number; go: () => void };
+  type Waiter = { cluster: string; rank: number; key: number; go: () => void };
   const waiting: Waiter[] = [];
   const running = new Map<string, number>();
+  /** Clusters with a sync that waits or runs, in the order they came. */
+  const places = new Map<string, number>();
+  let lastPlace = 0;
   type Starter = { key: number; go: () => void };
   const starting: Starter[] = [];
   /** When the last starts were, oldest first; never more than a second may hold. */
@@ -68,18 +76,34 @@ export function createPacing(options: {
     if (left === 0) running.delete(cluster);
     else running.set(cluster, left);
     admit();
+    forgetPlace(cluster);
+  }
+
+  function placeOf(cluster: string): number {
+    const known = places.get(cluster);
+    if (known !== undefined) return known;
+    lastPlace += 1;
+    places.set(cluster, lastPlace);
+    return lastPlace;
+  }
+
+  function forgetPlace(cluster: string): void {
+    if (!running.has(cluster) && !waiting.some((waiter) => waiter.cluster === cluster)) places.delete(cluster);
   }
 
   return {
     fullSync(cluster, rank, signal) {
       return new Promise((resolve) => {
+        if (signal.aborted) return resolve(() => {});
         const onAbort = () => {
           waiting.splice(waiting.indexOf(waiter), 1);
+          forgetPlace(cluster);
           resolve(() => {});
         };
         const waiter: Waiter = {
           cluster,
           rank,
+          key: placeOf(cluster) * clusterRanks + rank,
           go() {
             signal.removeEventListener('abort', onAbort);
             let ended = false;
@@ -89,8 +113,9 @@ export function createPacing(options: {
             });
           },
         };
-        if (signal.aborted) return resolve(() => {});
-        const place = waiting.findIndex((other) => other.rank > rank);
+        const place = waiting.findIndex(
+          ({ key, rank: other }) => key > waiter.key || (key === waiter.key && other > rank),
+        );
         waiting.splice(place === -1 ? waiting.length : place, 0, waiter);
         signal.addEventListener('abort', onAbort, { once: true });
         admit();

@@ -30,6 +30,8 @@ export interface Connections {
   for(clusterId: string): Promise<MemberClient>;
   /** For the probe: whatever the row says. */
   dial(cluster: ClusterRecord): Promise<MemberClient>;
+  /** Where and as whom a cluster is reached, for who dials by itself: the threads that watch. */
+  endpointOf(cluster: ClusterRecord): Promise<ClusterEndpoint>;
   /**
    * Brings the clients that are open in line with their rows, all or this one: whatever changed elsewhere, old
    * credentials are not used any more, and nothing is open to a cluster that gets no traffic.
@@ -83,12 +85,16 @@ export function createConnections(deps: {
   const { store, credentials, createClient } = deps;
   const entries = new Map<string, Entry>();
 
+  async function endpointOf(cluster: ClusterRecord): Promise<ClusterEndpoint> {
+    return toEndpoint(cluster, await credentials.open(cluster.id));
+  }
+
   async function dial(cluster: ClusterRecord): Promise<MemberClient> {
     const { id, credentialRevision: revision, credentialGeneration: generation } = cluster;
     const isCurrent = (entry: Entry | undefined) => entry !== undefined && entry.revision >= revision;
     const existing = entries.get(id);
     if (existing !== undefined && isCurrent(existing)) return existing.handle;
-    const client = createClient(toEndpoint(cluster, await credentials.open(id)));
+    const client = createClient(await endpointOf(cluster));
     // Somebody else may have dialled while the credential was opened.
     const entry = entries.get(id);
     if (entry !== undefined && isCurrent(entry)) {
@@ -136,6 +142,7 @@ export function createConnections(deps: {
       return dial(cluster);
     },
     dial,
+    endpointOf,
     async follow(clusterId) {
       const open = [...entries.keys()].filter((id) => clusterId === undefined || id === clusterId);
       if (open.length === 0) return;

@@ -3,6 +3,7 @@ import { newId } from '../../platform/ids.ts';
 import type { Loop } from '../../platform/jobs/loop.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import { startWatchLoop } from './inventory.jobs.ts';
+import { createWatchThreads } from './watch-threads.ts';
 
 const clusters = 7;
 
@@ -16,7 +17,9 @@ describe('clusters among workers', { timeout: 60_000 }, () => {
 
   function start(): Loop {
     const { clusters: service, inventoryStore: store, rbacStore: rbac, askCluster: ask, ...rest } = test.composition;
-    const loop = startWatchLoop({ ...rest, clusters: service, store, rbac, ask });
+    const { logger } = rest;
+    const watches = createWatchThreads({ database: test.database.access, addressAllow: [], logger });
+    const loop = startWatchLoop({ ...rest, clusters: service, store, rbac, ask, watches });
     loops.push(loop);
     return loop;
   }

@@ -117,7 +117,7 @@ export async function bindProject(
 }
 
 /** The onboarding manifest as a cluster holds it: aggregated roles with their rules. */
-function joinedManifest(): RbacManifest[] {
+export function joinedManifest(): RbacManifest[] {
   const objects = buildManifest({ kinds: watchedKinds });
   const feeds = (role: ManifestObject, { metadata }: ManifestObject) => {
     const { clusterRoleSelectors = [] } = (role.aggregationRule ?? {}) as {

@@ -14,3 +14,5 @@ export { createRbacStore, type RbacStore } from './rbac.store.ts';
 export { createStanding } from './standing.ts';
 export { createViews, type KnownAccounts, type Views } from './views.service.ts';
 export { createViewsStore } from './views.store.ts';
+export { watchCluster } from './watch-cluster.ts';
+export { type ClusterWatches, createWatchThreads } from './watch-threads.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { podRow } from './fleet.fixture.ts';
 import { createInventoryStore, type Fence, type InventoryStore } from './inventory.store.ts';
 import { createInventorySink } from './inventory-sink.ts';
-import type { EventRow } from './object-rows.ts';
+import { type EventRow, writtenRow } from './object-rows.ts';
 import { createRbacStore } from './rbac.store.ts';
 
 const kindNamed = (kind: string) => watchedKinds.find((candidate) => candidate.kind === kind) as WatchedKind;
@@ -36,12 +36,16 @@ beforeEach(async () => {
   await store.ensureHeads([clusterNo]);
   [fence] = (await store.takeHeads('worker-a', [clusterNo], 1, 15)) as [Fence];
   dropped = 0;
+  sink = createInventorySink(deps());
+  await sink.changeState(pods, 'syncing');
+});
+
+function deps(): Parameters<typeof createInventorySink>[0] {
   const onEventsDropped = (count: number) => {
     dropped += count;
   };
-  sink = createInventorySink({ store, rbac: createRbacStore(database), fence, now: () => now, onEventsDropped });
-  await sink.changeState(pods, 'syncing');
-});
+  return { store, rbac: createRbacStore(database), fence, now: () => now, onEventsDropped };
+}
 
 async function stored(): Promise<string[]> {
   const { rows } = await database.pool.query<{ name: string; uid: string }>(
@@ -109,6 +113,76 @@ describe('a batch', () => {
   });
 });
 
+describe('what is stored already', () => {
+  const position = () => sink.position(pods);
+  const heldBack = async () => {
+    const { rows } = await database.pool.query<{ resource_version: string }>(
+      'SELECT resource_version FROM inventory_stream WHERE cluster_no = $1',
+      [fence.clusterNo],
+    );
+    return rows[0]?.resource_version;
+  };
+
+  const restarts = async () => {
+    const { rows } = await database.pool.query<{ restarts: number }>(
+      'SELECT restarts FROM inventory_object WHERE cluster_no = $1',
+      [fence.clusterNo],
+    );
+    return rows.map((row) => row.restarts);
+  };
+
+  it('is not sent again; its position follows once it is half a minute old', async () => {
+    await position();
+    await sink.store(batch({ puts: [podRow('a')], resourceVersion: '5' }));
+    await sink.store(batch({ puts: [podRow('a')], resourceVersion: '6' }));
+    expect(await heldBack()).toBe('5');
+    now += 30_000;
+    await sink.store(batch({ puts: [podRow('a')], resourceVersion: '7' }));
+    expect(await heldBack()).toBe('7');
+  });
+
+  it('is known to who takes the cluster over', async () => {
+    await sink.store(batch({ puts: [podRow('a'), podRow('b', { namespace: '' })], resourceVersion: '5' }));
+    const stored = await store.fingerprints(fence.clusterNo, 'pods');
+    expect([...stored.keys()].toSorted()).toEqual(['uid-a', 'uid-b']);
+    expect(stored.get('uid-a')).toBe(writtenRow(podRow('a')).fp);
+  });
+
+  it('is sent where somebody deletes it in the same batch, and where it changed back', async () => {
+    await position();
+    await sink.store(batch({ puts: [podRow('a')] }));
+    await sink.store(batch({ deletes: [podRow('a')], puts: [podRow('a')], resourceVersion: '6' }));
+    expect(await stored()).toEqual(['a:uid-a']);
+    for (const count of [1, 0]) await sink.store(batch({ puts: [podRow('a', { restarts: count })] }));
+    expect(await restarts()).toEqual([0]);
+  });
+
+  it('is not known after a write whose reply was lost, though it took place', async () => {
+    let isLost = false;
+    const write: InventoryStore['storeBatch'] = async (...given) => {
+      const answer = await store.storeBatch(...given);
+      if (isLost) throw new Error('the reply was lost');
+      return answer;
+    };
+    const deaf = createInventorySink({ ...deps(), store: { ...store, storeBatch: write } });
+    await deaf.position(pods);
+    await deaf.store(batch({ puts: [podRow('a')] }));
+    isLost = true;
+    await expect(deaf.store(batch({ puts: [podRow('a', { restarts: 1 })] }))).rejects.toThrow('lost');
+    isLost = false;
+    await deaf.store(batch({ puts: [podRow('a')] }));
+    expect(await restarts()).toEqual([0]);
+  });
+
+  it('goes from memory with the end of a full list', async () => {
+    await position();
+    await sink.store(batch({ puts: [podRow('a'), podRow('b')] }));
+    await sink.store(batch({ complete: new Set(['uid-a']), resourceVersion: '9' }));
+    await sink.store(batch({ puts: [podRow('b')], resourceVersion: '10' }));
+    expect(await stored()).toEqual(['a:uid-a', 'b:uid-b']);
+  });
+});
+
 describe('a large cluster', () => {
   const count = 30_000;
   const deadlineMs = 3000;
@@ -149,13 +223,7 @@ describe('an owner that was paused', () => {
     for (const write of late) await expect(write()).rejects.toThrow(FenceLostError);
     expect(await stored()).toEqual(['a:uid-a']);
     // The new owner goes on exactly where the old one was.
-    const successor = createInventorySink({
-      store,
-      rbac: createRbacStore(database),
-      fence: next,
-      now: () => now,
-      onEventsDropped: () => {},
-    });
+    const successor = createInventorySink({ ...deps(), fence: next });
     expect(await successor.position(pods)).toEqual({ resourceVersion: '5', rows: 1 });
     await successor.store(batch({ puts: [podRow('b')], resourceVersion: '6' }));
     expect(await stored()).toEqual(['a:uid-a', 'b:uid-b']);

@@ -1,14 +1,18 @@
-import { FenceLostError, type Sink, type WatchedKind } from '@quarterdeck/kubernetes';
+import { FenceLostError, type Sink, type WatchBatch, type WatchedKind } from '@quarterdeck/kubernetes';
 import type { Fence, InventoryStore } from './inventory.store.ts';
-import { type EventRow, type KindKey, rbacGroup } from './object-rows.ts';
+import { type KnownRows, knowRows } from './known-rows.ts';
+import { type EventRow, type KindKey, rbacGroup, writtenRow } from './object-rows.ts';
 import type { RbacStore } from './rbac.store.ts';
 
 const eventsPerMinute = 2000;
 const minuteMs = 60_000;
+/** How old a stored position may be while nothing changes but what rows do not show. */
+const positionMs = 30_000;
 
 /**
  * Stores what the reflectors of one cluster see, under the fence: each batch is one statement, its position included.
- * Events are written before their position: after a crash in between they are read and written once more.
+ * Events are written before their position: after a crash in between they are read and written once more. Rows that are
+ * stored already are not sent again.
  */
 export function createInventorySink(deps: {
   store: InventoryStore;
@@ -33,16 +37,40 @@ export function createInventorySink(deps: {
     if (!(await write).held) throw new FenceLostError();
   }
 
-  function countRows(kind: WatchedKind, key: KindKey): Promise<number> {
-    if (isEvent(kind)) return Promise.resolve(0);
-    return isRbac(kind) ? rbac.count(fence.clusterNo, key) : store.countObjects(fence.clusterNo, key);
+  /** Of kinds whose position was read. After a write that failed nobody knows what is there. */
+  const known = new Map<KindKey, KnownRows>();
+  const positionedAt = new Map<KindKey, number>();
+
+  async function readRows(kind: WatchedKind, key: KindKey): Promise<number> {
+    if (isEvent(kind)) return 0;
+    if (isRbac(kind)) return rbac.count(fence.clusterNo, key);
+    const rows = knowRows(await store.fingerprints(fence.clusterNo, key));
+    known.set(key, rows);
+    return rows.size;
+  }
+
+  async function storeObjects(key: KindKey, batch: WatchBatch, position: Position | undefined): Promise<void> {
+    const { deletes, complete } = batch;
+    const rows = batch.puts.map(writtenRow);
+    const before = known.get(key);
+    const puts = before?.changed(rows, deletes) ?? rows;
+    // Only what rows do not show has changed: from an older position it would be read once more, to the same end.
+    const isNoNews = rows.length > 0 && puts.length + deletes.length === 0 && complete === undefined;
+    const isFresh = deps.now() - (positionedAt.get(key) ?? Number.NEGATIVE_INFINITY) < positionMs;
+    if (isNoNews && (position === undefined || isFresh)) return;
+    known.delete(key);
+    const seen = complete === undefined ? undefined : [...complete];
+    await held(store.storeBatch(fence, key, { puts, deletes, complete: seen, position }));
+    if (position !== undefined) positionedAt.set(key, deps.now());
+    before?.stored({ puts, deletes, complete });
+    if (before !== undefined) known.set(key, before);
   }
 
   return {
     async position(kind) {
       const key = await store.keyOf(kind);
       const stream = await store.streamOf(fence.clusterNo, key);
-      const rows = await countRows(kind, key);
+      const rows = await readRows(kind, key);
       // Rows that were projected otherwise are read again, all of them.
       const isUsable = stream?.projection === projectionOf(kind);
       return { resourceVersion: isUsable ? stream.resourceVersion : undefined, rows };
@@ -56,19 +84,20 @@ export function createInventorySink(deps: {
         : store.countUnseen(fence.clusterNo, key, [...seen]);
     },
 
-    store: ({ kind, puts, deletes, events, resourceVersion, complete, skipped }) =>
+    store: (batch) =>
       inTurn(async () => {
+        const { kind, events, resourceVersion, skipped } = batch;
         const key = await store.keyOf(kind);
         const position =
           resourceVersion === undefined ? undefined : { resourceVersion, projection: projectionOf(kind) };
         if (isEvent(kind)) {
           await held(store.putEvents(fence, takeEvents(events)));
           await held(store.storeBatch(fence, key, { puts: [], deletes: [], position }));
-        } else {
+        } else if (isRbac(kind)) {
+          const { puts, deletes, complete } = batch;
           const seen = complete === undefined ? undefined : [...complete];
-          const batch = { puts, deletes, complete: seen, position };
-          await held(isRbac(kind) ? rbac.storeBatch(fence, key, batch) : store.storeBatch(fence, key, batch));
-        }
+          await held(rbac.storeBatch(fence, key, { puts, deletes, complete: seen, position }));
+        } else await storeObjects(key, batch, position);
         if (skipped !== undefined) await held(store.putSkipped(fence, key, skipped));
       }),
 
@@ -84,10 +113,14 @@ export function createInventorySink(deps: {
         const keys: KindKey[] = [];
         for (const kind of kinds) keys.push(await store.keyOf(kind));
         await held(store.putServed(fence, keys));
-        if (forgetOthers) await held(store.keepOnly(fence, keys));
+        if (!forgetOthers) return;
+        for (const key of known.keys()) if (!keys.includes(key)) known.delete(key);
+        await held(store.keepOnly(fence, keys));
       }),
   };
 }
+
+type Position = { resourceVersion: string; projection: string };
 
 function projectionOf({ projection = '1' }: WatchedKind): string {
   return projection;

@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Database } from '@quarterdeck/database';
-import {
-  type ClusterReflection,
-  createPacing,
-  type Pacing,
-  reflectServed,
-  systemClock,
-  workerIdentity,
-} from '@quarterdeck/kubernetes';
+import { createBackoff, systemClock } from '@quarterdeck/kubernetes';
 import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { AskCluster } from '../access/index.ts';
 import type { ClusterRecord, Clusters, Connections } from '../clusters/index.ts';
 import type { Fence, InventoryStore } from './inventory.store.ts';
-import { createInventorySink } from './inventory-sink.ts';
 import type { RbacStore } from './rbac.store.ts';
 import { createRbacSampler } from './rbac-sampler.ts';
 import type { Views } from './views.service.ts';
+import type { ClusterWatch } from './watch-cluster.ts';
+import type { ClusterWatches } from './watch-threads.ts';
 
 const leaseSeconds = 15;
 /** Renewals, and looks for clusters without an owner: a lost one is watched again within 20 s. */
@@ -39,10 +33,13 @@ type Deps = {
   store: InventoryStore;
   rbac: RbacStore;
   ask: AskCluster;
+  /** Where clusters are watched; closed with the loop. */
+  watches: ClusterWatches;
   logger: Logger;
 };
 
-type Watch = { reflection: ClusterReflection; generation: number };
+/** With the credential it goes by: renewals have the same generation. */
+type Watch = { running: ClusterWatch; revision: number; generation: number };
 type Held = {
   fence: Fence;
   /** By a clock that goes on while the process is paused. */
@@ -50,6 +47,9 @@ type Held = {
   watch: Watch | undefined;
   wasAway: boolean;
   sampling?: Promise<void> | undefined;
+  /** Of a cluster whose thread was lost: it may be what the thread failed at. */
+  backoff: ReturnType<typeof createBackoff>;
+  notBefore: number;
 };
 
 /** The loop, and the numbers of the clusters that this worker holds by a live lease. */
@@ -61,17 +61,16 @@ export type WatchLoop = Loop & { held(): readonly number[] };
  * stay. Where a worker joined, those that have more than their share give one cluster at a time away.
  */
 export function startWatchLoop(deps: Deps): WatchLoop {
-  const { clusters, store, logger } = deps;
+  const { clusters, connections, store, watches, logger } = deps;
   const owner = `${hostname()}/${process.pid}/${randomUUID()}`;
   const held = new Map<number, Held>();
-  const pacing = createPacing({ clock: systemClock });
   let releasedAt = Number.NEGATIVE_INFINITY;
   const sampler = createRbacSampler({ ...deps, now: systemClock.now, random: Math.random });
 
   async function endWatch(entry: Held): Promise<void> {
     const { watch } = entry;
     entry.watch = undefined;
-    await watch?.reflection.stop();
+    await watch?.running.stop();
   }
 
   async function turn(): Promise<void> {
@@ -103,13 +102,16 @@ export function startWatchLoop(deps: Deps): WatchLoop {
     if (free.length > 0 && held.size < share) {
       await store.ensureHeads(free);
       for (const fence of await store.takeHeads(owner, free, share - held.size, leaseSeconds))
-        held.set(fence.clusterNo, { fence, leaseUntil, watch: undefined, wasAway: false });
+        held.set(fence.clusterNo, newlyHeld(fence, leaseUntil));
     }
     await giveAway(share);
     for (const cluster of wanted) {
       const entry = held.get(cluster.number);
       if (entry === undefined) continue;
-      await keepWatching(cluster, entry);
+      // What is wrong with one cluster, such as a credential that cannot be opened, leaves the others alone.
+      await keepWatching(cluster, entry).catch((error: unknown) =>
+        logger.warn({ err: error, cluster: cluster.slug }, 'cluster cannot be watched'),
+      );
       if (entry.watch !== undefined) sample(cluster, entry);
     }
   }
@@ -146,16 +148,30 @@ export function startWatchLoop(deps: Deps): WatchLoop {
     }
     // Replaced, it may be allowed more or come by another address: all kinds are looked at anew, from their versions.
     // Renewed it is the same, and the watches go on.
-    const { credentialGeneration: generation } = cluster;
+    const { credentialRevision: revision, credentialGeneration: generation } = cluster;
     if (entry.watch !== undefined && entry.watch.generation !== generation) await endWatch(entry);
-    if (entry.watch !== undefined) return;
-    const reflection = startReflection(deps, cluster, entry, pacing);
+    if (entry.watch?.revision === revision || systemClock.now() < entry.notBefore) return;
+    const endpoint = await connections.endpointOf(cluster);
+    if (entry.watch !== undefined) {
+      entry.watch.running.swap(endpoint);
+      entry.watch.revision = revision;
+      return;
+    }
+    const running = watches.watch({
+      clusterId: cluster.id,
+      slug: cluster.slug,
+      fence: entry.fence,
+      endpoint,
+      spreadMs: entry.wasAway ? recoveryMs : 0,
+    });
+    entry.backoff.succeeded();
     entry.wasAway = false;
-    const watch = { reflection, generation };
+    const watch = { running, revision, generation };
     entry.watch = watch;
     // A lost fence ends it by itself; the next turn sees whether the cluster is still ours.
-    void reflection.ended.then(() => {
+    void running.ended.then((how) => {
       if (entry.watch === watch) entry.watch = undefined;
+      if (how === 'thread_lost') entry.notBefore = systemClock.now() + entry.backoff.failed();
     });
   }
 
@@ -180,6 +196,7 @@ export function startWatchLoop(deps: Deps): WatchLoop {
       clearTimeout(timer);
       await loop.stop();
       await Promise.all([...held.values()].map(endWatch));
+      await watches.close();
       await Promise.all([...held.values()].map((entry) => entry.sampling));
       await Promise.all([...held.values()].map((entry) => store.releaseHead(entry.fence).catch(() => {})));
       await store.dismissWorker(owner).catch(() => {});
@@ -188,33 +205,9 @@ export function startWatchLoop(deps: Deps): WatchLoop {
   };
 }
 
-function startReflection(
-  deps: Deps,
-  cluster: ClusterRecord,
-  { fence, wasAway }: Held,
-  pacing: Pacing,
-): ClusterReflection {
-  const { connections, store, rbac, logger } = deps;
-  const about = { cluster: cluster.slug };
-  return reflectServed({
-    cluster: cluster.id,
-    connect: () => connections.for(cluster.id),
-    identity: workerIdentity,
-    sink: createInventorySink({
-      store,
-      rbac,
-      fence,
-      now: systemClock.now,
-      onEventsDropped: (count) => logger.warn({ ...about, count }, 'more events than are kept, some were left out'),
-    }),
-    clock: systemClock,
-    pacing,
-    spreadMs: wasAway ? recoveryMs : 0,
-    onSkipped: () => logger.warn(about, 'object too large, left out'),
-    onBeyond: (kinds) => logger.warn({ ...about, kinds }, 'more kinds than are watched, some were left out'),
-    onFailure: (error) => logger.warn({ ...about, err: error }, 'discovery failed, asked again soon'),
-    onDefect: (error, kind) => logger.error({ ...about, err: error, kind: kind.kind }, 'watching a kind ended'),
-  });
+function newlyHeld(fence: Fence, leaseUntil: number): Held {
+  const backoff = createBackoff(systemClock);
+  return { fence, leaseUntil, watch: undefined, wasAway: false, backoff, notBefore: Number.NEGATIVE_INFINITY };
 }
 
 /** How long the rows of a cluster that nobody hears of are kept. */

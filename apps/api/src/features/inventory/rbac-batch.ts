@@ -1,5 +1,6 @@
 import type { RbacObject } from '@quarterdeck/kubernetes';
-import { type RbacPlural, rbacNumbers } from './object-rows.ts';
+import { goneParts } from './gone-rows.ts';
+import { type ObjectRow, type RbacPlural, rbacNumbers } from './object-rows.ts';
 import { type Batch, type Fenced, fenced, positionPart, type Statement } from './store-batch.ts';
 
 const kindOf: Record<RbacPlural, RbacObject['kind']> = {
@@ -32,7 +33,7 @@ export function raisedWhere(condition: string, set = ''): string {
  * One batch of roles or bindings as one statement, position and revision included. What decides as before is left alone;
  * an object that could not be read decides nothing. $1 cluster, $2 epoch, $3 kind.
  */
-export function rbacStatement(fence: Fenced, kindNo: number, batch: Batch): Statement {
+export function rbacStatement(fence: Fenced, kindNo: number, batch: Batch<ObjectRow>): Statement {
   const values: unknown[] = [fence.clusterNo, fence.epoch, kindNo];
   const place = (value: unknown) => `$${values.push(value)}`;
   const parts = [fenced];
@@ -41,7 +42,7 @@ export function rbacStatement(fence: Fenced, kindNo: number, batch: Batch): Stat
     parts.push(...putParts(batch.puts, place));
     changed.push('SELECT FROM put');
   }
-  for (const [name, part] of goneParts(batch, place)) {
+  for (const [name, part] of goneParts('cluster_rbac', batch, place)) {
     parts.push(part);
     changed.push(`SELECT FROM ${name}`);
   }
@@ -53,7 +54,7 @@ export function rbacStatement(fence: Fenced, kindNo: number, batch: Batch): Stat
   return { sql: `WITH ${parts.join(',\n')}`, values };
 }
 
-function putParts(puts: Batch['puts'], place: (value: unknown) => string): string[] {
+function putParts(puts: readonly ObjectRow[], place: (value: unknown) => string): string[] {
   const objects = puts.map((row) => row.rbac);
   const bindings = objects.map((object) => (object !== undefined && 'roleName' in object ? object : undefined));
   const names = place(puts.map((row) => row.namespace));
@@ -83,36 +84,4 @@ function putParts(puts: Batch['puts'], place: (value: unknown) => string): strin
        WHERE (${decides.map((column) => `r.${column}`).join(', ')}) IS DISTINCT FROM (${decides.map((column) => `excluded.${column}`).join(', ')})
        RETURNING 1)`,
   ];
-}
-
-/** Deletes by name and uid, and of all that a full list did not hold. A name that is also put is replaced instead. */
-function goneParts({ puts, deletes, complete }: Batch, place: (value: unknown) => string): [string, string][] {
-  const notPut =
-    puts.length === 0 ? '' : 'AND NOT EXISTS (SELECT FROM input i WHERE i.namespace = r.namespace AND i.name = r.name)';
-  const parts: [string, string][] = [];
-  if (deletes.length > 0) {
-    const columns = [
-      deletes.map((key) => key.namespace),
-      deletes.map((key) => key.name),
-      deletes.map((key) => key.uid),
-    ];
-    const keys = columns.map((column) => `${place(column)}::text[]`).join(', ');
-    parts.push([
-      'dropped',
-      `dropped AS (
-        DELETE FROM cluster_rbac r USING fence, unnest(${keys}) AS k(namespace, name, uid)
-        WHERE r.cluster_no = fence.cluster_no AND r.kind_no = $3 AND r.namespace = k.namespace AND r.name = k.name
-          AND r.uid = k.uid ${notPut} RETURNING 1)`,
-    ]);
-  }
-  if (complete !== undefined) {
-    parts.push([
-      'unseen',
-      `unseen AS (
-        DELETE FROM cluster_rbac r USING fence WHERE r.cluster_no = fence.cluster_no AND r.kind_no = $3
-          AND NOT EXISTS (SELECT FROM unnest(${place(complete)}::text[]) AS seen(uid) WHERE seen.uid = r.uid) ${notPut}
-        RETURNING 1)`,
-    ]);
-  }
-  return parts;
 }

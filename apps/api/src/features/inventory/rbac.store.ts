@@ -1,8 +1,9 @@
 import type { Database } from '@quarterdeck/database';
 import { joinPolicy, type NamedRbacObject, type RbacPolicy, type RbacRule } from '@quarterdeck/kubernetes';
+import { countUnseen } from './gone-rows.ts';
 import type { Fence } from './inventory.store.ts';
 import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
-import { type KindKey, rbacNumbers } from './object-rows.ts';
+import { type KindKey, type ObjectRow, rbacNumbers } from './object-rows.ts';
 import { kindNumbered, raisedWhere, rbacStatement } from './rbac-batch.ts';
 import { type Batch, fenced } from './store-batch.ts';
 
@@ -48,7 +49,7 @@ export function createRbacStore(database: Database, kinds: KindRegistry = create
 
   return {
     /** Writes a batch whole or not at all, its position included; the revision rises with it. */
-    async storeBatch(fence: Fence, key: KindKey, batch: Batch): Promise<{ held: boolean }> {
+    async storeBatch(fence: Fence, key: KindKey, batch: Batch<ObjectRow>): Promise<{ held: boolean }> {
       const { puts, deletes, complete, position } = batch;
       const isEmpty = puts.length + deletes.length === 0 && complete === undefined && position === undefined;
       if (isEmpty) return { held: true };
@@ -69,13 +70,7 @@ export function createRbacStore(database: Database, kinds: KindRegistry = create
       key: KindKey,
       seenUids: readonly string[],
     ): Promise<{ unseen: number; rows: number }> {
-      const result = await pool.query<{ unseen: number; rows: number }>(
-        `SELECT count(*) FILTER (WHERE seen.uid IS NULL)::int AS unseen, count(*)::int AS rows
-         FROM cluster_rbac r LEFT JOIN (SELECT DISTINCT unnest($3::text[]) AS uid) AS seen ON seen.uid = r.uid
-         WHERE r.cluster_no = $1 AND r.kind_no = $2`,
-        [clusterNo, await kinds.numberOf(key), seenUids],
-      );
-      return result.rows[0] ?? { unseen: 0, rows: 0 };
+      return countUnseen(pool, 'cluster_rbac', { clusterNo, kindNo: await kinds.numberOf(key) }, seenUids);
     },
 
     /** Whether the RBAC of a cluster may be judged by has changed: everybody asks anew. */

@@ -6,8 +6,11 @@ import { createInventoryReadModel } from './inventory.read-model.ts';
 import { createInventoryStore, type Fence, type InventoryStore } from './inventory.store.ts';
 import { createInventorySink } from './inventory-sink.ts';
 import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
+import { writtenRow } from './object-rows.ts';
 import { createRbacStore, type RbacStore } from './rbac.store.ts';
 import { wholeReach } from './reach.ts';
+
+const rowsOf = (...names: string[]) => names.map((name) => writtenRow(podRow(name)));
 
 let database: TestDatabase;
 let kinds: KindRegistry;
@@ -66,8 +69,8 @@ describe('a kind', () => {
     expect((await kinds.named('services')).map(({ key }) => key).sort()).toEqual(['services', made.key]);
     await store.putObjects(fence, made.key, [podRow('theirs')]);
     await store.putObjects(fence, 'services', [podRow('ours')]);
-    expect(await store.countObjects(fence.clusterNo, made.key)).toBe(1);
-    expect(await store.countObjects(fence.clusterNo, 'services')).toBe(1);
+    expect((await store.fingerprints(fence.clusterNo, made.key)).size).toBe(1);
+    expect((await store.fingerprints(fence.clusterNo, 'services')).size).toBe(1);
   });
 
   it('has the columns of all clusters that serve it', async () => {
@@ -105,11 +108,11 @@ describe('what a cluster serves', () => {
     await sink.store({ ...batch, kind: custom('widgets'), puts: [podRow('w')], resourceVersion: '5' });
     await sink.store({ ...batch, kind: pods, puts: [podRow('p')], resourceVersion: '5' });
     await sink.serves([pods, custom('widgets')], { forgetOthers: true });
-    expect(await store.countObjects(fence.clusterNo, 'widgets.example.com')).toBe(1);
+    expect((await store.fingerprints(fence.clusterNo, 'widgets.example.com')).size).toBe(1);
     await sink.serves([pods], { forgetOthers: true });
-    expect(await store.countObjects(fence.clusterNo, 'widgets.example.com')).toBe(0);
+    expect((await store.fingerprints(fence.clusterNo, 'widgets.example.com')).size).toBe(0);
     expect(await store.streamOf(fence.clusterNo, 'widgets.example.com')).toBeUndefined();
-    expect(await store.countObjects(fence.clusterNo, 'pods')).toBe(1);
+    expect((await store.fingerprints(fence.clusterNo, 'pods')).size).toBe(1);
     const { rows } = await database.pool.query<{ op: string }>(
       'SELECT op FROM inventory_change WHERE cluster_no = $1 ORDER BY rev',
       [fence.clusterNo],
@@ -137,10 +140,10 @@ describe('one batch', () => {
   }
 
   it('deletes, puts, logs and moves the position in one statement', async () => {
-    await store.storeBatch(fence, 'pods', { puts: [podRow('a'), podRow('b'), podRow('c')], deletes: [] });
+    await store.storeBatch(fence, 'pods', { puts: rowsOf('a', 'b', 'c'), deletes: [] });
     const before = await revision();
     const answer = await store.storeBatch(fence, 'pods', {
-      puts: [podRow('b', { restarts: 1 }), podRow('d')],
+      puts: [podRow('b', { restarts: 1 }), podRow('d')].map(writtenRow),
       deletes: [podRow('a')],
       position: { resourceVersion: '9', projection: '1' },
     });
@@ -156,7 +159,11 @@ describe('one batch', () => {
 
   it('that ends a list keeps a namesake which it brings itself', async () => {
     await store.putObjects(fence, 'pods', [podRow('a', { uid: 'old' }), podRow('gone')]);
-    await store.storeBatch(fence, 'pods', { puts: [podRow('a', { uid: 'new' })], deletes: [], complete: ['new'] });
+    await store.storeBatch(fence, 'pods', {
+      puts: [writtenRow(podRow('a', { uid: 'new' }))],
+      deletes: [],
+      complete: ['new'],
+    });
     const { rows } = await database.pool.query<{ name: string; uid: string }>(
       'SELECT name, uid FROM inventory_object WHERE cluster_no = $1',
       [fence.clusterNo],
@@ -166,7 +173,7 @@ describe('one batch', () => {
 
   it('keeps the counts true', async () => {
     await store.putObjects(fence, 'jobs', [podRow('a'), podRow('b', { health: 'failed' })]);
-    await store.storeBatch(fence, 'jobs', { puts: [podRow('b')], deletes: [podRow('a')] });
+    await store.storeBatch(fence, 'jobs', { puts: rowsOf('b'), deletes: [podRow('a')] });
     const { rows } = await database.pool.query<{ status: number; n: number }>(
       `SELECT c.status, c.n FROM inventory_count c JOIN inventory_namespace n USING (ns_no)
        WHERE n.cluster_no = $1 AND c.kind_no = 10 AND c.n <> 0`,
@@ -246,7 +253,7 @@ describe('counts that drifted', () => {
 describe('rows of a cluster that nobody hears of', () => {
   it('go after 30 days, and the cluster begins anew when it returns', async () => {
     await store.storeBatch(fence, 'pods', {
-      puts: Array.from({ length: 7 }, (_, index) => podRow(`p${index}`)),
+      puts: rowsOf('p0', 'p1', 'p2', 'p3', 'p4', 'p5', 'p6'),
       deletes: [],
       position: { resourceVersion: '9', projection: '1' },
     });
@@ -264,7 +271,7 @@ describe('rows of a cluster that nobody hears of', () => {
     let chunks = 1;
     while (!(await store.eraseRows(fence.clusterNo, 3))) chunks += 1;
     expect(chunks).toBe(4);
-    expect(await store.countObjects(fence.clusterNo, 'pods')).toBe(0);
+    expect((await store.fingerprints(fence.clusterNo, 'pods')).size).toBe(0);
     expect(await sinkOf(fence).position(pods)).toEqual({ resourceVersion: undefined, rows: 0 });
     expect(await store.deadClusters(30)).toEqual([]);
     // The head stays, so that its revisions go on and nobody misses a later change.

@@ -1,8 +1,9 @@
-import { type EventRow, type ObjectRow, rowColumns } from './object-rows.ts';
+import { goneParts } from './gone-rows.ts';
+import { columnArrays, type EventRow, type WrittenRow, writtenColumns } from './object-rows.ts';
 
 /** What changed in one kind of one cluster. One put per name; of several the last counts. */
-export type Batch = {
-  puts: readonly ObjectRow[];
+export type Batch<Row = WrittenRow> = {
+  puts: readonly Row[];
   /** A name that is also put is not deleted: the put replaces whatever had it. */
   deletes: readonly { namespace: string; name: string; uid: string }[];
   /** Ends a full list: uids of all that exists; what else is stored goes. */
@@ -18,23 +19,26 @@ export type Fenced = { clusterNo: number; epoch: string };
 export const fenced = `fence AS MATERIALIZED (
   SELECT cluster_no FROM inventory_head WHERE cluster_no = $1 AND epoch = $2 AND lease_until > clock_timestamp() FOR UPDATE)`;
 
-const columns =
-  'uid, created_at, status, status_text, ready, desired, restarts, node, owner_uid, cpu_m, memory_b, labels, facts, search';
+const columns = writtenColumns.join(', ');
+/** What the arrays have as text. */
+const values = writtenColumns.map((column) =>
+  column === 'labels' || column === 'facts' ? `${column}::jsonb` : column,
+);
 
 /**
  * One batch as one statement: rows, deletes, the change log, the position, and word of it, all together or, without the
  * fence, none. A row with the same fingerprint is left alone. $1 cluster, $2 epoch, $3 kind.
  */
 export function batchStatement(fence: Fenced, kindNo: number, batch: Batch): Statement {
-  const values: unknown[] = [fence.clusterNo, fence.epoch, kindNo];
-  const place = (value: unknown) => `$${values.push(value)}`;
+  const given: unknown[] = [fence.clusterNo, fence.epoch, kindNo];
+  const place = (value: unknown) => `$${given.push(value)}`;
   const parts = [fenced];
   const changed: string[] = [];
   if (batch.puts.length > 0) {
-    parts.push(...putParts(rowColumns(batch.puts).map(place)));
+    parts.push(...putParts(columnArrays(batch.puts).map(({ type, array }) => `${place(array)}::${type}[]`)));
     changed.push('SELECT * FROM put');
   }
-  for (const [name, part] of goneParts(batch, place)) {
+  for (const [name, part] of goneParts('inventory_object', batch, place)) {
     parts.push(part);
     changed.push(`SELECT id, ns_no, 'D' AS op FROM ${name}`);
   }
@@ -51,65 +55,27 @@ export function batchStatement(fence: Fenced, kindNo: number, batch: Batch): Sta
     sql: `WITH ${parts.join(',\n')}
       SELECT (SELECT count(*)::int FROM changed) AS changed, EXISTS (SELECT FROM fence) AS held,
         (SELECT pg_notify('quarterdeck_inventory', json_build_object('cluster', cluster_no, 'rev', rev)::text) FROM head)`,
-    values,
+    values: given,
   };
 }
 
-function putParts(places: readonly string[]): string[] {
-  const types = 'text text text timestamptz smallint text int int int text text int bigint jsonb jsonb text'.split(' ');
-  const arrays = places.map((place, index) => `${place}::${types[index]}[]`).join(', ');
-  const updates = columns
-    .split(', ')
-    .concat('fp')
-    .map((column) => `${column} = excluded.${column}`);
+function putParts(arrays: readonly string[]): string[] {
+  const updates = writtenColumns.map((column) => `${column} = excluded.${column}`);
   return [
     `input AS (
-       SELECT DISTINCT ON (n.ns_no, i.name) n.ns_no, i.*, hashtextextended(concat_ws('|', ${columns}), 0) AS fp
-       FROM unnest(${arrays}) WITH ORDINALITY AS i(namespace, name, ${columns}, place)
+       SELECT DISTINCT ON (n.ns_no, i.name) n.ns_no, i.*
+       FROM unnest(${arrays.join(', ')}) WITH ORDINALITY AS i(namespace, name, ${columns}, place)
        JOIN inventory_namespace n ON n.cluster_no = $1 AND n.name = i.namespace, fence
        ORDER BY n.ns_no, i.name, i.place DESC)`,
     `written AS (
-       INSERT INTO inventory_object AS o (kind_no, cluster_no, ns_no, name, ${columns}, fp)
-       SELECT $3, $1, ns_no, name, ${columns}, fp FROM input
+       INSERT INTO inventory_object AS o (kind_no, cluster_no, ns_no, name, ${columns})
+       SELECT $3, $1, ns_no, name, ${values.join(', ')} FROM input
        ON CONFLICT (kind_no, ns_no, name) DO UPDATE SET ${updates.join(', ')} WHERE o.fp <> excluded.fp
        RETURNING id, ns_no)`,
     // The statement's snapshot still shows the table as it was: what it holds was updated, not inserted.
     `put AS (SELECT w.id, w.ns_no, CASE WHEN EXISTS (SELECT FROM inventory_object o WHERE o.kind_no = $3 AND o.id = w.id)
        THEN 'U' ELSE 'I' END AS op FROM written w)`,
   ];
-}
-
-/** Deletes by key, and of all that a full list did not hold: joins, since a list has any length. */
-function goneParts({ puts, deletes, complete }: Batch, place: (value: unknown) => string): [string, string][] {
-  const notPut =
-    puts.length === 0 ? '' : 'AND NOT EXISTS (SELECT FROM input i WHERE i.ns_no = o.ns_no AND i.name = o.name)';
-  const parts: [string, string][] = [];
-  if (deletes.length > 0) {
-    const columns = [
-      deletes.map((key) => key.namespace),
-      deletes.map((key) => key.name),
-      deletes.map((key) => key.uid),
-    ];
-    const keys = columns.map((column) => `${place(column)}::text[]`).join(', ');
-    parts.push([
-      'dropped',
-      `dropped AS (
-        DELETE FROM inventory_object o USING unnest(${keys}) AS k(namespace, name, uid), inventory_namespace n, fence
-        WHERE n.cluster_no = $1 AND n.name = k.namespace AND o.kind_no = $3 AND o.ns_no = n.ns_no AND o.name = k.name
-          AND o.uid = k.uid ${notPut}
-        RETURNING o.id, o.ns_no)`,
-    ]);
-  }
-  if (complete !== undefined) {
-    parts.push([
-      'unseen',
-      `unseen AS (
-        DELETE FROM inventory_object o USING fence WHERE o.kind_no = $3 AND o.cluster_no = $1
-          AND NOT EXISTS (SELECT FROM unnest(${place(complete)}::text[]) AS seen(uid) WHERE seen.uid = o.uid) ${notPut}
-        RETURNING o.id, o.ns_no)`,
-    ]);
-  }
-  return parts;
 }
 
 /** A position that is stored for the first time has rows, but its watch is not open yet. */
