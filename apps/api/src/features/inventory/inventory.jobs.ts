@@ -9,11 +9,11 @@ import type { ClusterRecord, Clusters, Connections } from '../clusters/index.ts'
 import type { Fence, InventoryStore } from './inventory.store.ts';
 import type { RbacStore } from './rbac.store.ts';
 import { createRbacSampler } from './rbac-sampler.ts';
+import { leaseSeconds } from './store-batch.ts';
 import type { Views } from './views.service.ts';
 import type { ClusterWatch } from './watch-cluster.ts';
 import type { ClusterWatches } from './watch-threads.ts';
 
-const leaseSeconds = 15;
 /** Renewals, and looks for clusters without an owner: a lost one is watched again within 20 s. */
 const turnMs = 2500;
 /** A worker that has so many more than its share gives one away, and not the next before this time. */

@@ -83,6 +83,31 @@ describe('the fence', () => {
     expect(await store.renewHeads([fence], 15)).toEqual(new Set([1]));
   });
 
+  it('is renewed without waiting for a batch under way, which extends the lease itself', async () => {
+    const left = async () => {
+      const { rows } = await database.pool.query<{ seconds: number }>(
+        'SELECT extract(epoch FROM lease_until - clock_timestamp())::int AS seconds FROM inventory_head WHERE cluster_no = 1',
+      );
+      return rows[0]?.seconds ?? 0;
+    };
+    await database.pool.query(
+      "UPDATE inventory_head SET lease_until = clock_timestamp() + interval '5 seconds' WHERE cluster_no = 1",
+    );
+    const batch = await database.connect();
+    try {
+      await batch.query('BEGIN');
+      await batch.query('SELECT FROM inventory_head WHERE cluster_no = 1 FOR UPDATE');
+      expect(await store.renewHeads([fence], 15)).toEqual(new Set([1]));
+    } finally {
+      await batch.query('ROLLBACK');
+      batch.release();
+    }
+    expect(await left()).toBeLessThanOrEqual(5);
+    await store.putObjects(fence, 'pods', [pod('extends')]);
+    expect(await left()).toBeGreaterThan(10);
+    await store.deleteObjects(fence, 'pods', [pod('extends')]);
+  });
+
   it('lets a worker that was paused past its lease write nothing', async () => {
     await database.pool.query(
       "UPDATE inventory_head SET lease_until = clock_timestamp() - interval '1 second' WHERE cluster_no = 1",

@@ -87,12 +87,20 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
       return result.rows.map((row) => ({ clusterNo: row.cluster_no, epoch: row.epoch }));
     },
 
-    /** Extends the leases still held; gives the clusters that are. */
+    /**
+     * Extends the leases still held; gives the clusters that are. It waits for nobody: where a batch of ours has the row,
+     * that batch extends the lease itself.
+     */
     async renewHeads(fences: readonly Fence[], leaseSeconds: number): Promise<Set<number>> {
       const result = await pool.query<{ cluster_no: number }>(
-        `UPDATE inventory_head h SET lease_until = clock_timestamp() + make_interval(secs => $3)
-         FROM unnest($1::int[], $2::bigint[]) AS mine(cluster_no, epoch)
-         WHERE h.cluster_no = mine.cluster_no AND h.epoch = mine.epoch AND h.lease_until > clock_timestamp() RETURNING h.cluster_no`,
+        `WITH mine AS MATERIALIZED (SELECT h.cluster_no, h.epoch FROM inventory_head h
+           JOIN unnest($1::int[], $2::bigint[]) AS held(cluster_no, epoch) ON h.cluster_no = held.cluster_no AND h.epoch = held.epoch
+           WHERE h.lease_until > clock_timestamp()),
+         free AS MATERIALIZED (SELECT h.cluster_no FROM inventory_head h
+           JOIN mine ON h.cluster_no = mine.cluster_no AND h.epoch = mine.epoch FOR UPDATE OF h SKIP LOCKED),
+         renewed AS (UPDATE inventory_head h SET lease_until = clock_timestamp() + make_interval(secs => $3)
+           FROM free WHERE h.cluster_no = free.cluster_no)
+         SELECT cluster_no FROM mine`,
         [fences.map((fence) => fence.clusterNo), fences.map((fence) => fence.epoch), leaseSeconds],
       );
       return new Set(result.rows.map((row) => row.cluster_no));

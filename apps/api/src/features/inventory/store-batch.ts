@@ -15,6 +15,9 @@ export type Batch<Row = WrittenRow> = {
 export type Statement = { sql: string; values: unknown[] };
 export type Fenced = { clusterNo: number; epoch: string };
 
+/** How long a worker owns a cluster without saying so again. */
+export const leaseSeconds = 15;
+
 /** Joined by every write: an owner that was paused past its lease, or replaced, writes nothing. */
 export const fenced = `fence AS MATERIALIZED (
   SELECT cluster_no FROM inventory_head WHERE cluster_no = $1 AND epoch = $2 AND lease_until > clock_timestamp() FOR UPDATE)`;
@@ -45,7 +48,9 @@ export function batchStatement(fence: Fenced, kindNo: number, batch: Batch): Sta
   const nothing = 'SELECT NULL::bigint AS id, NULL::int AS ns_no, NULL::text AS op WHERE false';
   parts.push(
     `changed AS (${changed.length === 0 ? nothing : changed.join(' UNION ALL ')})`,
-    `head AS (UPDATE inventory_head h SET rev = h.rev + 1 FROM fence f
+    // The row is locked until the commit and cannot be renewed meanwhile; who writes is alive.
+    `head AS (UPDATE inventory_head h SET rev = h.rev + 1,
+         lease_until = greatest(h.lease_until, clock_timestamp() + interval '${leaseSeconds} s') FROM fence f
        WHERE h.cluster_no = f.cluster_no AND EXISTS (SELECT FROM changed) RETURNING h.cluster_no, h.rev)`,
     `recorded AS (INSERT INTO inventory_change (cluster_no, rev, kind_no, id, ns_no, op)
        SELECT head.cluster_no, head.rev, $3, changed.id, changed.ns_no, changed.op FROM changed, head RETURNING 1)`,
