@@ -14,6 +14,8 @@ export type WatchedKind = {
   readonly rank: number;
   /** Only metadata is asked for: what else its objects hold never crosses the wire. */
   readonly metadataOnly?: boolean;
+  /** Who manages its fields is not projected, and passed over before its objects are parsed. */
+  readonly ignoresManagers?: boolean;
   /** Another text than the stored one means that rows were projected otherwise: they are read anew. Default `1`. */
   readonly projection?: string;
   /** Columns that the cluster itself would print, of a kind without a projection of its own. */

@@ -13,6 +13,7 @@ export const podKind: WatchedKind = {
   namespaced: true,
   rank: 30,
   projection: '2',
+  ignoresManagers: true,
   project(object) {
     const spec = objectOf(object.spec);
     const status = objectOf(object.status);

@@ -5,7 +5,8 @@ export function cleanText(value: unknown, maxBytes: number): string {
   if (typeof value !== 'string') return '';
   // Cut before cleaning, so that a huge value costs no more than its limit; a character has at most three bytes a unit.
   const short = value.length > maxBytes ? value.slice(0, maxBytes) : value;
-  return cutToBytes(short.toWellFormed().replaceAll('\u0000', '\uFFFD'), maxBytes);
+  const isClean = short.isWellFormed() && !short.includes('\u0000');
+  return cutToBytes(isClean ? short : short.toWellFormed().replaceAll('\u0000', '\uFFFD'), maxBytes);
 }
 
 /** The longest start of the text within the limit that does not split a character. */

@@ -56,9 +56,14 @@ export function timeOf(value: unknown): Date | undefined {
   return time >= oldestTime && time < newestTime ? new Date(time) : undefined;
 }
 
-/** Drops keys without a value, so that facts hold only what is known. */
+/** Drops keys without a value, so that facts hold only what is known. Keys are ours, never a cluster's. */
 export function facts(entries: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined && !isEmpty(value)));
+  const known: Record<string, unknown> = {};
+  for (const key in entries) {
+    const value = entries[key];
+    if (value !== undefined && !isEmpty(value)) known[key] = value;
+  }
+  return known;
 }
 
 function isEmpty(value: unknown): boolean {

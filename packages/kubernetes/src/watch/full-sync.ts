@@ -5,6 +5,7 @@ import type { Batcher } from './batcher.ts';
 import type { Clock } from './clock.ts';
 import type { KindRequests } from './kind-requests.ts';
 import { readListElements } from './list-elements.ts';
+import { parseObject } from './parse-object.ts';
 import { WatchRefusal } from './refusals.ts';
 import type { TimedStream } from './timed-stream.ts';
 import { isOlder } from './versions.ts';
@@ -60,7 +61,7 @@ export async function syncByWatchList(context: SyncContext, notOlderThan: string
   stream.limitSilence(silenceMs);
   stream.limitTotal(totalMs, `The first list took longer than ${totalMs / 1000} s.`);
   const taker = createTaker(context);
-  const events = readWatchEvents(stream.chunks, context.kind.kind, taker.skip);
+  const events = readWatchEvents(stream.chunks, context.kind, taker.skip);
   try {
     // Not for await: leaving the loop at the end mark must not end the stream.
     for (let next = await events.next(); next.done !== true; next = await events.next()) {
@@ -131,7 +132,7 @@ async function readList(
     const elements = readListElements(stream.chunks, skip);
     let next = await elements.next();
     for (; next.done !== true; next = await elements.next()) {
-      await take(objectOf(JSON.parse(next.value.toString('utf8'))));
+      await take(parseObject(next.value, context.kind));
     }
     const { kind, metadata: given } = next.value;
     // A Status or a page of a proxy, sent as if all were well: it names no object, and that says nothing about them.

@@ -299,5 +299,5 @@ async function openWatch({
     timeoutSeconds: attempt.watchSeconds,
   };
   const stream = await requests.open(query, attempt.signal);
-  return { stream, events: readWatchEvents(stream.chunks, kind.kind, onSkipped) };
+  return { stream, events: readWatchEvents(stream.chunks, kind, onSkipped) };
 }

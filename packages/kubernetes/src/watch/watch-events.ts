@@ -1,11 +1,15 @@
+import type { WatchedKind } from '../kinds/kind.ts';
 import { type Json, objectOf, textOf } from '../projection/values.ts';
 import { splitLines } from './byte-lines.ts';
+import { parseObject } from './parse-object.ts';
 import { refusalOf, WatchRefusal } from './refusals.ts';
 
 export type WatchEvent =
   | { type: 'put'; object: Json; isNew: boolean; resourceVersion: string }
   | { type: 'remove'; object: Json; resourceVersion: string }
   | { type: 'bookmark'; resourceVersion: string; endsInitialEvents: boolean };
+
+export type ReadKind = Pick<WatchedKind, 'kind' | 'ignoresManagers'>;
 
 /**
  * Events of a watch. Ends where the server ends it; an unfinished last line is dropped, since the next watch brings it
@@ -14,7 +18,7 @@ export type WatchEvent =
  */
 export async function* readWatchEvents(
   chunks: AsyncIterable<Uint8Array>,
-  kind: string,
+  kind: ReadKind,
   onSkipped: () => void,
 ): AsyncGenerator<WatchEvent, void, undefined> {
   for await (const line of splitLines(chunks, onSkipped)) yield parseEvent(line, kind);
@@ -23,10 +27,10 @@ export async function* readWatchEvents(
 /** What the server sends of an object when only its metadata was asked for. */
 const metadataOnly = 'PartialObjectMetadata';
 
-function parseEvent(line: Buffer, kind: string): WatchEvent {
+function parseEvent(line: Buffer, kind: ReadKind): WatchEvent {
   let event: Json;
   try {
-    event = objectOf(JSON.parse(line.toString('utf8')));
+    event = parseObject(line, kind);
   } catch {
     throw new WatchRefusal('failed', 'The cluster sent a line that is no event.');
   }
@@ -34,8 +38,8 @@ function parseEvent(line: Buffer, kind: string): WatchEvent {
   const metadata = objectOf(object.metadata);
   const resourceVersion = textOf(metadata.resourceVersion, 128);
   const given = event.type === 'ERROR' ? undefined : object.kind;
-  if (given !== undefined && given !== kind && given !== metadataOnly)
-    throw new WatchRefusal('failed', `The cluster sent a ${textOf(given, 64)} where a ${kind} was asked for.`);
+  if (given !== undefined && given !== kind.kind && given !== metadataOnly)
+    throw new WatchRefusal('failed', `The cluster sent a ${textOf(given, 64)} where a ${kind.kind} was asked for.`);
   switch (event.type) {
     case 'ADDED':
     case 'MODIFIED':
