@@ -44,8 +44,9 @@ afterEach(async () => {
 });
 
 describe('threads that watch clusters', () => {
-  it('are opened as clusters come, up to their number, and share them evenly', async () => {
+  it('are opened as clusters come, the first ahead, up to their number, and share them evenly', async () => {
     const watches = open(well, 2);
+    expect(started).toHaveLength(1);
     const given = Array.from({ length: 5 }, () => watches.watch(order));
     expect(started).toHaveLength(2);
     await Promise.all(given.map((watch) => watch.stop()));
