@@ -2,6 +2,7 @@ import type { Permission } from '@quarterdeck/contracts';
 import {
   IconApps,
   IconCpu,
+  IconGitMerge,
   IconHistory,
   IconHome,
   IconListSearch,
@@ -39,6 +40,7 @@ export const navigation: readonly NavGroup[] = [
     items: [
       { to: '/applications', label: t.applications, icon: IconApps, key: 'a', permission: 'applications:read' },
       { to: '/releases', label: t.releases, icon: IconRocket, key: 'r', permission: 'releases:read' },
+      { to: '/pipelines', label: t.pipelines, icon: IconGitMerge, key: 'p', permission: 'pipelines:read' },
       { to: '/templates', label: t.templates, icon: IconTemplate, key: 't', permission: 'templates:read' },
     ],
   },

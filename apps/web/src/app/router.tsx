@@ -104,11 +104,7 @@ const routes = [
   route('/nodes', () => import('../features/inventory/nodes-page.tsx'), 'NodesPage'),
   route('/applications', () => import('../features/applications/applications-page.tsx'), 'ApplicationsPage'),
   route('/applications/new', () => import('../features/applications/new-application-page.tsx'), 'NewApplicationPage'),
-  route(
-    '/applications/$project/$app',
-    () => import('../features/applications/application-page.tsx'),
-    'ApplicationPage',
-  ),
+  route('/applications/$project/$app', () => import('./application-with-ci-page.tsx'), 'ApplicationWithCiPage'),
   route('/applications/$project/$app/deploy', () => import('../features/releases/deploy-page.tsx'), 'DeployPage'),
   route(
     '/applications/$project/$app/$env/releases/$number',
@@ -116,6 +112,8 @@ const routes = [
     'ReleasePage',
   ),
   route('/releases', () => import('../features/releases/releases-page.tsx'), 'ReleasesPage'),
+  route('/pipelines', () => import('../features/pipelines/pipelines-page.tsx'), 'PipelinesPage'),
+  route('/pipelines/$deliveryId', () => import('../features/pipelines/pipelines-page.tsx'), 'PipelinesPage'),
   route('/templates', () => import('../features/templates/templates-page.tsx'), 'TemplatesPage'),
   route('/templates/$name', () => import('../features/templates/template-page.tsx'), 'TemplatePage'),
   route('/settings', () => import('../features/identity/settings-page.tsx'), 'SettingsPage'),

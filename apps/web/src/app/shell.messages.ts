@@ -24,6 +24,7 @@ export const t = {
   accessExplain: 'Explain',
   applications: 'Applications',
   releases: 'Releases',
+  pipelines: 'Pipelines',
   templates: 'Templates',
   clusters: 'Clusters',
   workloads: 'Workloads',

@@ -6,6 +6,7 @@ const names: Record<string, string> = {
   nodes: 'Nodes',
   applications: 'Applications',
   releases: 'Releases',
+  pipelines: 'Pipelines',
   templates: 'Templates',
   access: 'Access',
   audit: 'Audit',

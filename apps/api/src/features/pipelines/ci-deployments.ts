@@ -11,7 +11,7 @@ import type { JobFacts, JobIdentity } from './job-identity.ts';
 import { orderKeyOf } from './order-key.ts';
 import type { PlacesStore } from './places.store.ts';
 import type { Registries } from './registries.ts';
-import type { ReleaseDoor } from './release-door.ts';
+import type { DeploySource, ReleaseDoor } from './release-door.ts';
 
 type CiInput = HandlerInput<typeof createCiDeployment>['body'];
 type CiAnswer = HandlerOutput<typeof createCiDeployment>;
@@ -109,7 +109,8 @@ export function createCiDeployments(deps: {
         applicationId: fromUuid('app', where.applicationUuid),
         environmentId: fromUuid('env', where.environmentUuid),
         images: input.images,
-        note: input.note ?? noteOf(job, commit, confirmed),
+        note: input.note,
+        source: sourceOf(job, commit, confirmed),
         orderKey: orderKeyOf({
           pipelineId: job?.pipelineId === undefined ? undefined : Number(job.pipelineId),
           tag: undefined,
@@ -170,12 +171,13 @@ export function createCiDeployments(deps: {
   };
 }
 
-function noteOf(job: JobFacts | undefined, commit: string, isConfirmed: boolean): string {
-  const parts = [
-    job?.pipelineId === undefined ? 'A CI job' : `GitLab pipeline ${job.pipelineId}`,
-    commit === '' ? undefined : `commit ${commit.slice(0, 12)}`,
-    job === undefined ? undefined : `on ${job.ref}`,
-    isConfirmed ? undefined : 'digest not confirmed: the registry did not answer',
-  ];
-  return parts.filter((part) => part !== undefined).join(', ');
+function sourceOf(job: JobFacts | undefined, commit: string, isConfirmed: boolean): DeploySource {
+  const what = job?.pipelineId === undefined ? 'A call of a CI job' : `A job of GitLab pipeline ${job.pipelineId}`;
+  return {
+    kind: job === undefined ? 'api' : 'gitlab',
+    text: isConfirmed ? what : `${what}, digest not confirmed: the registry did not answer`,
+    ...(commit === '' ? {} : { commit }),
+    ...(job === undefined ? {} : { ref: job.ref }),
+    ...(job?.pipelineId === undefined ? {} : { pipelineId: job.pipelineId }),
+  };
 }

@@ -84,7 +84,7 @@ export async function createShop(
     releases: async () => (await call('GET', `/releases?${place}`)).items as Awaited<ReturnType<Shop['releases']>>,
     async finish(state) {
       await test.database.pool.query(
-        `UPDATE release SET state = $2, ended_at = now() WHERE state IN ('rolling', 'queued') AND app_environment_id =
+        `UPDATE release SET state = $2, ended_at = now() WHERE state IN ('planning', 'awaiting_approval', 'queued', 'rolling', 'paused') AND app_environment_id =
            (SELECT id FROM app_environment WHERE application_id = $1)`,
         [toUuid(String(made.id)), state],
       );

@@ -4,12 +4,17 @@ import { type Actor, systemActor } from '../../platform/principal.ts';
 import type { Releases } from '../releases/index.ts';
 import type { OrderKey } from './order-key.ts';
 
+/** Where a deployment came from, as it is shown. */
+export type DeploySource = { kind: string; text: string; commit?: string; ref?: string; pipelineId?: string };
+
 export type DeployRequest = {
   applicationId: string;
   environmentId: string;
   /** References by slot; slots that are not named keep what they have. */
   images: Readonly<Record<string, string>>;
-  note: string;
+  note: string | undefined;
+  source: DeploySource;
+  /** No event goes backwards: `releases` refuses what is older than the newest accepted. */
   orderKey: OrderKey;
   dedupeKey: string;
 };
@@ -23,7 +28,7 @@ export function createReleaseDoor(releases: Releases) {
   return {
     /** @throws AppError as `releases.create`, and 409 `never_deployed` */
     async deploy(actor: Actor, request: DeployRequest): Promise<ReleaseDetail> {
-      const { applicationId, environmentId, images, note, dedupeKey } = request;
+      const { applicationId, environmentId, images, note, source, orderKey, dedupeKey } = request;
       const { items } = await releases.list(reader, { applicationId, environmentId, limit: 50 });
       const newest = items.find((release) => release.kind !== 'remove');
       if (newest?.templateVersionId === undefined) {
@@ -40,6 +45,8 @@ export function createReleaseDoor(releases: Releases) {
           environmentId,
           images: { ...Object.fromEntries(kept), ...images },
           note,
+          source,
+          orderKey,
         },
         dedupeKey,
       );

@@ -9,7 +9,7 @@ import type { CandidateChange, CandidateRow, CandidatesStore } from './candidate
 import { releaseKeyOf } from './dedupe-key.ts';
 import { orderKeyOf } from './order-key.ts';
 import type { Registries } from './registries.ts';
-import type { ReleaseDoor } from './release-door.ts';
+import type { DeploySource, ReleaseDoor } from './release-door.ts';
 import type { TriggersStore } from './triggers.store.ts';
 
 /** Until it is tried again, by how often it was. */
@@ -75,7 +75,8 @@ export function createSettlement(deps: {
       applicationId: fromUuid('app', row.application_id),
       environmentId: fromUuid('env', row.environment_id),
       images: row.images,
-      note: noteOf(row, image.outcome === 'confirmed'),
+      note: undefined,
+      source: sourceOf(row, image.outcome === 'confirmed'),
       orderKey: orderKeyOf({
         pipelineId: row.pipeline_id === null ? undefined : Number(row.pipeline_id),
         tag: row.tag ?? undefined,
@@ -92,8 +93,7 @@ export function createSettlement(deps: {
       await decide(row);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const waits = error.code === 'release_in_progress' || error.status >= 500;
-      await (waits ? later(row, error.code, error.message) : refuse(row, error.code, error.message));
+      await (error.status >= 500 ? later(row, error.code, error.message) : refuse(row, error.code, error.message));
     }
   }
 
@@ -153,16 +153,20 @@ function isNewer(a: CandidateRow, b: CandidateRow): boolean {
   return (a.pushed_at ?? a.created_at).getTime() > (b.pushed_at ?? b.created_at).getTime();
 }
 
-function noteOf(row: CandidateRow, isConfirmed: boolean): string {
+function sourceOf(row: CandidateRow, isConfirmed: boolean): DeploySource {
   const parts = [
-    row.pipeline_id === null ? undefined : `GitLab pipeline ${row.pipeline_id}`,
-    row.commit === '' ? undefined : `commit ${row.commit.slice(0, 12)}`,
-    row.ref === null ? undefined : `on ${row.ref}`,
+    row.pipeline_id === null ? 'Image push' : `GitLab pipeline ${row.pipeline_id}`,
     row.tag === null ? undefined : `image tag ${row.tag}`,
     isConfirmed ? undefined : 'digest not confirmed: the registry did not answer',
   ];
-  return parts
-    .filter((part) => part !== undefined)
-    .join(', ')
-    .slice(0, 500);
+  return {
+    kind: row.pipeline_id === null ? 'registry' : 'gitlab',
+    text: parts
+      .filter((part) => part !== undefined)
+      .join(', ')
+      .slice(0, 500),
+    ...(row.commit === '' ? {} : { commit: row.commit }),
+    ...(row.ref === null ? {} : { ref: row.ref }),
+    ...(row.pipeline_id === null ? {} : { pipelineId: row.pipeline_id }),
+  };
 }

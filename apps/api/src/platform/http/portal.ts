@@ -18,6 +18,7 @@ export const portalSegments = [
   'nodes',
   'applications',
   'releases',
+  'pipelines',
   'templates',
   'access',
   'audit',

@@ -4,7 +4,7 @@ import { listReleases, removeFromEnvironment } from '@quarterdeck/contracts/rele
 import { ConfirmDanger, EmptyState, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
 import { useFollowRelease } from '../../platform/follow-release.ts';
@@ -14,8 +14,11 @@ import { EnvironmentColumn } from './environment-column.tsx';
 
 type Environment = Application['environments'][number];
 
-/** A column per environment with its clusters, and the releases. */
-export function ApplicationPage() {
+/**
+ * A column per environment with its clusters, and the releases.
+ * @param extras what other features say of the application, below
+ */
+export function ApplicationPage({ extras }: { extras?: (application: Application) => ReactNode }) {
   const { project, app } = useParams({ strict: false });
   const query = useQuery({
     queryKey: ['applications', 'one', project, app],
@@ -40,10 +43,10 @@ export function ApplicationPage() {
       </EmptyState>
     );
   }
-  return <OneApplication application={query.data} />;
+  return <OneApplication application={query.data} extras={extras?.(query.data)} />;
 }
 
-function OneApplication({ application }: { application: Application }) {
+function OneApplication({ application, extras }: { application: Application; extras: ReactNode }) {
   const [removing, setRemoving] = useState<Environment | undefined>();
   const [deleting, setDeleting] = useState(false);
   const releases = useQuery({
@@ -77,6 +80,7 @@ function OneApplication({ application }: { application: Application }) {
         ))}
       </div>
       <ApplicationReleases query={releases} />
+      {extras}
       <section className="panel stack" aria-label={t.danger}>
         <div>
           <h2>{t.danger}</h2>

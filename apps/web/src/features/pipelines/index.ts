@@ -1,0 +1,1 @@
+export { CiSnippet } from './ci-snippet.tsx';
