@@ -152,7 +152,7 @@ describe('a CI job', () => {
 
   it('S42 with the token of somebody else, of a fork, or a second time, does not', async () => {
     await shop.finish('succeeded');
-    const used = await issuer.idToken();
+    const used = await issuer.idToken({ pipeline_id: '1213' });
     expect((await callOf(used, {}, 'gitlab-job-1')).status).toBe(202);
     const count = (await shop.releases()).length;
     const fork = await issuer.idToken({ pipeline_source: 'merge_request_event' });
@@ -194,6 +194,16 @@ describe('a CI job', () => {
     const answer = await callOf(token, change);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect((answer.body.errors as { pointer: string }[] | undefined)?.[0]?.pointer).toBe(pointer);
+  });
+
+  it('of an older pipeline deploys nothing: no call goes backwards', async () => {
+    const count = (await shop.releases()).length;
+    expect(await callOf(await issuer.idToken({ pipeline_id: '900' }))).toMatchObject({
+      status: 409,
+      body: { code: 'older_than_current' },
+    });
+    expect(await shop.releases()).toHaveLength(count);
+    expect((await shop.candidates())[0]).toMatchObject({ state: 'refused', code: 'older_than_current' });
   });
 
   it('gets a file to paste (getCiSnippet), without a secret in it', async () => {

@@ -240,6 +240,32 @@ describe('what belongs together (listCandidates, listDeliveries)', () => {
   });
 });
 
+describe('order', () => {
+  it('of five pushes at once the newest goes, and an older one that comes late is refused', async () => {
+    const push = await pipes();
+    const late = newBuild();
+    const builds = Array.from({ length: 5 }, () => newBuild());
+    for (const build of [late, ...builds]) {
+      const digest = registry.push('shop/web', build.sha);
+      await notify(push, pushEnvelopes({ digest, tag: build.sha }).at(-1));
+    }
+    for (const build of builds.toReversed()) await send(push, build.event);
+    await outcome(push.shop);
+    const states = async () =>
+      Object.fromEntries(
+        (await push.shop.candidates()).map(({ pipelineId, state, code }) => [String(pipelineId), code ?? state]),
+      );
+    const [newest, ...older] = builds.map(({ id }) => String(id)).toReversed();
+    await expect
+      .poll(states, { timeout: 10_000 })
+      .toMatchObject({ [String(newest)]: 'released', ...Object.fromEntries(older.map((id) => [id, 'newer_came'])) });
+    await send(push, late.event);
+    await outcome(push.shop);
+    await expect.poll(states, { timeout: 10_000 }).toMatchObject({ [String(late.id)]: 'older_than_current' });
+    expect(await push.shop.releases()).toHaveLength(2);
+  });
+});
+
 describe('trust', () => {
   async function pushOf(push: Pipes, build: ReturnType<typeof newBuild>): Promise<Body> {
     const digest = registry.push('shop/web', build.sha, {});
