@@ -8,12 +8,14 @@ import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/embedded-postgres.ts';
 import { migrate, readMigrations } from '../migrate.ts';
 import { appRole } from '../roles.ts';
+import { ownPrefix, removeLeftBehind } from './left-behind.ts';
 
 /** What test files need to make their own database; plain JSON, handed over by Vitest. */
 export type TestPostgres = { adminUrl: string; appUrl: string; template: string };
 
 /** Tests sign in as a company's server would: what it may not do fails here first. */
 const appLogin = 'quarterdeck_server';
+const folderName = 'quarterdeck-postgres';
 
 export const migrationsFolder = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url));
 
@@ -22,7 +24,9 @@ export const migrationsFolder = fileURLToPath(new URL('../../../../prisma/migrat
  * the version the product ships is the version that is tested.
  */
 export async function startTestPostgres(): Promise<{ postgres: TestPostgres; server: EmbeddedPostgres }> {
-  const folder = await mkdtemp(path.join(await fastFolder(), 'quarterdeck-postgres-'));
+  const parent = await fastFolder();
+  await removeLeftBehind(parent, folderName);
+  const folder = await mkdtemp(path.join(parent, ownPrefix(folderName)));
   const server = await startEmbeddedPostgres({ folder, port: await freePort(), password: 'test', durable: false });
   const adminUrl = server.url('postgres');
   const migrations = await readMigrations(migrationsFolder);
