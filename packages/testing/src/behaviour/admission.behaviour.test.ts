@@ -119,6 +119,80 @@ describeFleets(fleets, 'admission to a $kind cluster', ({ clusters }) => {
     );
   });
 
+  it('a LimitRange gives containers what they do not ask for, and says so on the pod', async () => {
+    const where = 'behaviour-limited';
+    await makeNamespace(cluster, where);
+    const limits = [
+      { type: 'Container', max: { memory: '1Gi' }, min: { memory: '64Mi' }, default: { memory: '512Mi' } },
+      { type: 'PersistentVolumeClaim', max: { storage: '10Gi' } },
+    ];
+    const range = await cluster.request<Kube>('POST', `/api/v1/namespaces/${where}/limitranges`, {
+      metadata: { name: 'house-rules' },
+      spec: { limits },
+    });
+    // What one line of it says of the others is written out.
+    expect((range.spec as { limits: unknown[] }).limits[0]).toEqual({
+      ...limits[0],
+      defaultRequest: { memory: '512Mi' },
+    });
+    // The plugin reads from a cache of its own.
+    const made = await waitFor('the limits to hold', async () => {
+      const pod = await tryPod(where, { containers: [container()] });
+      return JSON.stringify(pod.spec).includes('512Mi') ? pod : undefined;
+    });
+    expect(made.metadata.annotations).toEqual({
+      'kubernetes.io/limit-ranger':
+        'LimitRanger plugin set: memory request for container app; memory limit for container app',
+    });
+    expect(made.spec).toMatchObject({
+      containers: [{ resources: { requests: { memory: '512Mi' }, limits: { memory: '512Mi' } } }],
+    });
+    expect(made.status).toMatchObject({ qosClass: 'Burstable' });
+    const asks = (requests: object, more: object = {}) =>
+      refusal(tryPod(where, { containers: [container({ resources: { requests, ...more } })] }));
+    expect(await asks({ memory: '2Gi' }, { limits: { memory: '2Gi' } })).toMatchObject({
+      status: 403,
+      reason: 'Forbidden',
+      message: expect.stringMatching(
+        /^pods "try-[a-z0-9]{5}" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi$/,
+      ),
+    });
+    expect((await asks({ memory: '32Mi' })).message).toMatch(
+      /is forbidden: minimum memory usage per Container is 64Mi, but request is 32Mi$/,
+    );
+    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '20Gi' } } };
+    expect(
+      await refusal(
+        cluster.request('POST', `/api/v1/namespaces/${where}/persistentvolumeclaims`, {
+          metadata: { name: 'vast' },
+          spec: claim,
+        }),
+      ),
+    ).toMatchObject({
+      status: 403,
+      message:
+        'persistentvolumeclaims "vast" is forbidden: maximum storage usage per PersistentVolumeClaim is 10Gi, but request is 20Gi',
+    });
+    await cluster.request('DELETE', `/api/v1/namespaces/${where}`);
+  });
+
+  it('a pod gets the worth of its priority class, and is refused without one of the name', async () => {
+    const name = 'behaviour-urgent';
+    const classes = '/apis/scheduling.k8s.io/v1/priorityclasses';
+    await cluster.request('POST', classes, { metadata: { name }, value: 1000 });
+    const spec = { containers: [container()], priorityClassName: name };
+    const made = await waitFor('the class to be known', () => tryPod(namespace, spec).catch(() => undefined));
+    expect(made.spec).toMatchObject({
+      priorityClassName: name,
+      priority: 1000,
+      preemptionPolicy: 'PreemptLowerPriority',
+    });
+    expect((await refusal(tryPod(namespace, { ...spec, priorityClassName: 'absent' }))).message).toBe(
+      'pods "try-" is forbidden: no PriorityClass with name absent was found',
+    );
+    await cluster.request('DELETE', `${classes}/${name}`);
+  });
+
   it('PodSecurity names everything that its level forbids', async () => {
     const restricted =
       'allowPrivilegeEscalation != false (container "app" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "app" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "app" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "app" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")';

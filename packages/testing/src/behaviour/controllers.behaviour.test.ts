@@ -205,6 +205,49 @@ describeFleets(fleets, 'the controllers of a $kind cluster', ({ kind, clusters }
     });
   });
 
+  it('StatefulSets and DaemonSets keep their templates as revisions', async () => {
+    const revisionsOf = async (app: string) => {
+      const found = await list(`${apps}/controllerrevisions?labelSelector=app%3D${app}`);
+      return found.toSorted((a, b) => Number(a.revision) - Number(b.revision));
+    };
+    const [first] = await waitFor('the revision', async () => {
+      const found = await revisionsOf('db');
+      return found.length > 0 ? found : undefined;
+    });
+    const set = await get(`${apps}/statefulsets/db`);
+    expect(first).toMatchObject({
+      revision: 1,
+      metadata: {
+        name: set.status?.updateRevision,
+        labels: { app: 'db', 'controller.kubernetes.io/hash': expect.any(String) },
+        ownerReferences: [{ kind: 'StatefulSet', name: 'db', controller: true }],
+      },
+      data: { spec: { template: { $patch: 'replace', metadata: { labels: { app: 'db' } } } } },
+    });
+    await cluster.request('POST', `${apps}/daemonsets`, {
+      metadata: { name: 'kept' },
+      spec: { selector: selector('kept'), template: template('kept') },
+    });
+    await until('its pods', `${apps}/daemonsets/kept`, ({ status }) => Number(status?.numberReady) > 0);
+    const other = { containers: [{ name: 'app', image: 'registry.example/web:2' }] };
+    await cluster.request('PATCH', `${apps}/daemonsets/kept`, { spec: { template: { spec: other } } });
+    const both = await waitFor('the second', async () => {
+      const found = await revisionsOf('kept');
+      return found.length === 2 ? found : undefined;
+    });
+    expect(both.map(({ revision }) => revision)).toEqual([1, 2]);
+    const hash = both[1]?.metadata.labels?.['controller-revision-hash'];
+    expect(both[1]?.metadata.name).toBe(`kept-${hash}`);
+    // The former template again is the newest revision, under its own name.
+    await cluster.request('PATCH', `${apps}/daemonsets/kept`, { spec: { template: { spec: pod } } });
+    await waitFor('the first to be the newest', async () => {
+      const found = await revisionsOf('kept');
+      return found.length === 2 && found[1]?.revision === 3 && found[1]?.metadata.name === both[0]?.metadata.name;
+    });
+    await cluster.request('DELETE', `${apps}/daemonsets/kept`);
+    await waitFor('the revisions to go with it', async () => (await revisionsOf('kept')).length === 0);
+  });
+
   it('a Job runs its pods to their end, and keeps them', async () => {
     const made = await cluster.request<Kube>('POST', `${batch}/jobs`, {
       metadata: { name: 'once' },
