@@ -1,5 +1,7 @@
-import { type FieldTree, type Json, listOf, objectOf } from '../objects/types.ts';
-import { elementKey, isAtomicMap, listKeys } from './list-keys.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { MergeRules } from '../objects/custom/schema.ts';
+import { type FieldTree, isMap, type Json, listOf, objectOf } from '../objects/types.ts';
+import { elementKey } from './list-keys.ts';
 
 /** One field: its steps in FieldsV1, joined; JSON keeps them apart. */
 export type Leaf = string;
@@ -16,15 +18,16 @@ const unownedMetadata = new Set([
   'generateName',
 ]);
 
-function isMap(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** All leaves of an object, with their values. */
-export function leavesOf(object: Json): Map<Leaf, unknown> {
+/** All leaves of an object, with their values; `v:` of a set is a leaf for each value. */
+export function leavesOf(object: Json, rules: MergeRules): Map<Leaf, unknown> {
   const leaves = new Map<Leaf, unknown>();
   function walk(value: unknown, path: string, steps: string[]): void {
-    const names = Array.isArray(value) ? listKeys(path) : undefined;
+    const names = Array.isArray(value) ? rules.keysOf(path) : undefined;
+    if (names === 'set') {
+      for (const each of value as unknown[])
+        leaves.set(JSON.stringify([...steps, `v:${JSON.stringify(each)}`]), undefined);
+      return;
+    }
     if (names !== undefined) {
       for (const element of listOf(value)) {
         const below = [...steps, elementKey(element, names)];
@@ -33,7 +36,7 @@ export function leavesOf(object: Json): Map<Leaf, unknown> {
       }
       return;
     }
-    if (isMap(value) && !isAtomicMap(path) && Object.keys(value).length > 0) {
+    if (isMap(value) && !rules.isAtomicMap(path) && Object.keys(value).length > 0) {
       for (const [name, each] of Object.entries(value)) walk(each, `${path}.${name}`, [...steps, `f:${name}`]);
       return;
     }
@@ -76,6 +79,7 @@ export function fieldName(leaf: Leaf): string {
   return (JSON.parse(leaf) as string[])
     .map((step) => {
       if (step === '.') return '';
+      if (step.startsWith('v:')) return `[=${step.slice(2)}]`;
       if (!step.startsWith('k:')) return `.${step.slice(2)}`;
       const pairs = Object.entries(JSON.parse(step.slice(2)) as Json);
       return `[${pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
@@ -84,42 +88,51 @@ export function fieldName(leaf: Leaf): string {
 }
 
 /** The given fields over the live ones; keyed lists element by element. */
-export function mergeObjects(live: unknown, given: unknown, path = ''): unknown {
-  const names = Array.isArray(given) ? listKeys(path) : undefined;
-  if (names !== undefined && Array.isArray(live)) {
+export function mergeObjects(live: unknown, given: unknown, rules: MergeRules, path = ''): unknown {
+  const names = Array.isArray(given) ? rules.keysOf(path) : undefined;
+  if (names === 'set' && Array.isArray(live)) {
+    const more = (given as unknown[]).filter((each) => !live.some((other) => isDeepStrictEqual(other, each)));
+    return [...live, ...more];
+  }
+  if (names !== 'set' && names !== undefined && Array.isArray(live)) {
     const elements = listOf(live).map((element) => ({ key: elementKey(element, names), element }));
     for (const element of listOf(given)) {
       const key = elementKey(element, names);
       const found = elements.find((each) => each.key === key);
       if (found === undefined) elements.push({ key, element });
-      else found.element = objectOf(mergeObjects(found.element, element, path));
+      else found.element = objectOf(mergeObjects(found.element, element, rules, path));
     }
     return elements.map(({ element }) => element);
   }
-  if (!isMap(given) || !isMap(live) || isAtomicMap(path)) return given;
+  if (!isMap(given) || !isMap(live) || rules.isAtomicMap(path)) return given;
   const merged: Json = { ...live };
   for (const [name, value] of Object.entries(given))
-    merged[name] = mergeObjects(live[name], value, path === '' ? name : `${path}.${name}`);
+    merged[name] = mergeObjects(live[name], value, rules, path === '' ? name : `${path}.${name}`);
   return merged;
 }
 
 /** The object without one field. Maps that become empty stay, as they do in Kubernetes. */
-export function withoutLeaf(object: Json, leaf: Leaf): Json {
-  return objectOf(remove(object, JSON.parse(leaf) as string[], ''));
+export function withoutLeaf(object: Json, leaf: Leaf, rules: MergeRules): Json {
+  return objectOf(remove(object, JSON.parse(leaf) as string[], rules, ''));
 }
 
-function remove(value: unknown, steps: readonly string[], path: string): unknown {
+function remove(value: unknown, steps: readonly string[], rules: MergeRules, path: string): unknown {
   const [step = '', ...rest] = steps;
+  if (step.startsWith('v:')) {
+    const gone: unknown = JSON.parse(step.slice(2));
+    return Array.isArray(value) ? value.filter((each) => !isDeepStrictEqual(each, gone)) : value;
+  }
   if (step.startsWith('k:')) {
-    const names = listKeys(path) ?? [];
+    const keys = rules.keysOf(path);
+    const names = keys === undefined || keys === 'set' ? [] : keys;
     return listOf(value).flatMap((element) => {
       if (elementKey(element, names) !== step) return [element];
-      return rest[0] === '.' ? [] : [objectOf(remove(element, rest, path))];
+      return rest[0] === '.' ? [] : [objectOf(remove(element, rest, rules, path))];
     });
   }
   if (!isMap(value)) return value;
   const name = step.slice(2);
   const { [name]: inner, ...others } = value;
   if (inner === undefined || rest.length === 0) return others;
-  return { ...others, [name]: remove(inner, rest, path === '' ? name : `${path}.${name}`) };
+  return { ...others, [name]: remove(inner, rest, rules, path === '' ? name : `${path}.${name}`) };
 }

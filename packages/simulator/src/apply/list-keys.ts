@@ -1,3 +1,5 @@
+import type { MergeRules } from '../objects/custom/schema.ts';
+
 /** Lists whose elements are known by these fields; every other list is replaced as a whole. */
 const keys: readonly [path: RegExp, keys: readonly string[]][] = [
   [/(^|\.)(containers|initContainers|volumes|ephemeralContainers)$/, ['name']],
@@ -22,6 +24,12 @@ export function listKeys(path: string): readonly string[] | undefined {
 export function isAtomicMap(path: string): boolean {
   return atomicMaps.test(path);
 }
+
+/** How the kinds that every cluster has are merged. */
+export const builtInRules: MergeRules = {
+  keysOf: (path) => (path === 'metadata.finalizers' ? 'set' : listKeys(path)),
+  isAtomicMap,
+};
 
 /** The `k:{…}` name of a list element; protocol is TCP unless told. */
 export function elementKey(element: Readonly<Record<string, unknown>>, names: readonly string[]): string {

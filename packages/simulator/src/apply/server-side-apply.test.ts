@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../objects/types.ts';
+import { builtInRules } from './list-keys.ts';
 import { applyObject, ownChanges } from './server-side-apply.ts';
 
 const metadata = { name: 'web', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
@@ -10,7 +11,7 @@ const config = (image: string, replicas?: number) => ({
     template: { spec: { containers: [{ name: 'app', image }] } },
   },
 });
-const as = (manager: string, force = false) => ({ manager, now: '2026-01-01T00:00:01Z', force, isNew: false });
+const as = (manager: string, force = false) => ({ manager, now: '2026-01-01T00:00:01Z', force, rules: builtInRules });
 
 describe('server-side apply', () => {
   it('changes nothing the second time', () => {
@@ -28,6 +29,7 @@ describe('server-side apply', () => {
       undefined,
       { ...empty, ...config('a:1', 2) },
       { manager: 'kubectl', now: metadata.creationTimestamp },
+      builtInRules,
     );
     expect(() => applyObject(theirs, config('a:2'), as('ours'))).toThrow(
       'Apply failed with 1 conflict: conflict with "kubectl" using apps/v1: .spec.template.spec.containers[name="app"].image',

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '../objects/api-error.ts';
+import type { MergeRules } from '../objects/custom/schema.ts';
 import type { Json, KubeObject, ManagedFields } from '../objects/types.ts';
 import { fieldName, fromTree, type Leaf, leavesOf, mergeObjects, toTree, withoutLeaf } from './fields.ts';
 
@@ -12,15 +13,15 @@ export type Writer = { manager: string; now: string };
 export function applyObject(
   live: KubeObject,
   given: Json,
-  options: Writer & { force: boolean; isNew: boolean },
+  options: Writer & { force: boolean; rules: MergeRules },
 ): KubeObject {
-  const { manager, now } = options;
-  const wanted = leavesOf(given);
+  const { manager, now, rules } = options;
+  const wanted = leavesOf(given, rules);
   const entries = live.metadata.managedFields ?? [];
   const isMine = (entry: ManagedFields) =>
     entry.manager === manager && entry.operation === 'Apply' && entry.subresource === undefined;
   const before = fromTree(entries.find(isMine)?.fieldsV1 ?? {});
-  const has = leavesOf(live);
+  const has = leavesOf(live, rules);
 
   const lost: { entry: ManagedFields; leaf: Leaf }[] = [];
   for (const entry of entries.filter((each) => !isMine(each))) {
@@ -33,9 +34,9 @@ export function applyObject(
     throw conflictOf(lost.toSorted((a, b) => (fieldName(a.leaf) < fieldName(b.leaf) ? -1 : 1)));
   }
 
-  let merged = mergeObjects(live, given) as Json;
+  let merged = mergeObjects(live, given, rules) as Json;
   const others = new Set(entries.filter((each) => !isMine(each)).flatMap((each) => [...fromTree(each.fieldsV1)]));
-  for (const leaf of before) if (!wanted.has(leaf) && !others.has(leaf)) merged = withoutLeaf(merged, leaf);
+  for (const leaf of before) if (!wanted.has(leaf) && !others.has(leaf)) merged = withoutLeaf(merged, leaf, rules);
 
   const kept = entries.filter((each) => !isMine(each)).flatMap((entry) => without(entry, lost));
   const mine: ManagedFields = {
@@ -58,9 +59,14 @@ export function applyObject(
 }
 
 /** What a plain write (create, update, patch) owns afterwards: the fields it changed. */
-export function ownChanges(before: KubeObject | undefined, after: KubeObject, writer: Writer): KubeObject {
-  const had = before === undefined ? new Map<Leaf, unknown>() : leavesOf(before);
-  const changed = [...leavesOf(after)].filter(
+export function ownChanges(
+  before: KubeObject | undefined,
+  after: KubeObject,
+  writer: Writer,
+  rules: MergeRules,
+): KubeObject {
+  const had = before === undefined ? new Map<Leaf, unknown>() : leavesOf(before, rules);
+  const changed = [...leavesOf(after, rules)].filter(
     ([leaf, value]) => !had.has(leaf) || !isDeepStrictEqual(had.get(leaf), value),
   );
   const leaves = new Set(changed.map(([leaf]) => leaf));

@@ -57,9 +57,9 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const firstVersion = Math.max(Math.floor(now().getTime() / 1000) * 1000, (kept?.version ?? 0) + 1000);
   const store = createObjectStore({ firstVersion, now: () => now().getTime() });
   const authorizer = createAuthorizer(store);
-  const writes = createWrites({ store, authorizer, now });
-  const due = createDue();
   const registry = createKindRegistry(store);
+  const writes = createWrites({ store, authorizer, registry, now });
+  const due = createDue();
   // What definitions made comes after the definitions.
   const rest = (kept?.objects ?? []).toSorted((a, b) => Number(isDefinitions(b.kind)) - Number(isDefinitions(a.kind)));
   for (const { kind: text, objects } of rest) {

@@ -76,8 +76,17 @@ export function invalid(kind: Kind, name: string, ...fields: InvalidField[]): Ap
   return new ApiError(422, 'Invalid', message, { ...detailsOf(kind, name), kind: kind.kind, causes });
 }
 
+const reasons: readonly [words: string, reason: string][] = [
+  ['Required value', 'FieldValueRequired'],
+  ['Unsupported value', 'FieldValueNotSupported'],
+  ['Duplicate value', 'FieldValueDuplicate'],
+  ['Too long', 'FieldValueTooLong'],
+  ['Too many', 'FieldValueTooMany'],
+];
+
 function reasonOf(why: string): string {
-  return why.startsWith('Required value') ? 'FieldValueRequired' : 'FieldValueInvalid';
+  if (why.includes(' in body must be of type ')) return 'FieldValueTypeInvalid';
+  return reasons.find(([words]) => why.startsWith(words))?.[1] ?? 'FieldValueInvalid';
 }
 
 /** An admission plugin's no. */

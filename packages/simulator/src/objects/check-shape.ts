@@ -1,4 +1,6 @@
 import { ApiError, badRequest } from './api-error.ts';
+import { pruned } from './custom/prune.ts';
+import type { Schema } from './custom/schema.ts';
 import { apiVersionOf, type Kind } from './kinds.ts';
 import { type Shape, shapeOf } from './schema.ts';
 import { type Json, objectOf } from './types.ts';
@@ -10,7 +12,7 @@ type Fault = { path: string; is: 'unknown' } | { path: string; is: 'wrong'; want
  * strict, refused too.
  * @throws ApiError 400
  */
-export function decode(kind: Kind, body: Json, isStrict: boolean): Json {
+export function decode(kind: Kind, body: Json, isStrict: boolean, schema?: Schema): Json {
   const faults = faultsOf(kind, body);
   const wrong = faults.find((fault) => fault.is === 'wrong');
   const cannot = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
@@ -21,16 +23,21 @@ export function decode(kind: Kind, body: Json, isStrict: boolean): Json {
     );
   }
   const shape = shapeOf(kind);
-  if (faults.length === 0 || shape === undefined) return body;
-  if (!isStrict) return objectOf(prune(shape, body));
-  throw badRequest(
-    `${cannot}: strict decoding error: ${faults.map(({ path }) => `unknown field "${path}"`).join(', ')}`,
-  );
+  const custom = schema === undefined ? undefined : pruned(schema, body);
+  const unknown = custom?.unknown ?? faults.map(({ path }) => path);
+  if (unknown.length > 0 && isStrict)
+    throw badRequest(
+      `${cannot}: strict decoding error: ${unknown.map((path) => `unknown field "${path}"`).join(', ')}`,
+    );
+  if (custom !== undefined) return objectOf(custom.value);
+  return faults.length === 0 || shape === undefined ? body : objectOf(prune(shape, body));
 }
 
 /** A body as server-side apply takes it: every field must be one of the schema. @throws ApiError 500 */
-export function decodeApplied(kind: Kind, body: Json, name: string): void {
-  const [fault] = faultsOf(kind, body);
+export function decodeApplied(kind: Kind, body: Json, name: string, schema?: Schema): void {
+  const [unknown] = schema === undefined ? [] : pruned(schema, body).unknown;
+  const [first] = faultsOf(kind, body);
+  const fault = unknown === undefined ? first : { path: unknown, is: 'unknown' as const };
   if (fault === undefined) return;
   const why =
     fault.is === 'unknown'

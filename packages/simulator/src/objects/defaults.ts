@@ -1,10 +1,13 @@
+import { withSchemaDefaults } from './custom/prune.ts';
+import type { Schema } from './custom/schema.ts';
 import type { Kind } from './kinds.ts';
 import { limitDefaults } from './limit-defaults.ts';
 import { at, type Json, type KubeObject, listOf, objectOf, textOf } from './types.ts';
 import { definition, workloadSpec } from './workload-defaults.ts';
 
 /** What the API server fills in, as far as the product looks at it. */
-export function withDefaults(kind: Kind, object: KubeObject): KubeObject {
+export function withDefaults(kind: Kind, object: KubeObject, schema?: Schema): KubeObject {
+  if (schema !== undefined) return withSchemaDefaults(schema, object) as KubeObject;
   const spec = objectOf(object.spec);
   switch (kind.kind) {
     case 'Namespace':

@@ -1,12 +1,15 @@
-import { type Kind, kinds } from './kinds.ts';
+import type { Schema } from './custom/schema.ts';
+import { type Kind, kinds, qualified } from './kinds.ts';
 import type { ObjectStore } from './store.ts';
-import { at, type KubeObject, listOf, textOf } from './types.ts';
+import { at, type KubeObject, listOf, objectOf, textOf } from './types.ts';
 import { known } from './well-known.ts';
 
 /** What one cluster serves: the kinds that all have, and those that its definitions add. */
 export interface KindRegistry {
   all(): readonly Kind[];
   find(group: string, plural: string): Kind | undefined;
+  /** The schema of a kind that a definition made. */
+  schemaOf(kind: Kind): Schema | undefined;
   /** The kind that a definition made, also when the definition is gone by now. */
   madeBy(definition: KubeObject): Kind | undefined;
 }
@@ -29,6 +32,13 @@ export function createKindRegistry(store: ObjectStore): KindRegistry {
     find: (group, plural) =>
       kinds.find((each) => each.group === group && each.plural === plural) ??
       custom().find((each) => each.group === group && each.plural === plural),
+    schemaOf(kind) {
+      if (kind.isCustom !== true) return undefined;
+      const definition = store.get(known.definitions, undefined, qualified(kind));
+      const version = listOf(at(definition, 'spec', 'versions')).find(({ name }) => name === kind.version);
+      const schema = at(version, 'schema', 'openAPIV3Schema');
+      return schema === undefined ? undefined : objectOf(schema);
+    },
     madeBy: ({ metadata }) => made.get(metadata.uid),
   };
 }
@@ -54,6 +64,7 @@ function fromDefinition(definition: KubeObject, name: string): Kind {
     kind: textOf(at(definition, 'spec', 'names', 'kind')),
     namespaced: at(definition, 'spec', 'scope') === 'Namespaced',
     isCustom: true,
+    ...(at(storedVersion(definition), 'subresources', 'status') === undefined ? {} : { hasStatus: true as const }),
     ...(typeof shortName === 'string' ? { shortName } : {}),
   };
 }

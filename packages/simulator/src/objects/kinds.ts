@@ -8,6 +8,8 @@ export type Kind = {
   shortName?: string;
   /** A CustomResourceDefinition made it. */
   isCustom?: true;
+  /** Of a custom kind: its status is written by itself. */
+  hasStatus?: true;
 };
 
 const shortNames: Readonly<Record<string, string>> = {

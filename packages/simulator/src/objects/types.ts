@@ -35,7 +35,11 @@ export type FieldTree = { [key: string]: FieldTree };
 export type KubeObject = { apiVersion: string; kind: string; metadata: Metadata; spec?: Json; status?: Json } & Json;
 
 export function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+  return isMap(value) ? value : {};
+}
+
+export function isMap(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function listOf(value: unknown): Json[] {

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type InvalidField, invalid } from './api-error.ts';
+import type { Schema } from './custom/schema.ts';
+import { schemaFaults } from './custom/validate.ts';
 import type { Kind } from './kinds.ts';
-import { at, type KubeObject, objectOf } from './types.ts';
+import { at, type KubeObject, listOf, objectOf } from './types.ts';
 import { known } from './well-known.ts';
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -20,9 +22,11 @@ export function assertName(kind: Kind, name: string): void {
 }
 
 /** @throws ApiError 422 with every field that is wrong, or that may not change */
-export function assertValid(kind: Kind, object: KubeObject, before?: KubeObject): void {
+export function assertValid(kind: Kind, object: KubeObject, before?: KubeObject, schema?: Schema): void {
   const wrong = [
     ...immutable(kind, object, before),
+    ...(schema === undefined ? [] : schemaFaults(schema, object)),
+    ...(kind === known.definitions ? ofDefinition(object) : []),
     ...(kind === known.configMaps || kind === known.secrets ? ofKeys(object) : []),
     ...(selecting.has(kind) ? ofWorkload(object, before) : []),
     ...(kind === known.jobs && before !== undefined ? ofJob(object, before) : []),
@@ -35,6 +39,18 @@ function immutable(kind: Kind, object: KubeObject, before: KubeObject | undefine
   if (before === undefined || kind.group !== known.roles.group) return [];
   if (isDeepStrictEqual(object.roleRef, before.roleRef)) return [];
   return [{ field: 'roleRef', why: `Invalid value: ${JSON.stringify(object.roleRef)}: cannot change roleRef` }];
+}
+
+/** Every version says what its objects look like. */
+function ofDefinition(object: KubeObject): InvalidField[] {
+  return listOf(at(object, 'spec', 'versions')).flatMap((version, index) => {
+    const schema = at(version, 'schema', 'openAPIV3Schema');
+    const field = `spec.versions[${index}].schema.openAPIV3Schema`;
+    if (schema === undefined) return [{ field, why: 'Required value' }];
+    return at(schema, 'type') === undefined
+      ? [{ field: `${field}.type`, why: 'Required value: must not be empty at the root' }]
+      : [];
+  });
 }
 
 const key = /^[-._a-zA-Z0-9]+$/;

@@ -97,7 +97,7 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
       return;
     }
     if (path === '/version') return answer(response, 200, version);
-    const described = openApi(path, registry.all(), () => undefined);
+    const described = openApi(path, registry.all(), (kind) => registry.schemaOf(kind));
     if (described !== undefined) return answer(response, 200, described);
     const found = discover(path, request.headers.accept ?? '', served());
     if (found === undefined) throw unknownPath();

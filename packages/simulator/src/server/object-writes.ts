@@ -1,4 +1,5 @@
 import { decode, decodeApplied } from '../objects/check-shape.ts';
+import type { KindRegistry } from '../objects/kind-registry.ts';
 import type { ObjectStore } from '../objects/store.ts';
 import { at, type Json, type KubeObject, objectOf } from '../objects/types.ts';
 import { known } from '../objects/well-known.ts';
@@ -15,7 +16,15 @@ export interface ObjectWrites {
   scale(place: Place, found: KubeObject, call: Call): Promise<unknown>;
 }
 
-export function createObjectWrites({ store, writes }: { store: ObjectStore; writes: Writes }): ObjectWrites {
+export function createObjectWrites({
+  store,
+  writes,
+  registry,
+}: {
+  store: ObjectStore;
+  writes: Writes;
+  registry: KindRegistry;
+}): ObjectWrites {
   async function scaleOf(place: Place, found: KubeObject, call: Call): Promise<unknown> {
     const { method, response } = call;
     if (method === 'GET') return answer(response, 200, scaleFrom(found));
@@ -32,10 +41,13 @@ export function createObjectWrites({ store, writes }: { store: ObjectStore; writ
     const given = await readJson(request);
     // A patch with directives is none of the kind's own fields: what it makes is looked at instead.
     const isWhole = type === 'replace' || type === 'application/merge-patch+json';
-    const body = isWhole && as === undefined ? decode(place.kind, objectOf(given), isStrict) : given;
+    const body =
+      isWhole && as === undefined
+        ? decode(place.kind, objectOf(given), isStrict, registry.schemaOf(place.kind))
+        : given;
     const make = (before: KubeObject): Json => {
       const made = patched(type ?? '', as?.(before) ?? before, body);
-      return isWhole || as !== undefined ? made : decode(place.kind, made, isStrict);
+      return isWhole || as !== undefined ? made : decode(place.kind, made, isStrict, registry.schemaOf(place.kind));
     };
     return { options, make };
   }
@@ -68,7 +80,7 @@ export function createObjectWrites({ store, writes }: { store: ObjectStore; writ
       if (method !== 'POST') throw notAllowed();
       const body = await readBody(request);
       const isStrict = query.get('fieldValidation') === 'Strict';
-      const made = writes.create(kind, namespace, decode(kind, body, isStrict), options);
+      const made = writes.create(kind, namespace, decode(kind, body, isStrict, registry.schemaOf(kind)), options);
       return answer(response, 201, asWritten(made));
     }
     const place = { kind, namespace, name };
@@ -81,7 +93,7 @@ export function createObjectWrites({ store, writes }: { store: ObjectStore; writ
     const type = (request.headers['content-type'] ?? '').split(';')[0];
     if (method !== 'PATCH' || type !== 'application/apply-patch+yaml') return change(place, call);
     const body = await readBody(request);
-    decodeApplied(kind, body, name);
+    decodeApplied(kind, body, name, registry.schemaOf(kind));
     const force = query.get('force') === 'true';
     const manager = query.get('fieldManager') ?? '';
     const { object, isNew } = writes.apply(place, body, { ...options, manager, force });

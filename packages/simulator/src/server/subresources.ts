@@ -54,11 +54,16 @@ const withoutStatus = new Set([
   ],
 ]);
 
+/** Whether the status of a kind is written by itself. */
+export function hasStatus(kind: Kind): boolean {
+  return kind.isCustom === true ? kind.hasStatus === true : !withoutStatus.has(kind.kind);
+}
+
 export function subresourcesOf(kind: Kind): readonly Subresource[] {
   return [
     ...(kind === known.pods ? ofPods : []),
     ...(kind === known.serviceAccounts ? ofAccounts : []),
     ...(scaled.has(kind) ? [scale] : []),
-    ...(withoutStatus.has(kind.kind) ? [] : [{ name: 'status', verbs: change }]),
+    ...(hasStatus(kind) ? [{ name: 'status', verbs: change }] : []),
   ];
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Authorizer, User } from '../access/rbac.ts';
 import { admitNew, admitted } from '../admission/admit.ts';
 import { assertNoEscalation } from '../admission/escalation.ts';
+import { builtInRules } from '../apply/list-keys.ts';
 import { applyObject, ownChanges } from '../apply/server-side-apply.ts';
 import {
   ApiError,
@@ -14,13 +15,16 @@ import {
   notFound,
   replaced,
 } from '../objects/api-error.ts';
+import { type MergeRules, mergeRulesOf } from '../objects/custom/schema.ts';
 import { withDefaults } from '../objects/defaults.ts';
+import type { KindRegistry } from '../objects/kind-registry.ts';
 import { apiVersionOf, type Kind } from '../objects/kinds.ts';
 import { randomSuffix } from '../objects/safe-name.ts';
 import type { ObjectStore } from '../objects/store.ts';
 import { at, type Json, type KubeObject, type Metadata, objectOf, textOf } from '../objects/types.ts';
 import { assertName, assertValid } from '../objects/validate.ts';
 import { known } from '../objects/well-known.ts';
+import { hasStatus } from './subresources.ts';
 
 /** Without a user the cluster itself writes. */
 export type WriteOptions = {
@@ -45,8 +49,13 @@ export interface Writes {
 
 const { namespaces } = known;
 
-export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer; now: () => Date }): Writes {
-  const { store } = deps;
+export function createWrites(deps: {
+  store: ObjectStore;
+  authorizer: Authorizer;
+  registry: KindRegistry;
+  now: () => Date;
+}): Writes {
+  const { store, registry } = deps;
   const now = () => `${deps.now().toISOString().slice(0, 19)}Z`;
 
   function born(kind: Kind, namespace: string | undefined, body: Json): KubeObject {
@@ -78,7 +87,7 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
   }
 
   function save(kind: Kind, before: KubeObject | undefined, after: KubeObject, options: WriteOptions): KubeObject {
-    assertValid(kind, after, before);
+    assertValid(kind, after, before, registry.schemaOf(kind));
     if (options.user !== undefined) assertNoEscalation(deps, options.user, kind, after);
     if (before === undefined) admitNew(store, kind, after);
     if (before !== undefined && isDeepStrictEqual(before, after)) return before;
@@ -103,15 +112,24 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
     return { manager, now: now() };
   }
 
+  /** Metadata is the same of every kind; the rest of a custom one is merged as its schema says. */
+  function rulesFor(kind: Kind): MergeRules {
+    const schema = registry.schemaOf(kind);
+    if (schema === undefined) return builtInRules;
+    const own = mergeRulesOf(schema);
+    const of = (path: string) => (path.startsWith('metadata.') ? builtInRules : own);
+    return { keysOf: (path) => of(path).keysOf(path), isAtomicMap: (path) => of(path).isAtomicMap(path) };
+  }
+
   function change({ kind }: Place, before: KubeObject, after: KubeObject, options: WriteOptions): KubeObject {
     // A status has an endpoint of its own.
     if (options.isStatus === true) {
       const { status } = after;
       return save(kind, before, { ...before, ...(status === undefined ? {} : { status }) }, options);
     }
-    const own = before.status === undefined ? after : { ...after, status: before.status };
-    const object = withDefaults(kind, keepIdentity(before, own));
-    return save(kind, before, ownChanges(before, object, writer(options)), options);
+    const own = hasStatus(kind) ? withStatus(after, before.status) : after;
+    const object = withDefaults(kind, keepIdentity(before, own), registry.schemaOf(kind));
+    return save(kind, before, ownChanges(before, object, writer(options), rulesFor(kind)), options);
   }
 
   /** What the object owned stays, and is nobody's. */
@@ -127,11 +145,14 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
   }
 
   return {
-    create(kind, namespace, body, options) {
-      const object = admitted(store, kind, withDefaults(kind, born(kind, namespace, body)));
+    create(kind, namespace, given, options) {
+      // Nobody but a node's kubelet brings a status along.
+      const isBare = options.user !== undefined && kind !== known.nodes && hasStatus(kind);
+      const body = isBare ? withStatus(given, undefined) : given;
+      const object = admitted(store, kind, withDefaults(kind, born(kind, namespace, body), registry.schemaOf(kind)));
       const { name } = object.metadata;
       if (store.get(kind, namespace, name) !== undefined) throw alreadyExists(kind, name);
-      return save(kind, undefined, ownChanges(undefined, object, writer(options)), options);
+      return save(kind, undefined, ownChanges(undefined, object, writer(options), rulesFor(kind)), options);
     },
     apply(place, body, options) {
       const { manager, force = false } = options;
@@ -151,8 +172,8 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
       const { uid: _, resourceVersion: __, ...metadata } = given;
       const config = { ...body, metadata };
       const base = before ?? born(kind, namespace, { metadata: { name } });
-      const merged = applyObject(base, config, { manager, now: now(), force, isNew: before === undefined });
-      const whole = withDefaults(kind, merged);
+      const merged = applyObject(base, config, { ...writer(options), force, rules: rulesFor(kind) });
+      const whole = withDefaults(kind, merged, registry.schemaOf(kind));
       const made = before === undefined ? admitted(store, kind, whole) : whole;
       return { object: save(kind, before, made, options), isNew: before === undefined };
     },
@@ -188,6 +209,11 @@ export function createWrites(deps: { store: ObjectStore; authorizer: Authorizer;
       return store.remove(place.kind, before);
     },
   };
+}
+
+function withStatus<T extends Json>(object: T, status: Json | undefined): T {
+  const { status: _, ...rest } = object;
+  return { ...rest, ...(status === undefined ? {} : { status }) } as unknown as T;
 }
 
 function assertPreconditions(place: Place, before: KubeObject, given: Json): void {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { runInNewContext } from 'node:vm';
-import { at } from '../objects/types.ts';
+import { within } from '../objects/within.ts';
 import { readAll } from './pipe.ts';
 import { Failed, onFile, optionsOf, type Process, type Program, pathOf } from './process.ts';
 
@@ -254,17 +253,11 @@ async function sed(process: Process): Promise<number> {
   );
 }
 
-/**
- * Work with a pattern that somebody typed: one that never comes to an end would hold up everything in this process.
- * @throws Failed after half a second
- */
+/** @throws Failed for a pattern that takes more than half a second */
 function guarded<T>(program: string, work: () => T): T {
-  try {
-    return runInNewContext('work()', { work }, { timeout: 500 }) as T;
-  } catch (error) {
-    if (at(error, 'code') !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    throw new Failed(`${program}: the pattern takes too long`, 2);
-  }
+  const made = within(500, () => ({ made: work() }));
+  if (made === undefined) throw new Failed(`${program}: the pattern takes too long`, 2);
+  return made.made;
 }
 
 async function seq({ args, out }: Process): Promise<number> {
