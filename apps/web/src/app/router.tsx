@@ -47,6 +47,11 @@ const accessRoutes = [
   }),
   accessRoute('/projects', () => import('../features/access/projects-page.tsx'), 'ProjectsPage'),
   accessRoute('/projects/$project', () => import('../features/access/project-page.tsx'), 'ProjectPage'),
+  accessRoute(
+    '/projects/$project/delivery',
+    () => import('../features/applications/delivery-page.tsx'),
+    'DeliveryPage',
+  ),
   accessRoute('/members', () => import('../features/access/members-page.tsx'), 'MembersPage'),
   accessRoute('/roles', () => import('../features/access/roles-page.tsx'), 'RolesPage'),
   accessRoute('/tokens', () => import('../features/identity/access-tokens-page.tsx'), 'AccessTokensPage'),

@@ -285,8 +285,8 @@ describe('a person', () => {
   });
 
   it('puts back only the image, or only the configuration', async () => {
-    const first = await allHealthy(await made('1', { parameters: { replicas: 2 } }));
-    await allHealthy(await made('2', { parameters: { replicas: 5 } }));
+    const first = await allHealthy(await made('1', { parameters: { replicas: 2 } }, owner));
+    await allHealthy(await made('2', { parameters: { replicas: 5 } }, owner));
     const of = async (take: string) => {
       const { body } = await tell(first.id, rollbackRelease, { take });
       const objects = await owner.request({ method: 'GET', url: `/releases/${body.id}/objects` });
@@ -299,7 +299,7 @@ describe('a person', () => {
     const onlyImage = await of('image');
     expect(onlyImage).toContain(image('1'));
     expect(onlyImage).toMatch(/replicas: 5/);
-    await allHealthy(await made('2', { parameters: { replicas: 5 } }));
+    await allHealthy(await made('2', { parameters: { replicas: 5 } }, owner));
     const onlyConfig = await of('config');
     expect(onlyConfig).toContain(image('2'));
     expect(onlyConfig).toMatch(/replicas: 2/);

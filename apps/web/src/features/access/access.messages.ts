@@ -5,6 +5,7 @@ const plural = (n: number, one: string, many: string) => (n === 1 ? `1 ${one}` :
 /** Words of projects, members, roles and the question why. */
 export const t = {
   projects: 'Projects',
+  delivery: 'Strategies and freezes',
   members: 'Members',
   roles: 'Roles',
   explain: 'Explain',

@@ -5,9 +5,9 @@ import { type FormEvent, useState } from 'react';
 import type { z } from 'zod';
 import { api, problemOf } from '../../platform/api.ts';
 import { useFleet } from '../../platform/fleet.tsx';
+import { fits, readLabels, writeLabels } from '../../platform/labels.ts';
 import { t } from './access.messages.ts';
 import { accessKey } from './access.queries.ts';
-import { fits, readLabels, writeLabels } from './labels.ts';
 
 export type Environment = z.infer<typeof environmentSchema>;
 type TypedRule = { labels: string; namespace: string };

@@ -3,10 +3,10 @@ import { type Column, DataTable, EmptyState } from '@quarterdeck/ui';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useFleet } from '../../platform/fleet.tsx';
+import { fits, writeLabels } from '../../platform/labels.ts';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { t } from './access.messages.ts';
 import { type Environment, EnvironmentDialog } from './environment-dialog.tsx';
-import { fits, writeLabels } from './labels.ts';
 
 /** Environments of a project and the clusters their rules reach now. */
 export function EnvironmentsPanel(props: { project: Project; environments: UseQueryResult<{ items: Environment[] }> }) {

@@ -3,9 +3,9 @@ import { Field } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useFleet } from '../../platform/fleet.tsx';
+import { fits, readLabels } from '../../platform/labels.ts';
 import { t } from './access.messages.ts';
 import { environmentsOfQuery, projectsQuery } from './access.queries.ts';
-import { fits, readLabels } from './labels.ts';
 
 /** A place as it is being chosen: complete once `scopeOf` gives a scope. */
 export type Place = { kind: ScopeKind; cluster: string; labels: string; project: string; environment: string };

@@ -67,7 +67,14 @@ export function ProjectPage() {
             {isArchived ? <span className="badge warn">{t.archived}</span> : null}
           </>
         }
-        actions={isArchived ? undefined : grantRole}
+        actions={
+          <>
+            <Link to="/access/projects/$project/delivery" params={{ project: project.slug }} className="button">
+              {t.delivery}
+            </Link>
+            {isArchived ? null : grantRole}
+          </>
+        }
       >
         {isArchived ? t.restored : null}
       </PageHeader>

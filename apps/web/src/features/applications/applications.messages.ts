@@ -27,6 +27,7 @@ export const t = {
   all: 'All applications',
   deploy: 'Deploy',
   deployTo: (environment: string) => `Deploy to ${environment}`,
+  strategies: 'Strategies and freezes',
   rollBack: 'Roll back',
   rollBackTo: (number: number) => `Roll back to #${number}`,
   nothingBefore: 'There is no earlier release that succeeded here.',

@@ -95,6 +95,13 @@ export function EnvironmentColumn(props: {
               </Link>
             ))}
       </div>
+      <Link
+        to="/access/projects/$project/delivery"
+        params={{ project: application.project }}
+        search={{ environment: environment.name } as never}
+      >
+        {t.strategies}
+      </Link>
       {rolling && lastGood !== undefined ? (
         <RollBack
           release={lastGood}

@@ -3,7 +3,13 @@ import type { FormValue } from '@quarterdeck/ui';
 import { useEffect, useState } from 'react';
 
 /** What a person has filled in for a deployment. */
-export type DeployDraft = { templateId: string; images: Record<string, string>; parameters: FormValue };
+export type DeployDraft = {
+  templateId: string;
+  images: Record<string, string>;
+  parameters: FormValue;
+  /** Name of a strategy; the environment's first when it is left out. */
+  strategy?: string;
+};
 
 const settleMs = 500;
 

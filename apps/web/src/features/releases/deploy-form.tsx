@@ -1,4 +1,5 @@
 import type { Application, Release } from '@quarterdeck/contracts';
+import { getEnvironmentDelivery } from '@quarterdeck/contracts/applications';
 import { createRelease, previewRelease } from '@quarterdeck/contracts/releases';
 import { getTemplateVersion } from '@quarterdeck/contracts/templates';
 import { ActionButton, type FormSchema, PageHeader, ProblemAlert, SchemaForm, Skeleton } from '@quarterdeck/ui';
@@ -14,6 +15,7 @@ import { draftFrom, useDeployDraft } from './deploy-draft.ts';
 import { ImageFields } from './image-fields.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
 import { t } from './releases.messages.ts';
+import { StrategyField } from './strategy-field.tsx';
 
 type Template = { name: string; title: string; description: string; latestVersionId: string; latestVersion: string };
 
@@ -39,6 +41,12 @@ export function DeployForm(props: {
     queryFn: ({ signal }) => api.call(getTemplateVersion, { params: { id: draft.templateId } }, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const delivery = useQuery({
+    queryKey: ['releases', 'strategies', environment.environmentId],
+    queryFn: ({ signal }) =>
+      api.call(getEnvironmentDelivery, { params: { id: environment.environmentId } }, { signal }),
+    staleTime: 30_000,
+  });
   const slots = Object.entries(template.data?.images ?? {});
   const hasImages =
     template.isSuccess && slots.every(([slot, image]) => !image.required || (settled.images[slot] ?? '') !== '');
@@ -48,6 +56,7 @@ export function DeployForm(props: {
     templateVersionId: settled.templateId,
     images: settled.images,
     parameters: settled.parameters,
+    ...(settled.strategy === undefined ? {} : { strategy: settled.strategy }),
   };
   const preview = useQuery({
     queryKey: ['releases', 'preview', input],
@@ -132,6 +141,11 @@ export function DeployForm(props: {
               {templates.find((candidate) => candidate.latestVersionId === draft.templateId)?.description}
             </span>
           </div>
+          <StrategyField
+            strategies={delivery.data?.strategies ?? []}
+            chosen={draft.strategy}
+            onChange={(strategy) => change({ strategy })}
+          />
           <ImageFields
             slots={slots}
             images={draft.images}

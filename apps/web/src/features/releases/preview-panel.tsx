@@ -29,6 +29,7 @@ export function PreviewPanel({ preview, dimmed }: { preview: ReleasePreview; dim
           {t.counts(count('create'), count('change'), count('unchanged'), count('unknown') + count('conflict'))}
         </p>
       </div>
+      {preview.waves.length > 1 ? <Waves preview={preview} /> : null}
       {preview.targets
         .filter((target) => !target.reachable || target.findings.length > 0)
         .map((target) => (
@@ -45,6 +46,26 @@ export function PreviewPanel({ preview, dimmed }: { preview: ReleasePreview; dim
       />
       {view === 'diff' ? <Diff targets={preview.targets} /> : <Manifests targets={preview.targets} />}
     </div>
+  );
+}
+
+/** Which clusters go when. */
+function Waves({ preview }: { preview: ReleasePreview }) {
+  return (
+    <section className="panel stack" aria-label={t.targetsAndWaves}>
+      <h2>{t.targetsAndWaves}</h2>
+      <ol className="steps">
+        {preview.waves.map((wave, index) => {
+          const clusters = preview.targets.filter((target) => target.wave === index).map(({ cluster }) => cluster);
+          return (
+            <li key={wave.name}>
+              <strong>{wave.name}</strong> {clusters.length === 0 ? t.noTarget : clusters.join(', ')}{' '}
+              <span className="muted">{t.waveRules(wave)}</span>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ReleaseWait } from '@quarterdeck/contracts';
+import type { ReleaseWait, WaveSpec } from '@quarterdeck/contracts';
 
 const pauses: Record<string, string> = {
   person: 'by hand',
@@ -142,6 +142,14 @@ export const t = {
   strategy: 'Strategy',
   strategyHelp: (waves: readonly string[]) => `In this order: ${waves.join(', ')}.`,
   targetsAndWaves: 'Targets and waves',
+  noTarget: 'no cluster',
+  waveRules: (wave: WaveSpec) =>
+    [
+      `${wave.maxConcurrent} at a time`,
+      `${wave.failureBudget} may fail`,
+      ...(wave.soakSeconds > 0 ? [`soaks ${spanOf(wave.soakSeconds)}`] : []),
+      ...(wave.approval === undefined ? [] : [`${wave.approval.count} to approve`]),
+    ].join(' · '),
   change: 'Change and deploy',
   board: 'Targets',
   changes: 'Changes',
