@@ -1,6 +1,6 @@
 import type { Strategy, WaveSpec } from '@quarterdeck/contracts';
 import { type Command, command, isRefusal } from './commands.ts';
-import { budgetOf, type decide } from './decide.ts';
+import { budgetOf, decide } from './decide.ts';
 import {
   type Action,
   atOnce,
@@ -66,7 +66,7 @@ export class MachineModel {
   private readonly guards: Guards;
 
   /** @param guards what the store and the workers see to; each can be left out to show that its loss is noticed */
-  constructor(decideUnderTest: typeof decide, guards: Partial<Guards> = {}) {
+  constructor(decideUnderTest: typeof decide = decide, guards: Partial<Guards> = {}) {
     this.decide = decideUnderTest;
     this.guards = { oneActive: true, fence: true, generation: true, safePoint: true, ...guards };
   }

@@ -1,0 +1,135 @@
+import { describeFleets, startBothFleets, stopFleets, type TestCluster } from '@quarterdeck/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+
+const fleets = await startBothFleets({ count: 3, nodes: 1 });
+afterAll(() => stopFleets(fleets));
+
+type Release = {
+  id: string;
+  number: number;
+  state: string;
+  endedReason?: string;
+  rolledBackBy?: { id: string; number: number };
+  isAutomatic: boolean;
+  targets: { cluster: string; state: string; verdict?: { code: string; summary: string } }[];
+  waves: { name: string; state: string }[];
+};
+type Kube = {
+  metadata: { generation: number; resourceVersion: string; managedFields: object[] };
+  spec: { template: { spec: { containers: { image: string }[] } } };
+};
+
+const timing = { stabilityMs: 500, deadlineMs: 60_000, pollMs: 200 };
+const slugs = ['alpha', 'beta', 'gamma'] as const;
+
+describeFleets(fleets, 'three waves over $kind clusters', ({ clusters }) => {
+  let test: TestApp;
+  let owner: SignedInClient;
+  let worker: RunningWorker;
+  let place: { applicationId: string; environmentId: string; templateVersionId: string };
+  let first: Release;
+
+  beforeAll(async () => {
+    const allow = clusters.map(({ server }) => `127.0.0.1/32:${new URL(server).port}`);
+    test = await createTestApp({ clusterAddressAllow: allow });
+    owner = await claimAsOwner(test);
+    worker = await startWorker(test.composition, { timing });
+    for (const [index, slug] of slugs.entries()) {
+      const access = { kind: 'kubeconfig', kubeconfig: clusters[index]?.kubeconfig };
+      await post('/clusters', { slug, access, bootstrap: true, labels: { wave: String(index + 1) } });
+    }
+    const projectId = (await list('/projects'))[0]?.id;
+    const rules = slugs.map((cluster) => ({ selector: { cluster }, namespace: 'shop' }));
+    const environments = [{ name: 'prod', tier: 'production', rules }];
+    const application = await post('/applications', { projectId, slug: 'cart', environments });
+    const template = (await list('/templates')).find(({ name }) => name === 'web-service');
+    place = {
+      applicationId: String(application.id),
+      environmentId: (application.environments as { environmentId: string }[])[0]?.environmentId ?? '',
+      templateVersionId: template?.latestVersionId ?? '',
+    };
+    const waves = slugs.map((name, index) => ({
+      name,
+      select: index === slugs.length - 1 ? { rest: true } : { labels: { wave: String(index + 1) } },
+      maxConcurrent: 1,
+      failureBudget: 0,
+    }));
+    const strategies = [{ name: 'one by one', waves, onFailure: 'rollback', unreachable: 'block' }];
+    const url = `/environments/${place.environmentId}/delivery`;
+    expect((await owner.request({ method: 'PUT', url, payload: { strategies } })).status).toBe(200);
+  });
+  afterAll(async () => {
+    await worker.close();
+    await test.close();
+  });
+
+  async function post(url: string, payload: object): Promise<Record<string, unknown>> {
+    const { status, body } = await owner.request({ method: 'POST', url, payload });
+    expect(status, JSON.stringify(body)).toBeLessThan(300);
+    return body;
+  }
+  const list = async (url: string) =>
+    (await owner.request({ method: 'GET', url })).body.items as { id: string; name: string; latestVersionId: string }[];
+  const deploy = async (tag: string) =>
+    (await post('/releases', {
+      ...place,
+      images: { main: `registry.example.com/shop/cart:${tag}` },
+      parameters: { replicas: 1 },
+    })) as unknown as Release;
+  const show = async (id: string) =>
+    (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as Release;
+  const endOf = async (id: string, state: string) => {
+    await expect.poll(async () => (await show(id)).state, { timeout: 40_000, interval: 100 }).toBe(state);
+    return show(id);
+  };
+  const deploymentOf = async (cluster: TestCluster) =>
+    (await cluster.request('GET', '/apis/apps/v1/namespaces/shop/deployments/cart')) as Kube;
+  /** What our writes, and nobody else's, change of the objects there. */
+  const written = async (cluster: TestCluster) => {
+    const service = (await cluster.request('GET', '/api/v1/namespaces/shop/services/cart')) as Kube;
+    const { metadata } = await deploymentOf(cluster);
+    return { deployment: metadata.generation, service: service.metadata.resourceVersion };
+  };
+  const shaOf = async (id: string, slug: string) =>
+    (
+      (await owner.request({ method: 'GET', url: `/releases/${id}/objects` })).body.items as {
+        cluster: string;
+        sha256: string;
+      }[]
+    ).flatMap(({ cluster, sha256 }) => (cluster === slug ? [sha256] : []));
+
+  it('goes wave by wave, each when the one before is healthy', async () => {
+    const made = await deploy('1.0.0');
+    expect(made.waves.map(({ state }) => state)).toEqual(['running', 'pending', 'pending']);
+    first = await endOf(made.id, 'succeeded');
+    const { rows } = await test.database.pool.query<{ slug: string }>(
+      `SELECT c.slug FROM target_run x JOIN clusters_cluster c ON c.id = x.cluster_id
+       WHERE (SELECT count(*) FROM target_run y WHERE y.release_id = x.release_id AND y.wave < x.wave AND y.ended_at > x.started_at) > 0`,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('stops in the first wave over a bad image: nothing is written in later ones, the first goes back by itself', async () => {
+    const later = clusters.slice(1);
+    const before = await Promise.all(later.map(written));
+    const bad = await deploy('missing');
+    const failed = await endOf(bad.id, 'failed');
+    expect(failed).toMatchObject({ endedReason: 'budget', rolledBackBy: { number: 3 } });
+    expect(failed.targets.map(({ cluster, state, verdict }) => [cluster, state, verdict?.code])).toEqual(
+      expect.arrayContaining([
+        ['alpha', 'failed', 'image_pull'],
+        ['beta', 'cancelled', undefined],
+        ['gamma', 'cancelled', undefined],
+      ]),
+    );
+    const back = await endOf(failed.rolledBackBy?.id ?? '', 'succeeded');
+    expect(back).toMatchObject({ isAutomatic: true });
+    expect(back.targets.map(({ cluster, state }) => [cluster, state])).toEqual([['alpha', 'healthy']]);
+    expect(await shaOf(back.id, 'alpha')).toEqual(await shaOf(first.id, 'alpha'));
+    const { spec } = await deploymentOf(clusters[0] as TestCluster);
+    expect(spec.template.spec.containers[0]?.image).toContain('cart:1.0.0');
+    expect(await Promise.all(later.map(written))).toEqual(before);
+  });
+});
