@@ -2,10 +2,11 @@ import { type Queryable, textArray } from '@quarterdeck/database';
 
 /** What a batch takes away. A name that it also puts is not deleted: the put replaces whatever had it. */
 export type Gone = {
-  puts: readonly unknown[];
   deletes: readonly { namespace: string; name: string; uid: string }[];
-  /** Uids of all that exists; what else is stored goes. */
+  /** Ends a full list: uids of all that exists; what else is stored goes. */
   complete?: readonly string[] | undefined;
+  /** The same by who knows what is stored: uids of what goes. */
+  gone?: readonly string[] | undefined;
 };
 
 /** Tables that a full list decides over: where a row `o` stands by key `k`, by the put `i`, and what its deletion gives. */
@@ -26,7 +27,7 @@ type Table = keyof typeof tables;
  */
 export function goneParts(
   table: Table,
-  { puts, deletes, complete }: Gone,
+  { puts, deletes, complete, gone = [] }: Gone & { puts: readonly unknown[] },
   place: (value: unknown) => string,
 ): [string, string][] {
   const { also, atKey, atPut, gives } = tables[table];
@@ -46,6 +47,14 @@ export function goneParts(
       `dropped AS (
         DELETE FROM ${table} o USING unnest(${keys}) AS k(namespace, name, uid), ${also}fence
         WHERE ${ofKind} AND ${atKey} AND o.name = k.name AND o.uid = k.uid ${notPut} RETURNING ${gives})`,
+    ]);
+  }
+  if (gone.length > 0) {
+    parts.push([
+      'absent',
+      `absent AS (
+        DELETE FROM ${table} o USING fence WHERE ${ofKind}
+          AND o.uid IN (SELECT unnest(${place(textArray(gone))}::text[])) ${notPut} RETURNING ${gives})`,
     ]);
   }
   if (complete !== undefined) {

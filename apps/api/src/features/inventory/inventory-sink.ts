@@ -59,11 +59,14 @@ export function createInventorySink(deps: {
     const isFresh = deps.now() - (positionedAt.get(key) ?? Number.NEGATIVE_INFINITY) < positionMs;
     if (isNoNews && (position === undefined || isFresh)) return;
     known.delete(key);
-    const seen = complete === undefined ? undefined : [...complete];
-    await held(store.storeBatch(fence, key, { puts, deletes, complete: seen, position }));
+    // What is known need not be looked for: to compare every row with every uid costs as much as to write them.
+    const gone = complete === undefined ? [] : before?.unseen(complete);
+    const end = gone === undefined ? { complete: [...(complete ?? [])] } : { gone };
+    await held(store.storeBatch(fence, key, { puts, deletes, ...end, position }));
     if (position !== undefined) positionedAt.set(key, deps.now());
-    before?.stored({ puts, deletes, complete });
-    if (before !== undefined) known.set(key, before);
+    if (before === undefined) return;
+    before.stored({ puts, deletes, gone: gone ?? [] });
+    known.set(key, before);
   }
 
   return {
@@ -79,6 +82,8 @@ export function createInventorySink(deps: {
     async countUnseen(kind, seen) {
       if (isEvent(kind)) return { unseen: 0, rows: 0 };
       const key = await store.keyOf(kind);
+      const rows = known.get(key);
+      if (rows !== undefined) return { unseen: rows.unseen(seen).length, rows: rows.size };
       return isRbac(kind)
         ? rbac.countUnseen(fence.clusterNo, key, [...seen])
         : store.countUnseen(fence.clusterNo, key, [...seen]);

@@ -9,7 +9,7 @@ describe('rows that are known', () => {
   it('are those stored with the same identity and projection', () => {
     const known = knowRows(new Map([row('a'), row('b')].map(({ uid, fp }) => [uid, fp])));
     expect(known.changed([row('a'), row('b', 1), row('c')], []).map(({ name }) => name)).toEqual(['b', 'c']);
-    known.stored({ puts: [row('b', 1), row('c')], deletes: [row('a')], complete: undefined });
+    known.stored({ puts: [row('b', 1), row('c')], deletes: [row('a')], gone: [] });
     expect(known.changed([row('a'), row('b', 1), row('c')], []).map(({ name }) => name)).toEqual(['a']);
   });
 
@@ -20,7 +20,9 @@ describe('rows that are known', () => {
 
   it('are no more than a full list held', () => {
     const known = knowRows(new Map([row('a'), row('b')].map(({ uid, fp }) => [uid, fp])));
-    known.stored({ puts: [], deletes: [], complete: new Set(['uid-a']) });
+    const gone = known.unseen(new Set(['uid-a']));
+    expect(gone).toEqual(['uid-b']);
+    known.stored({ puts: [], deletes: [], gone });
     expect(known.size).toBe(1);
   });
 

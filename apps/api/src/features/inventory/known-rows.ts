@@ -1,4 +1,4 @@
-import type { ObjectKey, WatchBatch } from '@quarterdeck/kubernetes';
+import type { ObjectKey } from '@quarterdeck/kubernetes';
 import type { WrittenRow } from './object-rows.ts';
 
 /**
@@ -7,10 +7,12 @@ import type { WrittenRow } from './object-rows.ts';
  */
 export interface KnownRows {
   readonly size: number;
+  /** Uids that a full list did not hold. */
+  unseen(seen: ReadonlySet<string>): string[];
   /** Rows of a batch that are not stored like that. One that the same batch deletes is always among them. */
   changed(rows: readonly WrittenRow[], deletes: readonly ObjectKey[]): WrittenRow[];
   /** What was stored. */
-  stored(batch: { puts: readonly WrittenRow[]; deletes: readonly ObjectKey[]; complete: WatchBatch['complete'] }): void;
+  stored(batch: { puts: readonly WrittenRow[]; deletes: readonly ObjectKey[]; gone: readonly string[] }): void;
 }
 
 export function knowRows(fingerprints: Map<string, number>): KnownRows {
@@ -22,11 +24,11 @@ export function knowRows(fingerprints: Map<string, number>): KnownRows {
       const deleted = new Set(deletes.map(placeOf));
       return rows.filter((row) => fingerprints.get(row.uid) !== row.fp || deleted.has(placeOf(row)));
     },
-    stored({ puts, deletes, complete }) {
+    unseen: (seen) => [...fingerprints.keys()].filter((uid) => !seen.has(uid)),
+    stored({ puts, deletes, gone }) {
+      for (const uid of gone) fingerprints.delete(uid);
       for (const { uid } of deletes) fingerprints.delete(uid);
       for (const { uid, fp } of puts) fingerprints.set(uid, fp);
-      if (complete === undefined) return;
-      for (const uid of fingerprints.keys()) if (!complete.has(uid)) fingerprints.delete(uid);
     },
   };
 }

@@ -1,13 +1,9 @@
-import { goneParts } from './gone-rows.ts';
+import { type Gone, goneParts } from './gone-rows.ts';
 import { columnArrays, type EventRow, type WrittenRow, writtenColumns } from './object-rows.ts';
 
 /** What changed in one kind of one cluster. One put per name; of several the last counts. */
-export type Batch<Row = WrittenRow> = {
+export type Batch<Row = WrittenRow> = Gone & {
   puts: readonly Row[];
-  /** A name that is also put is not deleted: the put replaces whatever had it. */
-  deletes: readonly { namespace: string; name: string; uid: string }[];
-  /** Ends a full list: uids of all that exists; what else is stored goes. */
-  complete?: readonly string[] | undefined;
   /** Where the watch goes on from once this is stored, and how its rows were projected. */
   position?: { resourceVersion: string; projection: string } | undefined;
 };
