@@ -21,7 +21,8 @@ export async function usageOf(pid: number): Promise<{ rssBytes: number; cpuSecon
     rssBytes += Number(/^Pss:\s+(\d+)/m.exec(smaps)?.[1] ?? 0) * 1024;
     const stat = await readFile(`/proc/${member}/stat`, 'utf8').catch(() => '');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    cpuSeconds += (Number(fields[11]) + Number(fields[12])) / 100;
+    // The last two are of children that have ended: PostgreSQL's connections come and go.
+    cpuSeconds += fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
   }
   return { rssBytes, cpuSeconds };
 }
