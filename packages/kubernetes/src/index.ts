@@ -28,7 +28,7 @@ export { collectionPath, type WatchedKind } from './kinds/kind.ts';
 export { readableKinds, watchedKinds } from './kinds/watched-kinds.ts';
 export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
 export { compareManifest, type ManifestDifference } from './onboarding/compare-manifest.ts';
-export { buildManifest, manifestYaml, manualSteps } from './onboarding/manifest.ts';
+export { buildManifest, manifestYaml, manualSteps, names as memberNames } from './onboarding/manifest.ts';
 export type { InventoryKind, ManifestObject } from './onboarding/manifest-types.ts';
 export { type OwnToken, OwnTokenRefused, requestOwnToken } from './onboarding/own-token.ts';
 export {

@@ -1,4 +1,5 @@
-import { createDemoFleet, type DemoFleet } from '@quarterdeck/simulator';
+import { memberNames } from '@quarterdeck/kubernetes';
+import { createDemoFleet, type DemoCluster, type DemoFleet } from '@quarterdeck/simulator';
 import type { Composition } from '../compose.ts';
 import { ConfigError } from '../config.ts';
 import { systemActor } from '../platform/principal.ts';
@@ -29,15 +30,38 @@ export function demoAddresses({ clusters }: DemoFleet): string[] {
   return clusters.map(({ port }) => `127.0.0.1/32:${port}`);
 }
 
-/** Registers the demo clusters that are not in the books, as a person would with their kubeconfigs. */
-export async function registerDemoFleet(fleet: DemoFleet, composition: Composition): Promise<void> {
-  const { registrar, clustersStore } = composition;
-  const actor = systemActor('demo', ['clusters:register']);
+const dayMs = 86_400_000;
+/** A demo that is started again is not to find its cluster shut. */
+const leastDays = 3;
+
+/**
+ * Registers the demo clusters that are not in the books, as a person would with their kubeconfigs. One of them is given a
+ * credential that ends soon, so that there is such a notice to see.
+ */
+export async function registerDemoFleet(
+  fleet: Pick<DemoFleet, 'clusters'>,
+  { registrar, clustersStore }: Pick<Composition, 'registrar' | 'clustersStore'>,
+): Promise<void> {
+  const actor = systemActor('demo', ['clusters:register', 'clusters:credentials']);
+  const expire = async (id: string, { server, caPem, credentialDays = 0, issueToken }: DemoCluster) => {
+    const { namespace, serviceAccount } = memberNames;
+    const token = issueToken(namespace, serviceAccount, (credentialDays * dayMs) / 1000);
+    const access = { kind: 'token', server, caPem, token } as const;
+    await registrar.replaceCredential(actor, id, { access, bootstrap: false, renewing: false });
+  };
   await step('registering the demo fleet', async () => {
-    for (const { name: slug, displayName, labels, adminKubeconfig: kubeconfig } of fleet.clusters) {
-      if ((await clustersStore.findBySlug(slug)) !== undefined) continue;
+    for (const cluster of fleet.clusters) {
+      const { name: slug, displayName, labels, adminKubeconfig: kubeconfig } = cluster;
+      const found = await clustersStore.findBySlug(slug);
+      const ends = found?.credentialExpiresAt?.getTime();
+      if (found !== undefined) {
+        // What somebody else gave it is theirs to look after.
+        const isOurs = cluster.credentialDays !== undefined && ends !== undefined;
+        if (isOurs && ends - Date.now() < leastDays * dayMs) await expire(found.id, cluster);
+        continue;
+      }
       const access = { kind: 'kubeconfig', kubeconfig } as const;
-      await registrar.register(actor, {
+      const id = await registrar.register(actor, {
         slug,
         displayName,
         labels,
@@ -46,6 +70,7 @@ export async function registerDemoFleet(fleet: DemoFleet, composition: Compositi
         acceptUnverified: false,
         renewing: false,
       });
+      if (cluster.credentialDays !== undefined) await expire(id, cluster);
     }
   });
 }

@@ -3,10 +3,15 @@ import { writeSecretFile } from './cluster-file.ts';
 import { populate, type Size } from './populate.ts';
 import { type SimulatedCluster, startSimulatedCluster } from './simulated-cluster.ts';
 
-export type DemoCluster = SimulatedCluster & { displayName: string; labels: Record<string, string> };
+export type DemoCluster = SimulatedCluster & {
+  displayName: string;
+  labels: Record<string, string>;
+  /** How long the credential lives that it is registered with; without it, one that does not end. */
+  credentialDays?: number;
+};
 export type DemoFleet = { clusters: DemoCluster[]; stop(): Promise<void> };
 
-const plan: readonly (Size & { name: string; displayName: string; tier: string })[] = [
+const plan: readonly (Size & { name: string; displayName: string; tier: string; credentialDays?: number })[] = [
   {
     name: 'bj-1',
     displayName: 'Beijing 1',
@@ -17,7 +22,15 @@ const plan: readonly (Size & { name: string; displayName: string; tier: string }
     pressured: 3,
   },
   { name: 'nb-1', displayName: 'Ningbo 1', tier: 'production', region: 'cn-ningbo', nodes: 14, scale: 1, cordoned: 5 },
-  { name: 'cloud-1', displayName: 'Cloud 1', tier: 'staging', region: 'eu-central', nodes: 10, scale: 0.75 },
+  {
+    name: 'cloud-1',
+    displayName: 'Cloud 1',
+    tier: 'staging',
+    region: 'eu-central',
+    nodes: 10,
+    scale: 0.75,
+    credentialDays: 12,
+  },
 ];
 
 /**
@@ -35,7 +48,7 @@ export async function createDemoFleet(options: {
     await Promise.all(clusters.map((cluster) => cluster.stop()));
   };
   try {
-    for (const { name, displayName, tier, ...size } of plan) {
+    for (const { name, displayName, tier, credentialDays, ...size } of plan) {
       const cluster = await startSimulatedCluster({
         name,
         port: await options.ports(`demo-${name}`),
@@ -45,7 +58,8 @@ export async function createDemoFleet(options: {
         populate: (writes, registry) => populate(writes, registry, name, size),
       });
       await writeSecretFile(path.join(options.dataDir, `${name}.kubeconfig`), cluster.adminKubeconfig);
-      clusters.push({ ...cluster, displayName, labels: { tier, region: size.region, provider: 'demo' } });
+      const labels = { tier, region: size.region, provider: 'demo' };
+      clusters.push({ ...cluster, displayName, labels, ...(credentialDays === undefined ? {} : { credentialDays }) });
     }
   } catch (error) {
     await stop();

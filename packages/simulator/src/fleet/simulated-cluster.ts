@@ -23,6 +23,8 @@ export type SimulatedCluster = {
   adminToken: string;
   /** A kubeconfig that may do everything. */
   adminKubeconfig: string;
+  /** A token of a service account, as TokenRequest gives it. @throws Error for an account that is not there */
+  issueToken(namespace: string, name: string, seconds: number): string;
   /** Forgets the history of changes, so that older watches get 410. */
   compact(): void;
   /** Nobody is listening any more, open connections break; everything else goes on. */
@@ -100,6 +102,11 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     caKeyPem: identity.caKeyPem,
     adminToken,
     adminKubeconfig: kubeconfig(name, server, identity.caPem, adminToken),
+    issueToken(namespace, account, seconds) {
+      const found = store.get(known.serviceAccounts, namespace, account);
+      if (found === undefined) throw new Error(`${name} has no service account ${namespace}/${account}.`);
+      return tokens.issue(found, seconds).token;
+    },
     compact: () => store.compact(),
     async stopApiServer() {
       const running = api;
