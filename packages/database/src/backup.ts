@@ -105,11 +105,14 @@ export async function restore(options: {
     const filled = manifest.tables.map(({ name }) => name).filter((name) => name !== 'audit_event');
     await client.query(`TRUNCATE ${filled.map(quoted).join(', ')}`);
     for (const month of manifest.auditMonths) await client.query('SELECT audit_make_partition($1)', [month]);
+    // What triggers derive from rows (counts, histories, effects) is in the backup, too: it must not come a second time.
+    await setTriggers(client, manifest.tables, 'DISABLE');
     for (const { name, columns } of manifest.tables) {
       options.onProgress?.(name);
       const target = client.query(copyFrom(`COPY ${quoted(name)} (${columns.map(quoted).join(', ')}) FROM STDIN`));
       await pipeline(createReadStream(path.join(options.folder, `${name}.copy`)), target);
     }
+    await setTriggers(client, manifest.tables, 'ENABLE');
     for (const { name, value } of manifest.sequences) await client.query('SELECT setval($1, $2)', [name, value]);
     await client.query('COMMIT');
     await client.query('ANALYZE');
@@ -117,6 +120,10 @@ export async function restore(options: {
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+async function setTriggers(client: pg.ClientBase, tables: readonly TableEntry[], to: 'ENABLE' | 'DISABLE') {
+  for (const { name } of tables) await client.query(`ALTER TABLE ${quoted(name)} ${to} TRIGGER USER`);
 }
 
 /** Tables, each after those that its rows point to; keys before what is sealed with them. */
