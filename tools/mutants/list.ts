@@ -36,6 +36,9 @@ const pipelines = 'apps/api/src/features/pipelines';
 const hookDoor = `${pipelines}/hooks.route.test.ts`;
 const hookProof = `${pipelines}/verify-hook.test.ts`;
 
+const machine = 'apps/api/src/features/releases/decide.ts';
+const machineModel = 'apps/api/src/features/releases/decide.model.test.ts';
+
 /** Sorted by name, so that two people rarely add at the same place. */
 export const mutants: readonly MutantEntry[] = [
   {
@@ -58,6 +61,7 @@ export const mutants: readonly MutantEntry[] = [
     module: 'apps/web/src/platform/markup.ts',
     caughtBy: { 'apps/web/src/platform/markup.test.ts': ['S36'] },
   },
+  { name: 'approval-any', module: machine, caughtBy: { [machineModel]: ['W11'] } },
   { name: 'auth-optional', module: `${http}/server.ts`, caughtBy: { [edge]: ['S19'] } },
   {
     name: 'binding-wide',
@@ -70,6 +74,7 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [`${http}/slow-senders.route.test.ts`]: ['S55'] },
   },
   { name: 'body-target', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S22'] } },
+  { name: 'budget-blind', module: machine, caughtBy: { [machineModel]: ['W4'] } },
   { name: 'by-id-only', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S21'] } },
   {
     name: 'callers-shared',
@@ -168,6 +173,7 @@ export const mutants: readonly MutantEntry[] = [
     module: `${pipelines}/events/gitlab.ts`,
     caughtBy: { [`${pipelines}/events/read-event.test.ts`]: ['S42'] },
   },
+  { name: 'freeze-blind', module: machine, caughtBy: { [machineModel]: ['W9'] } },
   { name: 'header-raw', module: `${http}/guarded-server.ts`, caughtBy: { [edge]: ['S54'] } },
   { name: 'headers-pass', module: 'packages/outbound/src/outbound-client.ts', caughtBy: { [outbound]: ['S39'] } },
   {

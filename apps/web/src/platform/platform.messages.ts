@@ -7,6 +7,12 @@ export const t = {
   logsSignedOut: 'Your session has ended. Sign in again to read on.',
   logsTooSlow: 'More was written than this browser could show, so following stopped.',
   logsUnchecked: 'Your rights could not be checked for half a minute, so following stopped.',
+  putBack: 'Put back',
+  takes: {
+    image_and_config: 'images and configuration, exactly as they were',
+    image: 'only the images, with the configuration of now',
+    config: 'only the configuration, with the images of now',
+  },
   rollBackTo: (number: number) => `Roll back to #${number}`,
   rollBackVerb: (app: string, number: number) => `Roll back ${app} to #${number}`,
   rollBackHint: (number: number, clusters: readonly string[]) =>

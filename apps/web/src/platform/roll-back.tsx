@@ -7,6 +7,9 @@ import { api, problemOf } from './api.ts';
 import { useFollowRelease } from './follow-release.ts';
 import { t } from './platform.messages.ts';
 
+const takes = ['image_and_config', 'image', 'config'] as const;
+type Take = (typeof takes)[number];
+
 /**
  * Asks, puts the stored bytes of a release out again, and goes to the release that makes of it.
  * @param clusters names of those it reaches
@@ -15,11 +18,12 @@ export function RollBack(props: { release: Release; clusters: readonly string[];
   const { release, clusters, onClose } = props;
   const follow = useFollowRelease();
   const [key] = useState(() => crypto.randomUUID());
+  const [take, setTake] = useState<Take>('image_and_config');
   const rollback = useMutation({
     mutationFn: (reason: string) =>
       api.call(
         rollbackRelease,
-        { params: { id: release.id }, body: reason === '' ? {} : { reason } },
+        { params: { id: release.id }, body: { take, ...(reason === '' ? {} : { reason }) } },
         { idempotencyKey: key },
       ),
     onSuccess: (made) => {
@@ -45,6 +49,15 @@ export function RollBack(props: { release: Release; clusters: readonly string[];
           <code className="breakable">{image}</code>
         </p>
       )}
+      <fieldset className="stack tight">
+        <legend>{t.putBack}</legend>
+        {takes.map((each) => (
+          <label key={each} className="row">
+            <input type="radio" name="take" checked={take === each} onChange={() => setTake(each)} />
+            {t.takes[each]}
+          </label>
+        ))}
+      </fieldset>
     </ConfirmDanger>
   );
 }

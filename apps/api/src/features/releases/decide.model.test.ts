@@ -22,7 +22,7 @@ function isNoticed(invariant: string, under: Decide, guards: Partial<Guards> = {
 }
 
 describe('a release, whatever happens in whatever order', () => {
-  it('keeps its invariants, and reaches every state there is', () => {
+  it('W4 W9 W11 keeps its invariants, and reaches every state there is', () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(schedules, (steps) => {

@@ -223,9 +223,10 @@ function runView(
   };
 }
 
-/** Of this release's revision: by the hash that the gate saw; before it is known, every pod counts. */
+/** Of this release's revision: by the hash that the gate saw; before it is known, every pod of a run that has begun. */
 function isCurrent(run: RunRecord, pod: InventoryObject): boolean {
   const hash = run.gate?.podHash;
+  if (run.startedAt === undefined) return false;
   return hash === undefined || pod.labels['pod-template-hash'] === hash;
 }
 

@@ -109,7 +109,7 @@ function WaveFields(props: {
   return (
     <fieldset className="stack tight">
       <legend>{t.wave(number)}</legend>
-      <div className="row align-start wrap">
+      <div className="wave-fields">
         {text('name', t.name)}
         <Choice
           label={t.selects}
@@ -117,7 +117,9 @@ function WaveFields(props: {
           words={t.selectWords}
           onChange={(kind) => onChange({ ...wave, kind, value: kind === 'percent' ? '50' : '' })}
         />
-        {wave.kind === 'rest' ? null : (
+        {wave.kind === 'rest' ? (
+          <p className="error">{errorAt('/select')}</p>
+        ) : (
           <Field
             label={wave.kind === 'labels' ? t.labels : t.percent}
             help={wave.kind === 'labels' ? t.labelsHelp : t.percentHelp}
@@ -132,9 +134,6 @@ function WaveFields(props: {
             )}
           </Field>
         )}
-        {wave.kind === 'rest' && errorAt('/select') !== undefined ? (
-          <p className="error">{errorAt('/select')}</p>
-        ) : null}
         {text('maxConcurrent', t.atOnce)}
         {text('failureBudget', t.mayFail, t.mayFailHelp)}
         {text('soakSeconds', t.soak)}
@@ -148,14 +147,12 @@ function WaveFields(props: {
             />
           )}
         </Field>
-      </div>
-      {onRemove === undefined ? null : (
-        <div>
-          <button type="button" className="button small" aria-label={t.removeWave(number)} onClick={onRemove}>
+        {onRemove === undefined ? null : (
+          <button type="button" className="button small end" aria-label={t.removeWave(number)} onClick={onRemove}>
             {t.remove}
           </button>
-        </div>
-      )}
+        )}
+      </div>
     </fieldset>
   );
 }

@@ -6,7 +6,7 @@ import { AuditLink } from '../../platform/audit-link.tsx';
 import type { LogSource } from '../../platform/follow-log.ts';
 import { useLiveRows } from '../../platform/live.ts';
 import { PodLogs } from '../../platform/pod-logs.tsx';
-import { hasEnded, releaseStatus } from '../../platform/release-status.ts';
+import { releaseStatus } from '../../platform/release-status.ts';
 import { applicationCrumbs } from './application-crumbs.tsx';
 import { PausedNotice } from './paused-release.tsx';
 import { ReleaseActions } from './release-actions.tsx';
@@ -145,7 +145,7 @@ function Progress({ release }: { release: ReleaseDetail }) {
       >
         <i className="healthy" style={{ width: `${(release.healthyCount / all) * 100}%` }} />
         <i className="failed" style={{ width: `${(release.failedCount / all) * 100}%` }} />
-        {hasEnded(release) || release.state === 'paused' ? null : <i className="updating grow" />}
+        {release.state !== 'rolling' ? null : <i className="updating grow" />}
       </div>
     </div>
   );

@@ -28,7 +28,14 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
   const mayStart = useRefusal(startPermissions[release.kind]);
   const running = !hasEnded(release);
   const close = () => setAsking(undefined);
-  const whyNot = release.kind === 'remove' ? t.isRemoval : running ? t.running : mayRollBack;
+  const whyNot =
+    release.kind === 'remove'
+      ? t.isRemoval
+      : running
+        ? t.running
+        : release.healthyCount === 0
+          ? t.neverHealthy
+          : mayRollBack;
   return (
     <>
       {release.state === 'paused' ? (

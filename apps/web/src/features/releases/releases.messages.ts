@@ -1,4 +1,4 @@
-import type { ReleaseWait, WaveSpec } from '@quarterdeck/contracts';
+import type { ReleaseDetail, ReleaseWait, WaveSpec } from '@quarterdeck/contracts';
 
 const pauses: Record<string, string> = {
   person: 'by hand',
@@ -88,6 +88,7 @@ export const t = {
   pausedHelp: (reason: string | undefined) => pauseHelp[reason ?? ''] ?? pauseHelp.person,
   noLonger: (why: string) => `This page is not live any more; it shows what was there before. ${why}`,
   running: 'It is going out now: abort it first, or wait for its end.',
+  neverHealthy: 'It was healthy in no cluster: choose one that was.',
   isRemoval: 'A removal has no bytes to go back to.',
   pause: 'Pause',
   pauseVerb: (app: string, number: number) => `Pause ${app} #${number}`,
@@ -95,11 +96,15 @@ export const t = {
   wave: (number: number, name: string) => `Wave ${number} ${name}`,
   waveStates: { pending: 'Waiting', running: 'Updating', soaking: 'Soaking', done: 'Done' },
   overBudget: 'Over budget',
-  waveHealthy: (healthy: number, all: number) => `${healthy} of ${all} healthy`,
-  budget: (failed: number, budget: number) =>
-    budget === 0 ? `${failed} failed, none may` : `${failed} of ${budget} that may fail`,
-  atATime: (count: number) => `${count} at a time`,
-  soaks: (seconds: number) => `then soaks ${spanOf(seconds)}`,
+  waveFacts: (wave: ReleaseDetail['waves'][number], healthy: number) =>
+    [
+      `${healthy} of ${wave.targetCount} healthy`,
+      wave.budget === 0
+        ? `${wave.failedCount} failed, none may`
+        : `${wave.failedCount} failed of ${wave.budget} that may`,
+      `${wave.maxConcurrent} at a time`,
+      ...(wave.soakSeconds > 0 && wave.state !== 'soaking' ? [`soaks ${spanOf(wave.soakSeconds)}`] : []),
+    ].join(' · '),
   soakLeft: (left: string, of: number) => `soaks ${left} more of ${spanOf(of)}`,
   waits: (wait: ReleaseWait) => waitWords(wait),
   waitsHelp: {

@@ -42,7 +42,7 @@ export function WaveBoard({ release, onLogs }: { release: ReleaseDetail; onLogs:
 
 function WaveHead({ release, wave }: { release: ReleaseDetail; wave: Wave }) {
   const healthy = release.targets.filter((target) => target.wave === wave.index && target.state === 'healthy').length;
-  const waits = release.waits.filter((wait) => wait.wave === wave.index);
+  const waits = release.waits.filter((wait) => wait.wave === wave.index && wait.for !== 'soak');
   const isBroken = wave.failedCount > wave.budget;
   const status = isBroken ? 'failed' : wave.state === 'done' && wave.failedCount > 0 ? 'degraded' : states[wave.state];
   return (
@@ -60,10 +60,7 @@ function WaveHead({ release, wave }: { release: ReleaseDetail; wave: Wave }) {
         ) : null}
       </div>
       <div className="row wrap muted">
-        <span>{t.waveHealthy(healthy, wave.targetCount)}</span>
-        <span className={isBroken ? 'reason' : undefined}>{t.budget(wave.failedCount, wave.budget)}</span>
-        <span>{t.atATime(wave.maxConcurrent)}</span>
-        {wave.soakSeconds > 0 && wave.state !== 'soaking' ? <span>{t.soaks(wave.soakSeconds)}</span> : null}
+        <span className={isBroken ? 'reason' : undefined}>{t.waveFacts(wave, healthy)}</span>
         {wave.approval === undefined ? null : (
           <Voting
             release={release}
