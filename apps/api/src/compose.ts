@@ -362,11 +362,17 @@ function composeFleet(
     createClient,
   });
   const registrar = createRegistrar({ access, audit, store: clustersStore, credentials, connections, onboarding });
-  const manifestOfCluster = createManifestOfCluster({ access, store: clustersStore, connections });
+  const manifestOfCluster = createManifestOfCluster({
+    access,
+    store: clustersStore,
+    connections,
+    installation: installation.name,
+  });
   const projectNamespaces = createProjectNamespaces({
     database,
     access,
     audit,
+    store: clustersStore,
     connections,
     installation: installation.name,
   });

@@ -49,6 +49,17 @@ export const clusterAccessSchema = z.discriminatedUnion('kind', [
 ]);
 export type ClusterAccess = z.infer<typeof clusterAccessSchema>;
 
+/** As whom people go in a cluster: one shared user, their own names, or the shared user for what our roles do alone. */
+export const peopleProfiles = ['groups-only', 'named', 'bounded'] as const;
+/** Who makes the namespaces of projects and binds our roles in them: the worker, or an owner of the cluster. */
+export const bindingProfiles = ['managed', 'strict'] as const;
+const usualProfile = { people: 'groups-only', bindings: 'managed' } as const;
+export const onboardingProfileSchema = z.strictObject({
+  people: z.enum(peopleProfiles),
+  bindings: z.enum(bindingProfiles),
+});
+export type OnboardingProfile = z.infer<typeof onboardingProfileSchema>;
+
 export const checkLevels = ['ok', 'warn', 'block'] as const;
 export const verificationCheckSchema = z.object({
   id: z.string(),
@@ -77,8 +88,8 @@ export const candidateSchema = z.object({
 
 export type Candidate = z.infer<typeof candidateSchema>;
 
-/** `unknown`: the worker may not read the object. */
-export const manifestChanges = ['create', 'change', 'unchanged', 'unknown'] as const;
+/** `unknown`: the worker may not read the object. `delete`: another profile left it, and it gives too much. */
+export const manifestChanges = ['create', 'change', 'unchanged', 'delete', 'unknown'] as const;
 const manifestChangeSchema = z.object({
   kind: z.string(),
   name: z.string(),
@@ -133,6 +144,8 @@ export const clusterSchema = z.object({
   color: z.number().int().min(0).max(7),
   labels: z.record(z.string(), z.string()),
   server: z.string().optional(),
+  /** What the cluster lets our account do. */
+  profile: onboardingProfileSchema.optional(),
   state: z.enum(clusterStates),
   /** Why the state is what it is, in words. */
   stateReason: z.string().optional(),
@@ -180,6 +193,7 @@ const accessErrors = [
   'credential_rejected',
   'cluster_unreachable',
   'not_kubernetes',
+  'profile_unsupported',
   'cluster_cannot_impersonate',
 ] as const;
 
@@ -193,7 +207,7 @@ export const verifyCluster = endpoint({
   path: '/clusters/verifications',
   summary: 'Try an access to a cluster and report what is right, what is missing and how to mend it; saves nothing',
   permission: 'clusters:register',
-  body: z.strictObject({ access: clusterAccessSchema }),
+  body: z.strictObject({ access: clusterAccessSchema, profile: onboardingProfileSchema.default(usualProfile) }),
   response: verificationReportSchema,
   errors: accessErrors,
   timeoutMs: 60_000,
@@ -223,6 +237,7 @@ export const registerCluster = endpoint({
     color: z.number().int().min(0).max(7).optional(),
     labels: clusterLabelsSchema.default({}),
     access: clusterAccessSchema,
+    profile: onboardingProfileSchema.default(usualProfile),
     /** Apply the shown manifest once with the pasted credential, keep only our ServiceAccount's token. */
     bootstrap: z.boolean().default(false),
     /** Save a cluster that cannot be reached now as `pending`. */
@@ -285,6 +300,8 @@ export const getOnboardingManifest = endpoint({
     /** YAML, for `kubectl apply --server-side`. */
     manifest: z.string(),
     applyCommand: z.string(),
+    /** Deletes what another profile left; left out where there is nothing of it. */
+    deleteCommand: z.string().optional(),
     /** What applying it would do to each of its objects; left out when the cluster does not answer. */
     changes: z.array(manifestChangeSchema).optional(),
     projectNumbers: z.object({
@@ -325,6 +342,8 @@ export const replaceClusterCredential = endpoint({
   params: clusterParams,
   body: z.strictObject({
     access: clusterAccessSchema,
+    /** Another profile than the cluster has; what the former one left in the cluster is named by its report. */
+    profile: onboardingProfileSchema.optional(),
     bootstrap: z.boolean().default(false),
     renewing: z.boolean().default(false),
   }),

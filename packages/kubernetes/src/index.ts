@@ -28,20 +28,29 @@ export { collectionPath, type WatchedKind } from './kinds/kind.ts';
 export { readableKinds, watchedKinds } from './kinds/watched-kinds.ts';
 export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
 export { compareManifest, type ManifestDifference } from './onboarding/compare-manifest.ts';
-export { buildManifest, manifestYaml, manualSteps, names as memberNames } from './onboarding/manifest.ts';
+export {
+  buildManifest,
+  deleteCommand,
+  manifestYaml,
+  manualSteps,
+  names as memberNames,
+} from './onboarding/manifest.ts';
 export type { InventoryKind, ManifestObject } from './onboarding/manifest-types.ts';
 export { type OwnToken, OwnTokenRefused, requestOwnToken } from './onboarding/own-token.ts';
+export { bindingProfiles, defaultProfile, type OnboardingProfile, peopleProfiles } from './onboarding/profile.ts';
 export {
   ensureProjectNamespace,
   NamespaceProblem,
   type NamespaceProblemCode,
   type ProjectNamespace,
+  projectObjects,
   removeProjectBindings,
 } from './onboarding/project-namespace.ts';
 export { type BindingOwner, cameLater, readProjectNumbers, type SeenNumbers } from './onboarding/project-numbers.ts';
 export type { BlockingCode, BootstrapMode, Check, VerificationReport } from './onboarding/report.ts';
 export { type Rung, rungs } from './onboarding/rungs.ts';
 export { verifyCluster } from './onboarding/verify.ts';
+export { leftoversOf } from './onboarding/verify-profile.ts';
 export { projectObject } from './projection/project-object.ts';
 export { type EventRow, type HealthLevel, healthLevels, type ObjectKey, type ObjectRow } from './projection/row.ts';
 export { type KubernetesStatus, kubernetesStatus } from './proxy/kubernetes-status.ts';

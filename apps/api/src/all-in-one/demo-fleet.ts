@@ -1,4 +1,4 @@
-import { memberNames } from '@quarterdeck/kubernetes';
+import { defaultProfile, memberNames } from '@quarterdeck/kubernetes';
 import { createDemoFleet, type DemoCluster, type DemoFleet } from '@quarterdeck/simulator';
 import type { Composition } from '../compose.ts';
 import { ConfigError } from '../config.ts';
@@ -67,6 +67,7 @@ export async function registerDemoFleet(
         labels,
         access,
         bootstrap: true,
+        profile: defaultProfile,
         acceptUnverified: false,
         renewing: false,
       });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { buildManifest, impersonatedGroups, manifestYaml, manualSteps, missingRulesYaml } from './manifest.ts';
+import {
+  buildManifest,
+  deleteCommand,
+  impersonatedGroups,
+  manifestYaml,
+  manualSteps,
+  missingRulesYaml,
+  names,
+  superfluousObjects,
+} from './manifest.ts';
 import type { PolicyRule } from './manifest-types.ts';
 
 const kinds = [
@@ -8,6 +17,7 @@ const kinds = [
   { group: '', resource: 'nodes' },
   { group: 'apps', resource: 'deployments' },
 ];
+const { impersonator } = names;
 const objects = buildManifest({ kinds });
 const rulesOf = (name: string) =>
   (objects.find((object) => object.metadata.name === name)?.rules ?? []) as PolicyRule[];
@@ -73,5 +83,60 @@ describe('the onboarding manifest', () => {
       `kubectl --context 'it'\\''s; rm' apply --server-side -f quarterdeck-onboarding.yaml`,
     );
     expect(manualSteps().tokenCommand).toContain('get secret quarterdeck-token');
+  });
+});
+
+describe('the manifest of another profile', () => {
+  const strict = buildManifest({ kinds, profile: { people: 'groups-only', bindings: 'strict' } });
+  const rules = (of: typeof objects, name: string) =>
+    (of.find((object) => object.metadata.name === name)?.rules ?? []) as PolicyRule[];
+
+  it('strict binds none of our rungs, lets nobody bind them, and lists no group of the whole cluster', () => {
+    const text = JSON.stringify(strict);
+    expect(text).not.toContain('"bind"');
+    for (const rung of ['viewers', 'deployers', 'operators', 'admins']) {
+      expect(text).not.toContain(`"quarterdeck:${rung}"`);
+      // The roles themselves stay: the owner's bindings refer to them.
+      expect(strict.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toContain(
+        `ClusterRole quarterdeck-${rung}`,
+      );
+    }
+    const bindings = strict.filter(({ kind }) => kind === 'ClusterRoleBinding').map(({ metadata }) => metadata.name);
+    expect(bindings).toEqual(['quarterdeck-impersonator', 'quarterdeck-inventory', 'quarterdeck-members']);
+    expect(text).toContain('quarterdeck:p128:admins');
+  });
+
+  it('strict says what the managed one leaves behind', () => {
+    const left = superfluousObjects({ kinds, profile: { people: 'groups-only', bindings: 'strict' } });
+    expect(left.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'ClusterRole quarterdeck-worker',
+      'ClusterRoleBinding quarterdeck-worker',
+      ...['viewers', 'deployers', 'operators', 'admins'].map((rung) => `ClusterRoleBinding quarterdeck-${rung}`),
+    ]);
+    expect(superfluousObjects({ kinds })).toEqual([]);
+    expect(deleteCommand(left.slice(0, 2))).toBe(
+      'kubectl delete clusterrole/quarterdeck-worker clusterrolebinding/quarterdeck-worker',
+    );
+  });
+
+  it('named may speak for any user, and for no more groups than before', () => {
+    const named = rules(buildManifest({ kinds, profile: { people: 'named', bindings: 'managed' } }), impersonator);
+    expect(named.find(({ resources }) => resources?.includes('users'))).not.toHaveProperty('resourceNames');
+    expect(named.find(({ resources }) => resources?.includes('groups'))).toEqual(
+      rulesOf(impersonator).find(({ resources }) => resources?.includes('groups')),
+    );
+  });
+
+  it('bounded has no plain impersonation, which a cluster would fall back to, and names what it is for', () => {
+    const bounded = rules(buildManifest({ kinds, profile: { people: 'bounded', bindings: 'managed' } }), impersonator);
+    const verbs = new Set(bounded.flatMap((rule) => rule.verbs));
+    expect(verbs).not.toContain('impersonate');
+    for (const verb of verbs) expect(verb).toMatch(/^impersonate:user-info$|^impersonate-on:user-info:[a-z]+$/);
+    const may = (resource: string) =>
+      bounded.filter(({ resources }) => resources?.includes(resource)).flatMap((rule) => rule.verbs);
+    expect(may('pods')).toContain('impersonate-on:user-info:list');
+    expect(may('selfsubjectaccessreviews')).toEqual(['impersonate-on:user-info:create']);
+    // What our roles never do, nobody does through us: cluster-wide roles are read and no more.
+    expect(may('clusterrolebindings').filter((verb) => /create|update|patch|delete/.test(verb))).toEqual([]);
   });
 });

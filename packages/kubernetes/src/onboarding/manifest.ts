@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { InventoryKind, ManifestObject, PolicyRule } from './manifest-types.ts';
+import { defaultProfile, type OnboardingProfile, onBehalfOf } from './profile.ts';
 import { memberRules, type Rung, rungRules, rungs } from './rungs.ts';
 
 /** Names inside a member cluster, fixed for all installations. */
@@ -39,6 +40,7 @@ export type ManifestOptions = {
   projects?: { from: number; to: number };
   /** Our token is asked for by TokenRequest and renewed, so no Secret holds one without an end; default false. */
   renewing?: boolean;
+  profile?: OnboardingProfile;
 };
 
 /** `quarterdeck:p007:deployers` */
@@ -46,9 +48,13 @@ export function projectGroup(project: number, rung: Rung): string {
   return `quarterdeck:p${String(project).padStart(3, '0')}:${rung}`;
 }
 
-/** All groups the stored credential may speak for. */
-export function impersonatedGroups(projects: { from: number; to: number } = { from: 1, to: 128 }): string[] {
-  const groups = [workersGroup, membersGroup, ...rungs.map((rung) => `quarterdeck:${rung}`)];
+/** All groups the stored credential may speak for: without rungs of the whole cluster where its owner binds projects. */
+export function impersonatedGroups(
+  projects: { from: number; to: number } = { from: 1, to: 128 },
+  { bindings }: Pick<OnboardingProfile, 'bindings'> = defaultProfile,
+): string[] {
+  const wide = bindings === 'managed' ? rungs.map((rung) => `quarterdeck:${rung}`) : [];
+  const groups = [workersGroup, membersGroup, ...wide];
   for (let project = projects.from; project <= projects.to; project += 1) {
     groups.push(...rungs.map((rung) => projectGroup(project, rung)));
   }
@@ -77,45 +83,93 @@ export const workerRules: readonly PolicyRule[] = [
   },
 ];
 
-export function impersonatorRules(projects?: { from: number; to: number }): PolicyRule[] {
+/** Whom our account may speak for; `bounded` also what for. */
+export function impersonatorRules(
+  projects: { from: number; to: number } | undefined,
+  profile: OnboardingProfile,
+  kinds: readonly InventoryKind[],
+): PolicyRule[] {
+  const isBounded = profile.people === 'bounded';
+  const verbs = [isBounded ? 'impersonate:user-info' : 'impersonate'];
+  const authentication = 'authentication.k8s.io';
+  const apiGroups = [isBounded ? authentication : ''];
+  // RBAC has no prefixes: one that may speak for accounts by their names may speak for everybody.
+  const users = profile.people === 'named' ? {} : { resourceNames: [...impersonatedUsers] };
   return [
-    { apiGroups: [''], resources: ['users'], verbs: ['impersonate'], resourceNames: [...impersonatedUsers] },
-    { apiGroups: [''], resources: ['groups'], verbs: ['impersonate'], resourceNames: impersonatedGroups(projects) },
+    { apiGroups, resources: ['users'], verbs, ...users },
+    { apiGroups, resources: ['groups'], verbs, resourceNames: impersonatedGroups(projects, profile) },
     {
-      apiGroups: ['authentication.k8s.io'],
+      apiGroups: [authentication],
       resources: ['uids', ...impersonatedExtras.map((extra) => `userextras/${extra}`)],
-      verbs: ['impersonate'],
+      verbs,
+    },
+    ...(isBounded ? onBehalfOf(reachRules(kinds, profile)) : []),
+  ];
+}
+
+/** Everything that people, releases and background work do by our own roles. */
+function reachRules(kinds: readonly InventoryKind[], { bindings }: OnboardingProfile): PolicyRule[] {
+  const create = ['create'];
+  return [
+    ...inventoryRules(kinds),
+    ...(bindings === 'managed' ? workerRules : []),
+    ...rungs.flatMap((rung) => rungRules[rung]),
+    ...memberRules,
+    ownTokenRule,
+    { apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'], verbs: create },
+    {
+      apiGroups: ['authorization.k8s.io'],
+      resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+      verbs: create,
     },
   ];
 }
 
 /**
- * The objects of profile `managed`, in the order they are applied. Our ServiceAccount may do nothing but speak for
- * the listed names; what those may do stands in the other roles.
+ * The objects of a profile, `managed` and `groups-only` unless told, in the order they are applied. Our ServiceAccount
+ * may do nothing but speak for the listed names; what those may do stands in the other roles.
  */
 export function buildManifest(options: ManifestOptions): ManifestObject[] {
+  const { kinds, profile = defaultProfile } = options;
+  const isManaged = profile.bindings === 'managed';
   return [
     object('v1', 'Namespace', names.namespace),
     object('v1', 'ServiceAccount', names.serviceAccount, {}, names.namespace),
-    clusterRole(names.impersonator, impersonatorRules(options.projects)),
+    clusterRole(names.impersonator, impersonatorRules(options.projects, profile, kinds)),
     clusterRoleBinding(names.impersonator, names.impersonator, {
       kind: 'ServiceAccount',
       name: names.serviceAccount,
       namespace: names.namespace,
     }),
-    ...inventoryRoles(options.kinds),
+    ...inventoryRoles(kinds),
     clusterRoleBinding(names.inventory, names.inventory, group(workersGroup)),
-    clusterRole(names.worker, workerRules),
-    clusterRoleBinding(names.worker, names.worker, group(workersGroup)),
+    ...(isManaged
+      ? [clusterRole(names.worker, workerRules), clusterRoleBinding(names.worker, names.worker, group(workersGroup))]
+      : []),
     ...tokenRenewal(),
     clusterRole(names.members, memberRules),
     clusterRoleBinding(names.members, names.members, group(membersGroup)),
     ...rungs.flatMap((rung, index) => [
       ...aggregatedRole(rung, rungRules[rung], [], rungs[index + 1]),
-      clusterRoleBinding(`quarterdeck-${rung}`, `quarterdeck-${rung}`, group(`quarterdeck:${rung}`)),
+      ...(isManaged
+        ? [clusterRoleBinding(`quarterdeck-${rung}`, `quarterdeck-${rung}`, group(`quarterdeck:${rung}`))]
+        : []),
     ]),
     ...(options.renewing === true ? [] : [tokenSecret()]),
   ];
+}
+
+/** What another profile brings and this one does not: what is left of it gives rights that this one must not have. */
+export function superfluousObjects(options: ManifestOptions): ManifestObject[] {
+  const key = ({ kind, metadata }: ManifestObject) => `${kind} ${metadata.namespace ?? ''} ${metadata.name}`;
+  const ours = new Set(buildManifest(options).map(key));
+  const whole = buildManifest({ ...options, renewing: false, profile: defaultProfile });
+  return whole.filter((each) => each.kind !== 'Secret' && !ours.has(key(each)));
+}
+
+/** The line that deletes objects without a namespace. */
+export function deleteCommand(objects: readonly Pick<ManifestObject, 'kind' | 'metadata'>[]): string {
+  return `kubectl delete ${objects.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`).join(' ')}`;
 }
 
 /** The manifest as a file for `kubectl apply`. */
@@ -188,20 +242,20 @@ function inventoryRoles(kinds: readonly InventoryKind[]): ManifestObject[] {
   ];
 }
 
+const ownTokenRule: PolicyRule = {
+  apiGroups: [''],
+  resources: ['serviceaccounts/token'],
+  resourceNames: [names.serviceAccount],
+  verbs: ['create'],
+};
+
 /** Lets background work renew the token of our own ServiceAccount, and of no other. */
 function tokenRenewal(): ManifestObject[] {
   const name = 'quarterdeck-token-renewal';
   return [
     {
       ...object(`${rbac}/v1`, 'Role', name, {}, names.namespace),
-      rules: [
-        {
-          apiGroups: [''],
-          resources: ['serviceaccounts/token'],
-          resourceNames: [names.serviceAccount],
-          verbs: ['create'],
-        },
-      ],
+      rules: [ownTokenRule],
     },
     {
       ...object(`${rbac}/v1`, 'RoleBinding', name, {}, names.namespace),

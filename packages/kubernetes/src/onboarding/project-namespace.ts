@@ -1,6 +1,8 @@
 import { workerIdentity } from '../connection/probe.ts';
 import type { ClusterClient, ClusterResponse } from '../transport/cluster-client.ts';
+import { compareManifest } from './compare-manifest.ts';
 import { projectGroup } from './manifest.ts';
+import type { ManifestObject } from './manifest-types.ts';
 import { type Rung, rungs } from './rungs.ts';
 
 /** Why a project's namespace could not be made ready. */
@@ -9,6 +11,8 @@ export type NamespaceProblemCode =
   /** It exists and is not labelled ours: somebody else's until a cluster administrator says otherwise. */
   | 'namespace_foreign'
   | 'namespace_terminating'
+  /** Its bindings are the cluster's owner's to apply, and are not as they should be. */
+  | 'namespace_unprepared'
   | 'namespace_refused';
 
 export class NamespaceProblem extends Error {
@@ -26,6 +30,8 @@ export type ProjectNamespace = {
   installation: string;
   /** Take over a namespace that is not ours; the caller has checked `clusters:administer`. */
   adopt?: boolean;
+  /** In a cluster with the profile `strict` its owner makes all this; then it is only looked at. */
+  strict?: boolean;
 };
 
 type Namespace = { metadata?: { labels?: Record<string, string> }; status?: { phase?: string } };
@@ -45,9 +51,34 @@ export async function ensureProjectNamespace(client: ClusterClient, wanted: Proj
   if (reserved.test(namespace)) {
     throw new NamespaceProblem('namespace_reserved', `Namespace ${namespace} belongs to Kubernetes or to Quarterdeck.`);
   }
+  if (wanted.strict === true) {
+    await expectPrepared(client, wanted);
+    return false;
+  }
   const made = await ensureNamespace(client, wanted);
   const bound = await Promise.all(rungs.map((rung) => ensureBinding(client, wanted, rung)));
   return made || bound.includes(true);
+}
+
+/** The namespace of a project and the bindings of its groups in it, for an owner of the cluster to apply. */
+export function projectObjects({
+  namespace,
+  ...rest
+}: Pick<ProjectNamespace, 'namespace' | 'project' | 'installation'>): ManifestObject[] {
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: {} } },
+    ...rungs.map((rung) => bindingOf({ namespace, ...rest }, rung)),
+  ];
+}
+
+async function expectPrepared(client: ClusterClient, wanted: ProjectNamespace): Promise<void> {
+  const differences = await compareManifest(client, projectObjects(wanted));
+  const lacking = differences.filter(({ change }) => change !== 'unchanged');
+  if (lacking.length === 0) return;
+  throw new NamespaceProblem(
+    'namespace_unprepared',
+    `In this cluster an owner of it makes the namespaces of projects. In ${wanted.namespace} this is not as it should be: ${lacking.map(({ kind, name }) => `${kind} ${name}`).join(', ')}. Its onboarding manifest, on the settings page of the cluster, holds what to apply; then try again.`,
+  );
 }
 
 /**
@@ -99,24 +130,33 @@ async function ensureNamespace(
 }
 
 async function ensureBinding(client: ClusterClient, wanted: ProjectNamespace, rung: Rung): Promise<boolean> {
-  const { namespace, project, installation } = wanted;
+  const { namespace, project } = wanted;
   const name = bindingName(project.number, rung);
   const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
   if ((await ask(client, 'GET', `${path}/${name}`)).status === 200) return false;
-  const made = await ask(client, 'POST', path, {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'RoleBinding',
-    metadata: {
-      name,
-      labels: managedBy,
-      annotations: { 'quarterdeck.dev/project': project.slug, 'quarterdeck.dev/installation': installation },
-    },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: `quarterdeck-${rung}` },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: projectGroup(project.number, rung) }],
-  });
+  const made = await ask(client, 'POST', path, bindingOf(wanted, rung));
   if (made.status === 409) return false;
   accept(made, `RoleBinding ${name} in ${namespace}`);
   return true;
+}
+
+function bindingOf(
+  { namespace, project, installation }: Pick<ProjectNamespace, 'namespace' | 'project' | 'installation'>,
+  rung: Rung,
+): ManifestObject {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'RoleBinding',
+    metadata: {
+      name: bindingName(project.number, rung),
+      namespace,
+      labels: managedBy,
+      annotations: { 'quarterdeck.dev/project': project.slug, 'quarterdeck.dev/installation': installation },
+    },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: `quarterdeck-${rung}` },
+    subjects: [{ apiGroup, kind: 'Group', name: projectGroup(project.number, rung) }],
+  };
 }
 
 function bindingName(number: number, rung: string): string {

@@ -8,6 +8,7 @@ export type BlockingCode =
   | 'credential_rejected'
   | 'cluster_unreachable'
   | 'not_kubernetes'
+  | 'profile_unsupported'
   | 'cluster_cannot_impersonate';
 
 export type WarningCode =
@@ -18,6 +19,9 @@ export type WarningCode =
   | 'identity_unknown'
   | 'api_groups_missing'
   | 'foreign_account'
+  | 'equals_cluster_admin'
+  | 'profile_leftovers'
+  | 'bindings_drift'
   | 'missing_rights'
   | 'metrics_missing'
   | 'credential_expires_soon';
@@ -31,6 +35,8 @@ export type Check = {
     | 'latency'
     | 'clock'
     | 'api_groups'
+    | 'profile'
+    | 'bindings'
     | 'impersonation'
     | 'identity'
     | 'rights'

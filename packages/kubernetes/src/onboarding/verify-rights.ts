@@ -13,6 +13,7 @@ import {
   workerRules,
 } from './manifest.ts';
 import type { InventoryKind, PolicyRule } from './manifest-types.ts';
+import type { OnboardingProfile } from './profile.ts';
 import type { Check } from './report.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -23,18 +24,24 @@ export async function whoAmI(client: ClusterClient): Promise<string | undefined>
   return answer.status < 300 && typeof name === 'string' ? name : undefined;
 }
 
+/** An account that nobody has, to see whether any name may be spoken for. */
+const anybody = 'quarterdeck-verification';
+
 /** Whether the credential may speak for all names of the manifest, with uid and extras. One call per user. */
-export async function checkImpersonation(client: ClusterClient, kinds: readonly InventoryKind[]): Promise<Check> {
+export async function checkImpersonation(
+  client: ClusterClient,
+  kinds: readonly InventoryKind[],
+  profile: OnboardingProfile,
+): Promise<Check> {
   const title = 'Impersonation';
   const extra = Object.fromEntries(impersonatedExtras.map((key) => [key, ['verification']]));
   // One request carries all groups: some 500 names of 25 bytes would burst the server's header limit, so the fleet's
   // own and the ends of the numbered ones stand for all of them.
-  const groups = impersonatedGroups();
+  const groups = impersonatedGroups(undefined, profile);
   const sample = [...groups.slice(0, 10), ...groups.slice(-4)];
+  const users = profile.people === 'named' ? [...impersonatedUsers, anybody] : impersonatedUsers;
   const answers = await Promise.all(
-    impersonatedUsers.map((user) =>
-      review<{ message?: unknown }>(client, { user, groups: sample, uid: 'verification', extra }),
-    ),
+    users.map((user) => review<{ message?: unknown }>(client, { user, groups: sample, uid: 'verification', extra })),
   );
   const refused = answers.find((answer) => answer.status >= 300);
   if (refused === undefined) {
@@ -46,7 +53,7 @@ export async function checkImpersonation(client: ClusterClient, kinds: readonly 
     };
   }
   const said = typeof refused.body?.message === 'string' ? ` ${refused.body.message.slice(0, 300)}` : '';
-  const roles = buildManifest({ kinds }).filter((object) => object.metadata.name === names.impersonator);
+  const roles = buildManifest({ kinds, profile }).filter((object) => object.metadata.name === names.impersonator);
   return {
     id: 'impersonation',
     level: 'block',
@@ -67,11 +74,12 @@ export async function checkImpersonation(client: ClusterClient, kinds: readonly 
 export async function checkRights(
   client: ClusterClient,
   kinds: readonly InventoryKind[],
+  profile: OnboardingProfile,
   settleMs = 0,
 ): Promise<Check> {
   let missing: Missing = { inventory: [], worker: [] };
   await waitUntil(async () => {
-    missing = await findMissing(client, kinds);
+    missing = await findMissing(client, kinds, profile);
     return missing.inventory.length + missing.worker.length === 0 ? true : undefined;
   }, settleMs);
   const title = 'Rights of the worker';
@@ -82,7 +90,9 @@ export async function checkRights(
       level: 'ok',
       title,
       detail:
-        'The worker may read every kind and set up namespaces. With the right to bind our roles this equals cluster-admin.',
+        profile.bindings === 'strict'
+          ? 'The worker may read every kind, and bind nothing: an owner of the cluster applies the bindings of each project.'
+          : 'The worker may read every kind and set up namespaces. With the right to bind our roles this equals cluster-admin.',
     };
   }
   return {
@@ -102,10 +112,14 @@ export async function checkRights(
 type Missing = { inventory: PolicyRule[]; worker: PolicyRule[] };
 type Question = { rule: PolicyRule; group: string; resource: string; verb: string; name?: string };
 
-async function findMissing(client: ClusterClient, kinds: readonly InventoryKind[]): Promise<Missing> {
+async function findMissing(
+  client: ClusterClient,
+  kinds: readonly InventoryKind[],
+  { bindings }: OnboardingProfile,
+): Promise<Missing> {
   const [inventory, worker] = await Promise.all([
     missingOf(client, inventoryRules(kinds)),
-    missingOf(client, workerRules),
+    bindings === 'strict' ? [] : missingOf(client, workerRules),
   ]);
   return { inventory, worker };
 }

@@ -4,7 +4,9 @@ import { type ClusterClient, type ClusterEndpoint, ClusterError } from '../trans
 import { type BootstrapPlan, planBootstrap } from './bootstrap.ts';
 import { buildManifest, serviceAccountUser } from './manifest.ts';
 import type { InventoryKind } from './manifest-types.ts';
+import { defaultProfile, type OnboardingProfile } from './profile.ts';
 import type { BootstrapMode, Check, VerificationReport } from './report.ts';
+import { checkLeftovers, checkProfile } from './verify-profile.ts';
 import { checkAddress, checkExpiry, checkReach } from './verify-reach.ts';
 import { checkImpersonation, checkRights, whoAmI } from './verify-rights.ts';
 
@@ -14,6 +16,8 @@ export type VerifyOptions = {
   /** A client of this endpoint; the caller closes it. */
   client: ClusterClient;
   kinds: readonly InventoryKind[];
+  /** `groups-only` and `managed` unless told. */
+  profile?: OnboardingProfile;
   fieldManager: string;
   /** Rights may need a moment after the manifest was applied; default 0 ms. */
   settleMs?: number;
@@ -50,7 +54,7 @@ function add(report: VerificationReport, ...checks: Check[]): boolean {
 }
 
 async function fill(report: VerificationReport, options: VerifyOptions): Promise<void> {
-  const { endpoint, guard, client, kinds } = options;
+  const { endpoint, guard, client, kinds, profile = defaultProfile } = options;
   const now = options.now ?? (() => new Date());
   const { check: expiry, expiresAt } = checkExpiry(endpoint, now());
   if (expiresAt !== undefined) report.credentialExpiresAt = expiresAt;
@@ -64,7 +68,9 @@ async function fill(report: VerificationReport, options: VerifyOptions): Promise
   const groups = await readGroups(client);
   if (!add(report, groupsCheck(groups))) return;
 
-  const access = await checkAccess(client, kinds, options.fieldManager);
+  if (!add(report, checkProfile(profile, reach.version))) return;
+
+  const access = await checkAccess(client, { kinds, profile }, options.fieldManager);
   report.mode = access.mode;
   report.changes = access.plan?.changes ?? [];
   add(report, ...access.checks);
@@ -73,7 +79,8 @@ async function fill(report: VerificationReport, options: VerifyOptions): Promise
   if (uid !== undefined) report.clusterUid = uid;
   add(report, identityCheck(uid));
   if (report.mode === 'ready' && report.acceptable) {
-    add(report, await checkRights(client, kinds, options.settleMs));
+    add(report, await checkRights(client, kinds, profile, options.settleMs));
+    add(report, ...(await checkLeftovers(client, kinds, profile)));
   }
   add(report, metricsCheck(groups));
 }
@@ -81,19 +88,20 @@ async function fill(report: VerificationReport, options: VerifyOptions): Promise
 /** Whose credential it is decides: ours is checked for impersonation, another one for the right to set ours up. */
 async function checkAccess(
   client: ClusterClient,
-  kinds: readonly InventoryKind[],
+  { kinds, profile }: { kinds: readonly InventoryKind[]; profile: OnboardingProfile },
   fieldManager: string,
 ): Promise<{ mode: BootstrapMode; checks: Check[]; plan?: BootstrapPlan }> {
   const user = await whoAmI(client);
-  if (user === serviceAccountUser) return { mode: 'ready', checks: [await checkImpersonation(client, kinds)] };
-
-  const plan = await planBootstrap({ client, manifest: buildManifest({ kinds }), fieldManager });
+  if (user === serviceAccountUser) {
+    return { mode: 'ready', checks: [await checkImpersonation(client, kinds, profile)] };
+  }
+  const plan = await planBootstrap({ client, manifest: buildManifest({ kinds, profile }), fieldManager });
   const title = 'Impersonation';
   if (plan.obstacle === undefined) {
     const detail = 'This credential may set our ServiceAccount up: it is used once for that and then forgotten.';
     return { mode: 'apply', plan, checks: [{ id: 'impersonation', level: 'ok', title, detail }] };
   }
-  const impersonation = await checkImpersonation(client, kinds);
+  const impersonation = await checkImpersonation(client, kinds, profile);
   if (impersonation.level === 'ok') {
     const detail = `The credential is of ${user ?? 'an unknown account'}, not of our ServiceAccount, and may speak for others.`;
     return {

@@ -13,9 +13,16 @@ import { createGrantUse } from './grant-use.ts';
 import { createGrantingRules } from './granting-rules.ts';
 import { createGrants, type Grants } from './grants.service.ts';
 import { createGrantsStore } from './grants.store.ts';
-import { createGroupsFor, createGroupsOver, type GroupsFor, type GroupsOver } from './groups.ts';
+import {
+  createGroupsFor,
+  createGroupsOver,
+  createUserFor,
+  type GroupsFor,
+  type GroupsOver,
+  type UserFor,
+} from './groups.ts';
 import { createRelabel } from './labels.ts';
-import { placesStore } from './places.store.ts';
+import { type ClusterProfile, placesStore } from './places.store.ts';
 import { createProjectStore } from './project.store.ts';
 import { createProjects, type Projects } from './projects.service.ts';
 import { createQuestions, type Questions } from './questions.service.ts';
@@ -48,6 +55,8 @@ export interface Access extends Authorization {
   readonly questions: Questions;
   readonly review: Review;
   readonly groupsFor: GroupsFor;
+  /** The user that somebody is in a member cluster. */
+  readonly userFor: UserFor;
   /** `groupsFor` of a whole cluster: for lists over its rows. */
   groupsOver(principal: AccountPrincipal, clusterId: string): Promise<GroupsOver>;
   /** What the rights of somebody rest on, for copies of what follows from them. */
@@ -83,6 +92,8 @@ export interface Access extends Authorization {
   dropCopies(): void;
   /** `clusters` keeps us informed of ids and labels; rules and set grants select by them. */
   putCluster(on: Queryable, clusterId: string, labels: Readonly<Record<string, string>>): Promise<void>;
+  /** Of a cluster that is there: what follows from its profile for the groups and the user of people. */
+  putClusterProfile(on: Queryable, clusterId: string, profile: ClusterProfile): Promise<void>;
   /** As `putCluster` for labels that a person changes: where grants or rules select by them, that is granting. */
   relabelCluster(
     tx: Transaction,
@@ -105,6 +116,7 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
   const authorization = createAuthorization({ database, store: rights, cache, use, audit });
   const rules = createGrantingRules({ rights, grants: grantsStore, directory });
   const groupsFor = createGroupsFor(cache);
+  const userFor = createUserFor(cache);
   const mayRelabel = createRelabel({ authorization, rules, roles: rolesStore });
 
   async function putCluster(on: Queryable, clusterId: string, labels: Readonly<Record<string, string>>) {
@@ -140,11 +152,13 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
       roles: rolesStore,
       directory,
       groupsFor,
+      userFor,
       ask: askCluster,
     }),
     review: createReview({ audit, authorization, store: grantsStore, directory, use }),
     groupsFor,
     groupsOver: createGroupsOver(cache),
+    userFor,
     async standing(principal) {
       const [rights, terrain] = await Promise.all([cache.of(principal), cache.terrain()]);
       const now = performance.now();
@@ -201,6 +215,7 @@ export function createAccess(deps: { database: Database; audit: Audit; cursors: 
     sightOf: async (principal, permission) => JSON.stringify(await authorization.visibleScope(principal, permission)),
     dropCopies: cache.drop,
     putCluster,
+    putClusterProfile: (on, clusterId, profile) => placesStore.putProfile(on, toUuid(clusterId), profile),
     async relabelCluster(tx, actor, clusterId, labels) {
       await mayRelabel(tx, actor, toUuid(clusterId), labels);
       await putCluster(tx, clusterId, labels);

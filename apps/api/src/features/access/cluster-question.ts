@@ -10,10 +10,10 @@ export type ClusterQuestion = {
   name?: string;
 };
 
-/** Filled by `clusters`, to our right: asks the member cluster as these groups. */
+/** Filled by `clusters`, to our right: asks the member cluster as this user with these groups. */
 export type AskCluster = (
   clusterId: string,
-  identity: { groups: readonly string[]; uid: string; actor: string },
+  identity: { user: string; groups: readonly string[]; uid: string; actor: string },
   question: ClusterQuestion,
 ) => Promise<{ answer: 'allowed' | 'denied' | 'unreachable'; detail?: string }>;
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromUuid } from '../../platform/ids.ts';
 import type { Principal, TokenLimits } from '../../platform/principal.ts';
-import { createGroupsFor } from './groups.ts';
+import { createGroupsFor, createUserFor } from './groups.ts';
 import { toRights } from './rights.ts';
 import type { Terrain } from './terrain.ts';
 
@@ -18,6 +18,8 @@ const reading = permissions.filter((permission) => (highestRung([permission]) ??
 /** Each project has an environment with a namespace in each cluster, and a number in the first alone. */
 const places: Omit<Terrain, 'roles'> = {
   clusters: new Map(clusters.map((id, n) => [id, { cluster: `c${n}` }])),
+  strict: new Set(),
+  named: new Set(),
   namespaces: new Map(
     clusters.map((cluster) => [
       cluster,
@@ -65,8 +67,13 @@ async function groupsOf(
   [given, grants]: [Permission[][], [Parameters<typeof toRights>[0][number]['scope'], number][]],
   { cluster, namespace }: { cluster: string; namespace: string | undefined },
   limits: TokenLimits | undefined,
+  profile: Partial<Pick<Terrain, 'strict'>> = {},
 ): Promise<string[]> {
-  const terrain: Terrain = { ...places, roles: new Map(given.map((role, n) => [`role${n}`, new Set(role)])) };
+  const terrain: Terrain = {
+    ...places,
+    ...profile,
+    roles: new Map(given.map((role, n) => [`role${n}`, new Set(role)])),
+  };
   const rights = toRights(
     grants.map(([at, role], n) => ({ id: uuid(100 + n), roleId: `role${role}`, scope: at, deadline: undefined })),
   );
@@ -123,6 +130,22 @@ describe('the groups that somebody carries into a cluster', () => {
     );
   });
 
+  it('S03 in a strict cluster reach no further than a namespace of a project, however wide the grant', async () => {
+    const strict = { strict: new Set([...clusters, uuid(9)]) };
+    await fc.assert(
+      fc.asyncProperty(held, place, fc.option(limitsOf(permissions), { nil: undefined }), async (who, at, limits) => {
+        const groups = await groupsOf(who, at, limits, strict);
+        for (const group of groups) expect(group).toMatch(/^quarterdeck:(members|p\d{3}:[a-z]+)$/);
+        const usual = await groupsOf(who, at, limits);
+        // Wider grants are not lost inside a project's namespace: they are its rung there.
+        const isProjects = at.cluster === clusters[0] && /^ns[01]$/.test(at.namespace ?? '');
+        if (isProjects) expect(groups.length > 1).toBe(usual.length > 1);
+        else expect(groups).toEqual(['quarterdeck:members']);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('S03 of a built-in actor without a place in clusters are refused', async () => {
     const groupsFor = createGroupsFor({
       of: () => Promise.reject(new Error('not asked')),
@@ -135,5 +158,40 @@ describe('the groups that somebody carries into a cluster', () => {
     const cluster = fromUuid('clu', uuid(1));
     await expect(groupsFor(actor('worker'), cluster)).resolves.toEqual(['quarterdeck:workers']);
     for (const name of ['', 'demo', 'host']) await expect(groupsFor(actor(name), cluster)).rejects.toThrow('no groups');
+  });
+});
+
+describe('the user that somebody is in a cluster', () => {
+  const [named, other] = clusters.map((cluster) => fromUuid('clu', cluster));
+  const userFor = createUserFor({
+    of: () => Promise.reject(new Error('not asked')),
+    ofSubjects: () => Promise.reject(new Error('not asked')),
+    terrain: async () => ({ ...places, roles: new Map(), named: new Set(clusters.slice(0, 1)) }),
+    drop: () => {},
+    close: () => {},
+  });
+  const account = (name: string, kind: 'user' | 'service-account' = 'user'): Principal => ({
+    kind,
+    id: fromUuid('usr', uuid(3)),
+    name,
+    displayName: 'X',
+    credential: { kind: 'session', id: 'ses_x', expiresAt: new Date() },
+    subjects: [],
+  });
+
+  it('is the shared one, and with the profile named the name of the account', async () => {
+    expect(await userFor(account('li.wei'), other ?? '')).toBe('quarterdeck:person');
+    expect(await userFor(account('li.wei'), named ?? '')).toBe('li.wei');
+  });
+
+  it.each(['system:admin', 'system:kube-controller-manager', 'quarterdeck:worker', '', ' root', 'a\nb'])(
+    'S03 is never %j, which is not an account’s to be',
+    async (name) => {
+      expect(await userFor(account(name), named ?? '')).toBe('quarterdeck:person');
+    },
+  );
+
+  it('is the shared one for what is no person', async () => {
+    expect(await userFor(account('ci', 'service-account'), named ?? '')).toBe('quarterdeck:person');
   });
 });

@@ -16,13 +16,38 @@ export type GroupsFor = (principal: Principal, clusterId: string, namespace?: st
 /** The user that people go as in member clusters; who it is stands in uid and extra. */
 export const personUser = 'quarterdeck:person';
 
-/** Groups of somebody in a cluster, and in the namespaces where they carry others. */
-export type GroupsOver = { readonly base: readonly string[]; readonly places: ReadonlyMap<string, readonly string[]> };
+/** Who somebody is in a cluster: the user, the groups, and those of the namespaces where they carry others. */
+export type GroupsOver = {
+  readonly user: string;
+  readonly base: readonly string[];
+  readonly places: ReadonlyMap<string, readonly string[]>;
+};
+
+export type UserFor = (principal: Principal, clusterId: string) => Promise<string>;
+
+/** Names that Kubernetes or we keep for ourselves, and what a header cannot carry as it is. */
+const reservedUser = /^(system|quarterdeck):|^\s|\s$|\p{Cc}/u;
+
+/**
+ * The user that somebody is in a member cluster: the shared one, or with the profile `named` the account's own name. A
+ * service account, and a name that is kept for others, is the shared one there, too.
+ */
+export function createUserFor(cache: RightsCache): UserFor {
+  return async function userFor(principal, clusterId) {
+    return userIn(await cache.terrain(), principal, clusterId);
+  };
+}
+
+function userIn(terrain: Terrain, principal: Principal, clusterId: string): string {
+  const isNamed = principal.kind === 'user' && terrain.named.has(toUuid(clusterId));
+  return isNamed && principal.name !== '' && !reservedUser.test(principal.name) ? principal.name : personUser;
+}
 
 /**
  * Groups that a person carries into a member cluster, so that the cluster's own RBAC decides too:
  * `quarterdeck:members`, the highest rung of the covering fleet, set and cluster grants, and in a project's namespace
- * the rung of the project's and environment's grants. A token carries no more than its limits: a read-only one stays a
+ * the rung of the project's and environment's grants. In a cluster whose profile is `strict` wider grants give the
+ * rung of the project in each of its namespaces, and nothing beyond them. A token carries no more than its limits: a read-only one stays a
  * viewer, one limited to projects or namespaces has no rung beyond them. Never empty, never `system:*`.
  */
 export function createGroupsFor(cache: RightsCache): GroupsFor {
@@ -48,7 +73,7 @@ export function createGroupsOver(cache: RightsCache) {
       const groups = groupsAt(rights, terrain, limits, clusterId, namespace);
       if (groups.join() !== base.join()) places.set(namespace, groups);
     }
-    return { base, places };
+    return { user: userIn(terrain, principal, clusterId), base, places };
   };
 }
 
@@ -67,12 +92,13 @@ function groupsAt(
   const wideRung = rungOfGrants(wide, terrain, limits);
   // Before its first namespace there is ready, a project has no number in a cluster, and no group to carry.
   const number = terrain.numbers.get(target.cluster ?? '')?.get(target.project ?? '');
-  if (limits !== undefined && narrowsTenant(limits)) {
-    // The token stops at this namespace: so does the group, where one exists for it.
+  const isStrict = terrain.strict.has(target.cluster ?? '');
+  if (isStrict || (limits !== undefined && narrowsTenant(limits))) {
+    // The token stops at this namespace, or the cluster lets nothing reach further: so does the group, where there is one.
     const rung = rungOfGrants(held, terrain, limits);
     if (rung === undefined || namespace === undefined) return groups;
     if (number !== undefined) groups.push(projectGroup(number, rung));
-    else if (target.project === undefined) groups.push(`quarterdeck:${rung}`);
+    else if (target.project === undefined && !isStrict) groups.push(`quarterdeck:${rung}`);
     return groups;
   }
   if (wideRung !== undefined) groups.push(`quarterdeck:${wideRung}`);

@@ -1,6 +1,14 @@
 import type { Queryable } from '@quarterdeck/database';
 
 /** Clusters as grants and rules select them, and the namespaces that rules take in them. */
+/** What the groups and the user of somebody in a cluster follow from, beside their grants. */
+export type ClusterProfile = {
+  /** Groups of ours reach the whole cluster. */
+  fleetRungs: boolean;
+  /** People are users of their own names there. */
+  named: boolean;
+};
+
 export const placesStore = {
   async putCluster(on: Queryable, clusterUuid: string, labels: Readonly<Record<string, string>>): Promise<void> {
     await on.query(
@@ -8,6 +16,14 @@ export const placesStore = {
        ON CONFLICT (id) DO UPDATE SET labels = excluded.labels
        WHERE access_clusters.labels <> excluded.labels`,
       [clusterUuid, JSON.stringify(labels)],
+    );
+  },
+
+  async putProfile(on: Queryable, clusterUuid: string, profile: ClusterProfile): Promise<void> {
+    await on.query(
+      `UPDATE access_clusters SET fleet_rungs = $2, named = $3
+       WHERE id = $1 AND (fleet_rungs, named) IS DISTINCT FROM ($2, $3)`,
+      [clusterUuid, profile.fleetRungs, profile.named],
     );
   },
 

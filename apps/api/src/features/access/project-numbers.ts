@@ -40,6 +40,18 @@ export const projectNumbersStore = {
     return result.rows;
   },
 
+  /** Namespaces of projects that have a number in the cluster; `project` is the slug. */
+  async placesIn(on: Queryable, clusterId: string): Promise<{ namespace: string; number: number; project: string }[]> {
+    const result = await on.query<{ namespace: string; number: number; project: string }>(
+      `SELECT n.namespace, m.number, p.slug AS project FROM access_namespaces n
+         JOIN access_project_number m ON m.cluster_id = n.cluster_id AND m.project_id = n.project_id
+         JOIN access_project p ON p.id = n.project_id
+       WHERE n.cluster_id = $1 ORDER BY n.namespace`,
+      [toUuid(clusterId)],
+    );
+    return result.rows;
+  },
+
   /**
    * The project's number in the cluster, taken now if it has none; `undefined` when none is left. Takers of one
    * cluster wait for each other, so no number is given twice.

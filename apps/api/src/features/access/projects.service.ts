@@ -60,6 +60,8 @@ export interface Projects {
   giveUpNumber(tx: Transaction, input: { clusterId: string; projectId: string; number: number }): Promise<void>;
   /** Numbers in a cluster that projects with a namespace there have, ascending. */
   numbersIn(clusterId: string): Promise<{ number: number; project: string }[]>;
+  /** Namespaces in a cluster of the projects that have a number there. */
+  placesIn(clusterId: string): Promise<{ namespace: string; number: number; project: string }[]>;
   /**
    * Takes a number for the project's groups in a cluster, within a change of `clusters`, whose audit carries it; one
    * that the project has already is kept. `undefined` when the cluster lists no more.
@@ -242,6 +244,7 @@ export function createProjects(deps: {
     ownerOf: (clusterId, namespace) => projects.ownerOf(clusterId, namespace),
     numberIn: (clusterId, projectId) => projectNumbersStore.find(database.pool, clusterId, projectId),
     numbersIn: (clusterId) => projectNumbersStore.inUse(database.pool, clusterId),
+    placesIn: (clusterId) => projectNumbersStore.placesIn(database.pool, clusterId),
     giveUpNumber: (tx, { clusterId, projectId, number }) =>
       projectNumbersStore.giveUp(tx, clusterId, projectId, number),
     takeNumber: (tx, { clusterId, project, seen, installation }) =>

@@ -8,7 +8,7 @@ import { type AskCluster, inWords, questionOf } from './cluster-question.ts';
 import type { Directory } from './directory.ts';
 import { toGrantViews, toSubjectView } from './grant-view.ts';
 import type { GrantsStore } from './grants.store.ts';
-import type { GroupsFor } from './groups.ts';
+import { type GroupsFor, personUser, type UserFor } from './groups.ts';
 import { nearestMissing } from './nearest-missing.ts';
 import { decide } from './rights.ts';
 import type { RightsCache } from './rights-cache.ts';
@@ -28,9 +28,10 @@ export function createQuestions(deps: {
   roles: RolesStore;
   directory: Directory;
   groupsFor: GroupsFor;
+  userFor: UserFor;
   ask: AskCluster;
 }) {
-  const { database, authorization, cache, grants, roles, directory, groupsFor } = deps;
+  const { database, authorization, cache, grants, roles, directory, groupsFor, userFor } = deps;
 
   return {
     async check(principal: Principal, checks: readonly { permission: Permission; target: AccessTarget }[]) {
@@ -76,10 +77,10 @@ export function createQuestions(deps: {
         record === undefined
           ? nearestMissing({ permission, place: resolved, terrain, records, roles: known, disabled: entry.disabled })
           : undefined;
-      const groups =
-        target.clusterId === undefined
-          ? []
-          : await groupsFor(asPrincipal(subject, entry, subjects), target.clusterId, target.namespace);
+      const principal = asPrincipal(subject, entry, subjects);
+      const { clusterId } = target;
+      const groups = clusterId === undefined ? [] : await groupsFor(principal, clusterId, target.namespace);
+      const user = clusterId === undefined ? personUser : await userFor(principal, clusterId);
       const views = await toGrantViews(directory, record === undefined ? (missing?.grants ?? []) : [record]);
       const name = entry.displayName;
       return {
@@ -101,7 +102,7 @@ export function createQuestions(deps: {
               },
             }),
         groups,
-        cluster: await askCluster(permission, target, groups, { uid: subject.id, actor: entry.name }),
+        cluster: await askCluster(permission, target, groups, { user, uid: subject.id, actor: entry.name }),
       };
     },
   };
@@ -124,7 +125,7 @@ export function createQuestions(deps: {
     permission: Permission,
     target: AccessTarget,
     groups: readonly string[],
-    who: { uid: string; actor: string },
+    who: { user: string; uid: string; actor: string },
   ) {
     const question = questionOf(permission, target.namespace);
     if (target.clusterId === undefined || question === undefined) {

@@ -54,9 +54,12 @@ export function createRightsStore(database: Database) {
         const roles = await tx.query<{ role_id: string; permissions: Permission[] }>(
           'SELECT role_id, array_agg(permission) AS permissions FROM access_role_permissions GROUP BY role_id',
         );
-        const clusters = await tx.query<{ id: string; labels: Record<string, string> }>(
-          'SELECT id, labels FROM access_clusters',
-        );
+        const clusters = await tx.query<{
+          id: string;
+          labels: Record<string, string>;
+          fleet_rungs: boolean;
+          named: boolean;
+        }>('SELECT id, labels, fleet_rungs, named FROM access_clusters');
         const places = await tx.query<OwnedPlace>(
           `SELECT cluster_id AS cluster, namespace, project_id AS project, environment_id AS environment
            FROM access_namespaces`,
@@ -78,6 +81,8 @@ export function createRightsStore(database: Database) {
         return {
           roles: new Map(roles.rows.map((row) => [row.role_id, new Set(row.permissions)])),
           clusters: new Map(clusters.rows.map((row) => [row.id, row.labels])),
+          strict: new Set(clusters.rows.filter((row) => !row.fleet_rungs).map((row) => row.id)),
+          named: new Set(clusters.rows.filter((row) => row.named).map((row) => row.id)),
           namespaces,
           environments: new Map(environments.rows.map((row) => [row.id, row.project_id])),
           projects: new Map(projects.rows.map((row) => [row.id, { archived: row.archived }])),

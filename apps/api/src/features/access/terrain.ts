@@ -10,6 +10,10 @@ export type Terrain = {
   readonly roles: ReadonlyMap<string, ReadonlySet<Permission>>;
   /** Labels by cluster. */
   readonly clusters: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Clusters where no group of ours reaches further than a project's namespaces. */
+  readonly strict: ReadonlySet<string>;
+  /** Clusters where people are users of their own names. */
+  readonly named: ReadonlySet<string>;
   /** By cluster, then namespace. */
   readonly namespaces: ReadonlyMap<string, ReadonlyMap<string, OwnedPlace>>;
   /** Project by environment. */

@@ -1,26 +1,29 @@
 import { ClusterError, type ClusterStream, type Identity, retryAfterSeconds } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
-import { type Access, personUser } from '../access/index.ts';
+import type { Access } from '../access/index.ts';
 
 /**
- * A person in a member cluster: one shared user, the groups their grants give, who it is in an extra.
+ * A person in a member cluster: the user that its profile makes of them, the groups their grants give, who it is in an extra.
  * @param requestId goes into an extra too, so that the cluster's own audit log leads to ours
  */
 export async function personIdentity(
-  access: Pick<Access, 'groupsFor'>,
+  access: Pick<Access, 'groupsFor' | 'userFor'>,
   principal: Principal,
   clusterId: string,
   namespace: string | undefined,
   requestId?: string,
 ): Promise<Identity> {
-  const groups = await access.groupsFor(principal, clusterId, namespace);
+  const [user, groups] = await Promise.all([
+    access.userFor(principal, clusterId),
+    access.groupsFor(principal, clusterId, namespace),
+  ]);
   const extra = {
     ...(principal.kind === 'system' ? {} : { 'actor.quarterdeck.dev': [principal.name] }),
     ...(requestId === undefined ? {} : { 'request.quarterdeck.dev': [requestId] }),
   };
   return {
-    user: personUser,
+    user,
     groups,
     ...(principal.kind === 'system' ? {} : { uid: principal.id }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),

@@ -1,6 +1,6 @@
 import { ClusterError } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
-import { type AskCluster, personUser } from '../access/index.ts';
+import type { AskCluster } from '../access/index.ts';
 import type { Connections } from './connections.ts';
 
 type Review = { status?: { allowed?: boolean; reason?: string }; message?: string };
@@ -14,7 +14,7 @@ export function createAskCluster(connections: Connections): AskCluster {
         method: 'POST',
         path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
         identity: {
-          user: personUser,
+          user: identity.user,
           groups: [...identity.groups],
           uid: identity.uid,
           extra: { 'actor.quarterdeck.dev': [identity.actor] },

@@ -51,6 +51,7 @@ export function toClusterView(cluster: ClusterRecord, age: Date | undefined): Cl
     color: cluster.color,
     labels: cluster.labels,
     server: cluster.server,
+    profile: cluster.profile,
     state: cluster.state,
     ...optional('stateReason', cluster.stateReason),
     stateSince: cluster.stateSince.toISOString(),

@@ -33,10 +33,20 @@ export function clustersRoutes(deps: {
   cursors: Cursors;
 }): BoundEndpoint[] {
   const { clusters, onboarding, registrar, kubeconfigs, manifestOfCluster, readHistory, cursors } = deps;
+  /** Our own account's rights, and what the owner of a strict cluster promised to apply. */
+  async function reverify(id: string) {
+    const [endpoint, cluster] = [await clusters.endpoint(id), await clusters.record(id)];
+    const [report, drift] = await Promise.all([
+      onboarding.reverify(endpoint, cluster.profile),
+      manifestOfCluster.drift(cluster),
+    ]);
+    return { ...report, checks: [...report.checks, ...drift] };
+  }
+
   const one = ({ params }: { params: { id: string } }) => ({ clusterId: params.id });
   return [
-    bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access)),
-    bind(reverifyCluster, one, async ({ params }) => onboarding.reverify(await clusters.endpoint(params.id))),
+    bind(verifyCluster, 'fleet', async ({ body }) => onboarding.verify(body.access, body.profile)),
+    bind(reverifyCluster, one, async ({ params }) => reverify(params.id)),
     bind(registerCluster, 'fleet', async ({ body }, { actor }) =>
       clusters.get(actor.principal, await registrar.register(actor, body)),
     ),
@@ -51,7 +61,7 @@ export function clustersRoutes(deps: {
     bind(getClusterHistory, one, async ({ params, query }, { principal }) =>
       readHistory(principal, params.id, query.hours),
     ),
-    bind(getOnboardingManifest, one, async ({ params }) => manifestOfCluster(params.id)),
+    bind(getOnboardingManifest, one, async ({ params }) => manifestOfCluster.read(params.id)),
     bind(updateCluster, one, async ({ params, body }, { actor }) => clusters.update(actor, params.id, body)),
     bind(replaceClusterCredential, one, async ({ params, body }, { actor }) => {
       await registrar.replaceCredential(actor, params.id, body);

@@ -21,6 +21,8 @@ export interface Clusters {
   records(): Promise<ClusterRecord[]>;
   /** Those that the principal may see, as far as they may; while the database is away, as they were last known. */
   list(principal: Principal): Promise<{ clusters: Cluster[]; readAt?: Date }>;
+  /** @throws AppError `not_found` */
+  record(id: string): Promise<ClusterRecord>;
   /** For who was let in already. @throws AppError `not_found` */
   get(principal: Principal, id: string): Promise<ClusterDetail>;
   /** As far as the principal may see it, and last known like `list`. @throws AppError `not_found` */
@@ -124,6 +126,7 @@ export function createClusters(deps: {
 
   return {
     records: () => store.list(),
+    record: find,
     async list(principal) {
       const sight = sightOf(await access.visibleScope(principal, 'clusters:read'));
       const { value, readAt } = await lastFleet.read(fleet);

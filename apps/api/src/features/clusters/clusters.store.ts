@@ -1,5 +1,6 @@
-import { type ClusterState, probeSlotMinutes } from '@quarterdeck/contracts';
+import { type ClusterState, type OnboardingProfile, probeSlotMinutes } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
+import { defaultProfile } from '@quarterdeck/kubernetes';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 
 /** A registered cluster without its credential. */
@@ -17,6 +18,7 @@ export type ClusterRecord = {
   tlsServerName: string | undefined;
   proxyUrl: string | undefined;
   clusterUid: string | undefined;
+  profile: OnboardingProfile;
   state: ClusterState;
   stateReason: string | undefined;
   stateSince: Date;
@@ -50,6 +52,8 @@ type Row = {
   tls_server_name: string | null;
   proxy_url: string | null;
   cluster_uid: string | null;
+  people: OnboardingProfile['people'];
+  bindings: OnboardingProfile['bindings'];
   state: ClusterState;
   state_reason: string | null;
   state_since: Date;
@@ -72,7 +76,8 @@ const select = `SELECT c.*, k.kind AS credential_kind, k.expires_at AS credentia
   k.generation AS credential_generation, k.renewing AS credential_renewing, k.renewal_error
   FROM clusters_cluster c LEFT JOIN clusters_credential k ON k.cluster_id = c.id`;
 
-export type NewCluster = Pick<
+/** `groups-only` and `managed` unless told. */
+export type NewCluster = { profile?: OnboardingProfile } & Pick<
   ClusterRecord,
   | 'id'
   | 'slug'
@@ -145,8 +150,8 @@ export function createClustersStore(database: Database) {
     /** Unique violations (slug, uid) are the caller's to explain. */
     async insert(tx: Transaction, cluster: NewCluster): Promise<void> {
       await tx.query(
-        `INSERT INTO clusters_cluster (id, slug, display_name, color, labels, server, ca_pem, tls_server_name, cluster_uid, state, state_reason, version, latency_ms, proxy_url, seen_at)
-         VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, $14, CASE WHEN $10 = 'connected' THEN now() END)`,
+        `INSERT INTO clusters_cluster (id, slug, display_name, color, labels, server, ca_pem, tls_server_name, cluster_uid, state, state_reason, version, latency_ms, proxy_url, people, bindings, seen_at)
+         VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, CASE WHEN $10 = 'connected' THEN now() END)`,
         [
           toUuid(cluster.id),
           cluster.slug,
@@ -162,6 +167,8 @@ export function createClustersStore(database: Database) {
           cluster.version ?? null,
           cluster.latencyMs ?? null,
           cluster.proxyUrl ?? null,
+          (cluster.profile ?? defaultProfile).people,
+          (cluster.profile ?? defaultProfile).bindings,
         ],
       );
     },
@@ -250,11 +257,11 @@ export function createClustersStore(database: Database) {
     async updateEndpoint(
       tx: Transaction,
       id: string,
-      endpoint: Pick<ClusterRecord, 'server' | 'caPem' | 'tlsServerName' | 'proxyUrl' | 'clusterUid'>,
+      endpoint: Pick<ClusterRecord, 'server' | 'caPem' | 'tlsServerName' | 'proxyUrl' | 'clusterUid' | 'profile'>,
     ): Promise<void> {
       await tx.query(
-        `UPDATE clusters_cluster SET server = $2, ca_pem = $3, tls_server_name = $4, cluster_uid = coalesce($5, cluster_uid), proxy_url = $6
-         WHERE id = $1`,
+        `UPDATE clusters_cluster SET server = $2, ca_pem = $3, tls_server_name = $4, cluster_uid = coalesce($5, cluster_uid), proxy_url = $6,
+           people = $7, bindings = $8 WHERE id = $1`,
         [
           toUuid(id),
           endpoint.server,
@@ -262,6 +269,8 @@ export function createClustersStore(database: Database) {
           endpoint.tlsServerName ?? null,
           endpoint.clusterUid ?? null,
           endpoint.proxyUrl ?? null,
+          endpoint.profile.people,
+          endpoint.profile.bindings,
         ],
       );
     },
@@ -377,6 +386,7 @@ function toRecord(row: Row): ClusterRecord {
     tlsServerName: row.tls_server_name ?? undefined,
     proxyUrl: row.proxy_url ?? undefined,
     clusterUid: row.cluster_uid ?? undefined,
+    profile: { people: row.people, bindings: row.bindings },
     state: row.state,
     stateReason: row.state_reason ?? undefined,
     stateSince: row.state_since,

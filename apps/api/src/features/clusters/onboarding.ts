@@ -1,4 +1,4 @@
-import type { ClusterAccess, VerificationReport } from '@quarterdeck/contracts';
+import type { ClusterAccess, OnboardingProfile, VerificationReport } from '@quarterdeck/contracts';
 import {
   type BootstrapCall,
   BootstrapError,
@@ -26,9 +26,9 @@ export type Admitted = { endpoint: ClusterEndpoint; report: Verified };
 /** Everything that happens to an access before it is stored. */
 export interface Onboarding {
   /** Tries an access; saves and changes nothing. */
-  verify(access: ClusterAccess): Promise<VerificationReport>;
+  verify(access: ClusterAccess, profile: OnboardingProfile): Promise<VerificationReport>;
   /** Tries what is stored of a cluster; saves and changes nothing. */
-  reverify(endpoint: ClusterEndpoint): Promise<VerificationReport>;
+  reverify(endpoint: ClusterEndpoint, profile: OnboardingProfile): Promise<VerificationReport>;
   /**
    * Verifies an access and, where asked, sets our ServiceAccount up with it; returns an endpoint whose credential may
    * only speak for others.
@@ -38,6 +38,7 @@ export interface Onboarding {
   admit(
     access: ClusterAccess,
     options: {
+      profile: OnboardingProfile;
       bootstrap: boolean;
       acceptUnverified: boolean;
       /** Keep a token with an end that the worker replaces at half of its life. */
@@ -51,22 +52,19 @@ export interface Onboarding {
   ): Promise<Admitted>;
 }
 
-const manifest = buildManifest({ kinds });
-
 /**
- * The manifest, as objects and as text, and the line that applies it.
+ * The manifest and the line that applies it.
  * @param needs `projectNumbers`: it lists the groups of projects up to this number
  */
 export function onboardingManifest(needs: ManifestNeeds) {
-  const objects = manifestFor(needs);
-  return { objects, manifest: manifestYaml(objects), applyCommand: manualSteps().applyCommand };
+  return { objects: manifestFor(needs), applyCommand: manualSteps().applyCommand };
 }
 
-type ManifestNeeds = { projectNumbers?: number; renewing: boolean };
+type ManifestNeeds = { projectNumbers?: number; renewing: boolean; profile: OnboardingProfile };
 
-function manifestFor({ projectNumbers, renewing }: ManifestNeeds) {
+function manifestFor({ projectNumbers, renewing, profile }: ManifestNeeds) {
   const projects = projectNumbers === undefined ? {} : { projects: { from: 1, to: projectNumbers } };
-  return buildManifest({ kinds, ...(renewing ? { renewing } : {}), ...projects });
+  return buildManifest({ kinds, profile, ...(renewing ? { renewing } : {}), ...projects });
 }
 
 /** Aggregated roles are put together by the cluster's controller a moment after they were applied. */
@@ -90,15 +88,16 @@ export function createOnboarding(deps: {
     }
   }
 
-  function tryEndpoint(endpoint: ClusterEndpoint, settle = 0): Promise<Verified> {
+  function tryEndpoint(endpoint: ClusterEndpoint, profile: OnboardingProfile, settle = 0): Promise<Verified> {
     return withClient(endpoint, (client) =>
-      verifyCluster({ endpoint, guard, client, kinds, fieldManager, settleMs: settle }),
+      verifyCluster({ endpoint, guard, client, kinds, profile, fieldManager, settleMs: settle }),
     );
   }
 
   async function setUp(
     endpoint: ClusterEndpoint,
     options: {
+      profile: OnboardingProfile;
       renewing: boolean;
       projectNumbers?: number;
       onBootstrap: (objects: readonly string[]) => Promise<void>;
@@ -114,7 +113,7 @@ export function createOnboarding(deps: {
       if (error instanceof BootstrapError) throw new AppError('bootstrap_failed', 422, error.message, { cause: error });
       throw error;
     });
-    const report = await tryEndpoint(ours, settleMs);
+    const report = await tryEndpoint(ours, options.profile, settleMs);
     if (!report.acceptable || report.mode !== 'ready') {
       const problem = report.checks.find((check) => check.level === 'block');
       throw new AppError(
@@ -143,20 +142,21 @@ export function createOnboarding(deps: {
   }
 
   return {
-    async verify(access) {
+    async verify(access, profile) {
       const verdict = judgeAccess(access, deps.allowedProxies);
-      if (verdict.endpoint === undefined) return unverified(verdict);
-      return toView(await tryEndpoint(verdict.endpoint), verdict.candidates, verdict.context);
+      if (verdict.endpoint === undefined) return unverified(verdict, profile);
+      const { candidates, context } = verdict;
+      return toView(await tryEndpoint(verdict.endpoint, profile), { profile, candidates, context });
     },
 
-    async reverify(endpoint) {
-      return toView(await tryEndpoint(endpoint), [], undefined);
+    async reverify(endpoint, profile) {
+      return toView(await tryEndpoint(endpoint, profile), { profile, candidates: [], context: undefined });
     },
 
     async admit(access, options) {
       const { endpoint, refusal } = judgeAccess(access, deps.allowedProxies);
       if (endpoint === undefined) throw refusal ?? new Error('An access has neither an endpoint nor a refusal.');
-      const report = await tryEndpoint(endpoint);
+      const report = await tryEndpoint(endpoint, options.profile);
       const problem = report.checks.find((check) => check.level === 'block');
       if (problem !== undefined) {
         if (options.acceptUnverified && problem.code === 'cluster_unreachable') return { endpoint, report };
@@ -173,11 +173,13 @@ export function createOnboarding(deps: {
   };
 }
 
-function toView(
-  report: Verified,
-  candidates: VerificationReport['candidates'],
-  context: string | undefined,
-): VerificationReport {
+type Shown = {
+  profile: OnboardingProfile;
+  candidates: VerificationReport['candidates'];
+  context: string | undefined;
+};
+
+function toView(report: Verified, { profile, candidates, context }: Shown): VerificationReport {
   const { checks, acceptable, clusterUid, version, latencyMs, credentialExpiresAt } = report;
   return {
     candidates,
@@ -187,12 +189,12 @@ function toView(
     ...(version === undefined ? {} : { version }),
     ...(latencyMs === undefined ? {} : { latencyMs }),
     ...(credentialExpiresAt === undefined ? {} : { credentialExpiresAt: credentialExpiresAt.toISOString() }),
-    bootstrap: plan(report.mode, report.changes, context),
+    bootstrap: plan(report.mode, report.changes, { profile, context }),
   };
 }
 
 /** The report on a kubeconfig that gives no endpoint: what a person can do with it all the same. */
-function unverified(verdict: AccessVerdict): VerificationReport {
+function unverified(verdict: AccessVerdict, profile: OnboardingProfile): VerificationReport {
   const { candidates, refusal } = verdict;
   if (refusal === undefined) throw new Error('An access has neither an endpoint nor a refusal.');
   const item = refusal.errors?.[0];
@@ -211,16 +213,16 @@ function unverified(verdict: AccessVerdict): VerificationReport {
       },
     ],
     acceptable: false,
-    bootstrap: plan('manual', [], verdict.context),
+    bootstrap: plan('manual', [], { profile, context: verdict.context }),
   };
 }
 
 function plan(
   mode: Verified['mode'],
   changes: Verified['changes'],
-  context: string | undefined,
+  { profile, context }: Pick<Shown, 'profile' | 'context'>,
 ): VerificationReport['bootstrap'] {
-  return { mode, manifest: manifestYaml(manifest), changes, ...manualSteps(context) };
+  return { mode, manifest: manifestYaml(buildManifest({ kinds, profile })), changes, ...manualSteps(context) };
 }
 
 function blocked(check: Verified['checks'][number]): AppError {

@@ -12,6 +12,7 @@ import { AppError } from '../../platform/errors.ts';
 import type { Actor } from '../../platform/principal.ts';
 import type { Access, Project } from '../access/index.ts';
 import type { Audit, AuditEntry } from '../audit/index.ts';
+import type { ClustersStore } from './clusters.store.ts';
 import type { Connections } from './connections.ts';
 
 /** Namespaces of projects inside member clusters. */
@@ -21,7 +22,7 @@ export interface ProjectNamespaces {
    * in it. The first one of a project takes its number there. May run twice. An intent record goes before, an outcome
    * record after.
    * @throws AppError `namespace_unowned` | `namespace_reserved` | `namespace_foreign` | `namespace_terminating` |
-   *   `namespace_refused` | `project_numbers_exhausted` (all 409), `cluster_unreachable` (503)
+   *   `namespace_unprepared` | `namespace_refused` | `project_numbers_exhausted` (all 409), `cluster_unreachable` (503)
    */
   ensure(actor: Actor, clusterId: string, namespace: string): Promise<void>;
 }
@@ -33,10 +34,11 @@ export function createProjectNamespaces(deps: {
   database: Database;
   access: Access;
   audit: Audit;
+  store: Pick<ClustersStore, 'findById'>;
   connections: Connections;
   installation: string;
 }): ProjectNamespaces {
-  const { database, access, audit, connections, installation } = deps;
+  const { database, access, audit, store, connections, installation } = deps;
 
   /** The number is taken in the transaction of the intent record; asking the cluster which are free comes before. */
   async function takeNumber(
@@ -60,19 +62,20 @@ export function createProjectNamespaces(deps: {
   async function bindNewNumber(
     actor: Actor,
     client: ClusterClient,
-    place: { clusterId: string; namespace: string; project: Project; entry: AuditEntry },
+    place: { clusterId: string; namespace: string; project: Project; entry: AuditEntry; strict: boolean },
   ): Promise<boolean> {
-    const { clusterId, namespace, project, entry } = place;
+    const { clusterId, namespace, project, entry, strict } = place;
     for (let tries = 1; ; tries += 1) {
       const number = await takeNumber(actor, client, place);
       const made = await ensureProjectNamespace(client, {
         namespace,
         project: { number, slug: project.slug },
         installation,
+        strict,
       });
       const isOurs = (owner: BindingOwner) => owner.installation === installation && owner.project === project.slug;
       if (!cameLater(await readProjectNumbers(client), number, isOurs)) return made;
-      await removeProjectBindings(client, namespace, number);
+      if (!strict) await removeProjectBindings(client, namespace, number);
       await database.transaction(async (tx) => {
         await access.projects.giveUpNumber(tx, { clusterId, projectId: project.id, number });
         const changes = [{ path: 'projectNumber', before: number }];
@@ -91,17 +94,19 @@ export function createProjectNamespaces(deps: {
       }
       const client = await connections.for(clusterId);
       const project = await access.projects.get(owner.projectId);
+      const strict = (await store.findById(clusterId))?.profile.bindings === 'strict';
       const entry = entryOf(clusterId, namespace, owner.projectId);
       const known = owner.projectNumber;
       if (known !== undefined) await audit.record(actor, [{ ...entry, reason: 'intent' }]);
       try {
         const made =
           known === undefined
-            ? await bindNewNumber(actor, client, { clusterId, namespace, project, entry })
+            ? await bindNewNumber(actor, client, { clusterId, namespace, project, entry, strict })
             : await ensureProjectNamespace(client, {
                 namespace,
                 project: { number: known, slug: project.slug },
                 installation,
+                strict,
               });
         await audit.record(actor, [{ ...entry, reason: made ? 'made' : 'was ready' }]);
       } catch (error) {

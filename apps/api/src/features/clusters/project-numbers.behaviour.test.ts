@@ -117,12 +117,13 @@ describeFleets(fleets, 'project numbers in a $kind cluster', ({ clusters }) => {
         return client.request<T>(request);
       },
     };
-    const { database, access, audit, installation } = composition;
+    const { database, access, audit, clustersStore: store, installation } = composition;
     const connections = { ...composition.connections, for: async () => racing };
     const namespaces = createProjectNamespaces({
       database,
       access,
       audit,
+      store,
       connections,
       installation: installation.name,
     });

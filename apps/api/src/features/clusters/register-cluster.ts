@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '@quarterdeck/contracts';
+import type { ClusterAccess, OnboardingProfile } from '@quarterdeck/contracts';
 import { sqlState, type Transaction } from '@quarterdeck/database';
 import { type BootstrapCall, credentialExpiry } from '@quarterdeck/kubernetes';
 import { type AppError, conflict, notFound } from '../../platform/errors.ts';
@@ -19,6 +19,7 @@ export type Registration = {
   color?: number | undefined;
   labels: Record<string, string>;
   access: ClusterAccess;
+  profile: OnboardingProfile;
   bootstrap: boolean;
   acceptUnverified: boolean;
   renewing: boolean;
@@ -32,7 +33,13 @@ export interface Registrar {
   replaceCredential(
     actor: Actor,
     id: string,
-    input: { access: ClusterAccess; bootstrap: boolean; renewing: boolean },
+    input: {
+      access: ClusterAccess;
+      /** As it has, unless told. */
+      profile?: OnboardingProfile | undefined;
+      bootstrap: boolean;
+      renewing: boolean;
+    },
   ): Promise<void>;
 }
 
@@ -75,7 +82,9 @@ export function createRegistrar(deps: {
       const { slug, labels } = registration;
       if ((await store.findBySlug(slug)) !== undefined) throw slugTaken(slug);
       const id = newId('clu');
+      const { profile } = registration;
       const admitted = await onboarding.admit(registration.access, {
+        profile,
         bootstrap: registration.bootstrap,
         acceptUnverified: registration.acceptUnverified,
         renewing: registration.renewing,
@@ -88,11 +97,14 @@ export function createRegistrar(deps: {
           await store.insert(tx, cluster);
           await putCredential(tx, id, admitted, registration.renewing);
           await access.putCluster(tx, id, { ...labels, cluster: slug });
+          await access.putClusterProfile(tx, id, accessProfile(profile));
           await store.notify(tx, [id]);
-          const changes = (['slug', 'displayName', 'labels', 'server', 'clusterUid', 'state'] as const).map((path) => ({
-            path,
-            after: cluster[path],
-          }));
+          const changes = (['slug', 'displayName', 'labels', 'server', 'profile', 'clusterUid', 'state'] as const).map(
+            (path) => ({
+              path,
+              after: cluster[path],
+            }),
+          );
           return { value: undefined, audit: [record('clusters:register', cluster, changes)] };
         });
       } catch (error) {
@@ -104,7 +116,9 @@ export function createRegistrar(deps: {
     async replaceCredential(actor, id, input) {
       const before = await store.findById(id);
       if (before === undefined || before.state === 'removing') throw notFound('This cluster');
+      const profile = input.profile ?? before.profile;
       const admitted = await onboarding.admit(input.access, {
+        profile,
         bootstrap: input.bootstrap,
         acceptUnverified: false,
         renewing: input.renewing,
@@ -122,13 +136,16 @@ export function createRegistrar(deps: {
           tlsServerName: endpoint.tlsServerName,
           proxyUrl: endpoint.proxyUrl,
           clusterUid: report.clusterUid,
+          profile,
         });
+        await access.putClusterProfile(tx, id, accessProfile(profile));
         await putCredential(tx, id, admitted, input.renewing);
         // It was just verified; who paused it wants it paused all the same.
         if (before.state !== 'paused') await store.setState(tx, id, 'connected', undefined);
         await store.notify(tx, [id]);
         const changes = [
           { path: 'server', before: before.server, after: endpoint.server },
+          { path: 'profile', before: before.profile, after: profile },
           { path: 'credential/kind', before: before.credentialKind, after: endpoint.credential.kind },
           { path: 'credential/expiresAt', before: before.credentialExpiresAt, after: report.credentialExpiresAt },
         ];
@@ -152,11 +169,17 @@ function newCluster(id: string, registration: Registration, { endpoint, report }
     tlsServerName: endpoint.tlsServerName,
     proxyUrl: endpoint.proxyUrl,
     clusterUid: report.clusterUid,
+    profile: registration.profile,
     state: problem === undefined ? 'connected' : 'pending',
     stateReason: problem?.detail,
     version: report.version,
     latencyMs: report.latencyMs,
   };
+}
+
+/** What a profile means for the groups and the user of people. */
+function accessProfile({ people, bindings }: OnboardingProfile) {
+  return { fleetRungs: bindings === 'managed', named: people === 'named' };
 }
 
 /** A colour of the eight that stays the same for a slug. */

@@ -46,17 +46,17 @@ export function createSightReviews(deps: { rbac: RbacStore; ask: AskCluster }) {
     });
 
     async function isAllowed(question: RbacQuestion): Promise<boolean> {
-      const { base, places } = known.groups;
+      const { user, base, places } = known.groups;
       const groups = places.get(question.namespace ?? '') ?? base;
       const { verb, group, resource, namespace, name } = question;
-      const key = JSON.stringify([cluster.id, principal.id, groups, verb, group, resource, namespace, name]);
+      const key = JSON.stringify([cluster.id, principal.id, user, groups, verb, group, resource, namespace, name]);
       const kept = answers.get(key);
       if (kept !== undefined && performance.now() < kept.until) return kept.allowed;
       left -= 1;
       if (left < 0 || isLate) return false;
       const asking = ask(
         cluster.id,
-        { groups, uid: principal.id, actor: principal.name },
+        { user, groups, uid: principal.id, actor: principal.name },
         { verb, group, resource, ...(namespace ? { namespace } : {}), ...(name ? { name } : {}) },
       ).then(({ answer }) => {
         if (answer !== 'unreachable') remember(key, answer === 'allowed');

@@ -159,10 +159,11 @@ export function createAccessSets(deps: {
     if (missing.length === 0) return;
     const all = (async () => {
       const groups = await Promise.all(missing.map((cluster) => access.groupsOver(principal, cluster.id)));
-      const subjects = subjectsOf({
-        user: personUser,
-        groups: groups.flatMap(({ base, places }) => [...base, ...[...places.values()].flat()]),
-      });
+      const subjects = new Set(
+        groups.flatMap(({ user, base, places }) => [
+          ...subjectsOf({ user, groups: [...base, ...[...places.values()].flat()] }),
+        ]),
+      );
       const numbers = missing.map((cluster) => cluster.number);
       const [states, policies] = await Promise.all([rbac.states(numbers), rbac.policies(numbers, [...subjects])]);
       return new Map(
@@ -171,7 +172,7 @@ export function createAccessSets(deps: {
           return [
             cluster.number,
             {
-              groups: groups[index] ?? { base: [], places: new Map() },
+              groups: groups[index] ?? { user: personUser, base: [], places: new Map() },
               policy: policies.get(cluster.number) ?? [],
               trust: trustIn(cluster, state),
             },

@@ -1,5 +1,5 @@
 import { type Asker, blind, grantsOf, type RbacPolicy, type Sight, sightOf } from '@quarterdeck/kubernetes';
-import { type GroupsOver, personUser } from '../access/index.ts';
+import type { GroupsOver } from '../access/index.ts';
 import type { ClusterRecord } from '../clusters/index.ts';
 import { type AskedKind, type ClusterSight, joinSight, type PortalPart, type RbacTrust } from './cluster-sight.ts';
 import { ageOf } from './completeness.ts';
@@ -40,9 +40,13 @@ export function sightIn(known: KnownRbac, kind: AskedKind, part: PortalPart): Cl
   );
 }
 
-function sightOfGroups({ policy, trust }: KnownRbac, kind: AskedKind, groups: readonly string[]): Sight {
+function sightOfGroups(
+  { policy, trust, groups: { user } }: KnownRbac,
+  kind: AskedKind,
+  groups: readonly string[],
+): Sight {
   const isTrusted = trust === 'known' || trust === 'doubted' || (trust === 'aged' && groups.some(isAdmins));
-  const asker: Asker = { user: personUser, groups };
+  const asker: Asker = { user, groups };
   return isTrusted ? sightOf(grantsOf(policy, asker), kind) : blind;
 }
 

@@ -172,7 +172,7 @@ export async function compareAnswers(
     ask: async () => ({ answer: 'unreachable' }),
     access: {
       visibleScope: async () => ({ fleet: true, clusters: [], projects: [], environments: [], namespaces: [] }),
-      groupsOver: async ({ id }) => ({ base: groupsOf.get(id) ?? [], places: new Map() }),
+      groupsOver: async ({ id }) => ({ user: personUser, base: groupsOf.get(id) ?? [], places: new Map() }),
       standing: async () => ({ rights: groupsOf, terrain: world, until: Number.POSITIVE_INFINITY }),
     },
   });

@@ -55,7 +55,11 @@ export function createRbacSampler(deps: {
   /** True when RBAC, as it is stored now, allows it and the cluster does not. */
   async function isDenied(cluster: ClusterRecord, { groups, question }: Sample): Promise<boolean> {
     if (!allows(await grantsFor(cluster.number, groups), question)) return false;
-    const { answer } = await ask(cluster.id, { groups, uid: 'quarterdeck-sample', actor: 'quarterdeck' }, question);
+    const { answer } = await ask(
+      cluster.id,
+      { user: personUser, groups, uid: 'quarterdeck-sample', actor: 'quarterdeck' },
+      question,
+    );
     return answer === 'denied';
   }
 
