@@ -43,7 +43,7 @@ type Deps = {
 type Probed = { cluster: ClusterRecord; result: ProbeResult };
 
 /**
- * Probes the clusters that this worker holds, each in its own rhythm, over the connections of their watches. Results go
+ * Probes the clusters that this worker holds, each in its own rhythm. Results go
  * to the rows, many in one statement, and pages are woken when a row changed. A result counts only where nobody wrote
  * another one since the row was read: a worker that was paused says nothing about what came after.
  */

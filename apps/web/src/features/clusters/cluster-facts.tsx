@@ -68,6 +68,12 @@ export function ClusterFacts({ cluster }: { cluster: Detail }) {
   );
 }
 
+/** Nodes and pods as far as one sees them; what was never read is not a secret. */
+function sizeOf({ nodes, pods, streams }: Detail): string {
+  if (nodes === undefined && pods === undefined) return streams.length === 0 ? t.unknown : t.notShown;
+  return `${nodes?.toLocaleString() ?? t.notShown}, ${pods?.toLocaleString() ?? t.notShown}`;
+}
+
 function WayIn({ cluster }: { cluster: Detail }) {
   return (
     <>
@@ -78,9 +84,7 @@ function WayIn({ cluster }: { cluster: Detail }) {
       <dt>{t.latency}</dt>
       <dd>{cluster.latencyMs === undefined ? t.unknown : t.ms(cluster.latencyMs)}</dd>
       <dt>{t.nodesAndPods}</dt>
-      <dd>
-        {cluster.nodes ?? t.notShown}, {cluster.pods ?? t.notShown}
-      </dd>
+      <dd>{sizeOf(cluster)}</dd>
       <dt>{t.credential}</dt>
       <dd>
         {cluster.credentialKind?.replace('_', ' ') ?? t.unknown},{' '}
@@ -93,8 +97,15 @@ function WayIn({ cluster }: { cluster: Detail }) {
           </>
         )}
       </dd>
+      {cluster.profile === undefined ? null : (
+        <>
+          <dt>{t.profile}</dt>
+          <dd>{t.profileOf(cluster.profile.people, cluster.profile.bindings)}</dd>
+        </>
+      )}
       <dt>{t.labels}</dt>
       <dd className="row wrap">
+        {Object.keys(cluster.labels).length === 0 ? t.noLabels : null}
         {Object.entries(cluster.labels).map(([key, value]) => (
           <span key={key} className="badge">
             {key}={value}

@@ -21,6 +21,7 @@ export const t = {
   paused: 'Nothing is read from it and nothing is deployed to it while it is paused.',
   databaseAway: 'The database of Quarterdeck does not answer. Showing what was known',
   lastKnown: 'Showing what was last known,',
+  nothingRead: 'Nothing has been read from it yet.',
   trafficTitle: 'Traffic',
   trafficHint: {
     paused: 'It is paused: nothing is read from it and nothing is deployed to it until it is resumed.',

@@ -110,8 +110,14 @@ function Head({ cluster }: { cluster: ClusterDetail }) {
       {cluster.state === 'connected' ? null : (
         <div className="notice stale">
           <p>
-            {cluster.stateReason ?? word} {cluster.state === 'paused' ? t.paused : null} {t.lastKnown}{' '}
-            <AgeText at={cluster.asOf} />.
+            {cluster.stateReason ?? word} {cluster.state === 'paused' ? t.paused : null}{' '}
+            {cluster.asOf === undefined ? (
+              t.nothingRead
+            ) : (
+              <>
+                {t.lastKnown} <AgeText at={cluster.asOf} />.
+              </>
+            )}
           </p>
         </div>
       )}

@@ -15,6 +15,7 @@ import { AccessForm, emptyDraft, toAccess } from './access-form.tsx';
 import { t } from './clusters.messages.ts';
 import { LabelForm } from './label-form.tsx';
 import { ManifestPanel } from './manifest-panel.tsx';
+import { ProfileForm, usualProfile } from './profile-form.tsx';
 import { RenewingField } from './renewing-field.tsx';
 import { Report } from './report.tsx';
 
@@ -24,6 +25,7 @@ export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onCh
   const [name, setName] = useState(displayName);
   const [draft, setDraft] = useState(emptyDraft);
   const [renewing, setRenewing] = useState(cluster.credentialRenews === true);
+  const [profile, setProfile] = useState(cluster.profile ?? usualProfile);
   const rename = useMutation({
     mutationFn: () => api.call(updateCluster, { params: { id }, body: { displayName: name } }),
     onSuccess: onChanged,
@@ -32,7 +34,7 @@ export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onCh
     mutationFn: () =>
       api.call(replaceClusterCredential, {
         params: { id },
-        body: { access: toAccess(draft), bootstrap: draft.way !== 'token', renewing },
+        body: { access: toAccess(draft), profile, bootstrap: draft.way !== 'token', renewing },
       }),
     onSuccess: () => {
       setDraft(emptyDraft);
@@ -62,6 +64,7 @@ export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onCh
           <summary>{t.replaceCredential}</summary>
           <div className="stack">
             <AccessForm draft={draft} onChange={setDraft} />
+            <ProfileForm profile={profile} onChange={setProfile} />
             <RenewingField checked={renewing} onChange={setRenewing} />
             <div>
               <button type="button" className="button" disabled={replace.isPending} onClick={() => replace.mutate()}>

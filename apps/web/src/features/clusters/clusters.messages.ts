@@ -52,6 +52,7 @@ export const t = {
   unknown: 'unknown',
   notShown: 'not shown to you',
 
+  noLabels: 'none',
   server: 'Server',
   since: 'State since',
   nodesAndPods: 'Nodes, pods',
@@ -85,7 +86,7 @@ export const t = {
 
   stepAccess: '1. Access',
   stepName: '2. Name',
-  stepReport: '3. Report',
+  stepReport: '4. Report',
   shortName: 'Short name',
   shortNameExample: 'bj-1',
   shortNameHelp: 'In links and labels; it never changes.',
@@ -137,6 +138,37 @@ export const t = {
   token: 'Token',
   certificate: 'Client certificate (PEM)',
   key: 'Its private key (PEM)',
+  stepProfile: '3. Rights',
+  peopleProfile: 'People go as',
+  peopleProfiles: {
+    'groups-only': {
+      name: 'One shared user',
+      help: 'Their groups decide; who it was stands in the audit log of the cluster. Our account may speak for listed names alone.',
+    },
+    named: {
+      name: 'Their own names',
+      help: 'For clusters whose own roles name people. Our account may then speak for anybody: it equals cluster-admin.',
+    },
+    bounded: {
+      name: 'One shared user, bounded',
+      help: 'As one shared user, and only for what our roles do, whoever holds our token. Needs Kubernetes 1.36.',
+    },
+  },
+  bindingProfile: 'Namespaces of projects',
+  bindingProfiles: {
+    managed: {
+      name: 'Made by Quarterdeck',
+      help: 'A new project needs no hand in the cluster. The right to bind our roles equals cluster-admin.',
+    },
+    strict: {
+      name: 'Made by the owner of the cluster',
+      help: 'Quarterdeck prints the bindings of each project, somebody applies them. Nothing reaches the whole cluster.',
+    },
+  },
+  profile: 'Profile',
+  profileOf: (people: 'groups-only' | 'named' | 'bounded', bindings: 'managed' | 'strict') =>
+    `${{ 'groups-only': 'people go as one shared user', named: 'people go by their own names', bounded: 'people go as one shared user, bounded' }[people]}; namespaces are made by ${bindings === 'managed' ? 'Quarterdeck' : 'its owner'}`,
+  deleteLeftovers: 'Left by another profile, and more than this one allows:',
   renewing: 'Renew the token',
   renewingHelp:
     'A token with an end, replaced at half of its life. An outage longer than what is left of it needs a new credential.',
@@ -169,7 +201,13 @@ export const t = {
     ready: 'The manifest in the cluster',
   },
   objectsToChange: (count: number) => `${count} ${count === 1 ? 'object' : 'objects'} to create or change`,
-  changes: { create: 'Create', change: 'Change', unchanged: 'As it should be', unknown: 'Cannot be read' },
+  changes: {
+    create: 'Create',
+    change: 'Change',
+    unchanged: 'As it should be',
+    delete: 'To be deleted',
+    unknown: 'Cannot be read',
+  },
   applyingIt: 'Applying it',
   objectName: 'Name',
   namespace: 'Namespace',

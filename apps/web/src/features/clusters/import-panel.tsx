@@ -1,4 +1,4 @@
-import type { Candidate } from '@quarterdeck/contracts';
+import type { Candidate, OnboardingProfile } from '@quarterdeck/contracts';
 import { ActionButton, type Column, DataTable, Drawer, ProblemAlert, type Status, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -13,6 +13,7 @@ export function ImportPanel(props: {
   takenSlugs: readonly string[];
   labels: Record<string, string>;
   renewing: boolean;
+  profile: OnboardingProfile;
   refusal: string | undefined;
 }) {
   const work = useImport(props);

@@ -5,10 +5,11 @@ import { t } from './clusters.messages.ts';
 const statuses: Record<ManifestChange['change'], Status> = {
   create: 'updating',
   change: 'degraded',
+  delete: 'failed',
   unchanged: 'healthy',
   unknown: 'unknown',
 };
-const order = ['create', 'change', 'unknown', 'unchanged'] as const;
+const order = ['delete', 'create', 'change', 'unknown', 'unchanged'] as const;
 
 const columns: Column<ManifestChange>[] = [
   {
@@ -21,9 +22,9 @@ const columns: Column<ManifestChange>[] = [
   { key: 'namespace', title: t.namespace, cell: (row) => row.namespace },
 ];
 
-/** How many objects applying would create or change. */
+/** How many objects are not as they should be. */
 export function changesIn(changes: readonly ManifestChange[]): number {
-  return changes.filter(({ change }) => change === 'create' || change === 'change').length;
+  return changes.filter(({ change }) => change !== 'unchanged' && change !== 'unknown').length;
 }
 
 /** What applying a manifest would do to each of its objects; what it would touch comes first. */

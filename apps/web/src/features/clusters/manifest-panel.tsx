@@ -29,7 +29,7 @@ export function ManifestPanel({ id }: { id: string }) {
 
 type Read = ClientOutput<typeof getOnboardingManifest>;
 
-function Manifest({ manifest, applyCommand, changes, projectNumbers: { listed, taken } }: Read) {
+function Manifest({ manifest, applyCommand, deleteCommand, changes, projectNumbers: { listed, taken } }: Read) {
   const differing = changes === undefined ? 0 : changesIn(changes);
   return (
     <>
@@ -40,8 +40,16 @@ function Manifest({ manifest, applyCommand, changes, projectNumbers: { listed, t
       </StatusDot>
       <p className="muted">{t.numbersListed(listed, taken.length)}</p>
       {differing === 0 ? null : <CodeBlock code={applyCommand} />}
+      {deleteCommand === undefined ? null : (
+        <div className="notice failed">
+          <div className="grow">
+            <p>{t.deleteLeftovers}</p>
+            <CodeBlock code={deleteCommand} />
+          </div>
+        </div>
+      )}
       <div className="row">
-        <button type="button" className="button" onClick={() => saveFile(t.manifestFile, manifest)}>
+        <button type="button" className="button small" onClick={() => saveFile(t.manifestFile, manifest)}>
           {t.download}
         </button>
         <CopyButton text={manifest} label={t.copyManifest} />

@@ -11,6 +11,7 @@ import { t } from './clusters.messages.ts';
 import { ImportPanel } from './import-panel.tsx';
 import { type NameDraft, NameForm } from './name-form.tsx';
 import { emptyPlace, PlaceForm, placeLabels } from './place-form.tsx';
+import { ProfileForm, usualProfile } from './profile-form.tsx';
 import { RenewingField } from './renewing-field.tsx';
 import { Report } from './report.tsx';
 
@@ -21,9 +22,12 @@ export function RegisterPage() {
   const [draft, setDraft] = useState(emptyDraft);
   const [name, setName] = useState<NameDraft>({ slug: '', place: emptyPlace });
   const [renewing, setRenewing] = useState(false);
+  const [profile, setProfile] = useState(usualProfile);
   const [acceptUnverified, setAcceptUnverified] = useState(false);
   const fleet = useFleet();
-  const verify = useMutation({ mutationFn: () => api.call(verifyCluster, { body: { access: toAccess(draft) } }) });
+  const verify = useMutation({
+    mutationFn: () => api.call(verifyCluster, { body: { access: toAccess(draft), profile } }),
+  });
   const report = verify.data;
   const register = useMutation({
     mutationFn: () =>
@@ -32,6 +36,7 @@ export function RegisterPage() {
           slug: name.slug,
           labels: placeLabels(name.place),
           access: toAccess(draft),
+          profile,
           bootstrap: report?.bootstrap.mode === 'apply',
           acceptUnverified,
           renewing: renewing && !acceptUnverified,
@@ -73,6 +78,14 @@ export function RegisterPage() {
           ) : (
             <NameForm draft={name} slugError={slugError} onChange={setName} />
           )}
+          <h2>{t.stepProfile}</h2>
+          <ProfileForm
+            profile={profile}
+            onChange={(next) => {
+              setProfile(next);
+              verify.reset();
+            }}
+          />
           <RenewingField checked={renewing} onChange={setRenewing} />
           {isUnreachable === true ? (
             <div className="field">
@@ -129,27 +142,29 @@ export function RegisterPage() {
           {verify.isError ? <ProblemAlert problem={problemOf(verify.error)} onRetry={() => verify.mutate()} /> : null}
           {report === undefined || isSeveral ? null : <Report report={report} />}
           {isSeveral ? <p className="muted">{t.reportsBelow}</p> : null}
-          {report?.bootstrap.mode === 'manual' && !isSeveral ? (
+          {report?.bootstrap.mode === 'manual' && !isSeveral && isUnreachable !== true ? (
             <div className="stack">
               <h3>{t.manualTitle}</h3>
               <CodeBlock code={report.bootstrap.applyCommand} />
               <CodeBlock code={report.bootstrap.tokenCommand} />
-              <button
-                type="button"
-                className="button"
-                onClick={() => {
-                  const candidate = report.candidates[0];
-                  setDraft({
-                    ...draft,
-                    way: 'token',
-                    server: candidate?.server ?? draft.server,
-                    caPem: candidate?.caPem ?? draft.caPem,
-                    token: '',
-                  });
-                }}
-              >
-                {t.haveToken}
-              </button>
+              <div>
+                <button
+                  type="button"
+                  className="button"
+                  onClick={() => {
+                    const candidate = report.candidates[0];
+                    setDraft({
+                      ...draft,
+                      way: 'token',
+                      server: candidate?.server ?? draft.server,
+                      caPem: candidate?.caPem ?? draft.caPem,
+                      token: '',
+                    });
+                  }}
+                >
+                  {t.haveToken}
+                </button>
+              </div>
             </div>
           ) : null}
         </section>
@@ -162,6 +177,7 @@ export function RegisterPage() {
           takenSlugs={fleet?.map(({ slug }) => slug) ?? []}
           labels={placeLabels(name.place)}
           renewing={renewing}
+          profile={profile}
           refusal={refusal}
         />
       ) : null}

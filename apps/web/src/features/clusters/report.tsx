@@ -63,7 +63,8 @@ export function Report({ report, stored = false }: { report: VerificationReport;
       </ul>
       <details>
         <summary>
-          {t.manifest[report.bootstrap.mode]}: {t.objectsToChange(changesIn(report.bootstrap.changes))}
+          {t.manifest[report.bootstrap.mode]}
+          {report.bootstrap.changes.length === 0 ? null : `: ${t.objectsToChange(changesIn(report.bootstrap.changes))}`}
         </summary>
         {report.bootstrap.changes.length === 0 ? null : <ManifestChanges changes={report.bootstrap.changes} />}
         <CodeBlock code={report.bootstrap.manifest} />

@@ -1,4 +1,4 @@
-import type { Candidate, VerificationReport } from '@quarterdeck/contracts';
+import type { Candidate, OnboardingProfile, VerificationReport } from '@quarterdeck/contracts';
 import { registerCluster, verifyCluster } from '@quarterdeck/contracts/clusters';
 import type { ProblemLike } from '@quarterdeck/ui';
 import { useReducer, useRef } from 'react';
@@ -45,6 +45,7 @@ export function useImport(props: {
   takenSlugs: readonly string[];
   labels: Record<string, string>;
   renewing: boolean;
+  profile: OnboardingProfile;
 }) {
   const [rows, change] = useReducer(
     (before: readonly ImportRow[], [context, part]: readonly [string, Partial<ImportRow>]) =>
@@ -64,7 +65,9 @@ export function useImport(props: {
     const { context } = row.candidate;
     change([context, { step: 'verifying' }]);
     try {
-      const report = await api.call(verifyCluster, { body: { access: accessOf(row) } });
+      const report = await api.call(verifyCluster, {
+        body: { access: accessOf(row), profile: props.profile },
+      });
       change([context, { step: 'verified', report }]);
     } catch (error) {
       change([context, { step: 'idle', problem: problemOf(error) }]);
@@ -76,9 +79,9 @@ export function useImport(props: {
     const { slug = row.slug } = latest.current.find((each) => each.candidate.context === context) ?? {};
     change([context, { step: 'registering' }]);
     try {
-      const { labels, renewing } = props;
+      const { labels, renewing, profile } = props;
       const bootstrap = row.report?.bootstrap.mode === 'apply';
-      await api.call(registerCluster, { body: { slug, labels, access: accessOf(row), bootstrap, renewing } });
+      await api.call(registerCluster, { body: { slug, labels, access: accessOf(row), profile, bootstrap, renewing } });
       change([context, { step: 'registered' }]);
     } catch (error) {
       change([context, { step: 'verified', problem: problemOf(error) }]);
