@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import type { Portal } from './portal.ts';
 
 /** JSON that a running portal keeps in its data folder. */
-export async function kept<T>(portal: Portal, name: string): Promise<Record<string, T>> {
+export async function kept<T>(portal: Pick<Portal, 'dataDir'>, name: string): Promise<Record<string, T>> {
   return JSON.parse(await readFile(path.join(portal.dataDir, name), 'utf8')) as Record<string, T>;
 }
 
 /** The database of a running portal, as whoever has its machine signs in to it. */
-export async function databaseUrl(portal: Portal): Promise<string> {
+export async function databaseUrl(portal: Pick<Portal, 'dataDir'>): Promise<string> {
   const { postgres: port } = await kept<number>(portal, 'ports.json');
   const { postgres: password } = await kept<string>(portal, 'secrets.json');
   return `postgresql://quarterdeck:${password}@127.0.0.1:${port}/quarterdeck`;

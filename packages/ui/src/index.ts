@@ -32,4 +32,5 @@ export { TextFilter } from './text-filter.tsx';
 export type { Span } from './time-axis.tsx';
 export { type Bar, type PlotPoint, TimeBars, TimePlot } from './time-plot.tsx';
 export { type Toast, Toasts } from './toasts.tsx';
+export { useTyped } from './use-typed.ts';
 export { setZone, useZone, type Zone } from './zone.ts';

@@ -1,6 +1,4 @@
-import { useEffect, useState } from 'react';
-
-const typingMs = 300;
+import { useTyped } from './use-typed.ts';
 
 /** A filter that writes the URL once typing rests. */
 export function TextFilter(props: {
@@ -10,13 +8,7 @@ export function TextFilter(props: {
   focus?: boolean;
 }) {
   const { label, value, onChange, focus } = props;
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed), typingMs);
-    return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
+  const [typed, setTyped] = useTyped(value, onChange);
   return (
     <input
       aria-label={label}

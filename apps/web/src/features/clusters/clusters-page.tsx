@@ -1,6 +1,6 @@
-import { DataTable, EmptyState, PageHeader, Skeleton } from '@quarterdeck/ui';
+import { DataTable, EmptyState, PageHeader, Skeleton, useTyped } from '@quarterdeck/ui';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react';
 import { t as setWords } from '../../platform/cluster-sets.messages.ts';
 import { selectorsOf, useResolvedScope } from '../../platform/cluster-sets.ts';
 import { useFleet } from '../../platform/fleet.tsx';
@@ -17,10 +17,7 @@ const ClusterSetsDialog = lazy(() =>
 /** Labels that a set can be made of; what a cluster is at the moment is none. */
 const labelFacets = ['tier', 'region', 'site', 'provider'] as const;
 
-/** The URL is written once typing rests; the rows follow each key. */
-const restMs = 300;
-
-/** Every registered cluster, live. */
+/** Every registered cluster, live; the rows follow each key of the filter. */
 export function ClustersPage() {
   const clusters = useFleet();
   const { setScope } = useScope();
@@ -29,33 +26,25 @@ export function ClustersPage() {
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Partial<Record<string, string>>;
   const { q = '', sort = 'state' } = search;
-  const [typed, setTyped] = useState(q);
-  const words = useDeferredValue(typed);
   const refine = (change: Partial<Record<string, string>>) =>
     void navigate({
       to: '/clusters',
       search: ((before: object) => ({ ...before, ...change })) as never,
       replace: true,
     });
-  useEffect(() => setTyped(q), [q]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a rest in typing writes the URL
-  useEffect(() => {
-    if (typed === q) return;
-    const timer = setTimeout(() => refine({ q: typed }), restMs);
-    return () => clearTimeout(timer);
-  }, [typed]);
+  const [typed, setTyped] = useTyped(q, (words) => refine({ q: words }));
+  const words = useDeferredValue(typed);
   const pickedKey = JSON.stringify(facetKeys.map((key) => search[key] ?? ''));
   const picked = useMemo(() => pickedOf(JSON.parse(pickedKey) as string[]), [pickedKey]);
   const texts = useMemo(() => new Map((clusters ?? []).map((cluster) => [cluster, searchText(cluster)])), [clusters]);
   const scopeKey = scope.clusters.join();
-  const inScope = useMemo(
-    () => (clusters ?? []).filter(({ slug }) => scopeKey === '' || scopeKey.split(',').includes(slug)),
-    [clusters, scopeKey],
-  );
-  const shown = useMemo(
-    () => sortedClusters(filterClusters(inScope, picked, words, texts), sort),
-    [inScope, picked, words, texts, sort],
-  );
+  const inScope = useMemo(() => {
+    const named = new Set(scopeKey.split(','));
+    return (clusters ?? []).filter(({ slug }) => scopeKey === '' || named.has(slug));
+  }, [clusters, scopeKey]);
+  // In order before they are filtered: a key only leaves rows out.
+  const ordered = useMemo(() => sortedClusters(inScope, sort), [inScope, sort]);
+  const shown = useMemo(() => filterClusters(ordered, picked, words, texts), [ordered, picked, words, texts]);
   const columns = useMemo(
     () =>
       clusterColumns.filter(
