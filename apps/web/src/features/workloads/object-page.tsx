@@ -1,6 +1,7 @@
 import { CopyButton, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
 import { EventList } from '../../platform/event-list.tsx';
@@ -12,6 +13,10 @@ import { ObjectSummary } from './object-summary.tsx';
 import { Related } from './related.tsx';
 import { t } from './workloads.messages.ts';
 import { type Address, eventsQuery, liveObjectQuery, rowQuery } from './workloads.queries.ts';
+
+const PodTerminal = lazy(() =>
+  import('./terminal/pod-terminal.tsx').then((module) => ({ default: module.PodTerminal })),
+);
 
 /** One object of one cluster: what it is, what it belongs to, what happened to it, its YAML as it is now. */
 export function ObjectPage() {
@@ -115,7 +120,12 @@ function OneObject({ address }: { address: Address }) {
           { key: 'overview', title: t.overview },
           { key: 'events', title: t.events, count: events.data?.total },
           { key: 'yaml', title: t.yaml },
-          ...(isPod ? [{ key: 'logs', title: t.logs }] : []),
+          ...(isPod
+            ? [
+                { key: 'logs', title: t.logs },
+                { key: 'terminal', title: t.terminal },
+              ]
+            : []),
         ]}
         onChange={(next) =>
           void navigate({
@@ -142,6 +152,16 @@ function OneObject({ address }: { address: Address }) {
         <section className="panel">
           <PodLogs clusterId={address.clusterId} namespace={namespace} pod={name} />
         </section>
+      ) : null}
+      {tab === 'terminal' && isPod ? (
+        <Suspense fallback={<Skeleton rows={12} />}>
+          <PodTerminal
+            clusterId={address.clusterId}
+            namespace={namespace}
+            pod={name}
+            containers={((row.data?.facts.containers ?? []) as { name?: string }[]).flatMap((each) => each.name ?? [])}
+          />
+        </Suspense>
       ) : null}
     </>
   );

@@ -6,6 +6,7 @@ export const t = {
   pods: 'Pods',
   events: 'Events',
   logs: 'Logs',
+  terminal: 'Terminal',
   yaml: 'YAML',
   related: 'Related',
   parts: 'Parts of the page',
