@@ -17,7 +17,7 @@ type View = {
   close: () => void;
 };
 
-const gatherMs = 250;
+const gatherMs = 75;
 const hintMs = 1000;
 const partRows = 200;
 const maxSet = 2000;

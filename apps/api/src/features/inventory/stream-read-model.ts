@@ -93,20 +93,32 @@ export function createStreamReadModel({ database, kinds }: { database: Database;
       }));
     },
 
-    /** Changes after the given revisions, oldest first, for the live feed. */
-    async changesAfter(clusterNo: number, rev: string, limit: number) {
-      const result = await pool.query<{ rev: string; kind_no: number; id: string; ns_no: number; op: 'I' | 'U' | 'D' }>(
-        'SELECT rev, kind_no, id, ns_no, op FROM inventory_change WHERE cluster_no = $1 AND rev > $2 ORDER BY rev, kind_no, id LIMIT $3',
-        [clusterNo, rev, limit],
+    /** Changes of clusters after a revision of each, by cluster, oldest first, at most `limit` of each: for the live feed. */
+    async changesAfter(revs: ReadonlyMap<number, bigint>, limit: number) {
+      const result = await pool.query<{
+        cluster_no: number;
+        rev: string;
+        kind_no: number;
+        id: string;
+        op: 'I' | 'U' | 'D';
+      }>(
+        `SELECT c.* FROM unnest($1::int[], $2::bigint[]) AS seen(cluster_no, rev) CROSS JOIN LATERAL (
+           SELECT cluster_no, rev, kind_no, id, op FROM inventory_change
+           WHERE cluster_no = seen.cluster_no AND rev > seen.rev ORDER BY rev, kind_no, id LIMIT $3) AS c
+         ORDER BY c.cluster_no, c.rev, c.kind_no, c.id`,
+        [[...revs.keys()], [...revs.values()].map(String), limit],
       );
       const keys = await kinds.keysOf(result.rows.map((row) => row.kind_no));
-      return result.rows.map((row) => ({
-        rev: row.rev,
-        plural: keys.get(row.kind_no),
-        id: row.id,
-        nsNo: row.ns_no,
-        op: row.op,
-      }));
+      return Map.groupBy(
+        result.rows.map(({ cluster_no: clusterNo, kind_no: kindNo, rev, id, op }) => ({
+          clusterNo,
+          rev,
+          plural: keys.get(kindNo),
+          id,
+          op,
+        })),
+        ({ clusterNo }) => clusterNo,
+      );
     },
 
     async revisions(): Promise<Map<number, string>> {
