@@ -17,6 +17,8 @@ const mostThreads = 4;
 const connections = 8;
 /** A list of 200,000 objects takes a fifth of it; a thread that needs more ends alone. */
 const heapMb = 1024;
+/** What is parsed is garbage at once: more room for it is more memory and no less work. */
+const youngHeapMb = 16;
 const pingMs = 10_000;
 /** A thread that leaves so many pings unanswered does not run any more. Counted, since a paused process misses time. */
 const lostPings = 4;
@@ -130,7 +132,7 @@ export function startWatchThread(setup: ThreadSetup): Worker {
   return new Worker(new URL('./watch-thread.ts', import.meta.url), {
     name: 'watch',
     workerData: setup,
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngHeapMb },
   });
 }
 
