@@ -328,6 +328,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [memberRbac]: ['S09'] },
   },
   {
+    name: 'slots-alone',
+    module: 'apps/api/src/features/releases/check-registries.ts',
+    caughtBy: { 'apps/api/src/features/templates/parameters.route.test.ts': ['S24'] },
+  },
+  {
     name: 'stale-sender',
     module: `${http}/server.ts`,
     caughtBy: { [`${http}/authentication.route.test.ts`]: ['S57'] },

@@ -111,6 +111,8 @@ export const getEffectiveParameters = endpoint({
     target: id('tgt').optional(),
     /** Instead of the version it follows. */
     templateVersion: id('tpv').optional(),
+    /** A layer to leave out: what it stands on, for the form that writes it. */
+    without: z.enum(parameterLayers).optional(),
   }),
   response: z.object({
     templateVersionId: id('tpv'),

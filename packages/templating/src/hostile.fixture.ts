@@ -91,8 +91,19 @@ export function shapeOf(value: unknown): unknown {
   return Object.entries(value).map(([key, item]) => [key, shapeOf(item)]);
 }
 
-/** By the parameters they were rendered with. */
-const calmShapes = new WeakMap<object, string>();
+/** Shapes with a plain word in a place, by parameters and place: an empty text there may leave a key out. */
+const calmShapes = new WeakMap<object, Map<string, string>>();
+
+function calmShape(bundle: Bundle, params: object, path: Path): string {
+  const known = calmShapes.get(params) ?? new Map<string, string>();
+  calmShapes.set(params, known);
+  const key = path.join('/');
+  const shape =
+    known.get(key) ??
+    JSON.stringify(shapeOf(render(bundle, withText(params, path, 'plain')) ?? render(bundle, params)));
+  known.set(key, shape);
+  return shape;
+}
 
 /**
  * Renders with one text replaced by a hostile one.
@@ -102,9 +113,7 @@ const calmShapes = new WeakMap<object, string>();
 export function tryHostile(bundle: Bundle, params: unknown, path: Path, text: string): 'refused' | 'same' | 'differs' {
   const hostile = render(bundle, withText(params, path, text));
   if (hostile === undefined) return 'refused';
-  const calm = calmShapes.get(params as object) ?? JSON.stringify(shapeOf(render(bundle, params)));
-  calmShapes.set(params as object, calm);
-  return calm === JSON.stringify(shapeOf(hostile)) ? 'same' : 'differs';
+  return calmShape(bundle, params as object, path) === JSON.stringify(shapeOf(hostile)) ? 'same' : 'differs';
 }
 
 function render(bundle: Bundle, params: unknown): unknown {

@@ -110,6 +110,11 @@ const routes = [
   route('/applications', () => import('../features/applications/applications-page.tsx'), 'ApplicationsPage'),
   route('/applications/new', () => import('../features/applications/new-application-page.tsx'), 'NewApplicationPage'),
   route('/applications/$project/$app', () => import('./application-with-ci-page.tsx'), 'ApplicationWithCiPage'),
+  route(
+    '/applications/$project/$app/config',
+    () => import('../features/templates/parameters-page.tsx'),
+    'ParametersPage',
+  ),
   route('/applications/$project/$app/deploy', () => import('../features/releases/deploy-page.tsx'), 'DeployPage'),
   route(
     '/applications/$project/$app/$env/releases/$number',
@@ -121,6 +126,7 @@ const routes = [
   route('/pipelines/$deliveryId', () => import('../features/pipelines/pipelines-page.tsx'), 'PipelinesPage'),
   route('/templates', () => import('../features/templates/templates-page.tsx'), 'TemplatesPage'),
   route('/templates/$name', () => import('../features/templates/template-page.tsx'), 'TemplatePage'),
+  route('/templates/$name/edit', () => import('../features/templates/editor-page.tsx'), 'EditorPage'),
   route('/settings', () => import('../features/identity/settings-page.tsx'), 'SettingsPage'),
   route('/settings/$section', () => import('../features/identity/settings-page.tsx'), 'SettingsPage'),
   route('/profile', () => import('../features/identity/profile-page.tsx'), 'ProfilePage'),

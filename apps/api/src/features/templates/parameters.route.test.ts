@@ -159,6 +159,8 @@ describe('layers of parameters', () => {
     expect(from('/env/B')).toMatchObject({ layer: 'environment', revision: 1 });
     expect(from('/replicas')).toMatchObject({ layer: 'target', revision: 1, at: expect.any(String) });
     expect(from('/resources/cpu')).toMatchObject({ layer: 'default' });
+    const below = await effective(`environment=${prod}&without=environment`);
+    expect(below.merged).toEqual({ port: 9000, env: { A: 'app', B: 'app' } });
     expect(await effective(`environment=${staging}`)).toMatchObject({
       merged: { port: 9000, env: { A: 'app', B: 'app' } },
     });

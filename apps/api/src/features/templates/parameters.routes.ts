@@ -97,6 +97,7 @@ export function parametersRoutes(deps: {
           environmentId: query.environment,
           targetId: query.target,
           templateVersionId: query.templateVersion,
+          without: query.without,
         });
       },
     ),

@@ -58,7 +58,13 @@ export interface Parameters {
   ): Promise<ParameterLayer>;
   effective(
     applicationId: string,
-    input: { environmentId: string; targetId?: string | undefined; templateVersionId?: string | undefined },
+    input: {
+      environmentId: string;
+      targetId?: string | undefined;
+      templateVersionId?: string | undefined;
+      /** A layer that is left out. */
+      without?: LayerKind | undefined;
+    },
   ): Promise<{
     templateVersionId: string;
     merged: ParameterValue;
@@ -176,11 +182,11 @@ export function createParameters(deps: {
       });
     },
 
-    async effective(applicationId, { environmentId, targetId, templateVersionId }) {
+    async effective(applicationId, { environmentId, targetId, templateVersionId, without }) {
       const versionId = templateVersionId ?? (await followed(applicationId, environmentId));
       if (versionId === undefined) throw noTemplate();
       const [{ bundle }, layers] = await Promise.all([templates.load(versionId), store.layers(applicationId)]);
-      const chain = chainOf(layers, applicationId, environmentId, targetId);
+      const chain = chainOf(layers, applicationId, environmentId, targetId).filter(({ kind }) => kind !== without);
       const merged = mergeLayers(chain);
       const { value, errors } = fillParameters(bundle, merged);
       return {

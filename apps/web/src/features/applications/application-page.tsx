@@ -65,7 +65,18 @@ function OneApplication({ application, extras }: { application: Application; ext
         ]}
         title={application.displayName}
         status={application.team === undefined ? null : <span className="muted">{application.team}</span>}
-        actions={<AuditLink target={application.id} />}
+        actions={
+          <span className="row">
+            <Link
+              to="/applications/$project/$app/config"
+              params={{ project: application.project, app: application.slug }}
+              className="button"
+            >
+              {t.parameters}
+            </Link>
+            <AuditLink target={application.id} />
+          </span>
+        }
       />
       <div className="wave">
         {application.environments.map((environment) => (

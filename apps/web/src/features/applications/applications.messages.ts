@@ -1,5 +1,6 @@
 /** Words of the application pages. */
 export const t = {
+  parameters: 'Parameters',
   applications: 'Applications',
   application: 'Application',
   project: 'Project',

@@ -13,12 +13,24 @@ export type DeployDraft = {
 
 const settleMs = 500;
 
-/** What the newest release had, or nothing yet. */
-export function draftFrom(last: Release | undefined, firstTemplateId: string): DeployDraft {
+/** What an environment starts from: the version it follows and its own layer of parameters. */
+export type Kept = { templateVersionId: string | undefined; parameters: FormValue };
+
+/**
+ * The template that is followed, the parameters of the environment's layer, and the images of the newest release; of
+ * a release that one begins from, everything.
+ */
+export function draftFrom(
+  last: Release | undefined,
+  kept: Kept | undefined,
+  firstTemplateId: string,
+  isAgain: boolean,
+): DeployDraft {
+  const own = isAgain ? { templateVersionId: last?.templateVersionId, parameters: last?.parameters ?? {} } : kept;
   return {
-    templateId: last?.templateVersionId ?? firstTemplateId,
+    templateId: own?.templateVersionId ?? last?.templateVersionId ?? firstTemplateId,
     images: Object.fromEntries(Object.entries(last?.images ?? {}).map(([slot, image]) => [slot, image.reference])),
-    parameters: last?.parameters ?? {},
+    parameters: own?.parameters ?? {},
   };
 }
 

@@ -8,10 +8,11 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useFollowRelease } from '../../platform/follow-release.ts';
-import { useRefusal } from '../../platform/me.tsx';
+import { useMe, useRefusal } from '../../platform/me.tsx';
 import { TierBadge } from '../../platform/tier-badge.tsx';
+import { effectiveQuery, sourceOf } from '../templates/index.ts';
 import { applicationCrumbs } from './application-crumbs.tsx';
-import { draftFrom, useDeployDraft } from './deploy-draft.ts';
+import { draftFrom, type Kept, useDeployDraft } from './deploy-draft.ts';
 import { ImageFields } from './image-fields.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
 import { t } from './releases.messages.ts';
@@ -25,14 +26,19 @@ export function DeployForm(props: {
   environment: Application['environments'][number];
   templates: readonly Template[];
   last: Release | undefined;
+  /** Absent for those who may not read parameters: they deploy with what is kept. */
+  kept: Kept | undefined;
+  /** The draft begins from `last` as it was, not from what is kept. */
+  isAgain: boolean;
 }) {
-  const { application, environment, templates, last } = props;
+  const { application, environment, templates, last, kept, isAgain } = props;
   const navigate = useNavigate();
   const follow = useFollowRelease();
   const refusal = useRefusal('releases:create');
+  const me = useMe();
   const { draft, settled, isSettled, change, forget } = useDeployDraft(
     `${application.id} ${environment.environmentId} ${last?.id ?? ''}`,
-    draftFrom(last, templates[0]?.latestVersionId ?? ''),
+    draftFrom(last, kept, templates[0]?.latestVersionId ?? '', isAgain),
   );
   const [key] = useState(() => crypto.randomUUID());
   const template = useQuery({
@@ -47,6 +53,14 @@ export function DeployForm(props: {
       api.call(getEnvironmentDelivery, { params: { id: environment.environmentId } }, { signal }),
     staleTime: 30_000,
   });
+  const wider = useQuery({
+    ...effectiveQuery(application.id, {
+      environment: environment.environmentId,
+      templateVersion: draft.templateId,
+      without: 'environment',
+    }),
+    enabled: kept !== undefined && draft.templateId !== '',
+  });
   const slots = Object.entries(template.data?.images ?? {});
   const hasImages =
     template.isSuccess && slots.every(([slot, image]) => !image.required || (settled.images[slot] ?? '') !== '');
@@ -55,7 +69,7 @@ export function DeployForm(props: {
     environmentId: environment.environmentId,
     templateVersionId: settled.templateId,
     images: settled.images,
-    parameters: settled.parameters,
+    ...(kept === undefined ? {} : { parameters: settled.parameters }),
     ...(settled.strategy === undefined ? {} : { strategy: settled.strategy }),
   };
   const preview = useQuery({
@@ -162,6 +176,16 @@ export function DeployForm(props: {
             <SchemaForm
               schema={template.data.schema as FormSchema}
               value={draft.parameters}
+              readOnly={kept === undefined}
+              source={
+                wider.data === undefined
+                  ? undefined
+                  : sourceOf(wider.data, {
+                      layer: 'environment',
+                      locked: template.data.locked,
+                      mayUnlock: (permission) => me?.permissionsSomewhere.includes(permission as never) ?? false,
+                    })
+              }
               errors={(problem?.errors ?? []).map((error) => ({
                 ...error,
                 pointer: error.pointer.replace(/^\/parameters/, ''),

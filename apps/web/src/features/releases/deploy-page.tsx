@@ -2,9 +2,12 @@ import { listApplications } from '@quarterdeck/contracts/applications';
 import { listReleases } from '@quarterdeck/contracts/releases';
 import { listTemplates } from '@quarterdeck/contracts/templates';
 import { EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
-import { useQuery } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
+import { useRefusal } from '../../platform/me.tsx';
+import { layersQuery, pinsQuery } from '../templates/index.ts';
+import type { Kept } from './deploy-draft.ts';
 import { DeployForm } from './deploy-form.tsx';
 import { t } from './releases.messages.ts';
 
@@ -12,6 +15,8 @@ import { t } from './releases.messages.ts';
 export function DeployPage() {
   const { project, app } = useParams({ strict: false });
   const search = useSearch({ strict: false }) as { environment?: string; from?: string };
+  const queries = useQueryClient();
+  const mayRead = useRefusal('parameters:read') === undefined;
   const query = useQuery({
     queryKey: ['releases', 'deploy-page', project, app, search.environment, search.from],
     queryFn: async ({ signal }) => {
@@ -24,17 +29,22 @@ export function DeployPage() {
       const environment =
         application.environments.find((candidate) => candidate.name === search.environment) ??
         application.environments[0];
-      const { items } = await api.call(
-        listReleases,
-        {
-          query: {
-            application: application.id,
-            ...(environment === undefined ? {} : { environment: environment.environmentId }),
-            limit: 50,
+      const [{ items }, kept] = await Promise.all([
+        api.call(
+          listReleases,
+          {
+            query: {
+              application: application.id,
+              ...(environment === undefined ? {} : { environment: environment.environmentId }),
+              limit: 50,
+            },
           },
-        },
-        { signal },
-      );
+          { signal },
+        ),
+        mayRead && environment !== undefined
+          ? keptOf(queries, application.id, environment.environmentId)
+          : Promise.resolve(undefined),
+      ]);
       return {
         application,
         environment,
@@ -45,6 +55,8 @@ export function DeployPage() {
             ? [{ ...template, latestVersionId, latestVersion }]
             : [];
         }),
+        kept,
+        isAgain: search.from !== undefined && items.some((release) => release.id === search.from),
         last: items.find((release) => release.id === search.from) ?? items.find((release) => release.kind !== 'remove'),
       };
     },
@@ -69,4 +81,18 @@ export function DeployPage() {
     );
   const { environment, ...rest } = query.data;
   return <DeployForm key={`${environment.environmentId} ${search.from ?? ''}`} {...rest} environment={environment} />;
+}
+
+/** The version an environment follows and its own layer, as they are now. */
+async function keptOf(queries: QueryClient, applicationId: string, environmentId: string): Promise<Kept> {
+  const fresh = { staleTime: 0 };
+  const [pins, layers] = await Promise.all([
+    queries.fetchQuery({ ...pinsQuery(applicationId), ...fresh }),
+    queries.fetchQuery({ ...layersQuery(applicationId), ...fresh }),
+  ]);
+  const pin =
+    pins.items.find((item) => item.environmentId === environmentId) ??
+    pins.items.find((item) => item.environmentId === undefined);
+  const own = layers.items.find((item) => item.layer === 'environment' && item.environmentId === environmentId);
+  return { templateVersionId: pin?.templateVersionId, parameters: own?.value ?? {} };
 }

@@ -1,5 +1,7 @@
+import type { ClientOutput } from '@quarterdeck/contracts';
+import type { getTemplate, getTemplateVersion } from '@quarterdeck/contracts/templates';
 import {
-  AgeText,
+  ActionButton,
   CodeBlock,
   EmptyState,
   type FormSchema,
@@ -8,19 +10,29 @@ import {
   ProblemAlert,
   SchemaForm,
   Skeleton,
+  Tabs,
 } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
+import { useRefusal } from '../../platform/me.tsx';
+import { fileOrder } from './bundle-files.ts';
+import { ChecksPanel } from './checks-panel.tsx';
+import { NewDraftDialog } from './new-draft-dialog.tsx';
+import { RenderedPanel } from './rendered-panel.tsx';
 import { t } from './templates.messages.ts';
-import { newestVersionQuery } from './templates.queries.ts';
+import { renderQuery, reportQuery, templateQuery, versionQuery } from './templates.queries.ts';
+import { useRested } from './use-rested.ts';
+import { VersionsTable } from './versions-table.tsx';
 
-/** What a template asks for and what it is made of; the form is live, so that a writer can try it. */
+type Template = ClientOutput<typeof getTemplate>;
+type Version = ClientOutput<typeof getTemplateVersion>;
+
+/** A template: who uses which version, its form with what it makes, its files, and what the checks say. */
 export function TemplatePage() {
   const { name = '' } = useParams({ strict: false });
-  const query = useQuery(newestVersionQuery(name));
-  const [value, setValue] = useState<FormValue>({});
+  const query = useQuery(templateQuery(name));
   if (query.isPending) return <Skeleton rows={10} />;
   if (query.isError) return <ProblemAlert problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   if (query.data === null) {
@@ -36,7 +48,18 @@ export function TemplatePage() {
       />
     );
   }
-  const { template, version } = query.data;
+  return <OneTemplate template={query.data} />;
+}
+
+function OneTemplate({ template }: { template: Template }) {
+  const navigate = useNavigate();
+  const search = useSearch({ strict: false }) as { tab?: string; version?: string };
+  const refusal = useRefusal('templates:write');
+  const [isNew, setIsNew] = useState(false);
+  const chosen = template.items.find(({ version }) => version === search.version);
+  const shown = chosen ?? template.items.find(({ id }) => id === template.latestVersionId) ?? template.items[0];
+  const version = useQuery(versionQuery(shown?.id ?? ''));
+  const tab = search.tab ?? 'versions';
   return (
     <>
       <PageHeader
@@ -46,46 +69,90 @@ export function TemplatePage() {
           </Link>,
           template.name,
         ]}
-        title={`${template.title} ${version.version}`}
+        title={template.title}
+        status={<span className="badge">{shown?.version}</span>}
+        actions={
+          <ActionButton kind="primary" reason={refusal} onClick={() => setIsNew(true)}>
+            {template.builtIn ? t.copy : t.newVersion}
+          </ActionButton>
+        }
       >
         {template.description}
       </PageHeader>
-      <div className="columns">
-        <section className="panel stack">
-          <h2>{t.form}</h2>
-          <SchemaForm schema={version.schema as FormSchema} value={value} errors={[]} onChange={setValue} />
-        </section>
-        <section className="panel stack">
-          <dl className="facts">
-            <dt>{t.state}</dt>
-            <dd>{version.state}</dd>
-            <dt>{t.published}</dt>
-            <dd>
-              <AgeText at={version.publishedAt} />
-            </dd>
-            <dt>{t.digest}</dt>
-            <dd>
-              <code>{version.sha256.slice(0, 12)}</code>
-            </dd>
-            <dt>{t.images}</dt>
-            <dd>
-              {Object.entries(version.images).map(([slot, image]) => (
-                <div key={slot}>
-                  <code>{slot}</code> {image.title}{' '}
-                  {image.required ? <span className="muted">{t.required}</span> : null}
-                </div>
-              ))}
-            </dd>
-          </dl>
-          <h2>{t.files}</h2>
-          {Object.entries(version.files).map(([path, text]) => (
-            <details key={path}>
-              <summary>{path}</summary>
-              <CodeBlock code={text} />
-            </details>
-          ))}
-        </section>
-      </div>
+      <Tabs
+        label={t.tabs}
+        current={tab}
+        tabs={[
+          { key: 'versions', title: t.versions, count: template.items.length },
+          { key: 'form', title: t.form },
+          { key: 'files', title: t.files },
+          { key: 'checks', title: t.checks },
+        ]}
+        onChange={(key) =>
+          void navigate({ to: '.', search: { ...search, tab: key === 'versions' ? undefined : key } as never })
+        }
+      />
+      {tab === 'versions' ? <VersionsTable template={template} /> : null}
+      {tab === 'versions' ? null : version.isPending ? (
+        <Skeleton rows={10} />
+      ) : version.data === undefined ? (
+        <ProblemAlert problem={problemOf(version.error)} onRetry={() => void version.refetch()} />
+      ) : (
+        <VersionTab key={version.data.id} tab={tab} version={version.data} />
+      )}
+      {isNew ? (
+        <NewDraftDialog
+          from={template}
+          templateId={template.builtIn ? undefined : template.id}
+          onClose={() => setIsNew(false)}
+        />
+      ) : null}
     </>
+  );
+}
+
+function VersionTab({ tab, version }: { tab: string; version: Version }) {
+  const [value, setValue] = useState<FormValue>({});
+  const rested = useRested(value);
+  const render = useQuery({ ...renderQuery(version.id, undefined, rested, version.sha256), enabled: tab === 'form' });
+  const report = useQuery({ ...reportQuery(version.id, undefined, version.sha256), enabled: tab === 'checks' });
+  if (tab === 'checks') {
+    return (
+      <section className="panel stack">
+        <ChecksPanel report={report} isDraft={version.state === 'draft'} />
+      </section>
+    );
+  }
+  if (tab === 'files') {
+    return (
+      <section className="panel stack">
+        {fileOrder(version.files).map((file) => (
+          <details key={file} open={file === 'template.yaml'}>
+            <summary>{file}</summary>
+            <CodeBlock code={version.files[file] ?? ''} />
+          </details>
+        ))}
+      </section>
+    );
+  }
+  return (
+    <div className="columns">
+      <section className="panel stack">
+        <div>
+          <h2>{t.tryForm}</h2>
+          <p className="muted">{t.tryHint}</p>
+        </div>
+        <SchemaForm
+          schema={version.schema as FormSchema}
+          value={value}
+          errors={render.data?.errors ?? []}
+          onChange={setValue}
+        />
+      </section>
+      <section className="panel stack" aria-label={t.manifests}>
+        <h2>{t.manifests}</h2>
+        <RenderedPanel render={render} />
+      </section>
+    </div>
   );
 }

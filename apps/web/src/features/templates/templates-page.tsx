@@ -1,9 +1,12 @@
 import type { ClientOutput } from '@quarterdeck/contracts';
 import type { listTemplates } from '@quarterdeck/contracts/templates';
-import { type Column, DataTable, EmptyState, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { ActionButton, type Column, DataTable, EmptyState, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
+import { useRefusal } from '../../platform/me.tsx';
+import { NewDraftDialog } from './new-draft-dialog.tsx';
 import { t } from './templates.messages.ts';
 import { templatesQuery } from './templates.queries.ts';
 
@@ -20,17 +23,49 @@ const columns: Column<Template>[] = [
     ),
   },
   { key: 'description', title: t.description, wrap: true, cell: (row) => row.description },
-  { key: 'version', title: t.version, cell: (row) => <code>{row.latestVersion}</code> },
+  {
+    key: 'version',
+    title: t.version,
+    cell: (row) => (
+      <span className="row">
+        {row.latestVersion === undefined ? (
+          <span className="muted">{t.onlyDraft}</span>
+        ) : (
+          <code>{row.latestVersion}</code>
+        )}
+        {row.drafts === 0 ? null : <span className="badge">{t.drafts(row.drafts)}</span>}
+      </span>
+    ),
+  },
+  { key: 'owner', title: t.owner, cell: (row) => row.project ?? (row.builtIn ? t.builtIn : t.everybody) },
+  {
+    key: 'users',
+    title: t.usedBy,
+    cell: (row) => (
+      <span className={row.applications === 0 ? 'muted' : ''}>{t.applicationsCount(row.applications)}</span>
+    ),
+  },
 ];
 
+/** Every template somebody may deploy, what it makes and who uses it. */
 export function TemplatesPage() {
   const navigate = useNavigate();
   const list = useQuery(templatesQuery);
+  const refusal = useRefusal('templates:write');
+  const [isNew, setIsNew] = useState(false);
+  const from = list.data?.items.find(({ latestVersionId }) => latestVersionId !== undefined);
   return (
     <>
-      <PageHeader title={t.templates} />
+      <PageHeader
+        title={t.templates}
+        actions={
+          <ActionButton kind="primary" reason={refusal} onClick={() => setIsNew(true)}>
+            {t.newTemplate}
+          </ActionButton>
+        }
+      />
       <div className="panel flush">
-        {list.isPending ? <Skeleton rows={3} /> : null}
+        {list.isPending ? <Skeleton rows={8} /> : null}
         {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
         {list.data?.items.length === 0 ? (
           <EmptyState
@@ -54,6 +89,7 @@ export function TemplatesPage() {
           />
         ) : null}
       </div>
+      {isNew ? <NewDraftDialog from={from} templateId={undefined} onClose={() => setIsNew(false)} /> : null}
     </>
   );
 }

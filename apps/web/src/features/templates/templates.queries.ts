@@ -1,22 +1,115 @@
-import { getTemplateVersion, listTemplates } from '@quarterdeck/contracts/templates';
-import { queryOptions } from '@tanstack/react-query';
+import {
+  getApplicationTemplate,
+  getEffectiveParameters,
+  getParameters,
+  type parameterLayers,
+} from '@quarterdeck/contracts/parameters';
+import {
+  getTemplate,
+  getTemplateVersion,
+  lintTemplateVersion,
+  listTemplates,
+  renderTemplateVersion,
+} from '@quarterdeck/contracts/templates';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '../../platform/api.ts';
 
+export const templatesKey = ['templates'] as const;
+
 export const templatesQuery = queryOptions({
-  queryKey: ['templates', 'list'],
+  queryKey: [...templatesKey, 'list'],
   queryFn: ({ signal }) => api.call(listTemplates, {}, { signal }),
 });
 
-/** The newest version of a template; `null` when there is none of that name. */
-export function newestVersionQuery(name: string) {
+/** A template by its name, with its versions; `null` when there is none. */
+export function templateQuery(name: string) {
   return queryOptions({
-    queryKey: ['templates', 'newest', name],
+    queryKey: [...templatesKey, 'named', name],
     queryFn: async ({ signal }) => {
       const { items } = await api.call(listTemplates, {}, { signal });
-      const template = items.find((candidate) => candidate.name === name);
-      if (template?.latestVersionId === undefined) return null;
-      const version = await api.call(getTemplateVersion, { params: { id: template.latestVersionId } }, { signal });
-      return { template, version };
+      const found = items.find((candidate) => candidate.name === name);
+      return found === undefined ? null : api.call(getTemplate, { params: { id: found.id } }, { signal });
     },
+  });
+}
+
+export function versionQuery(id: string) {
+  return queryOptions({
+    queryKey: [...templatesKey, 'version', id],
+    enabled: id !== '',
+    queryFn: ({ signal }) => api.call(getTemplateVersion, { params: { id: id as never } }, { signal }),
+  });
+}
+
+/** What lint, golden tests and compatibility say of files that are not saved, or of those that are. */
+export function reportQuery(id: string, files: Record<string, string> | undefined, sha256: string) {
+  return queryOptions({
+    queryKey: [...templatesKey, 'report', id, files ?? sha256],
+    enabled: id !== '',
+    queryFn: ({ signal }) =>
+      api.call(
+        lintTemplateVersion,
+        { params: { id: id as never }, body: files === undefined ? {} : { files } },
+        { signal },
+      ),
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+  });
+}
+
+/** The manifests of files and parameters as they rest. */
+export function renderQuery(
+  id: string,
+  files: Record<string, string> | undefined,
+  parameters: Record<string, unknown>,
+  sha256: string,
+) {
+  return queryOptions({
+    queryKey: [...templatesKey, 'render', id, files ?? sha256, parameters],
+    enabled: id !== '',
+    queryFn: ({ signal }) =>
+      api.call(
+        renderTemplateVersion,
+        { params: { id: id as never }, body: { parameters, images: {}, ...(files === undefined ? {} : { files }) } },
+        { signal },
+      ),
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+  });
+}
+
+export const parametersKey = ['parameters'] as const;
+
+/** The template versions that an application and its environments follow. */
+export function pinsQuery(applicationId: string) {
+  return queryOptions({
+    queryKey: [...parametersKey, 'pins', applicationId],
+    queryFn: ({ signal }) => api.call(getApplicationTemplate, { params: { id: applicationId as never } }, { signal }),
+  });
+}
+
+/** Every layer of an application's parameters. */
+export function layersQuery(applicationId: string) {
+  return queryOptions({
+    queryKey: [...parametersKey, 'layers', applicationId],
+    queryFn: ({ signal }) => api.call(getParameters, { params: { id: applicationId as never } }, { signal }),
+  });
+}
+
+/** What a place's layers come to; `without` leaves the layer out that a form writes. */
+export function effectiveQuery(
+  applicationId: string,
+  query: {
+    environment: string;
+    target?: string | undefined;
+    templateVersion?: string | undefined;
+    without?: (typeof parameterLayers)[number] | undefined;
+  },
+) {
+  return queryOptions({
+    queryKey: [...parametersKey, 'effective', applicationId, query],
+    queryFn: ({ signal }) =>
+      api.call(getEffectiveParameters, { params: { id: applicationId as never }, query: query as never }, { signal }),
+    placeholderData: keepPreviousData,
   });
 }

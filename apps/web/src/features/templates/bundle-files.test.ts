@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { fileOrder, headWith, isNewFile } from './bundle-files.ts';
+
+describe('the files of a bundle', () => {
+  it('begin with the head and the schema', () => {
+    const files = { 'tests/a.yaml': '', 'manifests/b.yaml': '', 'schema.json': '', 'template.yaml': '' };
+    expect(fileOrder(files)).toEqual(['template.yaml', 'schema.json', 'manifests/b.yaml', 'tests/a.yaml']);
+  });
+
+  it('get another name and version, and keep the rest to the letter', () => {
+    const head = '# ours\nname: web-service\ntitle: Web $& service\nversion: 1.1.0\nimages: {}\n';
+    expect(headWith(head, { name: 'mine', version: '2.0.0' })).toBe(
+      '# ours\nname: mine\ntitle: Web $& service\nversion: 2.0.0\nimages: {}\n',
+    );
+    expect(headWith(head, { name: 'mine', version: '2.0.0', title: 'Mine' })).toContain('\ntitle: Mine\n');
+    expect(headWith('', { name: 'mine', version: '1.0.0' })).toBe('name: mine\nversion: 1.0.0\n');
+  });
+
+  it('are added where they belong, once', () => {
+    expect(isNewFile('manifests/a.yaml', {})).toBe(true);
+    expect(isNewFile('tests/a.yml', {})).toBe(true);
+    expect(isNewFile('manifests/a.yaml', { 'manifests/a.yaml': '' })).toBe(false);
+    expect(isNewFile('manifests/../a.yaml', {})).toBe(false);
+    expect(isNewFile('other.yaml', {})).toBe(false);
+  });
+});

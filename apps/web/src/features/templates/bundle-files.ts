@@ -1,0 +1,34 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are written in plain strings
+/** Files of a bundle in the order in which they are read. */
+export function fileOrder(files: Readonly<Record<string, string>>): string[] {
+  const rank = (file: string) => ['template.yaml', 'schema.json'].indexOf(file);
+  return Object.keys(files).sort((a, b) => {
+    const [left, right] = [rank(a), rank(b)];
+    if (left >= 0 || right >= 0) return (left < 0 ? 9 : left) - (right < 0 ? 9 : right);
+    return a.localeCompare(b);
+  });
+}
+
+/** `template.yaml` with another name, title and version; everything else of it stays as it is written. */
+export function headWith(text: string, change: { name: string; version: string; title?: string | undefined }): string {
+  const put = (body: string, key: string, value: string) => {
+    const line = new RegExp(`^${key}:.*$`, 'm');
+    return line.test(body) ? body.replace(line, () => `${key}: ${value}`) : `${key}: ${value}\n${body}`;
+  };
+  const { name, version, title } = change;
+  const titled = title === undefined ? text : put(text, 'title', title);
+  return put(put(titled, 'version', version), 'name', name);
+}
+
+/** Whether a name can be a file of a bundle that is not there yet. */
+export function isNewFile(file: string, files: Readonly<Record<string, string>>): boolean {
+  return /^(?:README\.md|(?:manifests|tests)\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.ya?ml)$/.test(file) && !(file in files);
+}
+
+/** What a new file starts with. */
+export function startOf(file: string): string {
+  if (file.startsWith('tests/')) return 'layers:\n  application: {}\nmanifests: []\n';
+  if (file.startsWith('manifests/'))
+    return 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: "${app.name}"\ndata: {}\n';
+  return '';
+}

@@ -1,0 +1,2 @@
+export { sourceOf } from './parameter-source.ts';
+export { effectiveQuery, layersQuery, pinsQuery, templatesKey } from './templates.queries.ts';

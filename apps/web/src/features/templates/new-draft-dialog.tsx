@@ -1,0 +1,120 @@
+import { listProjects } from '@quarterdeck/contracts/access';
+import { createTemplate, createTemplateVersion, getTemplateVersion } from '@quarterdeck/contracts/templates';
+import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { api, problemOf } from '../../platform/api.ts';
+import { headWith } from './bundle-files.ts';
+import { t } from './templates.messages.ts';
+import { templatesKey } from './templates.queries.ts';
+
+type From = { name: string; title: string; latestVersionId?: string | undefined; latestVersion?: string | undefined };
+
+/**
+ * Begins a draft from the files of a published version: of another template, or the next version of this one.
+ * @param templateId of the template that gets another version; absent: it is a template of its own
+ */
+export function NewDraftDialog(props: { from: From | undefined; templateId: string | undefined; onClose: () => void }) {
+  const { from, templateId } = props;
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [name, setName] = useState(templateId === undefined ? '' : (from?.name ?? ''));
+  const [version, setVersion] = useState(
+    templateId === undefined ? '1.0.0' : nextMinor(from?.latestVersion ?? '0.0.0'),
+  );
+  const [projectId, setProjectId] = useState('');
+  const projects = useQuery({
+    queryKey: [...templatesKey, 'projects'],
+    enabled: templateId === undefined,
+    queryFn: ({ signal }) => api.call(listProjects, {}, { signal }),
+  });
+  const begin = useMutation({
+    mutationFn: async () => {
+      const { files }: { files: Record<string, string> } =
+        from?.latestVersionId === undefined
+          ? { files: {} }
+          : await api.call(getTemplateVersion, { params: { id: from.latestVersionId as never } });
+      const kept = Object.fromEntries(
+        // Golden tests of another template say what that one makes.
+        Object.entries(files).filter(([file]) => templateId !== undefined || !file.startsWith('tests/')),
+      );
+      // A copy is told from what it was made of; its writer may call it otherwise.
+      const title = templateId === undefined ? titleOf(name) : undefined;
+      const head = headWith(kept['template.yaml'] ?? '', { name, version, title });
+      const draft = { ...kept, 'template.yaml': head };
+      return templateId === undefined
+        ? api.call(createTemplate, {
+            body: { files: draft, ...(projectId === '' ? {} : { projectId: projectId as never }) },
+          })
+        : api.call(createTemplateVersion, { params: { id: templateId as never }, body: { files: draft } });
+    },
+    onSuccess: async (draft) => {
+      await queries.invalidateQueries({ queryKey: templatesKey });
+      void navigate({
+        to: '/templates/$name/edit',
+        params: { name: draft.name },
+        search: { draft: draft.id } as never,
+      });
+    },
+  });
+  const problem = begin.isError ? problemOf(begin.error) : undefined;
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    begin.mutate();
+  }
+  const title =
+    templateId !== undefined
+      ? t.newVersionOf(from?.title ?? name)
+      : from === undefined
+        ? t.newTemplate
+        : t.newTemplateFrom(from.title);
+  return (
+    <Dialog title={title} onClose={props.onClose}>
+      <form className="stack" onSubmit={submit}>
+        {templateId === undefined ? (
+          <>
+            <Field label={t.templateName} help={t.templateNameHelp}>
+              {(common) => (
+                <input {...common} value={name} spellCheck={false} onChange={(event) => setName(event.target.value)} />
+              )}
+            </Field>
+            <Field label={t.forProject}>
+              {(common) => (
+                <select {...common} value={projectId} onChange={(event) => setProjectId(event.target.value)}>
+                  <option value="">{t.forEverybody}</option>
+                  {projects.data?.items.map((project) => (
+                    <option key={project.id} value={project.id}>
+                      {project.displayName}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+          </>
+        ) : null}
+        <Field label={t.versionNumber} help={t.versionHelp}>
+          {(common) => <input {...common} value={version} onChange={(event) => setVersion(event.target.value)} />}
+        </Field>
+        {problem === undefined ? null : <ProblemAlert problem={problem} />}
+        <div className="row">
+          <button type="submit" className="button primary" disabled={name === '' || version === '' || begin.isPending}>
+            {begin.isPending ? t.beginning : t.begin}
+          </button>
+          <button type="button" className="button" onClick={props.onClose}>
+            {t.cancel}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function nextMinor(version: string): string {
+  const [major = 0, minor = 0] = version.split('-')[0]?.split('.').map(Number) ?? [];
+  return `${major}.${minor + 1}.0`;
+}
+
+function titleOf(name: string): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1).replaceAll('-', ' ')}`;
+}

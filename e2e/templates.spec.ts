@@ -1,0 +1,144 @@
+import { waitFor } from '@quarterdeck/testing';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installAxe } from './setup/accessibility.ts';
+import { launchBrowser } from './setup/browser.ts';
+import { type Gallery, openGallery } from './setup/gallery.ts';
+import { type Portal, startPortal } from './setup/portal.ts';
+
+/** In order: somebody makes a template of their own in the browser, and sets parameters in layers. */
+describe('templates', () => {
+  let portal: Portal;
+  let browser: Browser;
+  let page: Page;
+  let gallery: Gallery;
+  let application: { id: string; environments: { environmentId: string }[] };
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    gallery = await openGallery('templates');
+    portal = await startPortal();
+    browser = await launchBrowser();
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await installAxe(page);
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
+        complaints.push(message.text());
+    });
+    await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
+    await page.getByLabel('Your name').fill('Li Wei');
+    await page.getByLabel('Account name').fill('li.wei');
+    await page.getByLabel('Password').fill('correct horse battery staple');
+    await page.getByRole('button', { name: 'Claim this installation' }).click();
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+    await waitFor(
+      'the demo clusters',
+      async () => ((await api('GET', '/clusters')) as { items: unknown[] }).items.length === 3,
+    );
+    const [project] = ((await api('GET', '/projects')) as { items: { id: string }[] }).items;
+    const rules = ['bj-1', 'nb-1'].map((cluster) => ({ selector: { cluster }, namespace: 'till' }));
+    const environments = [{ name: 'prod', tier: 'production', rules }];
+    application = (await api('POST', '/applications', {
+      projectId: project?.id,
+      slug: 'till',
+      environments,
+    })) as typeof application;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await portal?.stop();
+  });
+
+  async function api(method: string, path: string, data?: object): Promise<unknown> {
+    const headers = { origin: portal.origin };
+    const url = `${portal.origin}/api/v1${path}`;
+    const response = await page.request.fetch(url, { method, headers, ...(data === undefined ? {} : { data }) });
+    expect(response.ok(), `${path}: ${await response.text()}`).toBe(true);
+    return response.status() === 204 ? undefined : response.json();
+  }
+  const heading = (name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
+
+  it('are offered with what each makes, the one most people look for first', async () => {
+    await page.goto(`${portal.origin}/templates`);
+    await page.getByRole('link', { name: 'Web service' }).waitFor();
+    expect(await page.getByRole('row').count()).toBe(9);
+    await gallery.look(page, 'catalogue');
+    await page.getByRole('link', { name: 'Stateful service' }).click();
+    await heading('Stateful service');
+    await page.getByRole('tab', { name: 'Form' }).click();
+    await page.getByLabel('Name', { exact: true }).first().waitFor();
+    await page.getByLabel('Replicas').fill('3');
+    await page.getByText('PodDisruptionBudget sample').waitFor();
+    await gallery.look(page, 'form');
+    await page.getByRole('tab', { name: 'Checks' }).click();
+    await page.getByText('tests/full.yaml').waitFor();
+    await gallery.look(page, 'checks');
+  });
+
+  it('of one’s own begin from one that is there, and show at once what typing makes of them', async () => {
+    await page.getByRole('button', { name: 'Make one of your own' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill('ledger');
+    await page.getByRole('button', { name: 'Begin a draft' }).click();
+    await page.getByRole('navigation', { name: 'Files of the bundle' }).waitFor();
+    await page.getByRole('button', { name: 'manifests/10-service.yaml', exact: true }).click();
+    const editor = page.getByRole('textbox', { name: 'Text of manifests/10-service.yaml' });
+    await editor.click();
+    await page.keyboard.press('ControlOrMeta+End');
+    await page.keyboard.type('x: [');
+    await page.getByRole('tab', { name: 'Checks' }).click();
+    await page.getByText('manifests/10-service.yaml is wrong').waitFor();
+    await gallery.look(page, 'editor-broken');
+    await editor.click();
+    await page.keyboard.press('ControlOrMeta+z');
+    await page.getByText('It can be published').waitFor();
+    await page.getByRole('tab', { name: 'Manifests' }).click();
+    await page.getByText('StatefulSet sample').waitFor();
+    await gallery.look(page, 'editor');
+  });
+
+  it('are published when nothing stands against it, and are not written over after that', async () => {
+    const save = page.getByRole('button', { name: 'Save' });
+    if ((await save.getAttribute('aria-disabled')) !== 'true') await save.click();
+    await page.getByRole('button', { name: 'Publish' }).click();
+    await page.getByRole('row', { name: /1\.0\.0.*Published/ }).waitFor();
+    await gallery.look(page, 'versions');
+  });
+
+  it('have parameters in layers, each value with where it comes from', async () => {
+    const { items } = (await api('GET', '/templates')) as { items: { name: string; latestVersionId: string }[] };
+    const templateVersionId = items.find(({ name }) => name === 'web-service')?.latestVersionId;
+    await api('PUT', `/applications/${application.id}/template`, { templateVersionId });
+    await page.goto(`${portal.origin}/applications/default/till/config`);
+    await heading('Parameters of till');
+    await page.getByLabel('Port').fill('9000');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Revision 1').waitFor();
+    await page.getByLabel('Layer').selectOption({ label: 'prod: all clusters' });
+    await page.getByText('From application, revision 1, by Li Wei', { exact: false }).waitFor();
+    await page.getByLabel('Replicas').fill('3');
+    await gallery.look(page, 'parameters');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Revision 1').waitFor();
+  });
+
+  it('are deployed from a form that begins with what is kept', async () => {
+    await page.goto(`${portal.origin}/applications/default/till/deploy`);
+    await page.getByLabel('Image').fill('registry.example.com/shop/till:1.0.0');
+    expect(await page.getByLabel('Replicas').inputValue()).toBe('3');
+    await page.getByText('From application, revision 1, by Li Wei', { exact: false }).waitFor();
+    const deploy = page.getByRole('button', { name: /^Deploy to/ });
+    await expect.poll(() => deploy.getAttribute('aria-disabled'), { timeout: 20_000 }).toBe('false');
+    await gallery.look(page, 'deploy');
+    await deploy.click();
+    await heading(/#1/);
+    await page.goto(`${portal.origin}/templates/web-service`);
+    await page.getByRole('link', { name: 'default/till' }).waitFor();
+  });
+
+  it('are pages that anybody can use, and that kept their content security policy', () => {
+    expect(gallery.violations).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { json } from '@codemirror/lang-json';
+import { yaml } from '@codemirror/lang-yaml';
+import { bracketMatching, foldGutter, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
+import { Compartment, EditorState, type Extension } from '@codemirror/state';
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { useEffect, useRef } from 'react';
+
+export type CodeLanguage = 'yaml' | 'json' | 'text';
+
+/** Colours are the page's own, so that light and dark need no second theme. */
+const look = EditorView.theme({
+  '&': { color: 'var(--text)', backgroundColor: 'var(--surface)', fontSize: '12px' },
+  '.cm-content': { fontFamily: 'ui-monospace, Menlo, Consolas, monospace', caretColor: 'var(--text)' },
+  '.cm-gutters': { color: 'var(--muted)', backgroundColor: 'var(--sunken)', border: '0' },
+  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'color-mix(in srgb, var(--sunken) 60%, transparent)' },
+  '.cm-cursor': { borderLeftColor: 'var(--text)' },
+  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': {
+    backgroundColor: 'color-mix(in srgb, var(--accent) 30%, transparent) !important',
+  },
+  '.cm-panels': { color: 'var(--text)', backgroundColor: 'var(--raised)' },
+});
+
+const colours = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--accent)' },
+  { tag: [tags.string, tags.content], color: 'var(--text)' },
+  { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: 'var(--stale)' },
+  { tag: tags.comment, color: 'var(--muted)', fontStyle: 'italic' },
+  { tag: tags.invalid, color: 'var(--failed)' },
+]);
+
+/** Tab writes an indent; Escape, then Tab leaves the editor. */
+const keys = keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]);
+
+function languageOf(language: CodeLanguage): Extension {
+  if (language === 'text') return [];
+  return language === 'json' ? json() : yaml();
+}
+
+/** The nonce of this page: styles that the editor adds are opened by it. */
+function nonce(): Extension {
+  const value = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+  return value === '' ? [] : EditorView.cspNonce.of(value);
+}
+
+/**
+ * Text with line numbers, folding, search and undo. What is typed goes out through `onChange`; a `value` that differs
+ * from what stands there (another file, a draft loaded again) replaces it.
+ */
+export function CodeEditor(props: {
+  /** What it is, for those who cannot see where it stands. */
+  label: string;
+  value: string;
+  language: CodeLanguage;
+  readOnly?: boolean;
+  onChange?: (value: string) => void;
+}) {
+  const { label, value, language, readOnly = false } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(null);
+  const onChange = useRef(props.onChange);
+  const settings = useRef(new Compartment());
+  useEffect(() => {
+    onChange.current = props.onChange;
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made once; what changes later goes in by the effects below
+  useEffect(() => {
+    const editor = new EditorView({
+      parent: box.current ?? document.body,
+      state: EditorState.create({
+        doc: value,
+        extensions: [
+          nonce(),
+          lineNumbers(),
+          foldGutter(),
+          history(),
+          drawSelection(),
+          bracketMatching(),
+          highlightActiveLine(),
+          highlightSelectionMatches(),
+          indentUnit.of('  '),
+          syntaxHighlighting(colours),
+          look,
+          keys,
+          settings.current.of(settingsOf(label, language, readOnly)),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged) onChange.current?.(update.state.doc.toString());
+          }),
+        ],
+      }),
+    });
+    view.current = editor;
+    return () => editor.destroy();
+  }, []);
+  useEffect(() => {
+    view.current?.dispatch({ effects: settings.current.reconfigure(settingsOf(label, language, readOnly)) });
+  }, [label, language, readOnly]);
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || editor.state.doc.toString() === value) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+  }, [value]);
+  return <div ref={box} className="code-editor" />;
+}
+
+function settingsOf(label: string, language: CodeLanguage, readOnly: boolean): Extension {
+  return [
+    languageOf(language),
+    EditorState.readOnly.of(readOnly),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
+  ];
+}
