@@ -43,7 +43,8 @@ function documentsOf(file: string, text: string, version: '1.1' | '1.2'): Docume
   if (!Array.isArray(documents)) return [];
   for (const { errors } of documents) {
     const [problem] = errors;
-    if (problem !== undefined) throw new BundleError(file, problem.message.split('\n')[0] ?? 'not YAML');
+    if (problem !== undefined)
+      throw new BundleError(file, problem.message.split('\n')[0]?.replace(/:$/, '') ?? 'not YAML');
   }
   return documents;
 }
