@@ -23,4 +23,10 @@ export const t = {
   needs: (permission: string) => `Needs the permission ${permission}. Ask whoever grants access here.`,
   filterPermissions: 'Find a permission',
   chosen: (n: number) => `${n} ticked`,
+  // where a parameter comes from
+  layers: { default: 'the default', application: 'application', environment: 'environment', target: 'target' },
+  sourceText: (layer: string, revision: number, author: string, age: string) =>
+    `${layer}, revision ${revision}${author === '' ? '' : `, by ${author}`}${age === '' ? '' : `, ${age}`}`,
+  lockedLayer: (layer: string) => `Locked: it may be set for the ${layer} alone.`,
+  lockedPermission: (permission: string) => `Locked: setting it needs ${permission}.`,
 } as const;

@@ -6,7 +6,7 @@ import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-quer
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
-import { layersQuery, pinsQuery } from '../templates/index.ts';
+import { layersQuery, pinsQuery } from '../../platform/parameters.ts';
 import type { Kept } from './deploy-draft.ts';
 import { DeployForm } from './deploy-form.tsx';
 import { t } from './releases.messages.ts';

@@ -64,7 +64,7 @@ export function FileList(props: {
         <input
           id={id}
           value={name}
-          placeholder="manifests/extra.yaml"
+          placeholder={t.newFileExample}
           spellCheck={false}
           aria-describedby={`${id}-help`}
           onChange={(event) => setName(event.target.value)}

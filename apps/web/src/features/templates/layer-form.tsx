@@ -13,9 +13,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useMe, useRefusal } from '../../platform/me.tsx';
-import { sourceOf } from './parameter-source.ts';
+import { sourceOf } from '../../platform/parameter-source.ts';
+import { effectiveQuery, parametersKey } from '../../platform/parameters.ts';
 import { t } from './templates.messages.ts';
-import { effectiveQuery, parametersKey, versionQuery } from './templates.queries.ts';
+import { versionQuery } from './templates.queries.ts';
 
 type Pin = ClientOutput<typeof getApplicationTemplate>['items'][number];
 

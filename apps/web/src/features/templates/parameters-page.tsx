@@ -5,10 +5,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useId } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { layersQuery, parametersKey, pinsQuery } from '../../platform/parameters.ts';
 import { LayerForm } from './layer-form.tsx';
 import { PinsPanel } from './pins-panel.tsx';
 import { t } from './templates.messages.ts';
-import { layersQuery, parametersKey, pinsQuery } from './templates.queries.ts';
 
 /** The layers of an application's parameters, one at a time, and the template versions it follows. */
 export function ParametersPage() {

@@ -5,8 +5,8 @@ import { type UseQueryResult, useMutation, useQueryClient } from '@tanstack/reac
 import { Link } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
+import { parametersKey } from '../../platform/parameters.ts';
 import { t } from './templates.messages.ts';
-import { parametersKey } from './templates.queries.ts';
 
 type Pins = ClientOutput<typeof getApplicationTemplate>;
 type Pin = Pins['items'][number];

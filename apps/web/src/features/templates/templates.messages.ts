@@ -87,6 +87,7 @@ export const t = {
   fileText: (file: string) => `Text of ${file}`,
   addFile: 'Add a file',
   newFileName: 'File name',
+  newFileExample: 'manifests/extra.yaml',
   newFileHelp: 'manifests/<name>.yaml or tests/<name>.yaml',
   removeFile: (file: string) => `Remove ${file}`,
   save: 'Save',
@@ -110,7 +111,6 @@ export const t = {
   parameters: 'Parameters',
   parametersOf: (application: string) => `Parameters of ${application}`,
   layer: 'Layer',
-  layers: { default: 'the default', application: 'application', environment: 'environment', target: 'target' },
   wholeApplication: 'All environments',
   wholeEnvironment: (name: string) => `${name}: all clusters`,
   oneTarget: (environment: string, cluster: string, namespace: string) => `${environment}: ${cluster} / ${namespace}`,
@@ -126,8 +126,4 @@ export const t = {
   nothingChanged: 'Nothing is changed.',
   missingApplication: (slug: string) => `There is no application ${slug}`,
   viaEnvironment: 'Values are shown for',
-  sourceText: (layer: string, revision: number, author: string, age: string) =>
-    `${layer}, revision ${revision}${author === '' ? '' : `, by ${author}`}${age === '' ? '' : `, ${age}`}`,
-  lockedLayer: (layer: string) => `Locked: it may be set for the ${layer} alone.`,
-  lockedPermission: (permission: string) => `Locked: setting it needs ${permission}.`,
 } as const;

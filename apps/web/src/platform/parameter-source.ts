@@ -1,7 +1,7 @@
 import type { ClientOutput } from '@quarterdeck/contracts';
 import type { getEffectiveParameters } from '@quarterdeck/contracts/parameters';
 import { ageOf, type FieldSource } from '@quarterdeck/ui';
-import { t } from './templates.messages.ts';
+import { t } from './platform.messages.ts';
 
 type Effective = ClientOutput<typeof getEffectiveParameters>;
 type Layer = 'application' | 'environment' | 'target';

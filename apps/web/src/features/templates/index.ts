@@ -1,2 +1,0 @@
-export { sourceOf } from './parameter-source.ts';
-export { effectiveQuery, layersQuery, pinsQuery, templatesKey } from './templates.queries.ts';
