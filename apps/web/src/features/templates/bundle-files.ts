@@ -12,8 +12,10 @@ export function fileOrder(files: Readonly<Record<string, string>>): string[] {
 /** `template.yaml` with another name, title and version; everything else of it stays as it is written. */
 export function headWith(text: string, change: { name: string; version: string; title?: string | undefined }): string {
   const put = (body: string, key: string, value: string) => {
-    const line = new RegExp(`^${key}:.*$`, 'm');
-    return line.test(body) ? body.replace(line, () => `${key}: ${value}`) : `${key}: ${value}\n${body}`;
+    const lines = body.split('\n');
+    const at = lines.findIndex((line) => line.startsWith(`${key}:`));
+    if (at < 0) return `${key}: ${value}\n${body}`;
+    return lines.with(at, `${key}: ${value}`).join('\n');
   };
   const { name, version, title } = change;
   const titled = title === undefined ? text : put(text, 'title', title);
