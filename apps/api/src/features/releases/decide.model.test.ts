@@ -42,6 +42,7 @@ describe('a release, whatever happens in whatever order', () => {
         'release paused budget',
         'release queued',
         'release rolling',
+        'pruned',
         'release succeeded',
         'release superseded',
         'rollback',
@@ -97,6 +98,22 @@ const mutants: readonly [invariant: string, what: string, under: Decide, guards?
   ['5', 'writes although the lease was lost', decide, { fence: false }],
   ['6', 'takes the health of what was there before', decide, { generation: false }],
   ['7', 'writes although a successor came', decide, { safePoint: false, oneActive: false }],
+  [
+    '8',
+    'takes away what is left over before all is healthy',
+    changed((actions, { release, runs }) =>
+      release.state === 'rolling' && runs.some(({ state }) => state === 'pending')
+        ? [
+            ...actions,
+            ...runs.flatMap(({ id, state, hasLeftovers }) =>
+              hasLeftovers && state === 'healthy'
+                ? [{ type: 'run' as const, runId: id, state: 'pruning' as const }]
+                : [],
+            ),
+          ]
+        : actions,
+    ),
+  ],
   ['9', 'goes on in a freeze', (rows, now) => decide({ ...rows, frozen: undefined }, now)],
   [
     '10',

@@ -13,8 +13,10 @@ import {
 
 /** A release that nobody approves ends by itself. */
 export const approvalMs = 7 * 24 * 3600_000;
-/** Clusters and lanes are asked about again this often; most changes wake it before. */
-const askAgainMs = 5000;
+/** Clusters that are away, and pods while a wave soaks, are looked at this often; nothing wakes it for them. */
+const lookAgainMs = 5000;
+/** All else wakes it: runs that end, votes, a lane that is free. This is for what nobody thought of. */
+const inAnyCaseMs = 60_000;
 
 /** Verdicts that are not the release's fault: going back would not help. */
 const notItsFault = new Set(['node_problem', 'pdb_blocked', 'environment']);
@@ -115,11 +117,13 @@ class Draft {
   decision(): Decision {
     const { waits, actions, rows, now } = this;
     const times = waits.flatMap((wait) => {
+      if (wait.for === 'soak') return [Math.min(wait.until, now + lookAgainMs)];
       if ('until' in wait) return [wait.until];
-      if (wait.for === 'approval' && wait.wave === undefined) return [rows.release.createdAt + approvalMs];
-      return wait.for === 'person' ? [] : [now + askAgainMs];
+      if (wait.for === 'cluster') return [now + lookAgainMs];
+      return wait.for === 'approval' && wait.wave === undefined ? [rows.release.createdAt + approvalMs] : [];
     });
-    if (this.state === 'rolling') times.push(now + askAgainMs);
+    if (this.state === 'rolling' || this.state === 'queued' || this.state === 'awaiting_approval')
+      times.push(now + inAnyCaseMs);
     return { actions, waits, dueAt: times.length === 0 ? undefined : Math.min(...times) };
   }
 }
@@ -305,7 +309,10 @@ function finish(draft: Draft): void {
   if (!draft.runs.every(hasRunEnded)) return;
   const count = (state: RunRow['state']) => draft.runs.filter((run) => run.state === state).length;
   const isWhole = count('healthy') === draft.runs.length;
-  if (isWhole) draft.become('succeeded');
+  const left = isWhole ? draft.runs.filter(({ hasLeftovers }) => hasLeftovers) : [];
+  // Only what went well everywhere takes away what it no longer has.
+  if (left.length > 0) for (const run of left) draft.set(run, 'pruning');
+  else if (isWhole) draft.become('succeeded');
   else if (count('healthy') > 0 || count('deferred') > 0) draft.become('partial');
   else draft.become(count('failed') > 0 ? 'failed' : 'aborted');
 }

@@ -10,6 +10,7 @@ import type { Connections, ProjectNamespaces } from '../clusters/index.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import type { ReleaseMachine } from './machine.ts';
 import { isOutOfReach } from './machine-rows.ts';
+import { pruneLeftovers } from './prune-leftovers.ts';
 import type { Gate, HeldRun, ObjectRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import { createRunAuthority, type RunAuthority } from './run-authority.ts';
@@ -53,11 +54,13 @@ export async function executeRun(
     if (await runs.isOver(run)) throw new RunCancelledError();
     await authority.hold(run);
     const client = await deps.connections.for(run.clusterId);
-    if (run.releaseKind !== 'remove' && run.state !== 'gating') await prepare(run, deps, actor, signal);
+    const prunes = isPruning(run);
+    if (run.releaseKind !== 'remove' && run.state !== 'gating' && !prunes) await prepare(run, deps, actor, signal);
     const number = await deps.access.projects.numberIn(run.clusterId, run.projectId);
     const identity = deployerIdentity(number, { actor: run.createdBy, release: run.releaseId });
     const context: ApplyContext = { client, identity, fieldManager: deps.fieldManager, signal };
     if (run.releaseKind === 'remove') await removeObjects(run, context, deps, authority, signal);
+    else if (prunes) await pruneLeftovers(run, context, { ...deps, authority }, signal);
     else {
       if (run.state !== 'gating') await applyObjects(run, context, deps, authority, signal);
       onWatching();
@@ -68,7 +71,13 @@ export async function executeRun(
   } catch (error) {
     if (error instanceof RunLostError || error instanceof RunPausedError || signal.aborted) return;
     if (error instanceof RunCancelledError) {
-      await deps.machine.endRun(run, 'cancelled', undefined);
+      await deps.machine.endRun(run, isPruning(run) ? 'healthy' : 'cancelled', undefined);
+      return;
+    }
+    if (isPruning(run)) {
+      // It is out and healthy; what could not be taken away stays in the books for the next release.
+      logger.warn({ err: error, run: run.id }, 'leftovers stay');
+      await deps.machine.endRun(run, 'healthy', undefined);
       return;
     }
     const verdict = error instanceof RunFailedError ? error.verdict : verdictOf(error);
@@ -85,6 +94,8 @@ export async function executeRun(
     await store.notify(deps.database, run.releaseId).catch(() => {});
   }
 }
+
+const isPruning = (run: HeldRun) => run.state === 'pruning' && run.releaseKind !== 'remove';
 
 async function record(
   deps: ExecuteDeps,

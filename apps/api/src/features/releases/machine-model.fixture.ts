@@ -175,6 +175,7 @@ export class MachineModel {
         forgiven: false,
         reason: undefined,
         startedAt: undefined,
+        hasLeftovers: place === 0 && number % 2 === 0,
         fence: 0,
         leaseUntil: 0,
         generation: 0,
@@ -345,7 +346,7 @@ export class MachineModel {
             );
           const mayStart = run.state === 'pending' && run.admitted && release.state === 'rolling' && !others;
           const standsStill = release.state === 'paused' && release.pausedReason !== 'person';
-          return isFree && (mayStart || (['applying', 'gating'].includes(run.state) && !standsStill));
+          return isFree && (mayStart || (['applying', 'gating', 'pruning'].includes(run.state) && !standsStill));
         })
         .map((run) => ({ run, release })),
     );
@@ -370,6 +371,10 @@ export class MachineModel {
   private write(holder: Holder | undefined): void {
     if (holder === undefined || (this.guards.fence && !this.isMine(holder))) return;
     const { run, release } = holder;
+    if (run.state === 'pruning') {
+      this.prune(holder);
+      return;
+    }
     if (run.state !== 'applying') return;
     if (this.leavesOff(holder)) return;
     if (!this.isMine(holder)) throw new Error(`5: a worker wrote on ${run.targetId} under an old fence`);
@@ -381,6 +386,20 @@ export class MachineModel {
     this.written.set(run.targetId, { number: release.number, generation: run.generation });
     run.state = 'gating';
     run.leaseUntil = this.now + leaseMs;
+  }
+
+  /** Takes away what the release no longer has: only after it went well everywhere. */
+  private prune(holder: Holder): void {
+    const { run, release } = holder;
+    if (!isUnderWay(release) || !this.isMine(holder)) {
+      this.end(holder, 'healthy', undefined);
+      return;
+    }
+    if (release.runs.some(({ state }) => state !== 'healthy' && state !== 'pruning'))
+      throw new Error(`8: #${release.number} deleted on ${run.targetId} before it was healthy everywhere`);
+    this.seen.add('pruned');
+    run.hasLeftovers = false;
+    this.end(holder, 'healthy', undefined);
   }
 
   /** Health as the gate sees it: one of an older generation says nothing. */

@@ -28,6 +28,8 @@ export type RunRow = {
   reason: string | undefined;
   /** When it was taken first, ms since 1970: something may have been written since. */
   startedAt: number | undefined;
+  /** Objects of earlier releases are there that this one does not have, and nobody has looked at them yet. */
+  hasLeftovers: boolean;
 };
 
 export type Vote = {

@@ -73,6 +73,13 @@ type DebtRow = {
 /** What a target has missed for longer is not put there without somebody asking for it. */
 const askAfterDays = 7;
 
+/** Objects on a target by our books that a release does not have: `FROM …` of a query over `o`. */
+export function leftoversOf(target: string, release: string): string {
+  return `FROM target_object o WHERE o.target_id = ${target} AND o.state <> 'gone' AND NOT EXISTS (
+    SELECT FROM release_object n WHERE n.release_id = ${release} AND n.target_id = o.target_id AND n."group" = o."group"
+      AND n.kind = o.kind AND n.namespace = o.namespace AND n.name = o.name)`;
+}
+
 export type MachineStore = ReturnType<typeof createMachineStore>;
 
 /** The rows that `decide` reads, and the changes it asks for. */
@@ -117,10 +124,12 @@ export function createMachineStore(database: Database) {
           forgiven: boolean;
           reason: string | null;
           started_at: Date | null;
+          leftovers: boolean;
         }>(
-          `SELECT id, target_id, cluster_id, wave, place, state, admitted, forgiven, verdict->>'code' AS reason, started_at
-           FROM target_run WHERE release_id = $1`,
-          [row.id],
+          `SELECT x.id, x.target_id, x.cluster_id, x.wave, x.place, x.state, x.admitted, x.forgiven, x.verdict->>'code' AS reason, x.started_at,
+             $2 <> 'remove' AND x.state = 'healthy' AND NOT x.pruned AND EXISTS (SELECT ${leftoversOf('x.target_id', 'x.release_id')}) AS leftovers
+           FROM target_run x WHERE x.release_id = $1`,
+          [row.id, row.kind],
         ),
         await on.query<{ id: string; number: number; kind: ReleaseKind; state: ReleaseState }>(
           `SELECT id, number, kind, state FROM release WHERE app_environment_id = $1 AND id <> $2
@@ -161,6 +170,7 @@ export function createMachineStore(database: Database) {
             forgiven: run.forgiven,
             reason: run.reason ?? undefined,
             startedAt: run.started_at?.getTime(),
+            hasLeftovers: run.leftovers,
           }),
         ),
         now: row.now.getTime(),

@@ -1,5 +1,6 @@
 import type { Database, Queryable } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
+import { leftoversOf } from './machine.store.ts';
 import type {
   Gate,
   HeldRun,
@@ -35,6 +36,11 @@ type HeldRow = Parameters<typeof toRun>[0] & {
   acting_id: string;
   images: Images;
   template: string | null;
+};
+
+/** An object of an earlier release, by our books. */
+export type LeftObject = Pick<ObjectRecord, 'group' | 'version' | 'kind' | 'namespace' | 'name'> & {
+  uid: string | undefined;
 };
 
 export type RunsStore = ReturnType<typeof createRunsStore>;
@@ -140,7 +146,15 @@ export function createRunsStore(database: Database) {
     ): Promise<boolean> {
       const over = state === 'blocked' ? '' : ', ended_at = now()';
       const values = [state, verdict === undefined ? null : JSON.stringify(verdict)];
-      if (!(await fenced(run, `state = $3, verdict = $4::jsonb, lease_until = NULL${over}`, values, on))) return false;
+      if (
+        !(await fenced(
+          run,
+          `state = $3, verdict = $4::jsonb, lease_until = NULL, pruned = pruned OR state = 'pruning'${over}`,
+          values,
+          on,
+        ))
+      )
+        return false;
       if (state === 'healthy')
         await on.query("UPDATE debt SET state = 'settled', closed_at = now() WHERE target_id = $1 AND state = 'open'", [
           toUuid(run.targetId),
@@ -203,6 +217,21 @@ export function createRunsStore(database: Database) {
         `UPDATE target_object SET state = $6, uid = coalesce($7, uid) WHERE target_id = $1 AND "group" = $2 AND kind = $3 AND namespace = $4 AND name = $5`,
         [toUuid(run.targetId), object.group, object.kind, object.namespace, object.name, state, uid ?? null],
       );
+    },
+
+    /** What the books say is on the run's target and its release does not have, and how much there is in all. */
+    async leftovers(run: HeldRun): Promise<{ objects: LeftObject[]; total: number }> {
+      const [left, all] = await Promise.all([
+        pool.query<LeftObject & { uid: string | null }>(
+          `SELECT o."group", o.version, o.kind, o.namespace, o.name, o.uid ${leftoversOf('$1', '$2')} ORDER BY o.kind, o.name`,
+          [toUuid(run.targetId), toUuid(run.releaseId)],
+        ),
+        pool.query<{ n: number }>(
+          "SELECT count(*)::int AS n FROM target_object WHERE target_id = $1 AND state <> 'gone'",
+          [toUuid(run.targetId)],
+        ),
+      ]);
+      return { objects: left.rows.map((row) => ({ ...row, uid: row.uid ?? undefined })), total: all.rows[0]?.n ?? 0 };
     },
 
     async uidOf(

@@ -72,11 +72,11 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ clusters }) => {
   }
   const list = async (url: string) =>
     (await owner.request({ method: 'GET', url })).body.items as { id: string; name: string; latestVersionId: string }[];
-  const deploy = async (tag: string) =>
+  const deploy = async (tag: string, parameters: object = {}) =>
     (await post('/releases', {
       ...place,
       images: { main: `registry.example.com/shop/cart:${tag}` },
-      parameters: { replicas: 1 },
+      parameters: { replicas: 1, ...parameters },
     })) as unknown as Release;
   const show = async (id: string) =>
     (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as Release;
@@ -131,5 +131,26 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ clusters }) => {
     const { spec } = await deploymentOf(clusters[0] as TestCluster);
     expect(spec.template.spec.containers[0]?.image).toContain('cart:1.0.0');
     expect(await Promise.all(later.map(written))).toEqual(before);
+  });
+
+  it('takes away what it no longer has, when all is healthy: by its books, unless it says keep', async () => {
+    const budgets = '/apis/policy/v1/namespaces/shop/poddisruptionbudgets';
+    const names = async (cluster: TestCluster) =>
+      ((await cluster.request('GET', budgets)) as { items: { metadata: { name: string } }[] }).items.map(
+        ({ metadata }) => metadata.name,
+      );
+    const [alpha, beta] = clusters as [TestCluster, TestCluster];
+    // One replica has no budget, two have: the next release of one takes it away again.
+    await endOf((await deploy('1.1.0', { replicas: 2 })).id, 'succeeded');
+    expect(await names(alpha)).toEqual(['cart']);
+    await alpha.request('POST', budgets, {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'theirs' },
+      spec: { minAvailable: 1, selector: { matchLabels: { app: 'theirs' } } },
+    });
+    await beta.request('PATCH', `${budgets}/cart`, { metadata: { annotations: { 'quarterdeck.dev/keep': 'yes' } } });
+    await endOf((await deploy('1.1.0')).id, 'succeeded');
+    expect(await Promise.all(clusters.map(names))).toEqual([['theirs'], ['cart'], []]);
   });
 });
