@@ -4,7 +4,7 @@ import type { MergeRules } from '../objects/custom/schema.ts';
 import type { Json, KubeObject, ManagedFields } from '../objects/types.ts';
 import { fieldName, fromTree, type Leaf, leavesOf, mergeObjects, toTree, withoutLeaf } from './fields.ts';
 
-export type Writer = { manager: string; now: string };
+export type Writer = { manager: string; now: string; subresource?: string };
 
 /**
  * Server-side apply: merges, takes what the manager no longer names away, and keeps who owns what.
@@ -69,14 +69,16 @@ export function ownChanges(
   const changed = [...leavesOf(after, rules)].filter(
     ([leaf, value]) => !had.has(leaf) || !isDeepStrictEqual(had.get(leaf), value),
   );
-  const leaves = new Set(changed.map(([leaf]) => leaf));
+  // What a new object's status is at first is nobody's.
+  const isCounted = (leaf: Leaf) => writer.subresource !== undefined || !leaf.startsWith('["f:status"');
+  const leaves = new Set(changed.map(([leaf]) => leaf).filter(isCounted));
   const entries = before?.metadata.managedFields ?? [];
   if (leaves.size === 0) {
     const same = entries.length === 0 ? {} : { managedFields: entries };
     return { ...after, metadata: { ...after.metadata, ...same } };
   }
   const isMine = (entry: ManagedFields) =>
-    entry.manager === writer.manager && entry.operation === 'Update' && entry.subresource === undefined;
+    entry.manager === writer.manager && entry.operation === 'Update' && entry.subresource === writer.subresource;
   const kept = entries
     .filter((entry) => !isMine(entry))
     .flatMap((entry) =>
@@ -95,6 +97,7 @@ export function ownChanges(
     time,
     fieldsType: 'FieldsV1',
     fieldsV1,
+    ...(writer.subresource === undefined ? {} : { subresource: writer.subresource }),
   };
   return { ...after, metadata: { ...after.metadata, managedFields: [...kept, entry] } };
 }

@@ -23,7 +23,7 @@ const tolerated = [
 export function reconcileDaemonSet(context: Context, namespace: string, name: string): void {
   const { store } = context;
   const set = store.get(known.daemonSets, namespace, name);
-  if (set === undefined) return;
+  if (set === undefined || set.metadata.deletionTimestamp !== undefined) return;
   const hash = templateHash(at(set, 'spec', 'template'));
   const inUse = new Set(podsOf(context, set).map((pod) => `${name}-${pod.metadata.labels?.[hashLabel] ?? ''}`));
   keepRevision(context, set, { name: `${name}-${hash}`, label: { [hashLabel]: hash }, inUse });

@@ -12,7 +12,7 @@ const hashLabel = 'pod-template-hash';
 export function reconcileDeployment(context: Context, namespace: string, name: string): void {
   const { store } = context;
   let deployment = store.get(known.deployments, namespace, name);
-  if (deployment === undefined) return;
+  if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return;
   const current = currentReplicaSet(context, deployment);
   deployment = withRevision(context, deployment, current);
   const uid = deployment.metadata.uid;

@@ -10,7 +10,7 @@ const backoffMs = { first: 10_000, most: 360_000 };
 export function reconcileJob(context: Context, namespace: string, name: string): unknown {
   const { store, due } = context;
   const job = store.get(known.jobs, namespace, name);
-  if (job === undefined) return;
+  if (job === undefined || job.metadata.deletionTimestamp !== undefined) return;
   const key = `job/${namespace}/${name}`;
   const number = (field: string, otherwise: number) => Number(at(job, 'spec', field) ?? otherwise);
   if (isFinished(job)) return removeLater(context, job, number('ttlSecondsAfterFinished', -1));

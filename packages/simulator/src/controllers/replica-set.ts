@@ -11,7 +11,7 @@ const retryMs = { least: 2000, most: 300_000 };
 export function reconcileReplicaSet(context: Context, namespace: string, name: string): void {
   const { store, due } = context;
   const set = store.get(known.replicaSets, namespace, name);
-  if (set === undefined) return;
+  if (set === undefined || set.metadata.deletionTimestamp !== undefined) return;
   const wanted = Number(at(set, 'spec', 'replicas') ?? 0);
   const pods = podsOf(context, set).sort((a, b) => Number(isReady(b)) - Number(isReady(a)));
   const key = `replicaset/${namespace}/${name}`;

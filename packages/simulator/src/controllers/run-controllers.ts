@@ -15,6 +15,7 @@ import { reconcileDaemonSet } from './daemon-set.ts';
 import { establish, removeInstances } from './definition.ts';
 import { reconcileDeployment } from './deployment.ts';
 import { reconcileSlice, servicesOf } from './endpoint-slice.ts';
+import { deleteOwned, waitingOwners, waitsForOwned } from './foreground.ts';
 import { reconcileJob } from './job.ts';
 import { advancePod } from './kubelet.ts';
 import { runNode } from './node.ts';
@@ -83,10 +84,17 @@ export function runControllers(context: Context): () => void {
     }
   }
 
+  function letGo(kind: Kind, namespace: string | undefined, name: string): void {
+    soon(`owned/${kind.plural}/${namespace}/${name}`, () => deleteOwned(context, kind, namespace, name));
+  }
+
   function react(change: Change): void {
     const { type, kind, object } = change;
     const { namespace = '', name, uid } = object.metadata;
     if (type === 'DELETED') collect(context, kind, uid);
+    if (type === 'DELETED')
+      for (const owner of waitingOwners(context, object)) letGo(owner.kind, owner.namespace, owner.name);
+    else if (waitsForOwned(object)) letGo(kind, object.metadata.namespace, name);
     if (type !== 'DELETED') reconcileSoon(kind, namespace, name);
     if (kind === known.replicaSets || kind === known.jobs) reconcileOwner(object);
     else if (kind === known.clusterRoles) soon('roles', () => aggregateRoles(store));

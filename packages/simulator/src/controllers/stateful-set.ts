@@ -12,7 +12,7 @@ const retryMs = 10_000;
 /** Brings the pods of a StatefulSet a step closer to its spec: in order, one at a time, each with its claims. */
 export function reconcileStatefulSet(context: Context, namespace: string, name: string): void {
   const set = context.store.get(known.statefulSets, namespace, name);
-  if (set === undefined) return;
+  if (set === undefined || set.metadata.deletionTimestamp !== undefined) return;
   const hash = templateHash(at(set, 'spec', 'template'));
   const revision = `${name}-${hash}`;
   const inUse = new Set(podsOf(context, set).map((pod) => revisionOf(pod) ?? ''));

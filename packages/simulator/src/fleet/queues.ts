@@ -5,6 +5,38 @@ import type { Writes } from '../server/writes.ts';
 const options = { manager: 'kubectl-client-side-apply', dryRun: false };
 const group = 'media.example.com';
 
+const conditions = {
+  type: 'array',
+  'x-kubernetes-list-type': 'map',
+  'x-kubernetes-list-map-keys': ['type'],
+  items: {
+    type: 'object',
+    required: ['type', 'status'],
+    properties: Object.fromEntries(['type', 'status', 'reason', 'message'].map((name) => [name, { type: 'string' }])),
+  },
+};
+const schema = {
+  type: 'object',
+  required: ['spec'],
+  properties: {
+    spec: {
+      type: 'object',
+      required: ['codec'],
+      properties: {
+        codec: { type: 'string', enum: ['h264', 'h265', 'av1'], description: 'What the workers encode to.' },
+        priority: { type: 'integer', minimum: 0, maximum: 9, default: 5, description: 'Nine goes first.' },
+      },
+    },
+    status: {
+      type: 'object',
+      properties: {
+        ...Object.fromEntries(['observedGeneration', 'waiting', 'workers'].map((name) => [name, { type: 'integer' }])),
+        conditions,
+      },
+    },
+  },
+};
+
 /** What an operator of the company would define: queues of transcoding work, with columns and conditions. */
 const definition = {
   metadata: { name: `transcodequeues.${group}` },
@@ -18,7 +50,7 @@ const definition = {
         served: true,
         storage: true,
         subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        schema: { openAPIV3Schema: schema },
         additionalPrinterColumns: [
           { name: 'Codec', type: 'string', jsonPath: '.spec.codec' },
           { name: 'Waiting', type: 'integer', jsonPath: '.status.waiting' },
@@ -35,15 +67,15 @@ const definition = {
 function define(writes: Writes): void {
   const established = { type: 'Established', status: 'True', reason: 'InitialNamesAccepted' };
   writes.create(known.definitions, undefined, { ...definition, status: { conditions: [established] } }, options);
-  // The inventory reads what somebody lets it read: the platform team does so with its definition.
-  const rbac = 'rbac.authorization.k8s.io';
+  // Who sees them: the platform team says so with its definition, for the roles of the cluster and for ours.
   const name = 'transcodequeues-readers';
   const rules = [{ apiGroups: [group], resources: ['transcodequeues'], verbs: ['get', 'list', 'watch'] }];
-  const labels = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' };
+  const labels = {
+    'rbac.authorization.k8s.io/aggregate-to-view': 'true',
+    'quarterdeck.dev/aggregate-to-inventory': 'true',
+    'quarterdeck.dev/aggregate-to-viewers': 'true',
+  };
   writes.create(known.clusterRoles, undefined, { metadata: { name, labels }, rules }, options);
-  const subjects = [{ apiGroup: rbac, kind: 'Group', name: 'quarterdeck:workers' }];
-  const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name };
-  writes.create(known.clusterRoleBindings, undefined, { metadata: { name }, subjects, roleRef }, options);
 }
 
 const queues = [

@@ -4,6 +4,7 @@ import { matchesFields, matchesLabels } from '../objects/selectors.ts';
 import { keyOf, type ObjectStore } from '../objects/store.ts';
 import type { Json, KubeObject } from '../objects/types.ts';
 import { listKindOf } from './discovery.ts';
+import { assertListOptions } from './list-options.ts';
 
 export type Collection = { kind: Kind; namespace?: string | undefined; query: URLSearchParams };
 
@@ -34,12 +35,16 @@ export function versionOf(query: URLSearchParams): number {
  */
 export function listObjects(store: ObjectStore, collection: Collection): Json {
   const { kind, namespace, query } = collection;
+  assertListOptions(query, false);
   const token = readToken(query.get('continue'));
   const wanted = versionOf(query);
+  const isExact = query.get('resourceVersionMatch') === 'Exact';
   if (token === undefined && wanted > store.version()) throw tooLarge(wanted, store.version());
   // A negative version asks for what is left, as it is now.
-  const version = token === undefined || token.rv < 0 ? store.version() : token.rv;
-  const all = token === undefined ? store.list(kind, namespace) : store.listAt(kind, namespace, version);
+  const version = isExact ? wanted : token === undefined || token.rv < 0 ? store.version() : token.rv;
+  const isNow = token === undefined && !isExact;
+  const all = isNow ? store.list(kind, namespace) : store.listAt(kind, namespace, version);
+  if (all === undefined && isExact) throw expired('The resourceVersion for the provided list is too old.');
   if (all === undefined) throw expired(expiredList, { continue: tokenOf(-1, token?.start ?? '') });
   const found = all.filter(matcher(collection));
   const start = token === undefined ? 0 : found.findIndex((object) => placeOf(object, namespace) > token.start);

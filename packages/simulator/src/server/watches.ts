@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import { ApiError, expired, statusOf, tooLarge } from '../objects/api-error.ts';
+import { type ApiError, expired, statusOf, tooLarge } from '../objects/api-error.ts';
 import { apiVersionOf } from '../objects/kinds.ts';
 import type { Change, ObjectStore } from '../objects/store.ts';
 import type { Json } from '../objects/types.ts';
+import { assertListOptions } from './list-options.ts';
 import { type Collection, matcher, versionOf } from './lists.ts';
 
 const bookmarkMs = 60_000;
-const forbiddenMatch = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
 
 /** Sends changes until the client leaves or `timeoutSeconds` pass. Returns what ends it. */
 export function watchObjects(
@@ -18,17 +18,7 @@ export function watchObjects(
   const matches = matcher(collection);
   const wantsInitial = query.get('sendInitialEvents') === 'true';
   const given = versionOf(query);
-  if (wantsInitial && query.get('resourceVersionMatch') !== 'NotOlderThan')
-    throw new ApiError(
-      422,
-      'Invalid',
-      `ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: ${forbiddenMatch}`,
-      {
-        group: 'meta.k8s.io',
-        kind: 'ListOptions',
-        causes: [{ reason: 'FieldValueForbidden', message: forbiddenMatch, field: 'resourceVersionMatch' }],
-      },
-    );
+  assertListOptions(query, true);
 
   response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
   response.flushHeaders();

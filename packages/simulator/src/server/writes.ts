@@ -5,6 +5,7 @@ import { admitNew, admitted } from '../admission/admit.ts';
 import { assertNoEscalation } from '../admission/escalation.ts';
 import { builtInRules } from '../apply/list-keys.ts';
 import { applyObject, ownChanges } from '../apply/server-side-apply.ts';
+import { foreground } from '../controllers/foreground.ts';
 import {
   ApiError,
   alreadyExists,
@@ -122,10 +123,15 @@ export function createWrites(deps: {
   }
 
   function change({ kind }: Place, before: KubeObject, after: KubeObject, options: WriteOptions): KubeObject {
-    // A status has an endpoint of its own.
+    // A status has an endpoint of its own, and owners of its own.
     if (options.isStatus === true) {
-      const { status } = after;
-      return save(kind, before, { ...before, ...(status === undefined ? {} : { status }) }, options);
+      const made = after.status === undefined ? before : { ...before, status: after.status };
+      return save(
+        kind,
+        before,
+        ownChanges(before, made, { ...writer(options), subresource: 'status' }, rulesFor(kind)),
+        options,
+      );
     }
     const own = hasStatus(kind) ? withStatus(after, before.status) : after;
     const object = withDefaults(kind, keepIdentity(before, own), registry.schemaOf(kind));
@@ -201,9 +207,12 @@ export function createWrites(deps: {
           status: { phase: 'Terminating' },
         });
       if (body.propagationPolicy === 'Orphan' || body.orphanDependents === true) orphan(before.metadata.uid);
-      if ((before.metadata.finalizers ?? []).length > 0) {
+      const held = before.metadata.finalizers ?? [];
+      const isOwner = body.propagationPolicy === 'Foreground' && !held.includes(foreground);
+      const finalizers = isOwner ? [...held, foreground] : held;
+      if (finalizers.length > 0) {
         if (before.metadata.deletionTimestamp !== undefined) return before;
-        const metadata = { ...before.metadata, deletionTimestamp: now(), deletionGracePeriodSeconds: 0 };
+        const metadata = { ...before.metadata, finalizers, deletionTimestamp: now(), deletionGracePeriodSeconds: 0 };
         return store.put(place.kind, { ...before, metadata });
       }
       return store.remove(place.kind, before);

@@ -140,6 +140,34 @@ describeFleets(fleets, 'lists and watches of a $kind cluster', ({ clusters }) =>
     });
   });
 
+  it('gives the list of exactly one version, and refuses what cannot be asked together', async () => {
+    const { metadata } = await list('');
+    await cluster.request('POST', configMaps, configMap('f', {}, { labels: { suite: 'listed' } }));
+    const exact = await list(`&resourceVersionMatch=Exact&resourceVersion=${metadata.resourceVersion}`);
+    expect([namesOf(exact), exact.metadata.resourceVersion]).toEqual([names, metadata.resourceVersion]);
+    expect(
+      namesOf(await list(`&resourceVersionMatch=NotOlderThan&resourceVersion=${metadata.resourceVersion}`)),
+    ).toEqual([...names, 'f']);
+    await cluster.request('DELETE', `${configMaps}/f`);
+    const why = async (query: string) => {
+      const { status, message } = await refusal(list(query));
+      return [status, message];
+    };
+    const said = 'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch:';
+    expect(await why('&resourceVersionMatch=Exact')).toEqual([
+      422,
+      `${said} Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided`,
+    ]);
+    expect(await why('&resourceVersionMatch=Exact&resourceVersion=0')).toEqual([
+      422,
+      `${said} Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"`,
+    ]);
+    expect(await why('&resourceVersionMatch=Newest&resourceVersion=1')).toEqual([
+      422,
+      `${said} Unsupported value: "Newest": supported values: "Exact", "NotOlderThan", ""`,
+    ]);
+  });
+
   it('follows changes from the version of a list', async () => {
     const { metadata } = await list('');
     const next = await watch(`resourceVersion=${metadata.resourceVersion}`);

@@ -123,6 +123,26 @@ describeFleets(fleets, 'patches, deletes and subresources of a $kind cluster', (
     });
   });
 
+  it('an owner that is deleted in the foreground goes last', async () => {
+    await create('deployments', deployment('last', { replicas: 2 }));
+    const owned = async (path: string) =>
+      (await cluster.request<KubeList>('GET', `${path}?labelSelector=app%3Dlast`)).items.length;
+    await waitFor('its pods', async () => (await owned(`${core}/pods`)) === 2);
+    const options = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Foreground' };
+    const going = await cluster.request<Kube>('DELETE', `${apps}/deployments/last`, options);
+    expect(going.metadata).toMatchObject({
+      deletionTimestamp: expect.any(String),
+      finalizers: ['foregroundDeletion'],
+    });
+    await waitFor('it to go', async () => {
+      const { status } = await refusal(cluster.request('GET', `${apps}/deployments/last`)).catch(() => ({
+        status: 200,
+      }));
+      return status === 404;
+    });
+    expect([await owned(`${apps}/replicasets`), await owned(`${core}/pods`)]).toEqual([0, 0]);
+  });
+
   it('the scale of a workload is read and written', async () => {
     await create('deployments', deployment('sized', { replicas: 1 }));
     const path = `${apps}/deployments/sized/scale`;
@@ -154,6 +174,13 @@ describeFleets(fleets, 'patches, deletes and subresources of a $kind cluster', (
     const changed = await cluster.request<Kube>('PATCH', `${path}/status`, body);
     expect(changed.status).toMatchObject({ phase: 'Active', conditions: [{ type: 'Suite' }] });
     expect(changed.spec).toEqual({ finalizers: ['kubernetes'] });
+    expect(changed.metadata.managedFields).toContainEqual(
+      expect.objectContaining({
+        operation: 'Update',
+        subresource: 'status',
+        fieldsV1: { 'f:status': expect.objectContaining({ 'f:conditions': expect.any(Object) }) },
+      }),
+    );
     const plain = await cluster.request<Kube>('PATCH', path, { status: { conditions: null } });
     expect(plain.status).toMatchObject({ conditions: [{ type: 'Suite' }] });
     await cluster.request('DELETE', path);
