@@ -15,6 +15,7 @@ import { reconcileDaemonSet } from './daemon-set.ts';
 import { establish, removeInstances } from './definition.ts';
 import { reconcileDeployment } from './deployment.ts';
 import { reconcileSlice, servicesOf } from './endpoint-slice.ts';
+import { hasNewEphemeral, startEphemeral } from './ephemeral-containers.ts';
 import { deleteOwned, waitingOwners, waitsForOwned } from './foreground.ts';
 import { reconcileJob } from './job.ts';
 import { advancePod } from './kubelet.ts';
@@ -122,6 +123,8 @@ export function runControllers(context: Context): () => void {
       soon(`pod/${namespace}/${name}`, () => advancePod(context, namespace, name));
       for (const claim of claimsOf(object)) reconcileSoon(known.claims, namespace, claim);
     }
+    if (type !== 'DELETED' && hasNewEphemeral(object))
+      soon(`debug/${namespace}/${name}`, () => startEphemeral(context, namespace, name));
     const isSame = type === 'MODIFIED' && before !== undefined && seenOutside(before) === seenOutside(object);
     if (isSame) return;
     for (const service of servicesOf(context, object)) reconcileSoon(known.services, namespace, service);
