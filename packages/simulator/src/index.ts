@@ -6,7 +6,7 @@ export {
   runForAnnotation,
 } from './controllers/pod-behaviour.ts';
 export { createDemoFleet, type DemoCluster, type DemoFleet } from './fleet/demo-fleet.ts';
-export { blockedBudget, fixedJob } from './fleet/extras.ts';
+export { blockedBudget, ceiling, fixedJob } from './fleet/extras.ts';
 export {
   type SimulatedCluster,
   type SimulatedClusterOptions,

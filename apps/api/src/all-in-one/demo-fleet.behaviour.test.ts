@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { diagnose } from '@quarterdeck/kubernetes';
-import { blockedBudget, createDemoFleet, type DemoFleet, fixedJob, troubles } from '@quarterdeck/simulator';
+import { blockedBudget, ceiling, createDemoFleet, type DemoFleet, fixedJob, troubles } from '@quarterdeck/simulator';
 import { createClusterClient } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -62,6 +62,16 @@ describe('the workloads of a demo cluster', () => {
     await expect(change).rejects.toMatchObject({
       status: 422,
       message: expect.stringContaining('field is immutable'),
+    });
+  });
+
+  it('refuse what the policy of the platform team denies', async () => {
+    const change = client.request('PATCH', '/apis/apps/v1/namespaces/feed/deployments/feed-api', {
+      spec: { replicas: ceiling.most + 1 },
+    });
+    await expect(change).rejects.toMatchObject({
+      status: 422,
+      message: expect.stringContaining(`'${ceiling.name}' denied request: ${ceiling.message}`),
     });
   });
 

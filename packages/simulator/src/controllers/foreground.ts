@@ -1,13 +1,7 @@
+import { foreground, waitsForOwned } from '../objects/foreground.ts';
 import { apiVersionOf, type Kind } from '../objects/kinds.ts';
 import type { KubeObject, OwnerReference } from '../objects/types.ts';
 import { type Context, ownedBy } from './context.ts';
-
-/** Holds an owner back until what it owns is gone. */
-export const foreground = 'foregroundDeletion';
-
-export function waitsForOwned({ metadata }: KubeObject): boolean {
-  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(foreground);
-}
 
 /** Deletes what the object owns, and lets it go once nothing is left. */
 export function deleteOwned({ store, writes }: Context, kind: Kind, namespace: string | undefined, name: string): void {

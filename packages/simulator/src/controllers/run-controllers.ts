@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { aggregateRoles } from '../access/rbac.ts';
 import { usedOf } from '../admission/quota.ts';
+import { waitsForOwned } from '../objects/foreground.ts';
 import type { Kind } from '../objects/kinds.ts';
 import type { Change } from '../objects/store.ts';
 import { at, type KubeObject, objectOf, textOf } from '../objects/types.ts';
@@ -16,7 +17,7 @@ import { establish, removeInstances } from './definition.ts';
 import { reconcileDeployment } from './deployment.ts';
 import { reconcileSlice, servicesOf } from './endpoint-slice.ts';
 import { hasNewEphemeral, startEphemeral } from './ephemeral-containers.ts';
-import { deleteOwned, waitingOwners, waitsForOwned } from './foreground.ts';
+import { deleteOwned, waitingOwners } from './foreground.ts';
 import { reconcileJob } from './job.ts';
 import { advancePod } from './kubelet.ts';
 import { runNode } from './node.ts';

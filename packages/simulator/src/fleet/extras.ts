@@ -127,6 +127,30 @@ export function addSurroundings(writes: Writes): void {
     );
 }
 
+/** What the platform team allows nobody: whoever asks for more is told why. */
+export const ceiling = {
+  name: 'replica-ceiling',
+  most: 40,
+  message: 'At most 40 replicas: ask the platform team for more.',
+};
+
+export function addPolicy(writes: Writes): void {
+  const { name, most, message } = ceiling;
+  const rule = {
+    apiGroups: ['apps'],
+    apiVersions: ['v1'],
+    operations: ['CREATE', 'UPDATE'],
+    resources: ['deployments'],
+  };
+  const spec = {
+    matchConstraints: { resourceRules: [rule] },
+    validations: [{ expression: `object.spec.replicas <= ${most}`, message }],
+  };
+  writes.create(known.policies, undefined, { metadata: { name }, spec }, options);
+  const bound = { policyName: name, validationActions: ['Deny'] };
+  writes.create(known.policyBindings, undefined, { metadata: { name }, spec: bound }, options);
+}
+
 const ingresses = kindOf('networking.k8s.io', 'ingresses');
 const ingressClasses = kindOf('networking.k8s.io', 'ingressclasses');
 

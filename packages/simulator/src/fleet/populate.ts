@@ -2,7 +2,7 @@ import type { KindRegistry } from '../objects/kind-registry.ts';
 import { known } from '../objects/well-known.ts';
 import { version } from '../server/discovery.ts';
 import type { Writes } from '../server/writes.ts';
-import { addBatch, addBudgets, addIngresses, addScaling, addStorage, addSurroundings } from './extras.ts';
+import { addBatch, addBudgets, addIngresses, addPolicy, addScaling, addStorage, addSurroundings } from './extras.ts';
 import { addQueues } from './queues.ts';
 import { type DemoWorkload, workloads } from './workloads.ts';
 
@@ -44,6 +44,7 @@ export function populate(writes: Writes, registry: KindRegistry, name: string, s
   addBudgets(writes);
   addIngresses(writes);
   addSurroundings(writes);
+  addPolicy(writes);
   addQueues(writes, registry);
 }
 

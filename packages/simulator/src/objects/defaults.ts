@@ -75,6 +75,8 @@ export function withDefaults(kind: Kind, object: KubeObject, schema?: Schema): K
       return { ...object, status: object.status ?? { loadBalancer: {} } };
     case 'LimitRange':
       return { ...object, spec: { ...spec, limits: listOf(spec.limits).map(limitDefaults) } };
+    case 'ValidatingAdmissionPolicy':
+      return { ...object, spec: { failurePolicy: 'Fail', ...spec }, status: object.status ?? {} };
     case 'ResourceQuota':
       return { ...object, status: object.status ?? {} };
     case 'Secret':

@@ -43,6 +43,7 @@ function kind(group: string, version: string, name: string, plural: string, name
 }
 
 const rbac = 'rbac.authorization.k8s.io';
+const admission = 'admissionregistration.k8s.io';
 
 /** Every kind that the simulated API server stores from the start; definitions add more, see `kind-registry.ts`. */
 export const kinds: readonly Kind[] = [
@@ -78,6 +79,8 @@ export const kinds: readonly Kind[] = [
   kind(rbac, 'v1', 'ClusterRoleBinding', 'clusterrolebindings', false),
   kind(rbac, 'v1', 'Role', 'roles'),
   kind(rbac, 'v1', 'RoleBinding', 'rolebindings'),
+  kind(admission, 'v1', 'ValidatingAdmissionPolicy', 'validatingadmissionpolicies', false),
+  kind(admission, 'v1', 'ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings', false),
   {
     ...kind('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', 'customresourcedefinitions', false),
     shortName: 'crd',

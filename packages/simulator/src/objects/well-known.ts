@@ -30,6 +30,8 @@ export const known = {
   storageClasses: of('storage.k8s.io', 'storageclasses'),
   definitions: of('apiextensions.k8s.io', 'customresourcedefinitions'),
   budgets: of('policy', 'poddisruptionbudgets'),
+  policies: of('admissionregistration.k8s.io', 'validatingadmissionpolicies'),
+  policyBindings: of('admissionregistration.k8s.io', 'validatingadmissionpolicybindings'),
   clusterRoles: of(rbac, 'clusterroles'),
   clusterRoleBindings: of(rbac, 'clusterrolebindings'),
   roles: of(rbac, 'roles'),

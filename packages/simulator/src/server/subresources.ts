@@ -40,7 +40,7 @@ const scale: Subresource = {
 const scaled = new Set([known.deployments, known.replicaSets, known.statefulSets]);
 const withoutStatus = new Set([
   ...['ConfigMap', 'Secret', 'ServiceAccount', 'Event', 'LimitRange', 'EndpointSlice', 'NetworkPolicy'],
-  ...['Lease', 'ControllerRevision'],
+  ...['Lease', 'ControllerRevision', 'ValidatingAdmissionPolicyBinding'],
   ...[
     'NodeMetrics',
     'PodMetrics',

@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Authorizer, User } from '../access/rbac.ts';
 import { admitNew, admitted } from '../admission/admit.ts';
 import { assertNoEscalation } from '../admission/escalation.ts';
+import { assertPolicies, policyFaults } from '../admission/policies.ts';
 import { builtInRules } from '../apply/list-keys.ts';
 import { applyObject, ownChanges } from '../apply/server-side-apply.ts';
-import { foreground } from '../controllers/foreground.ts';
 import {
   ApiError,
   alreadyExists,
@@ -18,6 +18,7 @@ import {
 } from '../objects/api-error.ts';
 import { type MergeRules, mergeRulesOf } from '../objects/custom/schema.ts';
 import { withDefaults } from '../objects/defaults.ts';
+import { foreground } from '../objects/foreground.ts';
 import type { KindRegistry } from '../objects/kind-registry.ts';
 import { apiVersionOf, type Kind } from '../objects/kinds.ts';
 import { randomSuffix } from '../objects/safe-name.ts';
@@ -89,7 +90,12 @@ export function createWrites(deps: {
 
   function save(kind: Kind, before: KubeObject | undefined, after: KubeObject, options: WriteOptions): KubeObject {
     assertValid(kind, after, before, registry.schemaOf(kind));
+    if (kind === known.policies) {
+      const wrong = policyFaults(after);
+      if (wrong.length > 0) throw invalid(kind, after.metadata.name, ...wrong);
+    }
     if (options.user !== undefined) assertNoEscalation(deps, options.user, kind, after);
+    if (options.isStatus !== true) assertPolicies(store, kind, after, before);
     if (before === undefined) admitNew(store, kind, after);
     if (before !== undefined && isDeepStrictEqual(before, after)) return before;
     const isNewSpec = before !== undefined && hasGeneration(kind) && !isDeepStrictEqual(before.spec, after.spec);

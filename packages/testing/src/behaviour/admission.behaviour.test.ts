@@ -193,6 +193,52 @@ describeFleets(fleets, 'admission to a $kind cluster', ({ clusters }) => {
     await cluster.request('DELETE', `${classes}/${name}`);
   });
 
+  it('a policy denies what its expressions do not hold for, in its own words', async () => {
+    const admission = '/apis/admissionregistration.k8s.io/v1';
+    const name = 'behaviour-ceiling';
+    const rule = {
+      apiGroups: ['apps'],
+      apiVersions: ['v1'],
+      operations: ['CREATE', 'UPDATE'],
+      resources: ['deployments'],
+    };
+    await cluster.request('POST', `${admission}/validatingadmissionpolicies`, {
+      metadata: { name },
+      spec: {
+        matchConstraints: { resourceRules: [rule] },
+        validations: [
+          { expression: 'object.spec.replicas <= 3', message: 'At most three.' },
+          {
+            expression: "object.spec.template.spec.containers.all(c, c.image.startsWith('registry.example/'))",
+            message: 'Ours alone.',
+          },
+        ],
+      },
+    });
+    const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
+    await cluster.request('POST', `${admission}/validatingadmissionpolicybindings`, {
+      metadata: { name },
+      spec: { policyName: name, validationActions: ['Deny'], matchResources: { namespaceSelector } },
+    });
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    const tryIt = (body: object) => cluster.request('POST', `${path}?dryRun=All`, body);
+    // The policy is compiled and bound a moment after it is there.
+    const refused = await waitFor('the policy to hold', () =>
+      refusal(tryIt(deployment('many', { replicas: 4 }))).catch(() => undefined),
+    );
+    expect(refused).toMatchObject({
+      status: 422,
+      reason: 'Invalid',
+      message: `deployments.apps "many" is forbidden: ValidatingAdmissionPolicy '${name}' with binding '${name}' denied request: At most three.`,
+    });
+    expect((await refusal(tryIt(deployment('foreign', { image: 'elsewhere/x:1' })))).message).toContain(
+      'denied request: Ours alone.',
+    );
+    expect(await tryIt(deployment('few', { replicas: 3 }))).toMatchObject({ kind: 'Deployment' });
+    await cluster.request('DELETE', `${admission}/validatingadmissionpolicybindings/${name}`);
+    await cluster.request('DELETE', `${admission}/validatingadmissionpolicies/${name}`);
+  });
+
   it('PodSecurity names everything that its level forbids', async () => {
     const restricted =
       'allowPrivilegeEscalation != false (container "app" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "app" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "app" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "app" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")';
