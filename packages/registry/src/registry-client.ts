@@ -158,7 +158,9 @@ async function reached(host: string, send: () => Promise<Response>): Promise<Res
     return await send();
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;
-    throw new RegistryError('unreachable', `${host} cannot be asked. ${error.message}`, { cause: error });
+    // Which addresses an installation dials is its operator's business, not everybody's who names a registry.
+    const why = error.code === 'address_refused' ? 'Its address is not one that is dialled.' : error.message;
+    throw new RegistryError('unreachable', `${host} cannot be asked. ${why}`, { cause: error });
   }
 }
 

@@ -7,6 +7,7 @@ import type { ConnectionRow, ConnectionsStore } from './connections.store.ts';
 import type { EffectRow, EffectsStore } from './effects.store.ts';
 import { type GitLab, type GitLabAccess, GitLabError } from './gitlab-client.ts';
 import { noticeRequest } from './notices/notice-request.ts';
+import { outboundWords } from './outbound-words.ts';
 import type { PipelineSecrets } from './pipeline-secrets.ts';
 
 /** How a message went. `later`: the other side is away or does not want it now. */
@@ -135,7 +136,7 @@ export function createEffectDelivery(deps: {
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
       const isNever = error.code === 'address_refused' || error.code === 'url_refused';
-      return { outcome: isNever ? 'never' : 'later', detail: error.message };
+      return { outcome: isNever ? 'never' : 'later', detail: outboundWords(error, connection.address) };
     }
   }
 

@@ -1,5 +1,6 @@
 import { type OutboundClient, OutboundError } from '@quarterdeck/outbound';
 import { z } from 'zod';
+import { outboundWords } from './outbound-words.ts';
 
 /** What it takes to speak with one GitLab. */
 export type GitLabAccess = { origin: string; token: string; caPem: string | undefined };
@@ -53,7 +54,10 @@ export function createGitLabClient({ outbound }: { outbound: OutboundClient }) {
       return { status: response.status, json: parse(await response.text()) };
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;
-      throw new GitLabError(`${host} cannot be reached. ${error.message}`, { isLater: true, cause: error });
+      throw new GitLabError(`${host} cannot be reached. ${outboundWords(error, host)}`, {
+        isLater: true,
+        cause: error,
+      });
     }
   }
 

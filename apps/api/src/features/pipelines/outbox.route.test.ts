@@ -335,6 +335,20 @@ describe('GitLab is told (listOutboundEffects)', () => {
   });
 });
 
+it('a channel at an address that is not dialled is told of without the addresses that are', async () => {
+  const made = await shop.call('POST', '/pipeline-connections', {
+    kind: 'slack',
+    projectId: shop.projectId,
+    name: 'metadata',
+    url: 'https://169.254.169.254/latest',
+    events: ['failed'],
+  });
+  const { body } = await owner.request({ method: 'POST', url: `/pipeline-connections/${made.id}/test` });
+  expect(body).toMatchObject({ ok: false, detail: expect.stringContaining('not dialled') });
+  expect(String(body.detail)).not.toContain(String(gitlab.port));
+  await shop.call('DELETE', `/pipeline-connections/${made.id}`);
+});
+
 describe('a channel is told', () => {
   const events = ['started', 'succeeded', 'failed'];
   async function connect(kind: string, extra: object = {}): Promise<string> {

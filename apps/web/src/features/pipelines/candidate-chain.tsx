@@ -1,14 +1,13 @@
 import type { ReleaseCandidate } from '@quarterdeck/contracts';
-import { StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { releasePath } from '../../platform/release-status.ts';
 import { candidateStatus } from './pipeline-status.ts';
 import { t } from './pipelines.messages.ts';
+import { Verdict } from './verdict.tsx';
 
 /** Commit → build → image → release: what is there, and what is missing. */
 export function CandidateChain({ candidate }: { candidate: ReleaseCandidate }) {
-  const { status, word, why } = candidateStatus(candidate);
   const digest = Object.values(candidate.images)[0]?.split('@sha256:')[1];
   return (
     <div className="stack">
@@ -34,8 +33,7 @@ export function CandidateChain({ candidate }: { candidate: ReleaseCandidate }) {
         </Part>
       </ol>
       <div>
-        <StatusDot status={status}>{word}</StatusDot>
-        {why === undefined ? null : <p className="muted">{why}</p>}
+        <Verdict shown={candidateStatus(candidate)} />
       </div>
     </div>
   );

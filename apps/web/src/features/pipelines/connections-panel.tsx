@@ -11,12 +11,17 @@ import { api, problemOf } from '../../platform/api.ts';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { useScope } from '../../platform/scope.ts';
 import { ConnectionDialog } from './connection-dialog.tsx';
+import { ConnectionDrawer } from './connection-drawer.tsx';
 import { ConnectionEdit } from './connection-edit.tsx';
 import { connectionStatus } from './pipeline-status.ts';
 import { t } from './pipelines.messages.ts';
 import { connectionsKey, connectionsQuery } from './pipelines.queries.ts';
+import { Verdict } from './verdict.tsx';
 
-type Layer = { kind: 'new' } | { kind: 'edit' | 'delete'; connection: PipelineConnection };
+type Layer =
+  | { kind: 'new' }
+  | { kind: 'look'; id: string }
+  | { kind: 'edit' | 'delete'; connection: PipelineConnection };
 
 /** GitLabs, registries and channels of the scope's projects, each with a button that tries it. */
 export function ConnectionsPanel() {
@@ -41,6 +46,7 @@ export function ConnectionsPanel() {
   const rows = (list.data?.items ?? []).filter(
     (row) => scope.project.length === 0 || scope.project.includes(row.project),
   );
+  const looked = layer?.kind === 'look' ? rows.find(({ id }) => id === layer.id) : undefined;
   const failed = test.isError ? test.error : toggle.isError ? toggle.error : undefined;
   const newButton = (
     <button type="button" className="button primary" onClick={() => setLayer({ kind: 'new' })}>
@@ -70,12 +76,23 @@ export function ConnectionsPanel() {
       >
         <DataTable
           label={t.connections}
-          columns={columnsOf({ onLayer: setLayer, onTest: test.mutate, onToggle: toggle.mutate, busy: test.isPending })}
+          columns={columnsOf({ onTest: test.mutate, busy: test.isPending })}
           rows={rows}
           rowId={(row) => row.id}
           rowClass={({ enabled }) => (enabled ? '' : 'stale')}
+          selectedId={looked?.id}
+          onOpen={({ id }) => setLayer({ kind: 'look', id })}
         />
       </ListPanel>
+      {looked === undefined ? null : (
+        <ConnectionDrawer
+          connection={looked}
+          onClose={close}
+          onToggle={() => toggle.mutate(looked)}
+          onEdit={() => setLayer({ kind: 'edit', connection: looked })}
+          onDelete={() => setLayer({ kind: 'delete', connection: looked })}
+        />
+      )}
       {layer?.kind === 'new' ? <ConnectionDialog onClose={close} /> : null}
       {layer?.kind === 'edit' ? <ConnectionEdit connection={layer.connection} onClose={close} /> : null}
       {layer?.kind === 'delete' ? <Delete connection={layer.connection} onClose={close} /> : null}
@@ -84,9 +101,7 @@ export function ConnectionsPanel() {
 }
 
 function columnsOf(on: {
-  onLayer: (layer: Layer) => void;
   onTest: (connection: PipelineConnection) => void;
-  onToggle: (connection: PipelineConnection) => void;
   busy: boolean;
 }): Column<PipelineConnection>[] {
   return [
@@ -105,13 +120,10 @@ function columnsOf(on: {
       title: t.health,
       wrap: true,
       cell: (row) => {
-        const { status, word, why } = connectionStatus(row);
+        const at = row.lastError === undefined ? row.lastOkAt : row.lastFailedAt;
         return (
           <>
-            <StatusDot status={status}>{word}</StatusDot>{' '}
-            <span className="muted">
-              {why} <AgeText at={row.lastError === undefined ? row.lastOkAt : row.lastFailedAt} />
-            </span>
+            <Verdict shown={connectionStatus(row)} /> {at === undefined ? null : <AgeText at={at} />}
           </>
         );
       },
@@ -128,24 +140,9 @@ function columnsOf(on: {
       key: 'actions',
       title: t.actions,
       cell: (row) => (
-        <span className="row">
-          <button type="button" className="button small" disabled={on.busy} onClick={() => on.onTest(row)}>
-            {t.test2} <span className="visually-hidden">{row.name}</span>
-          </button>
-          <button type="button" className="button small" onClick={() => on.onLayer({ kind: 'edit', connection: row })}>
-            {t.edit} <span className="visually-hidden">{row.name}</span>
-          </button>
-          <button type="button" className="button small" onClick={() => on.onToggle(row)}>
-            {row.enabled ? t.turnOff : t.turnOn} <span className="visually-hidden">{row.name}</span>
-          </button>
-          <button
-            type="button"
-            className="button small"
-            onClick={() => on.onLayer({ kind: 'delete', connection: row })}
-          >
-            {t.delete} <span className="visually-hidden">{row.name}</span>
-          </button>
-        </span>
+        <button type="button" className="button small" disabled={on.busy} onClick={() => on.onTest(row)}>
+          {t.test2} <span className="visually-hidden">{row.name}</span>
+        </button>
       ),
     },
   ];

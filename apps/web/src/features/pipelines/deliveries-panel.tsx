@@ -1,5 +1,5 @@
 import type { Delivery } from '@quarterdeck/contracts';
-import { AgeText, type Column, DataTable, EmptyState, NoMatch, StatusDot, TextFilter } from '@quarterdeck/ui';
+import { AgeText, type Column, DataTable, EmptyState, NoMatch, TextFilter } from '@quarterdeck/ui';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ListPanel } from '../../platform/list-panel.tsx';
@@ -9,6 +9,7 @@ import { DeliveryDrawer } from './delivery-drawer.tsx';
 import { deliveryStatus, leading } from './pipeline-status.ts';
 import { t } from './pipelines.messages.ts';
 import { deliveriesQuery } from './pipelines.queries.ts';
+import { Verdict } from './verdict.tsx';
 
 type Search = { q?: string; state?: keyof typeof t.stateFilters };
 
@@ -28,14 +29,7 @@ const columns: Column<Delivery>[] = [
     key: 'verdict',
     title: t.verdict,
     wrap: true,
-    cell: (row) => {
-      const { status, word, why } = deliveryStatus(row);
-      return (
-        <>
-          <StatusDot status={status}>{word}</StatusDot> <span className="muted">{why}</span>
-        </>
-      );
-    },
+    cell: (row) => <Verdict shown={deliveryStatus(row)} />,
   },
   {
     key: 'commit',

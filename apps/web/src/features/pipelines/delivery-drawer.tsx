@@ -1,11 +1,12 @@
 import { replayDelivery } from '@quarterdeck/contracts/pipelines/deliveries';
-import { AgeText, CodeBlock, Drawer, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
+import { AgeText, CodeBlock, Drawer, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, problemOf } from '../../platform/api.ts';
 import { CandidateChain } from './candidate-chain.tsx';
 import { deliveryStatus } from './pipeline-status.ts';
 import { t } from './pipelines.messages.ts';
 import { deliveriesKey, deliveryQuery } from './pipelines.queries.ts';
+import { Verdict } from './verdict.tsx';
 
 /** One event: what it became, and its bytes, which can be processed again. */
 export function DeliveryDrawer({ id, onClose }: { id: string; onClose: () => void }) {
@@ -27,14 +28,15 @@ export function DeliveryDrawer({ id, onClose }: { id: string; onClose: () => voi
       </Drawer>
     );
   }
-  const { status, word, why } = deliveryStatus(delivery);
   return (
     <Drawer title={`${delivery.hook ?? t.ciCall} · ${delivery.event}`} onClose={onClose}>
-      <div>
-        <StatusDot status={status}>{word}</StatusDot>
-        <p>{why}</p>
-      </div>
-      {delivery.candidates.length === 0 ? null : <h3>{t.joinedInto}</h3>}
+      {delivery.candidates.length === 0 ? (
+        <div>
+          <Verdict shown={deliveryStatus(delivery)} />
+        </div>
+      ) : (
+        <h3>{t.joinedInto}</h3>
+      )}
       {delivery.candidates.map((candidate) => (
         <CandidateChain key={candidate.id} candidate={candidate} />
       ))}

@@ -1,6 +1,6 @@
 import type { OutboundEffect } from '@quarterdeck/contracts';
 import { retryOutboundEffect } from '@quarterdeck/contracts/pipelines/deliveries';
-import { AgeText, type Column, DataTable, EmptyState, ProblemAlert, StatusDot } from '@quarterdeck/ui';
+import { AgeText, type Column, DataTable, EmptyState, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, problemOf } from '../../platform/api.ts';
 import { ListPanel } from '../../platform/list-panel.tsx';
@@ -8,6 +8,7 @@ import { useScope } from '../../platform/scope.ts';
 import { effectStatus } from './pipeline-status.ts';
 import { t } from './pipelines.messages.ts';
 import { effectsKey, effectsQuery } from './pipelines.queries.ts';
+import { Verdict } from './verdict.tsx';
 
 /** What GitLab and channels were told, and what still waits to be said. */
 export function EffectsPanel() {
@@ -55,22 +56,19 @@ function columnsOf(onRetry: (id: string) => void): Column<OutboundEffect>[] {
       key: 'state',
       title: t.verdict,
       wrap: true,
-      cell: (row) => {
-        const { status, word, why } = effectStatus(row);
-        return (
-          <>
-            <StatusDot status={status}>{word}</StatusDot>{' '}
-            <span className="muted">
-              {why} {row.attempts > 1 ? t.tries(row.attempts) : null}{' '}
-              {row.nextAt === undefined || row.attempts === 0 ? null : (
-                <>
-                  {t.next} <AgeText at={row.nextAt} />
-                </>
-              )}
-            </span>
-          </>
-        );
-      },
+      cell: (row) => (
+        <>
+          <Verdict shown={effectStatus(row)} />{' '}
+          <span className="muted">
+            {row.attempts > 1 ? t.tries(row.attempts) : null}{' '}
+            {row.nextAt === undefined || row.attempts === 0 ? null : (
+              <>
+                {t.next} <AgeText at={row.nextAt} />
+              </>
+            )}
+          </span>
+        </>
+      ),
     },
     {
       key: 'actions',

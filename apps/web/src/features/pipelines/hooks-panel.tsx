@@ -1,15 +1,6 @@
 import type { Hook } from '@quarterdeck/contracts';
 import { deleteHook, rotateHook, testHook, updateHook } from '@quarterdeck/contracts/pipelines/hooks';
-import {
-  AgeText,
-  type Column,
-  ConfirmDanger,
-  CopyButton,
-  DataTable,
-  EmptyState,
-  ProblemAlert,
-  StatusDot,
-} from '@quarterdeck/ui';
+import { AgeText, type Column, ConfirmDanger, DataTable, EmptyState, ProblemAlert, StatusDot } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -17,12 +8,14 @@ import { api, problemOf } from '../../platform/api.ts';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { useScope } from '../../platform/scope.ts';
 import { HookDialog } from './hook-dialog.tsx';
+import { HookDrawer } from './hook-drawer.tsx';
 import { HookSecret } from './hook-secret.tsx';
 import { t } from './pipelines.messages.ts';
 import { deliveriesKey, hooksKey, hooksQuery } from './pipelines.queries.ts';
 
 type Layer =
   | { kind: 'new' }
+  | { kind: 'look'; id: string }
   | { kind: 'secret'; hook: Hook; secret: string }
   | { kind: 'renew' | 'delete'; hook: Hook };
 
@@ -52,6 +45,7 @@ export function HooksPanel() {
   const rows = (list.data?.items ?? []).filter(
     (row) => scope.project.length === 0 || scope.project.includes(row.project),
   );
+  const looked = layer?.kind === 'look' ? rows.find(({ id }) => id === layer.id) : undefined;
   const failed = test.isError ? test.error : toggle.isError ? toggle.error : undefined;
   const newButton = (kind: string) => (
     <button type="button" className={`button ${kind}`} onClick={() => setLayer({ kind: 'new' })}>
@@ -73,17 +67,23 @@ export function HooksPanel() {
       >
         <DataTable
           label={t.hooks}
-          columns={columnsOf({
-            onLayer: setLayer,
-            onTest: (id) => test.mutate(id),
-            onToggle: toggle.mutate,
-            busy: test.isPending,
-          })}
+          columns={columnsOf({ onTest: (id) => test.mutate(id), busy: test.isPending })}
           rows={rows}
           rowId={(row) => row.id}
           rowClass={({ enabled }) => (enabled ? '' : 'stale')}
+          selectedId={looked?.id}
+          onOpen={({ id }) => setLayer({ kind: 'look', id })}
         />
       </ListPanel>
+      {looked === undefined ? null : (
+        <HookDrawer
+          hook={looked}
+          onClose={close}
+          onToggle={() => toggle.mutate(looked)}
+          onRenew={() => setLayer({ kind: 'renew', hook: looked })}
+          onDelete={() => setLayer({ kind: 'delete', hook: looked })}
+        />
+      )}
       {layer?.kind === 'new' ? (
         <HookDialog onClose={close} onMade={(made) => setLayer({ kind: 'secret', ...made })} />
       ) : null}
@@ -96,12 +96,7 @@ export function HooksPanel() {
   );
 }
 
-function columnsOf(on: {
-  onLayer: (layer: Layer) => void;
-  onTest: (id: string) => void;
-  onToggle: (hook: Hook) => void;
-  busy: boolean;
-}): Column<Hook>[] {
+function columnsOf(on: { onTest: (id: string) => void; busy: boolean }): Column<Hook>[] {
   return [
     { key: 'name', title: t.hook, cell: (row) => <strong>{row.name}</strong> },
     {
@@ -142,26 +137,14 @@ function columnsOf(on: {
       key: 'actions',
       title: t.actions,
       cell: (row) => (
-        <span className="row">
-          <button
-            type="button"
-            className="button small"
-            disabled={on.busy || !row.enabled}
-            onClick={() => on.onTest(row.id)}
-          >
-            {t.test} <span className="visually-hidden">{row.name}</span>
-          </button>
-          <CopyButton text={row.url} label={t.copyUrl} />
-          <button type="button" className="button small" onClick={() => on.onLayer({ kind: 'renew', hook: row })}>
-            {t.renew} <span className="visually-hidden">{row.name}</span>
-          </button>
-          <button type="button" className="button small" onClick={() => on.onToggle(row)}>
-            {row.enabled ? t.turnOff : t.turnOn} <span className="visually-hidden">{row.name}</span>
-          </button>
-          <button type="button" className="button small" onClick={() => on.onLayer({ kind: 'delete', hook: row })}>
-            {t.delete} <span className="visually-hidden">{row.name}</span>
-          </button>
-        </span>
+        <button
+          type="button"
+          className="button small"
+          disabled={on.busy || !row.enabled}
+          onClick={() => on.onTest(row.id)}
+        >
+          {t.test} <span className="visually-hidden">{row.name}</span>
+        </button>
       ),
     },
   ];

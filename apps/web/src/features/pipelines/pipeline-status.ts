@@ -2,7 +2,8 @@ import type { Delivery, OutboundEffect, PipelineConnection, ReleaseCandidate } f
 import type { Status } from '@quarterdeck/ui';
 import { t } from './pipelines.messages.ts';
 
-type Shown = { status: Status; word: string; why: string | undefined };
+/** `status` is left out where there is nothing to be well or ill. */
+type Shown = { status: Status | undefined; word: string; why: string | undefined };
 
 const candidates: Readonly<Record<ReleaseCandidate['state'], Status>> = {
   waiting: 'waiting',
@@ -34,9 +35,9 @@ export function deliveryStatus(delivery: Delivery): Shown {
     const main = leading(delivery.candidates);
     return main === undefined
       ? { status: 'waiting', word: t.states.matched, why: delivery.detail }
-      : { ...candidateStatus(main), why: main.detail ?? delivery.detail };
+      : { ...candidateStatus(main), why: main.detail ?? (main.state === 'released' ? undefined : delivery.detail) };
   }
-  const status = ({ received: 'updating', ignored: 'waiting', failed: 'failed' } as const)[delivery.state];
+  const status = ({ received: 'updating', ignored: undefined, failed: 'failed' } as const)[delivery.state];
   return { status, word: t.states[delivery.state], why: delivery.detail };
 }
 
