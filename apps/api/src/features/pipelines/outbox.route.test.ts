@@ -2,6 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toUuid } from '../../platform/ids.ts';
 import { type GitLabIssuer, startGitLabIssuer } from '../../testing/gitlab-issuer.ts';
 import {
   claimAsOwner,
@@ -333,6 +334,26 @@ describe('GitLab is told (listOutboundEffects)', () => {
     const statuses = gitlab.deployments.slice(before).filter((each) => each.sha === commit);
     expect(statuses).toHaveLength(1);
   });
+});
+
+it('GitLab without a token is not told, and not said to have failed', async () => {
+  await test.database.pool.query("UPDATE pipelines_connection SET sealed_secret = NULL WHERE name = 'gitlab'");
+  await shop.finish('succeeded');
+  const before = await shop.call('GET', '/outbound-effects?state=given_up');
+  const { rows } = await test.database.pool.query<{ commit: string }>(
+    "UPDATE candidate SET commit = repeat('9', 40), connection_id = (SELECT id FROM pipelines_connection WHERE name = 'gitlab'), gitlab_project_id = 22 WHERE state = 'released' RETURNING commit",
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  const newest = (await shop.releases())[0]?.id ?? '';
+  await test.database.pool.query("UPDATE release SET state = 'failed' WHERE id = $1", [toUuid(newest)]);
+  await test.database.pool.query("UPDATE release SET state = 'aborted' WHERE id = $1", [toUuid(newest)]);
+  await expect
+    .poll(async () => (await test.database.pool.query('SELECT FROM pipelines_release_event')).rowCount, {
+      timeout: 10_000,
+    })
+    .toBe(0);
+  expect((await shop.call('GET', '/outbound-effects?state=given_up')).total).toBe(before.total);
+  expect((await shop.call('GET', '/outbound-effects?state=pending')).total).toBe(0);
 });
 
 it('a channel at an address that is not dialled is told of without the addresses that are', async () => {

@@ -38,6 +38,9 @@ export function createEffectPlanning(deps: {
     const candidate = await candidates.ofRelease(tx, event.releaseId);
     if (candidate?.connection_id == null || candidate.gitlab_project_id === null || candidate.commit.length < 40)
       return;
+    // Without a token GitLab cannot be told: that is a choice, not a failure.
+    const connection = await connections.findById(candidate.connection_id, tx);
+    if (connection === undefined || connection.sealed_secret === null || !connection.enabled) return;
     const gitlab = {
       release: shown.release,
       gitlabProjectId: candidate.gitlab_project_id,
