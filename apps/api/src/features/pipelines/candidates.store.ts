@@ -225,17 +225,6 @@ export function createCandidatesStore({ pool }: Database) {
       return result.rowCount !== 0;
     },
 
-    /** Pages of the project look again. */
-    async tellPages(on: Queryable, projectId: string): Promise<void> {
-      await on.query("SELECT pg_notify('quarterdeck_rows', $1)", [
-        JSON.stringify({ view: 'pipelines.deliveries', key: projectId }),
-      ]);
-    },
-
-    async wake(on: Queryable): Promise<void> {
-      await on.query(`SELECT pg_notify('quarterdeck_jobs', '{"queue":"candidate.settle"}')`);
-    },
-
     async sweep(): Promise<void> {
       await pool.query("DELETE FROM candidate WHERE created_at < now() - interval '180 days'");
     },

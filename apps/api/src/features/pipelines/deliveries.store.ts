@@ -1,6 +1,7 @@
 import type { deliveryStates, HookSource } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import type { ListSource } from './project-lists.ts';
+import type { Soon } from './soon.ts';
 
 export type DeliveryState = (typeof deliveryStates)[number];
 
@@ -70,18 +71,9 @@ const keptDays = { bytes: 30, keys: 180 };
 export type DeliveriesStore = ReturnType<typeof createDeliveriesStore>;
 
 /** Events that proved themselves. */
-export function createDeliveriesStore({ pool }: Database) {
-  async function wake(on: Queryable): Promise<void> {
-    await on.query(`SELECT pg_notify('quarterdeck_jobs', '{"queue":"hook.process"}')`);
-  }
-  async function tellPages(on: Queryable, projectId: string): Promise<void> {
-    await on.query("SELECT pg_notify('quarterdeck_rows', $1)", [
-      JSON.stringify({ view: 'pipelines.deliveries', key: projectId }),
-    ]);
-  }
-
+export function createDeliveriesStore({ pool }: Database, soon: Soon) {
   return {
-    /** Keeps a delivery and wakes the workers, in one statement; one that came before is counted, and nothing else. */
+    /** Keeps a delivery and wakes the workers; one that came before is counted, and nothing else. */
     async insert(row: NewDelivery): Promise<{ id: string; duplicate: boolean }> {
       const result = await pool.query<{ id: string; times: number }>(
         `WITH kept AS (
@@ -90,7 +82,7 @@ export function createDeliveriesStore({ pool }: Database) {
            ON CONFLICT (hook_id, dedupe_key) DO UPDATE SET times = d.times + 1 RETURNING d.id, d.times),
          noted AS (UPDATE pipelines_hook SET last_delivery_at = now()
            WHERE id = $3 AND (last_delivery_at IS NULL OR last_delivery_at < now() - interval '1 second'))
-         SELECT id, times, pg_notify('quarterdeck_jobs', '{"queue":"hook.process"}') FROM kept`,
+         SELECT id, times FROM kept`,
         [
           row.id,
           row.project_id,
@@ -105,6 +97,7 @@ export function createDeliveriesStore({ pool }: Database) {
         ],
       );
       const kept = result.rows[0];
+      soon.wake('hook.process');
       return { id: kept?.id ?? row.id, duplicate: (kept?.times ?? 1) > 1 };
     },
 
@@ -129,7 +122,7 @@ export function createDeliveriesStore({ pool }: Database) {
           verdict.candidateIds,
         ],
       );
-      await tellPages(tx, row.project_id);
+      soon.tellPages(row.project_id);
     },
 
     async findById(id: string): Promise<WholeDelivery | undefined> {
@@ -158,7 +151,7 @@ export function createDeliveriesStore({ pool }: Database) {
            claimed_until = NULL WHERE id = $1`,
         [delivery.id, verdict.state, verdict.code, verdict.detail, verdict.candidateIds],
       );
-      await tellPages(tx, delivery.project_id);
+      soon.tellPages(delivery.project_id);
     },
 
     /** Back to where it was when it arrived. False when its bytes are gone. */
@@ -168,12 +161,11 @@ export function createDeliveriesStore({ pool }: Database) {
          WHERE id = $1 AND body IS NOT NULL AND hook_id IS NOT NULL RETURNING id`,
         [delivery.id],
       );
-      await wake(tx);
-      await tellPages(tx, delivery.project_id);
+      // With the change itself: nobody may look before it is there.
+      await tx.query(`SELECT pg_notify('quarterdeck_jobs', '{"queue":"hook.process"}')`);
+      soon.tellPages(delivery.project_id);
       return result.rows.length === 1;
     },
-
-    tellPages,
 
     /** Bytes go after a month; rows, by which an old event is known again, after half a year. */
     async sweep(): Promise<void> {

@@ -33,6 +33,7 @@ import { createRegistries } from './registries.ts';
 import { createReleaseDoor } from './release-door.ts';
 import { createReleaseFacts } from './release-facts.ts';
 import { createSettlement } from './settle-candidates.ts';
+import { createSoon } from './soon.ts';
 import { createTriggers } from './triggers.service.ts';
 import { createTriggersStore } from './triggers.store.ts';
 
@@ -65,7 +66,8 @@ export function composePipelines(deps: {
   const lists = createProjectLists({ pool: database.pool, access, cursors: deps.cursors });
   const connectionsStore = createConnectionsStore(database);
   const hooksStore = createHooksStore(database);
-  const deliveries = createDeliveriesStore(database);
+  const soon = createSoon(database.pool);
+  const deliveries = createDeliveriesStore(database, soon);
   const triggersStore = createTriggersStore(database);
   const candidates = createCandidatesStore(database);
   const effects = createEffectsStore(database);
@@ -134,7 +136,14 @@ export function composePipelines(deps: {
       candidates,
       effects,
       triggers: triggersStore,
-      processing: createDeliveryProcessing({ database, deliveries, triggers: triggersStore, candidates, registries }),
+      processing: createDeliveryProcessing({
+        database,
+        deliveries,
+        triggers: triggersStore,
+        candidates,
+        registries,
+        soon,
+      }),
       settlement: createSettlement({
         database,
         access,
@@ -143,6 +152,7 @@ export function composePipelines(deps: {
         registries,
         trust,
         door,
+        soon,
         logger,
       }),
       planning: createEffectPlanning({
@@ -155,6 +165,7 @@ export function composePipelines(deps: {
       delivery,
     },
     async close() {
+      soon.close();
       await Promise.all(Object.values(outbound).map((client) => client.close()));
     },
   };

@@ -7,7 +7,7 @@ import type { PipelineWork } from './pipelines.composition.ts';
 const sweepMs = 5000;
 const deliveriesAtOnce = 50;
 /** Registries may be slow to say what an image is; one that hangs must not hold up the others. */
-const workersOfDeliveries = 8;
+const workersOfDeliveries = 4;
 const maxAttempts = 5;
 const retentionMs = 60 * 60_000;
 

@@ -5,6 +5,7 @@ import type { BuildFact, CommitFact, HookFact, ImageFact } from './events/hook-f
 import { readEvent } from './events/read-event.ts';
 import { type ArrivedImage, commitInTag, createJoin, type Joined } from './join-facts.ts';
 import type { Registries } from './registries.ts';
+import type { Soon } from './soon.ts';
 import { matchesRefs, matchesTag } from './tag-rule.ts';
 import type { TriggerRow, TriggersStore } from './triggers.store.ts';
 
@@ -20,8 +21,9 @@ export function createDeliveryProcessing(deps: {
   triggers: TriggersStore;
   candidates: CandidatesStore;
   registries: Registries;
+  soon: Soon;
 }) {
-  const { database, deliveries, triggers, candidates, registries } = deps;
+  const { database, deliveries, triggers, candidates, registries, soon } = deps;
   const join = createJoin(candidates);
 
   async function byImage(delivery: ClaimedDelivery, fact: ImageFact): Promise<Outcome> {
@@ -149,7 +151,7 @@ export function createDeliveryProcessing(deps: {
           await candidates.update(tx, row.id, { ref: ref.ref, ref_type: ref.refType });
           await join.settle(tx, trigger, row.id);
         });
-        await candidates.tellPages(database.pool, row.project_id);
+        soon.tellPages(row.project_id);
       }
     },
 
@@ -157,7 +159,7 @@ export function createDeliveryProcessing(deps: {
     async process(delivery: ClaimedDelivery): Promise<void> {
       const verdict = await verdictOn(delivery);
       await deliveries.finish(database.pool, delivery, verdict);
-      if (verdict.candidateIds.length > 0) await candidates.wake(database.pool);
+      if (verdict.candidateIds.length > 0) soon.wake('candidate.settle');
     },
   };
 }

@@ -10,6 +10,7 @@ import { releaseKeyOf } from './dedupe-key.ts';
 import { orderKeyOf } from './order-key.ts';
 import type { Registries } from './registries.ts';
 import type { DeploySource, ReleaseDoor } from './release-door.ts';
+import type { Soon } from './soon.ts';
 import type { TriggersStore } from './triggers.store.ts';
 
 /** Until it is tried again, by how often it was. */
@@ -24,13 +25,14 @@ export function createSettlement(deps: {
   registries: Registries;
   trust: BuildTrust;
   door: ReleaseDoor;
+  soon: Soon;
   logger: Logger;
 }) {
-  const { database, access, candidates, triggers, registries, trust, door, logger } = deps;
+  const { database, access, candidates, triggers, registries, trust, door, soon, logger } = deps;
 
   async function put(row: CandidateRow, change: CandidateChange): Promise<void> {
     await candidates.update(database.pool, row.id, change);
-    await candidates.tellPages(database.pool, row.project_id);
+    soon.tellPages(row.project_id);
   }
 
   function later(row: CandidateRow, code: string, detail: string): Promise<void> {
