@@ -62,7 +62,7 @@ export const candidatesList: ListSource = {
 };
 
 const expiryHours = 6;
-const claimSeconds = 60;
+const claimSeconds = 15;
 /** Still on its way. */
 const open = "c.state IN ('waiting', 'settling', 'queued')";
 
@@ -160,7 +160,7 @@ export function createCandidatesStore({ pool }: Database) {
     },
 
     /**
-     * Takes all that is ready in one environment of an application, for a minute; nobody else decides about it then.
+     * Takes all that is ready in one environment of an application, for some seconds; nobody else decides about it then.
      * `undefined` when nothing is ready anywhere.
      */
     async claimReady(tx: Transaction): Promise<CandidateRow[] | undefined> {

@@ -65,7 +65,8 @@ export const deliveriesList: ListSource = {
   text: "d.event || ' ' || d.source || ' ' || coalesce(d.code, '') || ' ' || coalesce(d.detail, '') || ' ' || coalesce(h.name, '')",
 };
 
-const claimSeconds = 60;
+/** Whatever takes longer may be done twice at once: it comes to the same. */
+const claimSeconds = 15;
 const keptDays = { bytes: 30, keys: 180 };
 
 export type DeliveriesStore = ReturnType<typeof createDeliveriesStore>;
@@ -132,7 +133,7 @@ export function createDeliveriesStore({ pool }: Database, soon: Soon) {
       return result.rows[0];
     },
 
-    /** Takes what nobody works on, oldest first, for a minute. */
+    /** Takes what nobody works on, oldest first. A worker that dies gives it back by time. */
     async claim(limit: number): Promise<ClaimedDelivery[]> {
       const result = await pool.query<ClaimedDelivery>(
         `UPDATE hook_delivery d SET claimed_until = now() + interval '${claimSeconds} seconds', attempts = d.attempts + 1

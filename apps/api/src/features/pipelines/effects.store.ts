@@ -44,7 +44,7 @@ export const effectsList: ListSource = {
 
 export type NewEffect = Pick<EffectRow, 'project_id' | 'connection_id' | 'release_id' | 'kind' | 'phase' | 'payload'>;
 
-const leaseSeconds = 60;
+const leaseSeconds = 30;
 const patienceHours = 24;
 
 export type EffectsStore = ReturnType<typeof createEffectsStore>;
@@ -84,7 +84,7 @@ export function createEffectsStore({ pool }: Database) {
       );
     },
 
-    /** A connection that has something due and that nobody sends to, for a minute. */
+    /** A connection that has something due and that nobody sends to. */
     async leaseConnection(): Promise<string | undefined> {
       const result = await pool.query<{ id: string }>(
         `UPDATE pipelines_connection SET lease_until = now() + interval '${leaseSeconds} seconds' WHERE id = (

@@ -106,6 +106,7 @@ export function composePipelines(deps: {
     triggers: createTriggers({ access, applications, store: triggersStore, connections: connectionsStore, lists }),
     readModel,
     lists,
+    soon,
     pipelines: createPipelines({
       access,
       deliveries,

@@ -266,6 +266,31 @@ describe('order', () => {
   });
 });
 
+it('what a worker had taken when it died is done by another one, once', async () => {
+  const push = await pipes();
+  const build = newBuild();
+  const { deliveries, candidates } = test.composition.pipelinesFeature.work;
+  await work.stop();
+  const digest = registry.push('shop/web', build.sha);
+  await notify(push, pushEnvelopes({ digest, tag: build.sha }).at(-1));
+  await send(push, build.event);
+  // A worker takes both and dies.
+  expect(await deliveries.claim(50)).toHaveLength(2);
+  work = startWork(test);
+  expect((await push.shop.call('GET', `/deliveries?project=${push.shop.project}&state=received`)).total).toBe(2);
+  await test.database.pool.query('UPDATE hook_delivery SET claimed_until = now() WHERE claimed_until IS NOT NULL');
+  test.composition.pipelinesFeature.soon.wake('hook.process');
+  await push.shop.candidates();
+  await work.stop();
+  await test.database.pool.query("UPDATE candidate SET settle_at = now() WHERE state = 'settling'");
+  expect(await test.database.transaction((tx) => candidates.claimReady(tx))).toHaveLength(1);
+  expect(await test.database.transaction((tx) => candidates.claimReady(tx))).toBeUndefined();
+  work = startWork(test);
+  await test.database.pool.query('UPDATE candidate SET claimed_until = now() WHERE claimed_until IS NOT NULL');
+  expect(await outcome(push.shop)).toMatchObject({ state: 'released', commit: build.sha });
+  expect(await push.shop.releases()).toHaveLength(2);
+});
+
 describe('trust', () => {
   async function pushOf(push: Pipes, build: ReturnType<typeof newBuild>): Promise<Body> {
     const digest = registry.push('shop/web', build.sha, {});
