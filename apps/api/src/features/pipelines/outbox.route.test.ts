@@ -268,8 +268,16 @@ describe('GitLab is told (listOutboundEffects)', () => {
     const { commit } = await built();
     gitlab.asked.length = 0;
     await shop.finish('succeeded');
-    await expect.poll(() => told(commit).length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
-    const status = gitlab.asked.find(({ path }) => path.includes('/statuses/'));
+    await expect
+      .poll(() => gitlab.deployments.find((each) => each.sha === commit)?.status, { timeout: 15_000 })
+      .toBe('success');
+    // That it runs was told before, if the events were looked at before the build was put beside them.
+    expect(
+      told(commit)
+        .filter((line) => line.includes('/statuses/'))
+        .at(-1),
+    ).toMatch(/ success$/);
+    const status = gitlab.asked.findLast(({ path }) => path.includes('/statuses/'));
     expect(status).toMatchObject({
       method: 'POST',
       path: `/projects/22/statuses/${commit}`,
