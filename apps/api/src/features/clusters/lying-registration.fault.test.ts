@@ -6,9 +6,11 @@ import {
   startSimulated,
   type TestCluster,
   throttle,
+  waitFor,
 } from '@quarterdeck/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import { startHealthLoop } from './health.jobs.ts';
 
 /** A server that says one thing when it is tried and another when it is taken at its word. */
 describe('registering a cluster that goes wrong midway', () => {
@@ -98,5 +100,34 @@ describe('registering a cluster that goes wrong midway', () => {
       body: { code: 'renewal_refused', errors: [{ pointer: '/renewing', code: 'renewal_refused' }] },
     });
     expect(replaced.text).not.toContain(token);
+  });
+
+  /** Seen failing with `expectedUid` left out of the probe: the cluster stays connected. */
+  it('stops all traffic where another cluster answers at its address, until a person says that it is meant', async () => {
+    const { database, clustersStore: store, connections, clusterFacts: facts, logger } = test.composition;
+    const [known] = await store.list();
+    const { id = '', number = 0, clusterUid } = known ?? {};
+    const show = async () => (await owner.request({ method: 'GET', url: `/clusters/${id}` })).body;
+    proxy.answers.answer(
+      sayText(JSON.stringify({ metadata: { uid: 'another-cluster' } })),
+      ({ path }) => path === '/api/v1/namespaces/kube-system',
+    );
+    const loop = startHealthLoop({ database, store, connections, facts, held: () => [number], logger });
+    try {
+      await waitFor('the change to be seen', async () => (await show()).state === 'identity_changed');
+      expect(await show()).toMatchObject({ clusterUid, stateReason: expect.stringContaining('another-cluster') });
+      await expect(connections.for(id)).rejects.toMatchObject({ code: 'cluster_unreachable', status: 503 });
+      const replaced = await owner.request({
+        method: 'PUT',
+        url: `/clusters/${id}/credential`,
+        payload: { access: { kind: 'kubeconfig', kubeconfig: proxy.kubeconfig }, bootstrap: true },
+      });
+      expect(replaced).toMatchObject({ status: 409, body: { code: 'cluster_identity_differs' } });
+      expect((await owner.request({ method: 'POST', url: `/clusters/${id}/resume` })).status).toBe(200);
+      await waitFor('the other one to be known', async () => (await show()).state === 'connected');
+      expect((await show()).clusterUid).toBe('another-cluster');
+    } finally {
+      await loop.stop();
+    }
   });
 });

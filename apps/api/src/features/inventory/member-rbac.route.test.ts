@@ -140,6 +140,33 @@ describe('a cluster that lets somebody list nothing', () => {
   });
 });
 
+describe('a cluster with another profile', () => {
+  const setProfile = async (profile: { fleetRungs: boolean; named: boolean }) => {
+    const { access } = test.composition;
+    await access.putCluster(test.database.pool, cluster.id, { cluster: cluster.slug });
+    await access.putClusterProfile(test.database.pool, cluster.id, profile);
+  };
+  // Search goes over the clusters of all tests.
+  afterEach(() => unbind(''));
+
+  /** Seen failing with the shared user in the evaluator: nobody's name opens anything. */
+  it('named shows what its own roles give a person by name, and to nobody else', async () => {
+    const byName = { ...bindingOf(viewers, '', open), subjects: [{ kind: 'User', name: 'viewer' }] };
+    await putRbac(test, cluster, [byName]);
+    await shows('objects?plural=pods', []);
+    await setProfile({ fleetRungs: false, named: true });
+    await shows('objects?plural=pods', ['cart', 'cash', 'vault']);
+    await shows('objects?plural=pods', [], owner);
+  });
+
+  it('strict shows nothing by grants of the whole cluster', async () => {
+    await bind('');
+    await shows('objects?plural=pods', ['cart', 'cash', 'vault']);
+    await setProfile({ fleetRungs: false, named: false });
+    await shows('objects?plural=pods', []);
+  });
+});
+
 describe('nodes', () => {
   const requests = async (who: SignedInClient = viewer) =>
     ((await ask('nodes', who)).items as unknown as { name: string; requested?: object }[]).map(
