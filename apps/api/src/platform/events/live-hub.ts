@@ -75,11 +75,14 @@ export function createLiveHub(options: {
 
     function write(message: LiveServerMessage): boolean {
       if (socket.readyState !== socket.OPEN) return false;
-      if (socket.bufferedAmount > pace.unsentBytes) {
+      const text = JSON.stringify(message);
+      // Nothing comes on top of more than is allowed; by itself a message may be longer, once all before it is gone.
+      const unsent = socket.bufferedAmount;
+      if (unsent > 0 && unsent + text.length > pace.unsentBytes) {
         slowSince ??= performance.now();
         return false;
       }
-      socket.send(JSON.stringify(message));
+      socket.send(text);
       return true;
     }
 
