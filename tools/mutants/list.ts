@@ -279,6 +279,11 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'proxy-shared-cache', module: `${proxy}/admit.ts`, caughtBy: { [proxied]: ['S18'] } },
   { name: 'proxy-watch-open', module: `${passing}/proxy/proxy-permission.ts`, caughtBy: { [proxied]: ['S09'] } },
+  {
+    name: 'label-by-edit',
+    module: `${passing}/proxy/proxy-permission.ts`,
+    caughtBy: { 'apps/api/src/features/workloads/object-actions.route.test.ts': ['S22'] },
+  },
   { name: 'raw-path', module: `${proxy}/wire.ts`, caughtBy: { [proxied]: ['S07'] } },
   {
     name: 'raw-return',

@@ -161,7 +161,8 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
           : mode === 'kind'
             ? kind === undefined
               ? matching(kinds, words)
-              : [...kinds.filter(({ key }) => key === `kind ${kind.group}/${kind.plural}`), ...objects]
+              : // What is looked for first: the list is one line further down, or all there is.
+                [...objects, ...kinds.filter(({ key }) => key === `kind ${kind.group}/${kind.plural}`)]
             : words === ''
               ? [...places(starred(), t.starred), ...places(recents().slice(0, 6), t.recent), ...pages, ...actions]
               : [

@@ -160,7 +160,7 @@ describe('an object (labelObject, deleteObject)', () => {
 });
 
 describe('who may (deletePod among them)', () => {
-  it('is asked for what the kind needs: a Secret is not labelled by the right to edit alone', async () => {
+  it('S22 is asked for what the kind needs: a Secret is not labelled by the right to edit alone', async () => {
     const role = await owner.request({
       method: 'POST',
       url: '/access/roles',
