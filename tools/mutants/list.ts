@@ -209,6 +209,11 @@ export const mutants: readonly MutantEntry[] = [
     module: `${http}/portal.ts`,
     caughtBy: { [`${http}/portal.route.test.ts`]: ['S48'] },
   },
+  {
+    name: 'label-by-edit',
+    module: `${passing}/proxy/proxy-permission.ts`,
+    caughtBy: { 'apps/api/src/features/workloads/object-actions.route.test.ts': ['S22'] },
+  },
   { name: 'lenient-router', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S53'] } },
   { name: 'limit-in-ram', module: `${identity}/sign-in-limits.store.ts`, caughtBy: { [signInAttacks]: ['S29'] } },
   {
@@ -279,11 +284,6 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'proxy-shared-cache', module: `${proxy}/admit.ts`, caughtBy: { [proxied]: ['S18'] } },
   { name: 'proxy-watch-open', module: `${passing}/proxy/proxy-permission.ts`, caughtBy: { [proxied]: ['S09'] } },
-  {
-    name: 'label-by-edit',
-    module: `${passing}/proxy/proxy-permission.ts`,
-    caughtBy: { 'apps/api/src/features/workloads/object-actions.route.test.ts': ['S22'] },
-  },
   { name: 'raw-path', module: `${proxy}/wire.ts`, caughtBy: { [proxied]: ['S07'] } },
   {
     name: 'raw-return',

@@ -1,7 +1,7 @@
 import type { InventoryObject } from '@quarterdeck/contracts';
 import { CompletenessBar, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { filterOf, useScopePlaces } from '../../platform/environments.ts';
 import { kindOf, useKinds } from '../../platform/kinds.ts';
@@ -31,7 +31,9 @@ export function WorkloadsPage() {
 /** Any watched kind over all clusters; the URL is the whole state, the open object (`peek`) too. */
 export function ExplorerPage() {
   const { group, plural } = useParams({ strict: false });
-  return <Explorer group={group ?? 'core'} plural={plural ?? 'pods'} title={t.inventory} firstSort="name" pick />;
+  const kind = { group: group ?? 'core', plural: plural ?? 'pods' };
+  // Another kind is another list: what was ticked in one is not in the next.
+  return <Explorer key={`${kind.group}/${kind.plural}`} {...kind} title={t.inventory} firstSort="name" pick />;
 }
 
 function Explorer(props: { group: string; plural: string; title: string; firstSort: string; pick: boolean }) {
@@ -54,6 +56,10 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
     namespaces: scoped === undefined ? wanted : scoped.filter((name) => wanted === undefined || wanted.includes(name)),
   });
   const filters = { q, ...where, labels, health, status };
+  const filterText = JSON.stringify(filters);
+  // Nothing is done to rows that are not on the list any more.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other filters are another choice of rows
+  useEffect(() => setTicked(new Map()), [filterText]);
   const { list, rows, first, clusters, pending, reload, onVisible } = useObjects(
     kind,
     filters,
