@@ -100,8 +100,12 @@ describe('templates', () => {
   });
 
   it('are published when nothing stands against it, and are not written over after that', async () => {
-    const save = page.getByRole('button', { name: 'Save' });
-    if ((await save.getAttribute('aria-disabled')) !== 'true') await save.click();
+    await page.getByLabel('File name').fill('manifests/extra.yaml');
+    await page.getByRole('button', { name: 'Add a file' }).click();
+    await page.getByText('Not saved').waitFor();
+    await page.getByText('ConfigMap sample').waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Not saved').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Publish' }).click();
     await page.getByRole('row', { name: /1\.0\.0.*Published/ }).waitFor();
     await gallery.look(page, 'versions');

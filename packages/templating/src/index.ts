@@ -12,7 +12,15 @@ export {
 export { BundleError, RenderError } from './errors.ts';
 export { type GoldenResult, runGoldenTests } from './golden.ts';
 export { parseImage } from './image.ts';
-export { brokenLocks, type Layer, mergeLayers, type ParameterValue, type Provenance, provenanceOf } from './layers.ts';
+export {
+  brokenLocks,
+  isSame,
+  type Layer,
+  mergeLayers,
+  type ParameterValue,
+  type Provenance,
+  provenanceOf,
+} from './layers.ts';
 export { type LintFinding, lintBundle } from './lint.ts';
 export { renderedImages } from './lint-rules.ts';
 export { fillParameters, type ParameterError } from './parameters.ts';

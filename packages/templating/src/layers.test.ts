@@ -66,6 +66,12 @@ describe('a lock', () => {
     ]);
   });
 
+  it('is not broken by the same keys in another order', () => {
+    const typed = { hostPaths: { logs: { path: '/logs', hostPath: '/var/log' } } };
+    const stored = { hostPaths: { logs: { hostPath: '/var/log', path: '/logs' } } };
+    expect(brokenLocks([lock], 'environment', change(stored, typed), () => false)).toEqual([]);
+  });
+
   it('is not broken by what stays as it was, but is by taking it away', () => {
     expect(brokenLocks([lock], 'application', change(folder, { ...folder, port: 1 }), () => false)).toEqual([]);
     expect(brokenLocks([lock], 'application', change(folder, {}), () => false)).toMatchObject([

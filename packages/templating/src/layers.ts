@@ -1,4 +1,5 @@
 import type { LayerKind, Lock } from './bundle-types.ts';
+import { canonicalJson } from './canonical-json.ts';
 
 export type ParameterValue = Record<string, unknown>;
 
@@ -94,11 +95,16 @@ export function brokenLocks(
       .split('/')
       .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
     const after = saysOf(change.after, path);
-    if (JSON.stringify(saysOf(change.before, path)) === JSON.stringify(after)) return [];
+    if (isSame(saysOf(change.before, path), after)) return [];
     if (after !== undefined && rank[layer] > rank[lock.layer])
       return [{ pointer: lock.pointer, lock, reason: 'layer' }];
     return holds(lock.permission) ? [] : [{ pointer: lock.pointer, lock, reason: 'permission' }];
   });
+}
+
+/** Whether two values are one: a database gives keys back in another order than they were typed. */
+export function isSame(a: unknown, b: unknown): boolean {
+  return canonicalJson(a ?? null) === canonicalJson(b ?? null);
 }
 
 const rank: Record<LayerKind, number> = { application: 0, environment: 1, target: 2 };

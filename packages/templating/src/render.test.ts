@@ -69,6 +69,15 @@ describe('an expression', () => {
   });
 });
 
+describe('locals', () => {
+  it('are values that manifests see, each those before it too', () => {
+    const head =
+      'name: sample\nversion: 1.0.0\nlocals: { base: "${params.port + 1}", url: "http://web:${local.base}" }\n';
+    const bundle = bundleOf('url: "${local.url}"', { 'template.yaml': head });
+    expect(renderBundle(bundle, contextOf({ port: 79 }))[0]?.data).toEqual({ url: 'http://web:80' });
+  });
+});
+
 describe('operators', () => {
   it('$if takes a branch, or leaves the key out', () => {
     const data = 'a: { $if: "params.on", $then: yes please }\nb: { $if: "params.on", $then: x, $else: z }';

@@ -293,8 +293,17 @@ describe('a release', () => {
     expect(await release(deployer, { parameters: { replicas: 9 } })).toMatchObject({ status: 403 });
     expect((await release(deployer, { parameters: { replicas: 8 } })).status).toBe(202);
     await end();
+    // As stored: in another order than it was typed.
+    const [env, cpu] = [
+      { LONG_NAME: '1', A: '2' },
+      { memory: '1Gi', cpu: '1' },
+    ];
+    expect((await release(developer, { parameters: { resources: cpu, env, replicas: 8 } })).status).toBe(202);
+    await end();
+    expect((await release(deployer, { parameters: { replicas: 8, env, resources: cpu } })).status).toBe(202);
+    await end();
     const { items } = await call(developer, { method: 'GET', url: `/applications/${applicationId}/parameters` });
-    expect((items as { revision: number }[])[3]?.revision).toBe(4);
+    expect((items as { revision: number }[])[3]?.revision).toBe(5);
   });
 
   it('of a withdrawn version, a draft or another project’s template is refused; putting one back is not', async () => {

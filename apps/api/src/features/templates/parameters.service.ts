@@ -3,6 +3,7 @@ import type { Transaction } from '@quarterdeck/database';
 import {
   brokenLocks,
   fillParameters,
+  isSame,
   type Layer,
   type LayerKind,
   mergeLayers,
@@ -208,7 +209,7 @@ export function createParameters(deps: {
       const key: LayerKey = { applicationId: application.id, layer: 'environment', scopeId: toUuid(environmentId) };
       const before = kept.find((layer) => isAt(layer, key));
       const value = given.parameters ?? before?.value ?? {};
-      const isNew = given.parameters !== undefined && JSON.stringify(value) !== JSON.stringify(before?.value ?? {});
+      const isNew = given.parameters !== undefined && !isSame(value, before?.value ?? {});
       const target = { projectId: application.projectId, environmentId };
       if (isNew) {
         const change = { before: before?.value ?? {}, after: value };

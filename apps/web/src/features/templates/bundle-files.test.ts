@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileOrder, headWith, isNewFile } from './bundle-files.ts';
+import { fileOrder, headWith, isNewFile, isSameBundle } from './bundle-files.ts';
 
 describe('the files of a bundle', () => {
   it('begin with the head and the schema', () => {
@@ -14,6 +14,13 @@ describe('the files of a bundle', () => {
     );
     expect(headWith(head, { name: 'mine', version: '2.0.0', title: 'Mine' })).toContain('\ntitle: Mine\n');
     expect(headWith('', { name: 'mine', version: '1.0.0' })).toBe('name: mine\nversion: 1.0.0\n');
+  });
+
+  it('are the same in another order, and not when one differs, is more or is less', () => {
+    expect(isSameBundle({ a: '1', b: '2' }, { b: '2', a: '1' })).toBe(true);
+    expect(isSameBundle({ a: '1' }, { a: '2' })).toBe(false);
+    expect(isSameBundle({ a: '1' }, { a: '1', b: '' })).toBe(false);
+    expect(isSameBundle({ a: '1', b: '' }, { a: '1' })).toBe(false);
   });
 
   it('are added where they belong, once', () => {

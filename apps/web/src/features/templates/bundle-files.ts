@@ -22,6 +22,12 @@ export function headWith(text: string, change: { name: string; version: string; 
   return put(put(titled, 'version', version), 'name', name);
 }
 
+/** Whether two bundles hold the same, in whatever order their files were added. */
+export function isSameBundle(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((file) => a[file] === b[file]);
+}
+
 /** Whether a name can be a file of a bundle that is not there yet. */
 export function isNewFile(file: string, files: Readonly<Record<string, string>>): boolean {
   return /^(?:README\.md|(?:manifests|tests)\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.ya?ml)$/.test(file) && !(file in files);

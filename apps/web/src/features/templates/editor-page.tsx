@@ -23,7 +23,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
-import { fileOrder } from './bundle-files.ts';
+import { fileOrder, isSameBundle } from './bundle-files.ts';
 import { ChecksPanel } from './checks-panel.tsx';
 import { FileList } from './file-list.tsx';
 import { RenderedPanel } from './rendered-panel.tsx';
@@ -67,7 +67,7 @@ function Editor({ version }: { version: Version }) {
   const rested = useRested(files);
   const render = useQuery(renderQuery(version.id, rested, useRested(value), version.sha256));
   const report = useQuery(reportQuery(version.id, rested, version.sha256));
-  const isSaved = JSON.stringify(files) === JSON.stringify(version.files);
+  const isSaved = isSameBundle(files, version.files);
   const toTemplate = () => navigate({ to: '/templates/$name', params: { name: version.name } });
   const params = { id: version.id };
   const save = useMutation({
