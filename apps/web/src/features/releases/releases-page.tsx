@@ -52,7 +52,7 @@ const columns: Column<Release>[] = [
 ];
 
 const stateFilters = {
-  running: 'planning,queued,rolling,paused',
+  running: 'planning,awaiting_approval,queued,rolling,paused',
   failed: 'failed,partial,refused',
   succeeded: 'succeeded',
 } as const;
