@@ -114,6 +114,7 @@ export async function startWorker(
   return {
     async close() {
       await Promise.all(loops.map((loop) => loop.stop()));
+      await composition.pipelinesFeature.close();
       await composition.connections.close();
     },
   };

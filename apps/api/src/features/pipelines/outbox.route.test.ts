@@ -416,6 +416,11 @@ describe('a channel is told', () => {
       now: new Date(),
     });
     expect(proof).toEqual({ replayable: false });
+    // S39: what one may be told, and nothing besides.
+    const usual = ['connection', 'content-length', 'content-type', 'host', 'user-agent'];
+    expect(Object.keys(first?.headers ?? {}).toSorted()).toEqual(
+      [...usual, 'webhook-id', 'webhook-signature', 'webhook-timestamp'].toSorted(),
+    );
     await shop.call('DELETE', `/pipeline-connections/${id}`);
   });
 
