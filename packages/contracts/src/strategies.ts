@@ -1,10 +1,13 @@
 import { z } from 'zod';
 
-const selectSchema = z.union([
-  z.strictObject({ labels: z.record(z.string().max(63), z.string().max(63)) }),
-  z.strictObject({ percent: z.number().int().min(1).max(100) }),
-  z.strictObject({ rest: z.literal(true) }),
-]);
+const selectSchema = z.union(
+  [
+    z.strictObject({ labels: z.record(z.string().max(63), z.string().max(63)) }),
+    z.strictObject({ percent: z.number().int().min(1).max(100) }),
+    z.strictObject({ rest: z.literal(true) }),
+  ],
+  { error: 'labels of clusters, percent from 1 to 100, or the rest' },
+);
 
 const approvalSchema = z.strictObject({ count: z.number().int().min(1).max(5) });
 
@@ -16,7 +19,9 @@ export const waveSpecSchema = z.strictObject({
   maxConcurrent: z.number().int().min(1).max(100).default(10),
   /** Targets that may fail: a number, or percent of the wave's targets, rounded down. */
   failureBudget: z
-    .union([z.number().int().min(0).max(1000), z.string().regex(/^(100|[1-9]?\d)%$/, 'a number, or percent as in 5%')])
+    .union([z.number().int().min(0).max(1000), z.string().regex(/^(100|[1-9]?\d)%$/)], {
+      error: 'a number of targets, or percent as in 5%',
+    })
     .default(0),
   soakSeconds: z.number().int().min(0).max(86_400).default(0),
   /** Before the wave opens. */

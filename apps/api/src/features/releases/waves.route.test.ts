@@ -131,6 +131,15 @@ describe('the strategies of an environment', () => {
         ]),
       },
     });
+    const waves = [{ ...canaryFirst.waves[1], failureBudget: 'x' }];
+    expect(await setStrategies({ ...canaryFirst, waves })).toMatchObject({
+      status: 422,
+      body: {
+        errors: [
+          { pointer: '/strategies/0/waves/0/failureBudget', detail: 'a number of targets, or percent as in 5%' },
+        ],
+      },
+    });
     expect((await setStrategies(canaryFirst)).status).toBe(200);
     const kept = await owner.request({ method: 'GET', url: `/environments/${environmentId}/delivery` });
     expect(kept.body.strategies).toMatchObject([{ name: 'canary first', supersede: 'replace-pending' }]);

@@ -51,6 +51,7 @@ export const t = {
   noFreezes: 'Nothing is frozen here',
   noFreezesHelp:
     'A freeze holds what would start; what is under way ends its wave. Rollbacks pass unless it says otherwise.',
+  action: 'Action',
   now: 'Now',
   open: 'open',
   heldUntil: 'holds until',

@@ -54,7 +54,7 @@ export function FreezeWindows(props: {
     },
     {
       key: 'end',
-      title: '',
+      title: t.action,
       cell: ({ id, name }) => (
         <ActionButton small reason={refusal} pending={end.isPending} onClick={() => end.mutate(id)}>
           {t.endFreeze(name)}
