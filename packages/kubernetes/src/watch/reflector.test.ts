@@ -303,6 +303,16 @@ describe('a watch', () => {
     await test.stop();
   });
 
+  it('is given up so, too, before the first bookmark of a watch that was opened anew', async () => {
+    const test = resumed({ stream: [bookmark('51')] }, { stream: [], open: true }, list('60', []));
+    await test.until('the next watch', () => test.asked.length === 5);
+    const silentMs = (test.asked[3]?.at ?? 0) - (test.asked[2]?.at ?? 0);
+    expect(test.asked[4]).toMatchObject({ watch: 1, resourceVersion: '51' });
+    expect(silentMs).toBeGreaterThanOrEqual(90_000);
+    expect(silentMs).toBeLessThan(95_000);
+    await test.stop();
+  });
+
   it('is opened again only after a look at the version: whoever was away may have an older store', async () => {
     const test = resumed({ stream: [bookmark('51'), 'no event\n'], open: true }, list('7', []), {
       stream: [line('ADDED', object('restored', '6')), endMark('8')],

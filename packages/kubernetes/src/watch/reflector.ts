@@ -31,10 +31,7 @@ export type ReflectorOptions = {
 };
 
 /** What to do next: check the stored version, watch from it, or list everything. */
-type Step =
-  | { do: 'check' }
-  | { do: 'watch'; open?: OpenWatch; seenBookmarks?: boolean }
-  | { do: 'sync'; from: 'not_older' | 'latest' };
+type Step = { do: 'check' } | { do: 'watch'; open?: OpenWatch } | { do: 'sync'; from: 'not_older' | 'latest' };
 
 const forbiddenRetryMs = 5 * 60_000;
 /** An API server that just started knows no roles yet and refuses everybody for a moment. */
@@ -63,6 +60,8 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   let refusals = 0;
   /** Whether the next request waits for its turn among all: at the start, and whenever many may come at once. */
   let mustQueue = true;
+  /** The cluster marks where a silent watch stands; one that was opened anew says so only after a minute. */
+  let sendsBookmarks = false;
 
   function skipped(attempt: Attempt): void {
     attempt.batcher.skip();
@@ -102,7 +101,9 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       version = result.resourceVersion;
       rows = result.seen.size;
       if (result.capped) await show('capped', `Only the first ${maxRows} objects are kept.`);
-      return { do: 'watch', ...(result.watch === undefined ? {} : { open: result.watch, seenBookmarks: true }) };
+      if (result.watch === undefined) return { do: 'watch' };
+      sendsBookmarks = true;
+      return { do: 'watch', open: result.watch };
     } finally {
       leave();
     }
@@ -146,14 +147,17 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       (attempt.watchSeconds + graceMs / 1000) * 1000,
       'The cluster did not end the watch in time.',
     );
-    open.stream.limitSilence(step.seenBookmarks === true ? middleboxSilenceMs : attempt.watchSeconds * 1000 + graceMs);
+    open.stream.limitSilence(sendsBookmarks ? middleboxSilenceMs : attempt.watchSeconds * 1000 + graceMs);
     if (rows < maxRows || kind.project === 'event') await show('streaming');
     backoff.succeeded();
     refusals = 0;
     try {
       for await (const event of open.events) {
         isBusy = true;
-        if (event.type === 'bookmark') open.stream.limitSilence(middleboxSilenceMs);
+        if (event.type === 'bookmark') {
+          sendsBookmarks = true;
+          open.stream.limitSilence(middleboxSilenceMs);
+        }
         await take(event, attempt.batcher);
       }
       await attempt.batcher.flush();
