@@ -22,6 +22,13 @@ export const t = {
   databaseAway: 'The database of Quarterdeck does not answer. Showing what was known',
   lastKnown: 'Showing what was last known,',
   nothingRead: 'Nothing has been read from it yet.',
+  credential: 'Credential',
+  credentialKinds: { token: 'A token of our own account', client_certificate: 'A client certificate' },
+  noCredential: 'None is stored',
+  noEnd: 'without an end',
+  ends: 'it ends',
+  renewed: 'renewed at half of its life',
+  notRenewed: (why: string) => `The token is not renewed: ${why}`,
   trafficTitle: 'Traffic',
   trafficHint: {
     paused: 'It is paused: nothing is read from it and nothing is deployed to it until it is resumed.',

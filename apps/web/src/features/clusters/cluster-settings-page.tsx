@@ -1,5 +1,5 @@
 import { pauseCluster, resumeCluster } from '@quarterdeck/contracts/clusters';
-import { ActionButton, ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
+import { ActionButton, ConfirmDanger, DateText, ProblemAlert, StatusDot } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
@@ -14,8 +14,35 @@ export function ClusterSettingsPage() {
   return (
     <>
       <Traffic />
+      {cluster.detail === 'full' ? <Credential /> : null}
       <ClusterSettings key={cluster.id} cluster={cluster} onChanged={onChanged} />
     </>
+  );
+}
+
+/** What we get in with and when it ends: what replacing it below is for. */
+function Credential() {
+  const { cluster } = useOpenedCluster();
+  const { credentialKind, credentialExpiresAt, credentialRenews, credentialRenewalError } = cluster;
+  return (
+    <section className="panel" aria-label={t.credential}>
+      <h2>{t.credential}</h2>
+      <p>
+        {credentialKind === undefined ? t.noCredential : t.credentialKinds[credentialKind]}
+        {', '}
+        {credentialExpiresAt === undefined ? (
+          t.noEnd
+        ) : (
+          <>
+            {t.ends} <DateText at={credentialExpiresAt} />
+          </>
+        )}
+        {credentialRenews === true ? `, ${t.renewed}` : null}.
+      </p>
+      {credentialRenewalError === undefined ? null : (
+        <StatusDot status="degraded">{t.notRenewed(credentialRenewalError)}</StatusDot>
+      )}
+    </section>
   );
 }
 
