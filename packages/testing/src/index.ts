@@ -1,4 +1,4 @@
-export { failAnnotation, outageAnnotation, readyAfterAnnotation } from '@quarterdeck/simulator';
+export { failAnnotation, failInitAnnotation, outageAnnotation, readyAfterAnnotation } from '@quarterdeck/simulator';
 export { startSimulated } from './behaviour/simulated.ts';
 export {
   attachBothFleets,

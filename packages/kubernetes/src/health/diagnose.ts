@@ -145,7 +145,8 @@ function config(pod: unknown, status: unknown): Verdict | undefined {
 
 /** Ended again and again by the kubelet, because it does not pass its liveness or startup probe. */
 function killed(pod: unknown, status: unknown, events: readonly unknown[]): Verdict | undefined {
-  if ((int(at(status, 'restartCount')) ?? 0) < crashes) return undefined;
+  const isWaiting = at(status, 'state', 'waiting', 'reason') === 'CrashLoopBackOff';
+  if (!isWaiting && (int(at(status, 'restartCount')) ?? 0) < crashes) return undefined;
   const failed = eventsOf(pod, events).filter((message) => /(Liveness|Startup) probe (failed|errored)/.test(message));
   if (failed.length === 0) return undefined;
   const container = text(at(status, 'name')) ?? 'app';

@@ -3,7 +3,7 @@ import type { KubeObject } from '../objects/types.ts';
 /**
  * On a pod, makes it fail: `image-pull`, `crash-loop`, `out-of-memory`, `liveness` (killed by its probe again and
  * again) or `never-ready`. An image tagged `:missing` fails like `image-pull` without it. The nodes of the test control
- * planes read it too, but for `out-of-memory` and `liveness`.
+ * planes read it too.
  */
 export const failAnnotation = 'sim.quarterdeck.dev/fail';
 

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failAnnotation, readyAfterAnnotation } from '@quarterdeck/simulator';
+import { failAnnotation, failInitAnnotation, readyAfterAnnotation } from '@quarterdeck/simulator';
 
-const mode = `(.metadata.annotations["${failAnnotation}"] // (if any(.spec.containers[].image; endswith(":missing")) then "image-pull" else "none" end))`;
+const mode = `(.metadata.annotations["${failAnnotation}"] // (if .metadata.annotations["${failInitAnnotation}"] then "init" elif any(.spec.containers[].image; endswith(":missing")) then "image-pull" else "none" end))`;
 const waitingReason = '(.status.containerStatuses[0].state.waiting.reason // "none")';
 
 /** KWOK's own stages, with ours for failing pods, as YAML documents. */
@@ -72,6 +72,35 @@ function failingStages(): unknown[] {
         '  restartCount: {{ add 1 (index $root.status.containerStatuses 0).restartCount }}',
       ]),
     }),
+    stage('pod-out-of-memory', {
+      when: [is(mode, 'out-of-memory'), is('.status.phase', 'Pending')],
+      event: { type: 'Warning', reason: 'BackOff', message: 'Back-off restarting failed container' },
+      status: podStatus('Running', [...backsOff(137, 'OOMKilled'), '  restartCount: 2'], true),
+    }),
+    stage('pod-killed-by-its-probe', {
+      when: [is(mode, 'liveness'), is('.status.phase', 'Pending')],
+      event: {
+        type: 'Warning',
+        reason: 'Unhealthy',
+        message: 'Liveness probe failed: HTTP probe failed with statuscode: 503',
+      },
+      status: podStatus('Running', [...backsOff(137, 'Error'), '  restartCount: 2'], true),
+    }),
+    stage('pod-init-fails', {
+      when: [is(mode, 'init'), is('.status.phase', 'Pending'), is(initReason, 'none')],
+      event: { type: 'Warning', reason: 'BackOff', message: 'Back-off restarting failed container' },
+      status: initStatus,
+    }),
+    ...['secret', 'configmap'].map((kind) =>
+      stage(`pod-${kind}-missing`, {
+        when: [is(mode, `${kind}-missing`), is('.status.phase', 'Pending'), is(waitingReason, 'none')],
+        event: { type: 'Warning', reason: 'Failed', message: `Error: ${kind} "absent" not found` },
+        status: podStatus('Pending', [
+          ...waiting('CreateContainerConfigError', `printf "${kind} %q not found" "absent"`),
+          '  restartCount: 0',
+        ]),
+      }),
+    ),
     stage('pod-never-ready', {
       when: [is(mode, 'never-ready'), is('.status.phase', 'Pending')],
       event: {
@@ -88,15 +117,43 @@ function failingStages(): unknown[] {
   ];
 }
 
-const crashed = [
-  ...waiting('CrashLoopBackOff', `printf "back-off restarting failed container %s" .name`),
-  '  lastState:',
-  '    terminated:',
-  '      exitCode: 1',
-  '      reason: Error',
-  '      startedAt: {{ $now | Quote }}',
-  '      finishedAt: {{ $now | Quote }}',
-];
+const initReason = '(.status.initContainerStatuses[0].state.waiting.reason // "none")';
+
+/** A container that ended and waits to be started again. */
+function backsOff(exitCode: number, reason: string): string[] {
+  return [
+    ...waiting('CrashLoopBackOff', `printf "back-off restarting failed container %s" .name`),
+    '  lastState:',
+    '    terminated:',
+    `      exitCode: ${exitCode}`,
+    `      reason: ${reason}`,
+    '      startedAt: {{ $now | Quote }}',
+    '      finishedAt: {{ $now | Quote }}',
+  ];
+}
+
+const crashed = backsOff(1, 'Error');
+
+/** The status of a pod whose first init container ends with an error again and again. */
+const initStatus = [
+  '{{ $now := Now }}',
+  'phase: Pending',
+  'conditions:',
+  '- type: Initialized',
+  '  status: "False"',
+  '  reason: ContainersNotInitialized',
+  '  message: containers with incomplete status',
+  '  lastTransitionTime: {{ $now | Quote }}',
+  'initContainerStatuses:',
+  '{{ range .spec.initContainers }}',
+  '- name: {{ .name | Quote }}',
+  '  image: {{ .image | Quote }}',
+  '  ready: false',
+  ...crashed,
+  '  restartCount: 2',
+  '{{ end }}',
+  '',
+].join('\n');
 
 function waiting(reason: string, message: string): string[] {
   return ['  state:', '    waiting:', `      reason: ${reason}`, `      message: {{ ${message} | Quote }}`];
