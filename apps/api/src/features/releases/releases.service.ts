@@ -176,7 +176,8 @@ export function createReleases(deps: {
   async function checkTenancy(projectId: string, source: Pick<ReleaseRecord, 'images' | 'templateVersionId'>) {
     const project = await access.projects.get(projectId);
     if (source.templateVersionId !== undefined) {
-      checkTemplate(project, (await templates.load(source.templateVersionId)).record.name);
+      // By its name alone: a bundle that would not be taken any more can be put back.
+      checkTemplate(project, (await templates.version(source.templateVersionId)).name);
     }
     checkRegistries(
       project,

@@ -12,7 +12,8 @@ import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Applications } from '../applications/index.ts';
-import type { LayerPlace, Parameters } from './parameters.service.ts';
+import type { LayerPlace } from './layer-places.ts';
+import type { Parameters } from './parameters.service.ts';
 import type { LayerRecord } from './parameters.store.ts';
 import { newestOf, type Templates } from './templates.service.ts';
 

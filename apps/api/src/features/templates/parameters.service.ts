@@ -4,14 +4,13 @@ import {
   brokenLocks,
   fillParameters,
   isSame,
-  type Layer,
   type LayerKind,
   mergeLayers,
   type ParameterValue,
   type Provenance,
   provenanceOf,
 } from '@quarterdeck/templating';
-import { AppError, conflict, forbidden, invalid, notFound } from '../../platform/errors.ts';
+import { AppError, conflict, forbidden, invalid } from '../../platform/errors.ts';
 import { toUuid } from '../../platform/ids.ts';
 import {
   type Actor,
@@ -23,10 +22,9 @@ import {
 import type { Access } from '../access/index.ts';
 import type { ApplicationRecord, Applications } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
+import { chainOf, checkFit, isAt, type LayerPlace, placeOf } from './layer-places.ts';
 import type { LayerKey, LayerRecord, ParametersStore } from './parameters.store.ts';
 import type { LoadedTemplate, Templates } from './templates.service.ts';
-
-export type LayerPlace = { layer: LayerKind; environmentId?: string | undefined; targetId?: string | undefined };
 
 /** What a release is rendered from: the version it follows and the parameters of each target. */
 export type ReleaseParameters = {
@@ -250,72 +248,6 @@ export function createParameters(deps: {
 
 function noTemplate(): AppError {
   return invalid('no_template', 'This environment follows no template yet. Choose one.', '/templateVersionId');
-}
-
-function isAt(layer: LayerKey, key: LayerKey): boolean {
-  return layer.layer === key.layer && layer.scopeId === key.scopeId;
-}
-
-/** The layers that count in a place, widest first. */
-function chainOf(
-  layers: readonly LayerRecord[],
-  applicationId: string,
-  environmentId: string,
-  targetId: string | undefined,
-): Layer[] {
-  const scopes: [LayerKind, string | undefined][] = [
-    ['application', applicationId],
-    ['environment', environmentId],
-    ['target', targetId],
-  ];
-  return scopes.flatMap(([kind, id]) => {
-    const found =
-      id === undefined ? undefined : layers.find((layer) => layer.layer === kind && layer.scopeId === toUuid(id));
-    if (found === undefined) return [];
-    return [
-      { kind, value: found.value, revision: found.revision, author: found.author, at: found.createdAt.toISOString() },
-    ];
-  });
-}
-
-/** What of a layer's own values does not fit the schema; what is still missing may come from another layer. */
-function checkFit({ bundle }: LoadedTemplate, chain: readonly Layer[], own: ParameterValue): void {
-  const { errors } = fillParameters(bundle, mergeLayers(chain));
-  const top = new Set(Object.keys(own).map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1')));
-  const mine = errors.filter(
-    ({ pointer, detail }) => top.has(pointer.split('/')[1] ?? '') && !detail.endsWith('is needed'),
-  );
-  if (mine.length === 0) return;
-  throw new AppError('parameters_invalid', 422, mine[0]?.detail ?? '', {
-    errors: mine.map(({ pointer, detail }) => ({ pointer: `/value${pointer}`, code: 'parameters_invalid', detail })),
-  });
-}
-
-/** Where a layer stands: what it is keyed by, what a change is checked against, and the environments it reaches. */
-function placeOf(application: ApplicationRecord, { layer, environmentId, targetId }: LayerPlace) {
-  const { projectId, environments } = application;
-  const environment = environments.find((candidate) =>
-    targetId === undefined
-      ? candidate.environmentId === environmentId
-      : candidate.targets.some(({ id }) => id === targetId),
-  );
-  if (layer === 'application') {
-    return {
-      scopeId: toUuid(application.id),
-      checked: { projectId },
-      environments: environments.map((one) => one.environmentId),
-      name: '',
-    };
-  }
-  if (environment === undefined || (layer === 'target') !== (targetId !== undefined))
-    throw notFound('This environment');
-  const id = environment.environmentId;
-  return {
-    scopeId: toUuid(targetId ?? id),
-    checked: { projectId, environmentId: id },
-    environments: [id],
-    name: environment.name,
-  };
 }
 
 function entryOf(
