@@ -9,6 +9,8 @@ const selectSchema = z.union(
   { error: 'labels of clusters, percent from 1 to 100, or the rest' },
 );
 
+const budgetHelp = 'a number of targets, or percent as in 5%';
+
 const approvalSchema = z.strictObject({ count: z.number().int().min(1).max(5) });
 
 /** A part of a release's targets that go together; the first wave that selects a target has it. */
@@ -19,8 +21,8 @@ export const waveSpecSchema = z.strictObject({
   maxConcurrent: z.number().int().min(1).max(100).default(10),
   /** Targets that may fail: a number, or percent of the wave's targets, rounded down. */
   failureBudget: z
-    .union([z.number().int().min(0).max(1000), z.string().regex(/^(100|[1-9]?\d)%$/)], {
-      error: 'a number of targets, or percent as in 5%',
+    .union([z.number().int().min(0).max(1000), z.string().regex(/^(100|[1-9]?\d)%$/, budgetHelp)], {
+      error: budgetHelp,
     })
     .default(0),
   soakSeconds: z.number().int().min(0).max(86_400).default(0),
