@@ -67,9 +67,9 @@ parentPort?.on('message', (message: ToThread) => {
   }
 });
 
-/** With nothing left to listen for, the thread ends. */
+/** Ends the thread, not the process; sockets that a server has not closed yet are not waited for. */
 async function close(): Promise<void> {
   await Promise.all([...watches.values()].map((watch) => watch.stop()));
   await database.close();
-  parentPort?.close();
+  process.exit();
 }
