@@ -17,6 +17,21 @@ function anchorsOf(markdown: string): Set<string> {
   );
 }
 
+/** Decision records that share their number with another one, or that a document calls by another number. */
+function wrongNumbers(files: readonly string[], read: (file: string) => string): string[] {
+  const numbers = files.map((file) => /^docs\/decisions\/(\d{4})-/.exec(file)?.[1]);
+  const twice = files.filter((_, index) => numbers[index] !== undefined && numbers.indexOf(numbers[index]) !== index);
+  const titled = files.filter(
+    (_, index) => numbers[index] !== undefined && numbers[index] !== read(files[index] ?? '').slice(2, 6),
+  );
+  const called = files.flatMap((file) =>
+    [...read(file).matchAll(/\[[^\]]*?(\d{4})\]\([^)]*decisions\/(\d{4})-/g)]
+      .filter(([, said, linked]) => said !== linked)
+      .map(([link]) => `${file}: ${link}`),
+  );
+  return [...twice, ...titled, ...called];
+}
+
 /** Links to files and headings of this project that lead nowhere. */
 function deadLinks(file: string, markdown: string): string[] {
   const links = [...markdown.replaceAll(/```[\s\S]*?```/g, '').matchAll(/\]\(([^)\s]+)\)/g)].map(
@@ -40,6 +55,21 @@ function deadLinks(file: string, markdown: string): string[] {
 describe('documents', () => {
   it('have no dead link', () => {
     expect(projectFiles(/\.md$/).flatMap((file) => deadLinks(file, readProjectFile(file)))).toEqual([]);
+  });
+
+  it('call each decision by a number that it alone has', () => {
+    const broken: Record<string, string> = {
+      'docs/decisions/0001-a.md': '# 0001 A',
+      'docs/decisions/0001-b.md': '# 0001 B',
+      'docs/decisions/0002-c.md': '# 0003 C',
+      'docs/d.md': '[decision 0001](decisions/0002-c.md), [decision 0002](decisions/0002-c.md)',
+    };
+    expect(wrongNumbers(Object.keys(broken), (file) => broken[file] ?? '')).toEqual([
+      'docs/decisions/0001-b.md',
+      'docs/decisions/0002-c.md',
+      'docs/d.md: [decision 0001](decisions/0002-',
+    ]);
+    expect(wrongNumbers(projectFiles(/\.md$/), readProjectFile)).toEqual([]);
   });
 
   it('have a page for every feature of the API', () => {
