@@ -16,7 +16,7 @@ const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     // Most files wait, for databases, clusters and pages; on two cores fewer would idle half the time.
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       { test: { ...patience, name: 'unit', include: ['{apps,packages,tools}/**/*.test.{ts,tsx}'], exclude } },
       {

@@ -111,8 +111,9 @@ const journey = (stage: Stage) => {
     }
     await page.goto(`${portal.origin}/clusters`);
     await page.getByRole('link', { name: alpha.name }).first().click();
-    await page.getByText('streaming').first().waitFor();
     await look('cluster');
+    await page.getByRole('link', { name: 'Health', exact: true }).click();
+    await page.getByText('streaming').first().waitFor();
   });
 
   const files = Object.fromEntries(
@@ -288,7 +289,11 @@ const journey = (stage: Stage) => {
   it('finds its objects by name from the palette', async () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox', { name: 'Search' }).fill('cart');
-    await page.getByText(`Deployment · shop · ${alpha.name}`, { exact: false }).waitFor();
+    const deployments = page.getByRole('listbox').getByRole('group', { name: 'Deployment' });
+    await deployments
+      .getByRole('option', { name: new RegExp(alpha.name) })
+      .first()
+      .waitFor();
     await look('palette');
     await page.keyboard.press('Escape');
   });

@@ -38,6 +38,8 @@ export function createListener(options: { hosts: Hosts; onWarning: (error: unkno
             resolve();
           });
           opened.on('end', () => resolve());
+          // Closed while it was being opened: nobody else knows of it yet, so nobody else ends it.
+          if (closing.signal.aborted) resolve();
         });
         opened.on('notification', ({ channel, payload }) => {
           for (const handler of handlers.get(channel) ?? []) handler(payload ?? '');

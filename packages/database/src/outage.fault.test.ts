@@ -99,3 +99,11 @@ it('a connection that is cut while it is asked whether it takes writes fails one
     cutting.close();
   }
 });
+
+it('a database that is closed while its listener connects is closed', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const short = createDatabase({ url: server.url('postgres') });
+    short.listen('news', () => {});
+    await short.close();
+  }
+});

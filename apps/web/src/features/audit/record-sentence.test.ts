@@ -55,6 +55,31 @@ describe('a record reads as', () => {
       },
     ],
     [
+      'Wang Fang resumed cart production #2',
+      {
+        action: 'releases:operate',
+        target: { kind: 'release', name: 'cart production #2' },
+        changes: [{ path: 'resume', after: true }],
+      },
+    ],
+    [
+      'worker set cart #2 to failed',
+      {
+        actor: { kind: 'system', display: 'worker' },
+        action: 'releases:operate',
+        target: { kind: 'release', name: 'cart #2' },
+        changes: [{ path: 'state', before: 'rolling', after: 'failed' }],
+      },
+    ],
+    [
+      'Wang Fang rejected a wave of cart production #2',
+      {
+        action: 'releases:approve',
+        target: { kind: 'release', name: 'cart production #2' },
+        changes: [{ path: 'waves/1', after: 'reject' }],
+      },
+    ],
+    [
       'worker was not allowed to go on with cart production #2',
       {
         actor: { kind: 'system', display: 'worker' },

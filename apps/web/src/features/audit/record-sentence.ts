@@ -121,15 +121,37 @@ const sentences: Readonly<Record<string, Tell>> = {
     return deed(`rolled back ${what}`, `roll back ${what}`);
   },
   'releases:operate'(record) {
-    // The worker, of a release whose actor lost the right to it.
-    if (has(record, 'state')) return deed(`paused ${nameOf(record)}`, `go on with ${nameOf(record)}`);
-    const what = record.changes[0]?.path ?? 'changed';
-    return deed(`${what} ${nameOf(record)}`, `get ${nameOf(record)} ${what}`);
+    const name = nameOf(record);
+    // The worker: of a release whose actor lost the right to it, or that a rule stopped.
+    if (has(record, 'state')) return deed(`set ${name} to ${after(record, 'state')}`, `go on with ${name}`);
+    const [did, tried] = operations[record.changes[0]?.path ?? ''] ?? ['changed', 'change'];
+    return deed(`${did} ${name}`, `${tried} ${name}`);
   },
+  'releases:approve'(record) {
+    const isWave = record.changes[0]?.path.startsWith('waves/') === true;
+    const what = `${isWave ? 'a wave of ' : ''}${nameOf(record)}`;
+    return record.changes[0]?.after === 'reject'
+      ? deed(`rejected ${what}`, `reject ${what}`)
+      : deed(`approved ${what}`, `approve ${what}`);
+  },
+  'releases:override-freeze': (record) =>
+    deed(`let ${nameOf(record)} pass a freeze`, `let ${nameOf(record)} pass a freeze`),
   'audit:export'(record) {
     const format = after(record, 'format') === 'csv' ? 'CSV' : 'JSON lines';
     return deed(`exported the audit as ${format}`, `export the audit as ${format}`);
   },
+};
+
+/** What is done with a release under way: as it was done, and as it was tried. */
+const operations: Record<string, readonly [did: string, tried: string]> = {
+  pause: ['paused', 'pause'],
+  resume: ['resumed', 'resume'],
+  abort: ['aborted', 'abort'],
+  skip: ['skipped a target of', 'skip a target of'],
+  retry: ['retried a target of', 'retry a target of'],
+  catchUp: ['had a target catch up with', 'have a target catch up with'],
+  debtDismissed: ['dismissed what a target owes of', 'dismiss what a target owes of'],
+  rejectionLifted: ['lifted the rejection of', 'lift the rejection of'],
 };
 
 function changed(record: AuditRecord, kind: string): Deed {
