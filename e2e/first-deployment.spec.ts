@@ -111,8 +111,10 @@ const journey = (stage: Stage) => {
     }
     await page.goto(`${portal.origin}/clusters`);
     await page.getByRole('link', { name: alpha.name }).first().click();
+    const health = page.getByRole('link', { name: 'Health', exact: true });
+    await health.waitFor();
     await look('cluster');
-    await page.getByRole('link', { name: 'Health', exact: true }).click();
+    await health.click();
     await page.getByText('streaming').first().waitFor();
   });
 

@@ -12,6 +12,7 @@ export interface Pulse {
 const patienceMs = 300;
 /** Together with twice the patience less than 2 s: what a person waits for a refusal. */
 const answerMs = 1200;
+const tickMs = 100;
 const retryMs = 250;
 
 /** @param ask one question that a healthy PostgreSQL answers at once; it must use a connection of its own */
@@ -26,16 +27,21 @@ export function createPulse(options: {
   let asking = false;
   let closed = false;
 
-  /** An answer in time; when our own event loop stood still, what has arrived meanwhile is read before we judge. */
+  /** An answer in time. While our own event loop stands still nobody can answer, so that time does not count. */
   async function answers(): Promise<Error | undefined> {
     const asked = options.ask().then(
       () => undefined,
       (error: unknown) => error as Error,
     );
-    const late = wait(answerMs, undefined, { ref: false })
-      .then(() => new Promise((resolve) => setImmediate(() => setImmediate(resolve))))
-      .then(() => new Error(`no answer within ${answerMs} ms`));
-    return Promise.race([asked, late]);
+    return Promise.race([asked, late()]);
+  }
+
+  /** Counts in steps: one step, however long the loop took for it, is at most one step of the patience. */
+  async function late(): Promise<Error> {
+    for (let waited = 0; waited < answerMs; waited += tickMs) await wait(tickMs, undefined, { ref: false });
+    // What has arrived by now is read before we judge.
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    return new Error(`no answer within ${answerMs} ms`);
   }
 
   async function tick(): Promise<void> {

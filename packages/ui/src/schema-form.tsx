@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import { SchemaControl } from './schema-controls.tsx';
 import {
+  differs,
   type FieldSource,
   type FormError,
   type FormSchema,
@@ -40,9 +41,7 @@ export function SchemaForm(props: FormProps) {
         const essentials = visible.filter((leaf) => leaf.schema['x-ui']?.advanced !== true);
         const advanced = visible.filter((leaf) => leaf.schema['x-ui']?.advanced === true);
         // What is set, or wrong, is not hidden.
-        const isOpen = advanced.some(
-          (leaf) => errorOf(leaf, props.errors) !== undefined || valueAt(props.value, leaf.path) !== undefined,
-        );
+        const isOpen = advanced.some((leaf) => errorOf(leaf, props.errors) !== undefined || isSet(leaf, props));
         return visible.length === 0 ? null : (
           <fieldset key={group} className="stack">
             <legend>{group}</legend>
@@ -68,6 +67,10 @@ export function SchemaForm(props: FormProps) {
 
 function rank(leaf: Leaf): number {
   return leaf.schema['x-ui']?.order ?? 99;
+}
+
+function isSet({ path, schema }: Leaf, { value, source }: FormProps): boolean {
+  return differs(valueAt(value, path), source?.(pointerOf(path))?.value ?? schema.default);
 }
 
 function errorOf(leaf: Leaf, errors: readonly FormError[]): string | undefined {
@@ -117,9 +120,11 @@ function SchemaField({ leaf, value, errors, source, readOnly = false, onChange }
         {error === undefined ? null : <span className="error">{error}. </span>}
         {ui.help === undefined ? null : <span className="help">{ui.help} </span>}
         {from?.locked === undefined ? null : <span className="help">{from.locked} </span>}
-        {from?.text === undefined || given !== undefined ? null : <span className="source">{t.from(from.text)}</span>}
+        {from?.text === undefined || differs(given, inherited) ? null : (
+          <span className="source">{t.from(from.text)}</span>
+        )}
       </span>
-      {from === undefined || given === undefined || readOnly ? null : (
+      {from === undefined || !differs(given, inherited) || readOnly ? null : (
         <span className="source">
           {t.setHere}{' '}
           <button type="button" className="link" onClick={() => set(undefined)}>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FormSchema, isShown, leavesOf, pointerOf, withValue } from './schema-values.ts';
+import { differs, type FormSchema, isShown, leavesOf, pointerOf, withValue } from './schema-values.ts';
 
 const schema: FormSchema = {
   properties: {
@@ -32,6 +32,16 @@ describe('the fields of a form', () => {
     ['queue.kind = none', undefined, false],
   ])('show themselves by %s when it is %j: %s', (showIf, value, shown) => {
     expect(isShown({ path: ['x'], schema: { 'x-ui': { showIf } } }, () => value)).toBe(shown);
+  });
+
+  it.each([
+    [undefined, 8080, false],
+    [8080, 8080, false],
+    [{ A: '1' }, { A: '1' }, false],
+    [0, undefined, true],
+    [9090, 8080, true],
+  ])('%j over %j is a value of its own: %s', (given, inherited, own) => {
+    expect(differs(given, inherited)).toBe(own);
   });
 
   it('have pointers with their keys escaped', () => {

@@ -50,6 +50,11 @@ export function valueAt(value: unknown, path: readonly string[]): unknown {
   );
 }
 
+/** Whether a value says anything that does not count without it: one that repeats what it stands over does not. */
+export function differs(given: unknown, inherited: unknown): boolean {
+  return given !== undefined && JSON.stringify(given) !== JSON.stringify(inherited);
+}
+
 /** A copy with one leaf changed; `undefined` takes the leaf out, and what is left empty above it. */
 export function withValue(value: FormValue, [key = '', ...rest]: readonly string[], leaf: unknown): FormValue {
   const { [key]: child, ...others } = value;
