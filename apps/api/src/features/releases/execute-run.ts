@@ -283,7 +283,7 @@ function verdictOf(error: unknown): StoredVerdict {
     summary: error instanceof Error ? error.message : 'It failed for a reason we do not know.',
     evidence: [],
     nextStep: code.startsWith('cluster_')
-      ? 'Retry this target when its cluster answers again.'
+      ? 'It goes on by itself when its cluster answers again; or retry it then.'
       : 'Retry, and give the release’s address to your operator if it fails again.',
   };
 }

@@ -93,7 +93,7 @@ async function previewTarget(planned: PlannedTarget, deps: Parameters<typeof pre
           level: 'warn',
           code,
           detail,
-          remedy: 'The other targets can go ahead; retry this one when its cluster answers.',
+          remedy: 'The other targets can go ahead; this one follows when its cluster answers.',
         },
       ],
       objects: unseen(),
