@@ -17,7 +17,9 @@ async function runMutant(vitest: Vitest, mutant: MutantEntry): Promise<string[]>
   vitest.state.clearErrors();
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
   const errors = unhandledErrors.map(String);
-  const ran = testModules.map((module) => {
+  // A module of an earlier mutant whose hook failed is told of again; it says nothing of this one.
+  const asked = testModules.filter((module) => path.relative(root, module.moduleId) in mutant.caughtBy);
+  const ran = asked.map((module) => {
     errors.push(...module.errors().map((error) => error.message));
     return { file: path.relative(root, module.moduleId), outcomes: outcomesOf(module) };
   });
