@@ -11,7 +11,17 @@ const product = projectFiles(/^(apps|packages)\/.*\.tsx?$/).filter(
 
 const evidence: Evidence = {
   read: (file) => (tests.has(file) ? readProjectFile(file) : undefined),
-  mutants: new Map(mutants.map(({ name, caughtBy }) => [name, new Set(Object.values(caughtBy).flat())])),
+  // A mutant may name one test of an attack by more of its title.
+  mutants: new Map(
+    mutants.map(({ name, caughtBy }) => [
+      name,
+      new Set(
+        Object.values(caughtBy)
+          .flat()
+          .map((title) => title.split(' ')[0] ?? ''),
+      ),
+    ]),
+  ),
   builtIn(surface) {
     const sign = surfaces[surface];
     return product.find((file) => sign?.file.test(file) === true && sign.text.test(readProjectFile(file)));

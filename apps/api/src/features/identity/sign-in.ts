@@ -18,6 +18,8 @@ import type { SignInLimits } from './sign-in-limits.ts';
 import type { UserRow, UsersStore } from './users.store.ts';
 
 const failureFloorMs = 300;
+/** Where there is no account, as much is written as if there were one. */
+const nobody = '00000000-0000-0000-0000-000000000000';
 
 /** What the browser showed besides the form. */
 export type Shown = { session: string | undefined; device: string | undefined };
@@ -48,7 +50,8 @@ export function createSignIn(deps: {
    */
   function targetOf(user: UserRow | undefined, name: string): AuditEntry['target'] {
     const mac = createHmac('sha256', deps.pepper).update(`unknown-name\n${name.toLowerCase()}`).digest('hex');
-    if (user !== undefined) return { kind: 'account', id: fromUuid('usr', user.id), name: user.name };
+    const id = fromUuid('usr', user?.id ?? nobody);
+    if (user !== undefined) return { kind: 'account', id, name: user.name };
     return { kind: 'account', name: `hmac:${mac.slice(0, 8)}` };
   }
 

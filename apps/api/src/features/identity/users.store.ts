@@ -42,9 +42,14 @@ export function createUsersStore({ pool }: Database) {
       return result.rows[0];
     },
 
+    /** One row comes back, of nothing where nobody has the name: reading a row takes time, too, and tells nobody then. */
     async findUserByName(name: string): Promise<UserRow | undefined> {
-      const result = await pool.query<UserRow>('SELECT * FROM identity_user WHERE name = $1', [name]);
-      return result.rows[0];
+      const result = await pool.query<{ [K in keyof UserRow]: UserRow[K] | null }>(
+        'SELECT u.* FROM (SELECT) AS always LEFT JOIN identity_user u ON u.name = $1',
+        [name],
+      );
+      const row = result.rows[0];
+      return row === undefined || row.id === null ? undefined : (row as UserRow);
     },
 
     async findUser(on: Queryable, id: string, lock = false): Promise<UserRow | undefined> {
