@@ -108,16 +108,16 @@ export function templatesRoutes(deps: {
 }
 
 function toTemplateView({ heads, newest, users }: ListedTemplate) {
-  const [any] = heads;
-  if (any === undefined) throw new Error('A template has at least one version.');
+  const [head] = heads;
+  if (head === undefined) throw new Error('A template has at least one version.');
   return {
-    id: any.templateId,
-    name: any.name,
-    title: any.title,
-    description: any.description,
-    builtIn: any.builtIn,
-    ...(any.projectId === undefined ? {} : { projectId: any.projectId }),
-    ...(any.project === undefined ? {} : { project: any.project }),
+    id: head.templateId,
+    name: head.name,
+    title: head.title,
+    description: head.description,
+    builtIn: head.builtIn,
+    ...(head.projectId === undefined ? {} : { projectId: head.projectId }),
+    ...(head.project === undefined ? {} : { project: head.project }),
     ...(newest === undefined ? {} : { latestVersion: newest.version, latestVersionId: newest.id }),
     versions: heads.length,
     drafts: heads.filter(({ state }) => state === 'draft').length,

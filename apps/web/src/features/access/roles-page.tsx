@@ -1,19 +1,11 @@
 import type { Role } from '@quarterdeck/contracts';
 import { deleteRole } from '@quarterdeck/contracts/access';
-import {
-  type Column,
-  ConfirmDanger,
-  DataTable,
-  Drawer,
-  NoMatch,
-  PageHeader,
-  ProblemAlert,
-  TextFilter,
-} from '@quarterdeck/ui';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Column, DataTable, Drawer, NoMatch, PageHeader, TextFilter } from '@quarterdeck/ui';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api } from '../../platform/api.ts';
+import { ConfirmDeed } from '../../platform/confirm-deed.tsx';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { t } from './access.messages.ts';
 import { accessKey, rolesQuery } from './access.queries.ts';
@@ -145,25 +137,16 @@ function PermissionList({ permissions }: { permissions: readonly string[] }) {
 }
 
 function DeleteRole({ role, onClose, onDeleted }: { role: Role; onClose: () => void; onDeleted: () => void }) {
-  const queries = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => api.call(deleteRole, { params: { id: role.id } }),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: accessKey });
-      onDeleted();
-    },
-  });
   return (
-    <ConfirmDanger
+    <ConfirmDeed
       title={t.deleteRoleTitle(role.name)}
       verb={t.delete}
-      level="L2"
-      pending={remove.isPending}
-      error={remove.isError ? <ProblemAlert problem={problemOf(remove.error)} /> : undefined}
-      onConfirm={() => remove.mutate()}
+      run={() => api.call(deleteRole, { params: { id: role.id } })}
+      stale={[accessKey]}
+      onDone={onDeleted}
       onClose={onClose}
     >
       <p>{t.deleteRoleText}</p>
-    </ConfirmDanger>
+    </ConfirmDeed>
   );
 }

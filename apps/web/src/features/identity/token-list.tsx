@@ -1,19 +1,8 @@
 import type { Token, TokenState } from '@quarterdeck/contracts';
-import {
-  AgeText,
-  type Column,
-  ConfirmDanger,
-  DataTable,
-  DateText,
-  EmptyState,
-  NoMatch,
-  ProblemAlert,
-  StatusDot,
-  TextFilter,
-} from '@quarterdeck/ui';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { AgeText, type Column, DataTable, DateText, EmptyState, NoMatch, StatusDot, TextFilter } from '@quarterdeck/ui';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { problemOf } from '../../platform/api.ts';
+import { ConfirmDeed } from '../../platform/confirm-deed.tsx';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { limitWords, tokenStatus } from './token-words.ts';
 import { t } from './tokens.messages.ts';
@@ -195,31 +184,18 @@ function wideColumns(source: TokenSource, onRevoke: (token: Token) => void): Col
 }
 
 function Revoke({ token, source, onClose }: { token: Token; source: TokenSource; onClose: () => void }) {
-  const queries = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => source.revoke(token.id),
-    onSuccess: async () => {
-      await Promise.all([
-        queries.invalidateQueries({ queryKey: tokensKey }),
-        queries.invalidateQueries({ queryKey: accountsKey }),
-      ]);
-      onClose();
-    },
-  });
   return (
-    <ConfirmDanger
+    <ConfirmDeed
       title={t.revokeTitle(token.name)}
       verb={t.revoke}
-      level="L2"
-      pending={revoke.isPending}
-      error={revoke.isError ? <ProblemAlert problem={problemOf(revoke.error)} /> : null}
-      onConfirm={() => revoke.mutate()}
+      run={() => source.revoke(token.id)}
+      stale={[tokensKey, accountsKey]}
       onClose={onClose}
     >
       <p>{t.revokeText}</p>
       <p className="muted">
         {t.revokeUsed} {token.lastUsedAt === undefined ? t.never : <AgeText at={token.lastUsedAt} />}.
       </p>
-    </ConfirmDanger>
+    </ConfirmDeed>
   );
 }

@@ -4,18 +4,17 @@ import {
   AgeText,
   CodeBlock,
   type Column,
-  ConfirmDanger,
   DataTable,
   Dialog,
   EmptyState,
   NoMatch,
-  ProblemAlert,
   StatusDot,
   TextFilter,
 } from '@quarterdeck/ui';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api } from '../../platform/api.ts';
+import { ConfirmDeed } from '../../platform/confirm-deed.tsx';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { ciSnippet, limitWords } from './token-words.ts';
 import { t } from './tokens.messages.ts';
@@ -152,25 +151,15 @@ function columnsOf(onLayer: (layer: Layer) => void): Column<TrustRule>[] {
 }
 
 function DeleteRule({ rule, onClose }: { rule: TrustRule; onClose: () => void }) {
-  const queries = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => api.call(deleteTrustRule, { params: { id: rule.id } }),
-    onSuccess: async () => {
-      await Promise.all([rulesKey, tokensKey].map((queryKey) => queries.invalidateQueries({ queryKey })));
-      onClose();
-    },
-  });
   return (
-    <ConfirmDanger
+    <ConfirmDeed
       title={t.deleteRuleTitle(rule.name)}
       verb={t.delete}
-      level="L2"
-      pending={remove.isPending}
-      error={remove.isError ? <ProblemAlert problem={problemOf(remove.error)} /> : null}
-      onConfirm={() => remove.mutate()}
+      run={() => api.call(deleteTrustRule, { params: { id: rule.id } })}
+      stale={[rulesKey, tokensKey]}
       onClose={onClose}
     >
       <p>{t.deleteRuleText}</p>
-    </ConfirmDanger>
+    </ConfirmDeed>
   );
 }

@@ -4,10 +4,11 @@ import {
   testPipelineConnection,
   updatePipelineConnection,
 } from '@quarterdeck/contracts/pipelines/connections';
-import { AgeText, type Column, ConfirmDanger, DataTable, EmptyState, ProblemAlert, StatusDot } from '@quarterdeck/ui';
+import { AgeText, type Column, DataTable, EmptyState, ProblemAlert, StatusDot } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { ConfirmDeed } from '../../platform/confirm-deed.tsx';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { useScope } from '../../platform/scope.ts';
 import { ConnectionDialog } from './connection-dialog.tsx';
@@ -149,25 +150,15 @@ function columnsOf(on: {
 }
 
 function Delete({ connection, onClose }: { connection: PipelineConnection; onClose: () => void }) {
-  const queries = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => api.call(deletePipelineConnection, { params: { id: connection.id } }),
-    async onSuccess() {
-      await queries.invalidateQueries({ queryKey: connectionsKey });
-      onClose();
-    },
-  });
   return (
-    <ConfirmDanger
+    <ConfirmDeed
       title={t.deleteConnectionTitle(connection.name)}
       verb={t.delete}
-      level="L2"
-      pending={remove.isPending}
-      error={remove.isError ? <ProblemAlert problem={problemOf(remove.error)} /> : null}
-      onConfirm={() => remove.mutate()}
+      run={() => api.call(deletePipelineConnection, { params: { id: connection.id } })}
+      stale={[connectionsKey]}
       onClose={onClose}
     >
       <p>{t.deleteConnectionText}</p>
-    </ConfirmDanger>
+    </ConfirmDeed>
   );
 }

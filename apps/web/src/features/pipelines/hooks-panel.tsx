@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { ConfirmDeed } from '../../platform/confirm-deed.tsx';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { useScope } from '../../platform/scope.ts';
 import { HookDialog } from './hook-dialog.tsx';
@@ -172,25 +173,15 @@ function Renew(props: { hook: Hook; onClose: () => void; onMade: (made: { hook: 
 }
 
 function Delete({ hook, onClose }: { hook: Hook; onClose: () => void }) {
-  const queries = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => api.call(deleteHook, { params: { id: hook.id } }),
-    async onSuccess() {
-      await queries.invalidateQueries({ queryKey: ['pipelines'] });
-      onClose();
-    },
-  });
   return (
-    <ConfirmDanger
+    <ConfirmDeed
       title={t.deleteHookTitle(hook.name)}
       verb={t.delete}
-      level="L2"
-      pending={remove.isPending}
-      error={remove.isError ? <ProblemAlert problem={problemOf(remove.error)} /> : null}
-      onConfirm={() => remove.mutate()}
+      run={() => api.call(deleteHook, { params: { id: hook.id } })}
+      stale={[['pipelines']]}
       onClose={onClose}
     >
       <p>{t.deleteHookText}</p>
-    </ConfirmDanger>
+    </ConfirmDeed>
   );
 }

@@ -1,10 +1,11 @@
 import type { DeployTrigger } from '@quarterdeck/contracts';
 import { deleteDeployTrigger } from '@quarterdeck/contracts/pipelines/triggers';
-import { type Column, ConfirmDanger, DataTable, EmptyState, ProblemAlert, StatusDot } from '@quarterdeck/ui';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Column, DataTable, EmptyState, StatusDot } from '@quarterdeck/ui';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api } from '../../platform/api.ts';
+import { ConfirmDeed } from '../../platform/confirm-deed.tsx';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { useScope } from '../../platform/scope.ts';
 import { t } from './pipelines.messages.ts';
@@ -114,25 +115,15 @@ function columnsOf(onLayer: (layer: Layer) => void): Column<DeployTrigger>[] {
 }
 
 function Delete({ trigger, onClose }: { trigger: DeployTrigger; onClose: () => void }) {
-  const queries = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => api.call(deleteDeployTrigger, { params: { id: trigger.id } }),
-    async onSuccess() {
-      await queries.invalidateQueries({ queryKey: triggersKey });
-      onClose();
-    },
-  });
   return (
-    <ConfirmDanger
+    <ConfirmDeed
       title={t.deleteTriggerTitle(`${trigger.application} ${trigger.environment}`)}
       verb={t.delete}
-      level="L2"
-      pending={remove.isPending}
-      error={remove.isError ? <ProblemAlert problem={problemOf(remove.error)} /> : null}
-      onConfirm={() => remove.mutate()}
+      run={() => api.call(deleteDeployTrigger, { params: { id: trigger.id } })}
+      stale={[triggersKey]}
       onClose={onClose}
     >
       <p>{t.deleteTriggerText}</p>
-    </ConfirmDanger>
+    </ConfirmDeed>
   );
 }
