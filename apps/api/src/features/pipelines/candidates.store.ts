@@ -1,6 +1,7 @@
 import type { candidateStates } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { newId, toUuid } from '../../platform/ids.ts';
+import { placeColumns, placeOf } from './places.store.ts';
 import type { ListSource } from './project-lists.ts';
 
 export type CandidateState = (typeof candidateStates)[number];
@@ -45,12 +46,9 @@ export type CandidateRow = {
   sort_at: Date;
 };
 
-const select = `SELECT c.*, p.slug AS project, a.id AS application_id, a.slug AS application, e.id AS environment_id,
-    e.name AS environment, e.tier, r.number AS release_number, r.state AS release_state, c.created_at AS sort_at,
+const select = `SELECT c.*, ${placeColumns}, r.number AS release_number, r.state AS release_state, c.created_at AS sort_at,
     c.expires_at < now() AS overdue
-  FROM candidate c JOIN app_environment ae ON ae.id = c.app_environment_id
-  JOIN applications_application a ON a.id = ae.application_id JOIN access_project p ON p.id = c.project_id
-  JOIN access_environment e ON e.id = ae.environment_id LEFT JOIN release r ON r.id = c.release_id`;
+  FROM candidate c ${placeOf('c')} LEFT JOIN release r ON r.id = c.release_id`;
 
 export const candidatesList: ListSource = {
   name: 'candidates',

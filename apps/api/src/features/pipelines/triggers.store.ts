@@ -1,5 +1,6 @@
 import type { TagRule } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
+import { placeColumns, placeOf } from './places.store.ts';
 import type { ListSource } from './project-lists.ts';
 
 /** A trigger with where it deploys to; ids are uuids. */
@@ -27,11 +28,8 @@ export type TriggerRow = {
   sort_at: Date;
 };
 
-const select = `SELECT t.*, p.slug AS project, a.id AS application_id, a.slug AS application, e.id AS environment_id,
-    e.name AS environment, e.tier, c.name AS connection, t.created_at AS sort_at
-  FROM deploy_trigger t JOIN app_environment ae ON ae.id = t.app_environment_id
-  JOIN applications_application a ON a.id = ae.application_id JOIN access_project p ON p.id = t.project_id
-  JOIN access_environment e ON e.id = ae.environment_id LEFT JOIN pipelines_connection c ON c.id = t.connection_id`;
+const select = `SELECT t.*, ${placeColumns}, c.name AS connection, t.created_at AS sort_at
+  FROM deploy_trigger t ${placeOf('t')} LEFT JOIN pipelines_connection c ON c.id = t.connection_id`;
 
 export const triggersList: ListSource = {
   name: 'deploy-triggers',
