@@ -9,6 +9,7 @@ import {
 } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
+import { registerKubeconfig } from '../../testing/clusters.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
 type Answer = {
@@ -38,10 +39,8 @@ describe('a cluster behind a bad network', () => {
       ['bad', proxy.kubeconfig],
       ['well', well().kubeconfig],
     ] as const) {
-      const payload = { slug, access: { kind: 'kubeconfig', kubeconfig }, bootstrap: true };
-      const made = await owner.request({ method: 'POST', url: '/clusters', payload });
-      expect(made.status, JSON.stringify(made.body)).toBe(201);
-      if (slug === 'bad') id = String(made.body.id);
+      const registered = await registerKubeconfig(owner, slug, kubeconfig);
+      if (slug === 'bad') id = registered;
     }
   });
   afterAll(async () => {

@@ -9,6 +9,7 @@ import { type Composition, compose } from '../../compose.ts';
 import { parseConfig } from '../../config.ts';
 import { newKeyringText, parseKeyring } from '../../platform/crypto/keyring.ts';
 import { createLogger } from '../../platform/telemetry/logger.ts';
+import { registerKubeconfig } from '../../testing/clusters.ts';
 import { claimAsOwner, type SignedInClient } from '../../testing/test-app.ts';
 
 const fleet = await startControlPlanes({ count: 1 }).catch((error: unknown) => {
@@ -52,13 +53,7 @@ describe.skipIf(fleet === undefined)('a cluster whose owner fails', () => {
       });
       children.set(child.pid ?? 0, child);
     }
-    const access = { kind: 'kubeconfig', kubeconfig: cluster.kubeconfig };
-    const made = await owner.request({
-      method: 'POST',
-      url: '/clusters',
-      payload: { slug: 'alpha', access, bootstrap: true },
-    });
-    expect(made.status).toBe(201);
+    await registerKubeconfig(owner, 'alpha', cluster.kubeconfig);
   }, 60_000);
   afterAll(async () => {
     for (const child of children.values()) child.kill('SIGKILL');

@@ -1,6 +1,7 @@
 import { type Cluster, startControlPlanes, TestbedUnavailable } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
+import { registerKubeconfig } from '../../testing/clusters.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
 const fleet = await startControlPlanes({ count: 2, nodes: 2 }).catch((error: unknown) => {
@@ -44,13 +45,7 @@ describe.skipIf(fleet === undefined)('the inventory of two real clusters', () =>
       ['beta', beta],
     ] as const) {
       await cluster.request('POST', '/apis/apps/v1/namespaces/default/deployments', deployment('cart', 2));
-      const access = { kind: 'kubeconfig', kubeconfig: cluster.kubeconfig };
-      const made = await owner.request({
-        method: 'POST',
-        url: '/clusters',
-        payload: { slug, access, bootstrap: true },
-      });
-      expect(made.status).toBe(201);
+      await registerKubeconfig(owner, slug, cluster.kubeconfig);
     }
   });
   afterAll(async () => {

@@ -3,6 +3,7 @@ import { type Cluster, startControlPlanes, TestbedUnavailable } from '@quarterde
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
+import { registerKubeconfig } from '../../testing/clusters.ts';
 import { addGrant, addPerson, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
 import type { ClusterRecord } from '../clusters/index.ts';
@@ -29,10 +30,7 @@ describe.skipIf(fleet === undefined)('who sees the rows of a real cluster', () =
     viewer = await addPerson(test, 'viewer');
     await addGrant(test, viewer, 'viewer');
     worker = await startWorker(test.composition);
-    const access = { kind: 'kubeconfig', kubeconfig: cluster.kubeconfig };
-    const payload = { slug: 'member', access, bootstrap: true };
-    const made = await owner.request({ method: 'POST', url: '/clusters', payload });
-    expect(made.status, JSON.stringify(made.body)).toBe(201);
+    await registerKubeconfig(owner, 'member', cluster.kubeconfig);
     record = (await test.composition.clusters.records())[0] as ClusterRecord;
   });
 

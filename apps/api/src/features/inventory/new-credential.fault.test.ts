@@ -2,6 +2,7 @@ import { setTimeout as pace } from 'node:timers/promises';
 import { type FaultProxy, startFaultProxy, startSimulated, type TestCluster, waitFor } from '@quarterdeck/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
+import { registerKubeconfig } from '../../testing/clusters.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
 /** In order: a watched cluster in which something changes all the time gets one credential after another. */
@@ -24,11 +25,7 @@ describe('a new credential of a cluster under churn', () => {
     owner = await claimAsOwner(test);
     await noteStates(test);
     worker = await startWorker(test.composition);
-    const access = { kind: 'kubeconfig', kubeconfig: proxy.kubeconfig };
-    const payload = { slug: 'alpha', access, bootstrap: true, renewing: true };
-    const made = await owner.request({ method: 'POST', url: '/clusters', payload });
-    expect(made.status, JSON.stringify(made.body)).toBe(201);
-    id = String(made.body.id);
+    id = await registerKubeconfig(owner, 'alpha', proxy.kubeconfig, { renewing: true });
     await waitFor('all watches to be open', async () => (await streams()).every(({ state }) => state === 'streaming'), {
       timeoutMs: 30_000,
     });

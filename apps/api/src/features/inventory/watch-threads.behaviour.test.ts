@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { type FaultProxy, startFaultProxy, startSimulated, type TestCluster, waitFor } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
+import { registerKubeconfig } from '../../testing/clusters.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 import { createWatchThreads, startWatchThread } from './watch-threads.ts';
 
@@ -37,11 +38,8 @@ describe('clusters that are watched in threads', () => {
     for (const [slug, kubeconfig] of [
       ['alpha', proxy.kubeconfig],
       ['beta', beta().kubeconfig],
-    ] as const) {
-      const payload = { slug, access: { kind: 'kubeconfig', kubeconfig }, bootstrap: true };
-      const made = await owner.request({ method: 'POST', url: '/clusters', payload });
-      expect(made.status, JSON.stringify(made.body)).toBe(201);
-    }
+    ] as const)
+      await registerKubeconfig(owner, slug, kubeconfig);
   });
   afterAll(async () => {
     await worker.close();

@@ -1,19 +1,11 @@
-import { type ClusterClient, createClusterClient } from '@quarterdeck/kubernetes';
-import { createAddressGuard } from '@quarterdeck/outbound';
-import { type SimulatedCluster, startSimulatedCluster } from '@quarterdeck/simulator';
+import type { ClusterClient } from '@quarterdeck/kubernetes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGrant, addPerson, principalOf } from '../../testing/people.ts';
-import {
-  claimAsOwner,
-  clientOf,
-  createTestApp,
-  type SignedInClient,
-  type TestApp,
-  testOrigin,
-} from '../../testing/test-app.ts';
+import { clientOf, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
 import { createPodLogs } from './pod-logs.ts';
+import { type ShopCluster, startShopCluster } from './shop-cluster.fixture.ts';
 
-let cluster: SimulatedCluster;
+let shop: ShopCluster;
 let test: TestApp;
 let owner: SignedInClient;
 let id: string;
@@ -23,31 +15,9 @@ const password = 'hunter2-hunter2';
 const encoded = Buffer.from(password).toString('base64');
 
 beforeAll(async () => {
-  cluster = await startSimulatedCluster({ name: 'alpha' });
-  const allow = [`127.0.0.1/32:${cluster.port}`];
-  test = await createTestApp({ clusterAddressAllow: allow });
-  owner = await claimAsOwner(test);
-  const registered = await owner.request({
-    method: 'POST',
-    url: '/clusters',
-    payload: { slug: 'alpha', access: { kind: 'kubeconfig', kubeconfig: cluster.adminKubeconfig }, bootstrap: true },
-  });
-  expect(registered.status, JSON.stringify(registered.body)).toBe(201);
-  id = String(registered.body.id);
-  admin = createClusterClient({
-    endpoint: {
-      server: cluster.server,
-      caPem: cluster.caPem,
-      credential: { kind: 'token', token: cluster.adminToken },
-    },
-    guard: createAddressGuard({ allow }),
-  });
-  const put = async (path: string, body: object) => {
-    const { status } = await admin.request({ method: 'POST', path, identity: 'self', body });
-    expect(status).toBe(201);
-  };
-  await put('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
-  await put('/api/v1/namespaces/shop/secrets', {
+  shop = await startShopCluster();
+  ({ test, owner, id, admin } = shop);
+  await shop.put('/api/v1/namespaces/shop/secrets', {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
@@ -59,25 +29,8 @@ beforeAll(async () => {
     },
     data: { password: encoded },
   });
-  await put('/apis/apps/v1/namespaces/shop/deployments', {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'cart', namespace: 'shop' },
-    spec: {
-      replicas: 1,
-      selector: { matchLabels: { app: 'cart' } },
-      template: {
-        metadata: { labels: { app: 'cart' } },
-        spec: { containers: [{ name: 'app', image: 'registry.example.com/shop/cart:1.0.0' }] },
-      },
-    },
-  });
 });
-afterAll(async () => {
-  await admin.close();
-  await test.close();
-  await cluster.stop();
-});
+afterAll(() => shop.close());
 
 const read = (where: string, client = owner) =>
   client.request({ method: 'GET', url: `/clusters/${id}/namespaces/${where}` });
