@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claim } from './pages/access-pages.ts';
 import { installAxe } from './setup/accessibility.ts';
 import { launchBrowser } from './setup/browser.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
@@ -24,12 +25,7 @@ describe('the pages of a fleet', () => {
     await installAxe(page);
     page.setDefaultTimeout(20_000);
     page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
-    await page.getByLabel('Your name').fill('Li Wei');
-    await page.getByLabel('Account name').fill('li.wei');
-    await page.getByLabel('Password').fill('correct horse battery staple');
-    await page.getByRole('button', { name: 'Claim this installation' }).click();
-    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+    await claim(page, portal);
   });
   afterAll(async () => {
     await browser?.close();

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claim } from './pages/access-pages.ts';
 import { accessibilityViolations, installAxe } from './setup/accessibility.ts';
 import { launchBrowser } from './setup/browser.ts';
 import { type Portal, startPortal } from './setup/portal.ts';
@@ -29,12 +30,7 @@ describe('the frame around every page', () => {
       if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
         complaints.push(message.text());
     });
-    await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
-    await page.getByLabel('Your name').fill('Li Wei');
-    await page.getByLabel('Account name').fill('li.wei');
-    await page.getByLabel('Password').fill('correct horse battery staple');
-    await page.getByRole('button', { name: 'Claim this installation' }).click();
-    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+    await claim(page, portal);
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,6 +1,7 @@
 import { waitFor } from '@quarterdeck/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claim } from './pages/access-pages.ts';
 import { installAxe } from './setup/accessibility.ts';
 import { launchBrowser } from './setup/browser.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
@@ -28,12 +29,7 @@ describe('templates', () => {
       const isAnswer = /Failed to load resource|WebSocket connection/.test(message.text());
       if (message.type() === 'error' && !isAnswer) complaints.push(message.text());
     });
-    await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
-    await page.getByLabel('Your name').fill('Li Wei');
-    await page.getByLabel('Account name').fill('li.wei');
-    await page.getByLabel('Password').fill('correct horse battery staple');
-    await page.getByRole('button', { name: 'Claim this installation' }).click();
-    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+    await claim(page, portal);
     // A database that is busy with the first minute of a fleet may say so once.
     const listed = (path: string, count: number) =>
       waitFor(path, async () => {

@@ -3,6 +3,7 @@ import { conflict, notFound } from '../../platform/errors.ts';
 import { type Actor, principalId } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Applications } from '../applications/index.ts';
+import type { AuditEntry } from '../audit/index.ts';
 import type { AutomaticReleases } from './automatic-releases.ts';
 import type { MachineStore } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
@@ -50,14 +51,17 @@ export function createLeftovers(deps: {
     return targetsToCheck(await applications.record(of.applicationId), of.environmentId);
   }
 
-  function auditTarget(of: ReleaseRecord) {
-    return {
+  /** The record of what was done about what a release left. */
+  function done(of: ReleaseRecord, path: string, after: string, reason?: string): AuditEntry[] {
+    const target = {
       kind: 'release',
       id: of.id,
       name: `${of.application} ${of.environment} #${of.number}`,
       project: of.projectId,
       environment: of.environmentId,
     };
+    const why = reason === undefined ? {} : { reason };
+    return [{ action: 'releases:operate', target, changes: [{ path, after }], ...why }];
   }
 
   return {
@@ -79,16 +83,7 @@ export function createLeftovers(deps: {
             : undefined;
         if (made === undefined)
           throw conflict('debt_closed', 'It is owed no more, or a release that brings it exists already.');
-        return {
-          value: made,
-          audit: [
-            {
-              action: 'releases:operate',
-              target: auditTarget(of),
-              changes: [{ path: 'catchUp', after: owed.targetId }],
-            },
-          ],
-        };
+        return { value: made, audit: done(of, 'catchUp', owed.targetId) };
       });
       await machine.advance(id);
       return readModel.detail(await release(id));
@@ -100,17 +95,7 @@ export function createLeftovers(deps: {
       await access.mutate({ actor, permission: 'releases:operate', target: await targetOf(of) }, async (tx) => {
         if (!(await machineStore.dismissDebt(tx, debtId))) throw conflict('debt_closed', 'It is owed no more.');
         await store.notify(tx, of.id);
-        return {
-          value: undefined,
-          audit: [
-            {
-              action: 'releases:operate',
-              target: auditTarget(of),
-              changes: [{ path: 'debtDismissed', after: owed.targetId }],
-              ...(reason === undefined ? {} : { reason }),
-            },
-          ],
-        };
+        return { value: undefined, audit: done(of, 'debtDismissed', owed.targetId, reason) };
       });
     },
 
@@ -126,16 +111,7 @@ export function createLeftovers(deps: {
       await access.mutate({ actor, permission: 'releases:operate', target: await targetOf(of) }, async (tx) => {
         await machineStore.removeRejected(tx, id);
         await store.notify(tx, of.id);
-        return {
-          value: undefined,
-          audit: [
-            {
-              action: 'releases:operate',
-              target: auditTarget(of),
-              changes: [{ path: 'rejectionLifted', after: rejected?.reference ?? '' }],
-            },
-          ],
-        };
+        return { value: undefined, audit: done(of, 'rejectionLifted', rejected?.reference ?? '') };
       });
     },
   };
