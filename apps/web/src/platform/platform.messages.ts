@@ -23,6 +23,10 @@ export const t = {
   needs: (permission: string) => `Needs the permission ${permission}. Ask whoever grants access here.`,
   filterPermissions: 'Find a permission',
   chosen: (n: number) => `${n} ticked`,
+  noApplication: (app: string) => `There is no application ${app}`,
+  noApplicationHint:
+    'It does not exist, or no role of yours reaches its project. Whoever administers the project, or an owner, grants one.',
+  allApplications: 'All applications',
   // where a parameter comes from
   layers: { default: 'the default', application: 'application', environment: 'environment', target: 'target' },
   sourceText: (layer: string, revision: number, author: string, age: string) =>

@@ -1,13 +1,14 @@
 import type { Application } from '@quarterdeck/contracts';
-import { deleteApplication, listApplications } from '@quarterdeck/contracts/applications';
+import { deleteApplication } from '@quarterdeck/contracts/applications';
 import { listReleases, removeFromEnvironment } from '@quarterdeck/contracts/releases';
-import { ConfirmDanger, EmptyState, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { ConfirmDanger, PageHeader, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
 import { useFollowRelease } from '../../platform/follow-release.ts';
+import { OneApplication } from '../../platform/one-application.tsx';
 import { ApplicationReleases } from './application-releases.tsx';
 import { t } from './applications.messages.ts';
 import { EnvironmentColumn } from './environment-column.tsx';
@@ -19,34 +20,14 @@ type Environment = Application['environments'][number];
  * @param extras what other features say of the application, below
  */
 export function ApplicationPage({ extras }: { extras?: (application: Application) => ReactNode }) {
-  const { project, app } = useParams({ strict: false });
-  const query = useQuery({
-    queryKey: ['applications', 'one', project, app],
-    queryFn: async ({ signal }) =>
-      (await api.call(listApplications, { query: { project, slug: app as never } }, { signal })).items[0] ?? null,
-    refetchInterval: 3000,
-  });
-  if (query.isPending) return <Skeleton />;
-  if (query.isError) return <ProblemAlert problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
-  if (query.data === null) {
-    return (
-      <EmptyState
-        page
-        title={t.missing(app ?? '')}
-        action={
-          <Link to="/applications" className="button">
-            {t.all}
-          </Link>
-        }
-      >
-        {t.missingHint}
-      </EmptyState>
-    );
-  }
-  return <OneApplication application={query.data} extras={extras?.(query.data)} />;
+  return (
+    <OneApplication>
+      {(application) => <Environments application={application} extras={extras?.(application)} />}
+    </OneApplication>
+  );
 }
 
-function OneApplication({ application, extras }: { application: Application; extras: ReactNode }) {
+function Environments({ application, extras }: { application: Application; extras: ReactNode }) {
   const [removing, setRemoving] = useState<Environment | undefined>();
   const [deleting, setDeleting] = useState(false);
   const releases = useQuery({

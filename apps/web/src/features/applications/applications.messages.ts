@@ -22,9 +22,6 @@ export const t = {
   widen: 'Widen the scope',
   loadMore: 'Load more',
   prod: 'PROD',
-  missing: (app: string) => `There is no application ${app}`,
-  missingHint:
-    'It does not exist, or no role of yours reaches its project. Whoever administers the project, or an owner, grants one.',
   all: 'All applications',
   deploy: 'Deploy',
   deployTo: (environment: string) => `Deploy to ${environment}`,

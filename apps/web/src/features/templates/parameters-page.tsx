@@ -1,42 +1,21 @@
 import type { Application, ParameterLayer } from '@quarterdeck/contracts';
-import { listApplications } from '@quarterdeck/contracts/applications';
-import { EmptyState, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useId } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
-import { layersQuery, parametersKey, pinsQuery } from '../../platform/parameters.ts';
+import { problemOf } from '../../platform/api.ts';
+import { OneApplication } from '../../platform/one-application.tsx';
+import { layersQuery, pinsQuery } from '../../platform/parameters.ts';
 import { LayerForm } from './layer-form.tsx';
 import { PinsPanel } from './pins-panel.tsx';
 import { t } from './templates.messages.ts';
 
 /** The layers of an application's parameters, one at a time, and the template versions it follows. */
 export function ParametersPage() {
-  const { project, app } = useParams({ strict: false });
-  const query = useQuery({
-    queryKey: [...parametersKey, 'application', project, app],
-    queryFn: async ({ signal }) =>
-      (await api.call(listApplications, { query: { project, slug: app as never } }, { signal })).items[0] ?? null,
-  });
-  if (query.isPending) return <Skeleton rows={10} />;
-  if (query.isError) return <ProblemAlert problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
-  if (query.data === null) {
-    return (
-      <EmptyState
-        page
-        title={t.missingApplication(app ?? '')}
-        action={
-          <Link to="/applications" className="button">
-            {t.applications}
-          </Link>
-        }
-      />
-    );
-  }
-  return <OneApplication application={query.data} />;
+  return <OneApplication>{(application) => <Layers application={application} />}</OneApplication>;
 }
 
-function OneApplication({ application }: { application: Application }) {
+function Layers({ application }: { application: Application }) {
   const navigate = useNavigate();
   const id = useId();
   const search = useSearch({ strict: false }) as { layer?: string };

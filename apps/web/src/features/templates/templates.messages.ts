@@ -124,6 +124,5 @@ export const t = {
   takeNewer: (version: string) => `Follow ${version}`,
   reload: 'Load what was saved',
   nothingChanged: 'Nothing is changed.',
-  missingApplication: (slug: string) => `There is no application ${slug}`,
   viaEnvironment: 'Values are shown for',
 } as const;
