@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { commit } from './commit.ts';
-import { connectPrimary, createPool } from './connections.ts';
+import { createPool } from './connections.ts';
 import { DatabaseUnavailableError, isBroken, isUnavailable } from './errors.ts';
 import { parseHosts } from './hosts.ts';
 import { createListener } from './listener.ts';
 import { createPulse } from './pulse.ts';
+import { createPulseLine } from './pulse-line.ts';
 
 export type QueryResult<R extends pg.QueryResultRow = pg.QueryResultRow> = { rows: R[]; rowCount: number | null };
 
@@ -97,12 +98,12 @@ export function createDatabase(options: DatabaseOptions): Database {
     pool.on('acquire', (client) => busy.add(client));
     pool.on('release', (_error, client) => busy.delete(client));
     pool.on('remove', (client) => busy.delete(client));
-    return createPulse({
+    const line = createPulseLine(hosts);
+    pool.once('acquire', line.open);
+    const made = createPulse({
       ask: async () => {
         try {
-          const config = { application_name: 'quarterdeck-pulse', connectionTimeoutMillis: 1000 };
-          const client = await connectPrimary(hosts, config);
-          void client.end().catch(() => {});
+          await line.ask();
         } catch (error) {
           // Too many connections: it answers, and those that are open go on working.
           if (sqlState(error) !== '53300') throw error;
@@ -113,6 +114,13 @@ export function createDatabase(options: DatabaseOptions): Database {
         for (const client of busy) (client as unknown as PoolClientInside).connection.stream.destroy();
       },
     });
+    return {
+      guard: made.guard,
+      close() {
+        made.close();
+        line.close();
+      },
+    };
   }
 
   /** Runs on one connection and gives it back, or throws it away when it broke. */

@@ -15,7 +15,7 @@ const answerMs = 1200;
 const tickMs = 100;
 const retryMs = 250;
 
-/** @param ask one question that a healthy PostgreSQL answers at once; it must use a connection of its own */
+/** @param ask one question that a healthy PostgreSQL answers at once, on a connection of its own; asked again, the last one hangs */
 export function createPulse(options: {
   ask: () => Promise<void>;
   /** PostgreSQL is gone; connections that wait for it are of no more use. */
