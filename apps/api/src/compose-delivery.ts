@@ -14,6 +14,7 @@ import {
   createAutomaticReleases,
   createLeftovers,
   createMachineStore,
+  createPutRelease,
   createReleaseMachine,
   createReleases,
   createReleasesReadModel,
@@ -94,10 +95,10 @@ export function composeDelivery(deps: {
     inventory,
     clusters,
   });
+  const door = createPutRelease({ access, clusters, templates, store: releasesStore, machine: releaseMachine });
   const releases = createReleases({
     access,
     applications,
-    templates,
     parameters,
     clusters,
     connections,
@@ -106,6 +107,7 @@ export function composeDelivery(deps: {
     rules: deliveryRules,
     readModel,
     cursors,
+    door,
     fieldManager,
   });
   return {

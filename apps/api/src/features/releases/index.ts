@@ -5,6 +5,7 @@ export { checkRegistries } from './check-registries.ts';
 export { createLeftovers } from './leftovers.ts';
 export { createMachineStore } from './machine.store.ts';
 export { createReleaseMachine } from './machine.ts';
+export { createPutRelease } from './put-release.ts';
 export { releaseSource } from './release.stream.ts';
 export type { ReleaseOrder } from './release-order.ts';
 export { startReleaseLoop } from './releases.jobs.ts';

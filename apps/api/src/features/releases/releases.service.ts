@@ -1,14 +1,12 @@
 import type { ReleaseDetail, ReleasePreview, Strategy } from '@quarterdeck/contracts';
-import type { Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { type Actor, type Principal, principalId } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import type { ApplicationRecord, Applications, DeliveryRules, TargetRecord } from '../applications/index.ts';
-import type { AuditEntry } from '../audit/index.ts';
-import type { ClusterRecord, Clusters, Connections } from '../clusters/index.ts';
-import type { Parameters, ReleaseParameters, Templates } from '../templates/index.ts';
+import type { Applications, DeliveryRules } from '../applications/index.ts';
+import type { Clusters, Connections } from '../clusters/index.ts';
+import type { Parameters, ReleaseParameters } from '../templates/index.ts';
 import { contentHash } from './automatic-releases.ts';
 import { checkRegistries, checkRenderedImages } from './check-registries.ts';
 import { checkTemplate } from './check-template.ts';
@@ -17,13 +15,13 @@ import { deployerIdentity } from './deployer-identity.ts';
 import type { ReleaseMachine } from './machine.ts';
 import { atOnce, backwards } from './machine-rows.ts';
 import { type Plan, planRelease } from './plan-release.ts';
-import { planWaves } from './plan-waves.ts';
 import { previewPlan } from './preview-release.ts';
-import { compareOrder, type ReleaseOrder } from './release-order.ts';
+import type { PutRelease } from './put-release.ts';
+import type { ReleaseOrder } from './release-order.ts';
 import type { ReleaseRecord, ReleaseSource } from './release-rows.ts';
 import { targetsToCheck } from './release-targets.ts';
 import type { ReleasesReadModel } from './releases.read-model.ts';
-import type { NewRelease, ReleaseFilter, ReleasesStore } from './releases.store.ts';
+import type { ReleaseFilter, ReleasesStore } from './releases.store.ts';
 import { exchangeImages } from './rollback-content.ts';
 import { startPermissions } from './start-permissions.ts';
 
@@ -101,7 +99,6 @@ export interface Releases {
 export function createReleases(deps: {
   access: Access;
   applications: Applications;
-  templates: Templates;
   parameters: Parameters;
   clusters: Clusters;
   connections: Connections;
@@ -110,39 +107,11 @@ export function createReleases(deps: {
   rules: DeliveryRules;
   readModel: ReleasesReadModel;
   cursors: Cursors;
+  door: PutRelease;
   fieldManager: string;
 }): Releases {
-  const {
-    access,
-    applications,
-    templates,
-    parameters,
-    clusters,
-    connections,
-    store,
-    machine,
-    rules,
-    readModel,
-    cursors,
-  } = deps;
-
-  /** The wave and place of each target by a strategy. */
-  async function place(strategy: Strategy, applicationId: string, targets: readonly TargetRecord[]) {
-    const records = new Map((await clusters.records()).map((cluster) => [cluster.id, cluster]));
-    const withLabels = targets.map(({ id, clusterId }) => ({
-      id,
-      clusterId,
-      clusterLabels: labelsOf(records.get(clusterId)),
-    }));
-    const placed = new Map(planWaves(strategy, withLabels, applicationId).map((at) => [at.targetId, at]));
-    return targets.map(({ id, clusterId, namespace }) => ({
-      targetId: id,
-      clusterId,
-      namespace,
-      wave: placed.get(id)?.wave ?? 0,
-      place: placed.get(id)?.place ?? 0,
-    }));
-  }
+  const { access, applications, parameters, clusters, connections, store, machine, rules, readModel, cursors, door } =
+    deps;
 
   async function plan(
     principal: Principal,
@@ -172,19 +141,6 @@ export function createReleases(deps: {
     return { planned, layers };
   }
 
-  /** What was put out once may lie outside of what the project may put out now. */
-  async function checkTenancy(projectId: string, source: Pick<ReleaseRecord, 'images' | 'templateVersionId'>) {
-    const project = await access.projects.get(projectId);
-    if (source.templateVersionId !== undefined) {
-      // By its name alone: a bundle that would not be taken any more can be put back.
-      checkTemplate(project, (await templates.version(source.templateVersionId)).name);
-    }
-    checkRegistries(
-      project,
-      Object.fromEntries(Object.entries(source.images).map(([slot, image]) => [slot, image.reference])),
-    );
-  }
-
   async function record(releaseId: string): Promise<ReleaseRecord> {
     const release = await store.findById(releaseId);
     if (release === undefined) throw notFound('This release');
@@ -193,57 +149,6 @@ export function createReleases(deps: {
 
   async function get(releaseId: string): Promise<ReleaseDetail> {
     return readModel.detail(await record(releaseId));
-  }
-
-  /** Saves a release and wakes the workers; the key makes a repeated call answer with what the first one made. */
-  async function put(
-    actor: Actor,
-    permission: 'releases:create' | 'releases:rollback' | 'applications:delete',
-    place: { of: ApplicationRecord; environment: string },
-    release: Omit<NewRelease, 'dedupeKey' | 'createdById' | 'createdBy'>,
-    idempotencyKey: string | undefined,
-    changes: NonNullable<AuditEntry['changes']>,
-    also: (tx: Transaction) => Promise<AuditEntry[]> = async () => [],
-  ): Promise<ReleaseDetail> {
-    const earlier =
-      idempotencyKey === undefined
-        ? undefined
-        : await store.findByDedupeKey(release.applicationId, release.environmentId, idempotencyKey);
-    if (earlier !== undefined) return get(earlier.id);
-    const target = targetsToCheck(place.of, release.environmentId);
-    const facts = await machine.facts(release.id);
-    await access.mutate({ actor, permission, target }, async (tx: Transaction) => {
-      const environment = await store.lockEnvironment(tx, release.applicationId, release.environmentId);
-      if (release.order !== undefined) await refuseBackwards(tx, environment.id, release, release.order);
-      const { principal } = actor;
-      await store.insert(tx, environment.id, environment.next, {
-        ...release,
-        dedupeKey: idempotencyKey ?? release.id,
-        createdById: principalId(principal),
-        createdBy: principal.kind === 'system' ? principal.name : principal.displayName,
-      });
-      await machine.advanceIn(tx, release.id, facts);
-      const more = await also(tx);
-      return {
-        value: undefined,
-        audit: [
-          ...more,
-          {
-            action: permission,
-            target: {
-              kind: 'release',
-              id: release.id,
-              name: `${place.of.slug} ${place.environment} #${environment.next}`,
-              project: place.of.projectId,
-              environment: release.environmentId,
-            },
-            changes,
-            ...(release.note === undefined ? {} : { reason: release.note }),
-          },
-        ],
-      };
-    });
-    return get(release.id);
   }
 
   /** What a rollback puts out: bytes as they were stored, or one half of them over what came last. */
@@ -263,33 +168,11 @@ export function createReleases(deps: {
     };
   }
 
-  /** Of a release that nobody asked for in person: it must be later than the ones before, and new. */
-  async function refuseBackwards(
-    tx: Transaction,
-    appEnvironmentId: string,
-    release: Pick<NewRelease, 'images'>,
-    order: ReleaseOrder,
-  ): Promise<void> {
-    const { newest, seen, rejected } = await store.acceptedBefore(tx, appEnvironmentId, release.images, order);
-    if (newest !== undefined && compareOrder(order.scheme, order.value, newest) <= 0)
-      throw conflict(
-        'older_than_current',
-        `${order.value} is not after ${newest}, which was accepted already (${order.scheme}). Roll back by hand to go back.`,
-      );
-    if (rejected !== undefined)
-      throw conflict(
-        'digest_rejected',
-        `${rejected} was rolled back by itself here. Deploy it by hand, or lift the rejection on that release’s page.`,
-      );
-    if (seen !== undefined)
-      throw conflict('digest_seen', `#${seen} had these images already. Deploy them by hand to have them again.`);
-  }
-
   return {
     async preview(principal, input) {
       const { planned } = await plan(principal, input);
       const strategy = (await rules.strategy(input.environmentId, input.strategy)) ?? atOnce;
-      const placed = await place(
+      const placed = await door.place(
         strategy,
         input.applicationId,
         planned.targets.map(({ target }) => target),
@@ -317,7 +200,7 @@ export function createReleases(deps: {
       const application = await applications.record(input.applicationId);
       const environment = application.environments.find((candidate) => candidate.environmentId === input.environmentId);
       const strategy = (await rules.strategy(input.environmentId, input.strategy)) ?? atOnce;
-      return put(
+      const id = await door.put(
         actor,
         'releases:create',
         { of: application, environment: environment?.name ?? '' },
@@ -335,7 +218,7 @@ export function createReleases(deps: {
           strategy,
           source: input.source,
           order: input.orderKey,
-          targets: await place(
+          targets: await door.place(
             strategy,
             application.id,
             planned.targets.map(({ target }) => target),
@@ -355,6 +238,7 @@ export function createReleases(deps: {
         ],
         (tx) => layers.keep(tx, actor),
       );
+      return get(id);
     },
 
     async rollback(actor, releaseId, { reason, take, strategy: name }, idempotencyKey) {
@@ -369,13 +253,13 @@ export function createReleases(deps: {
         .filter((target) => objects.some((object) => object.targetId === target.id));
       if (targets.length === 0)
         throw conflict('not_rollbackable', `None of the targets of #${source.number} exists any more.`);
-      await checkTenancy(application.projectId, like);
+      await door.checkTenancy(application.projectId, like);
       const kept = new Set(targets.map((target) => target.id));
       const chosen = name === undefined ? undefined : await rules.strategy(source.environmentId, name);
       const strategy: Strategy =
         chosen === undefined ? backwards : { ...backwards, name: chosen.name, waves: chosen.waves };
       const restored = objects.filter((object) => kept.has(object.targetId));
-      return put(
+      const id = await door.put(
         actor,
         'releases:rollback',
         { of: application, environment: source.environment },
@@ -391,7 +275,7 @@ export function createReleases(deps: {
           rollbackOf: source.id,
           note: reason,
           strategy,
-          targets: await place(strategy, source.applicationId, targets),
+          targets: await door.place(strategy, source.applicationId, targets),
           objects: restored,
         },
         idempotencyKey,
@@ -400,6 +284,7 @@ export function createReleases(deps: {
           { path: 'take', after: take },
         ],
       );
+      return get(id);
     },
 
     async removeFromEnvironment(actor, input, idempotencyKey) {
@@ -413,7 +298,7 @@ export function createReleases(deps: {
       if (live.length === 0)
         throw conflict('nothing_deployed', `${application.slug} has nothing in ${environment.name}.`);
       const targets = environment.targets.filter((target) => live.some((object) => object.targetId === target.id));
-      return put(
+      const id = await door.put(
         actor,
         'applications:delete',
         { of: application, environment: environment.name },
@@ -429,12 +314,13 @@ export function createReleases(deps: {
           rollbackOf: undefined,
           note: input.reason,
           strategy: atOnce,
-          targets: await place(atOnce, application.id, targets),
+          targets: await door.place(atOnce, application.id, targets),
           objects: live,
         },
         idempotencyKey,
         [{ path: 'removed', after: live.map((object) => `${object.kind}/${object.name}`) }],
       );
+      return get(id);
     },
 
     async operate(actor, releaseId, command, reason) {
@@ -505,9 +391,4 @@ export function createReleases(deps: {
       };
     },
   };
-}
-
-/** As selectors see them: with the label that is always the slug. */
-function labelsOf(cluster: ClusterRecord | undefined): Record<string, string> {
-  return cluster === undefined ? {} : { ...cluster.labels, cluster: cluster.slug };
 }
