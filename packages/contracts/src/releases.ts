@@ -4,7 +4,7 @@ import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
 import { waveSpecSchema } from './strategies.ts';
 
-export const releaseKinds = ['deploy', 'rollback', 'catch_up', 'remove'] as const;
+export const releaseKinds = ['deploy', 'rollback', 'catch_up', 'take_back', 'evacuate', 'remove'] as const;
 export const releaseStates = [
   'planning',
   'awaiting_approval',

@@ -1,4 +1,5 @@
 export { type Applied, type ApplyContext, applyObject, deleteObject, readObject } from './apply/apply-object.ts';
+export { type DriftField, driftOf, type ObjectDrift, whyNotCompared } from './apply/drift-object.ts';
 export { maskSecret } from './apply/mask-secret.ts';
 export { type KubernetesObject, type ObjectRef, objectPath, orderObjects, refOf } from './apply/object-ref.ts';
 export { type ObjectPreview, previewObject } from './apply/preview-object.ts';

@@ -7,7 +7,7 @@ import {
 } from '../transport/cluster-client.ts';
 import { withoutSecretValues } from './mask-secret.ts';
 import { type KubernetesObject, type ObjectRef, objectPath, refOf } from './object-ref.ts';
-import { refusalOf, type WriteRefusal } from './refusal.ts';
+import { conflictsOf, refusalOf, type WriteRefusal } from './refusal.ts';
 
 export type ApplyContext = {
   client: ClusterClient;
@@ -28,8 +28,15 @@ export type Applied = {
 /** A mutating request lasts no longer than a lease, on both sides. */
 const writeMs = 8000;
 
-type Live = {
-  metadata?: { uid?: string; resourceVersion?: string; generation?: number; labels?: Record<string, string> };
+export type Live = {
+  metadata?: {
+    uid?: string;
+    resourceVersion?: string;
+    generation?: number;
+    labels?: Record<string, string>;
+    deletionTimestamp?: string;
+    managedFields?: { manager: string; operation: string; time?: string; fieldsV1?: unknown; subresource?: string }[];
+  };
 } & Record<string, unknown>;
 
 /** The object as the cluster has it; `undefined` when it does not exist. */
@@ -42,27 +49,31 @@ export async function readObject(context: ApplyContext, ref: ObjectRef): Promise
 }
 
 /**
- * Applies one object server-side under our field manager, never by force. What exists and is not labelled as this
- * application's is left alone; with `uid`, only that very object is changed and a deleted one is made anew.
+ * Applies one object server-side under our field manager. What exists and is not labelled as this application's is left
+ * alone; with `uid`, only that very object is changed and a deleted one is made anew.
+ * @param how.takes fields of other managers that somebody decided to take, as conflicts name them (`.spec.replicas`): it
+ *   is applied by force when a dry run meets no other conflict; without them never by force
  */
 export async function applyObject(
   context: ApplyContext,
   object: KubernetesObject,
-  precondition?: { uid?: string },
+  how?: { uid?: string; takes?: readonly string[] },
 ): Promise<Applied | WriteRefusal> {
   const ref = refOf(object);
   try {
     const live = await readObject(context, ref);
     const foreign = foreignOwner(object, live);
     if (foreign !== undefined) return foreign;
-    if (live !== undefined && precondition?.uid !== undefined && live.metadata?.uid !== precondition.uid) {
+    if (live !== undefined && how?.uid !== undefined && live.metadata?.uid !== how.uid) {
       return {
         outcome: 'replaced',
         code: 'replaced',
         detail: `${ref.kind} ${ref.name} was deleted and made anew by somebody else.`,
       };
     }
-    const response = await sendApply(context, withPreconditions(object, live), ref, false);
+    const sent = withPreconditions(object, live);
+    const force = (how?.takes ?? []).length > 0 && (await mayTake(context, sent, ref, how?.takes ?? []));
+    const response = await sendApply(context, sent, ref, { dryRun: false, force });
     if (response.status !== 200 && response.status !== 201) {
       const refusal = refusalOf(response, ref);
       return { ...refusal, detail: withoutSecretValues(object, refusal.detail) };
@@ -78,6 +89,17 @@ export async function applyObject(
   } catch (error) {
     return failureOf(error);
   }
+}
+
+/** Force takes every field: only where each conflict is about one that somebody decided about. */
+async function mayTake(
+  context: ApplyContext,
+  object: KubernetesObject,
+  ref: ObjectRef,
+  takes: readonly string[],
+): Promise<boolean> {
+  const conflicts = conflictsOf(await sendApply(context, object, ref, { dryRun: true }));
+  return conflicts.length > 0 && conflicts.every(({ field }) => takes.includes(field));
 }
 
 /** With resourceVersion alone a deleted object would come back under our hands; the uid answers 409 instead. */
@@ -107,11 +129,12 @@ export function foreignOwner(object: KubernetesObject, live: Live | undefined): 
   };
 }
 
+/** @param how `force`: fields that others own change hands; for what somebody decided about those very fields alone */
 export function sendApply(
   context: ApplyContext,
   object: KubernetesObject,
   ref: ObjectRef,
-  dryRun: boolean,
+  how: { dryRun: boolean; force?: boolean },
 ): Promise<ClusterResponse<Live>> {
   return context.client.request<Live>(
     request(context, {
@@ -120,9 +143,9 @@ export function sendApply(
       query: {
         fieldManager: context.fieldManager,
         fieldValidation: 'Strict',
-        force: false,
+        force: how.force === true,
         timeout: `${writeMs / 1000}s`,
-        ...(dryRun ? { dryRun: 'All' } : {}),
+        ...(how.dryRun ? { dryRun: 'All' } : {}),
       },
       contentType: 'application/apply-patch+yaml',
       body: object,

@@ -13,6 +13,7 @@ import { diagnose } from '../health/diagnose.ts';
 import { objectHealth } from '../health/object-health.ts';
 import { createClusterClient } from '../transport/create-cluster-client.ts';
 import { type ApplyContext, applyObject, deleteObject, readObject } from './apply-object.ts';
+import { driftOf } from './drift-object.ts';
 import { type KubernetesObject, refOf } from './object-ref.ts';
 import { previewObject } from './preview-object.ts';
 
@@ -135,6 +136,49 @@ describeFleets(fleets, 'putting objects on a $kind cluster', ({ clusters }) => {
       finding: { level: 'block', code: 'conflict', field: '.data.a' },
     });
     expect((await readObject(context, refOf(object)))?.data).toEqual({ a: 'theirs' });
+  });
+
+  it('fields that somebody decided about are taken by force, and no others', async () => {
+    const object = configMap('taken', { a: 'ours', b: 'ours' });
+    await applied(object);
+    await cluster.request('PATCH', `${clusterOf}/configmaps/taken?fieldManager=kubectl-edit`, {
+      data: { a: 'theirs', b: 'theirs' },
+    });
+    await expect(applyObject(context, object, { takes: ['.data.a'] })).resolves.toMatchObject({ outcome: 'conflict' });
+    expect((await readObject(context, refOf(object)))?.data).toEqual({ a: 'theirs', b: 'theirs' });
+    await expect(applyObject(context, object, { takes: ['.data.a', '.data.b'] })).resolves.toMatchObject({
+      outcome: 'applied',
+    });
+    expect((await readObject(context, refOf(object)))?.data).toEqual({ a: 'ours', b: 'ours' });
+  });
+
+  it('what hands did to an object is told from what we put there: fields with their managers, or that it is gone', async () => {
+    const object = deployment('drifts');
+    const { uid } = await applied(object);
+    const first = await driftOf(context, object, { uid });
+    if (first.kind !== 'same') throw new Error(`it drifts by itself: ${JSON.stringify(first)}`);
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/drifts`;
+    await cluster.request('PATCH', `${path}?fieldManager=kubectl-edit`, {
+      metadata: { annotations: { note: 'by hand' }, labels: { team: 'theirs' } },
+      spec: { replicas: 3 },
+    });
+    const { fingerprint } = first;
+    await expect(driftOf(context, object, { uid, fingerprint })).resolves.toMatchObject({
+      kind: 'changed',
+      fields: [{ path: '.spec.replicas', manager: expect.stringContaining('kubectl-edit'), at: expect.any(String) }],
+      before: { spec: { replicas: 3 } },
+      after: { spec: { replicas: 1 } },
+    });
+    await applied({ ...object, spec: { ...(object.spec as object), replicas: 3 } });
+    await expect(
+      driftOf(context, { ...object, spec: { ...(object.spec as object), replicas: 3 } }, { uid }),
+    ).resolves.toMatchObject({ kind: 'same' });
+    await expect(driftOf(context, object, { uid: 'another' })).resolves.toMatchObject({
+      kind: 'replaced',
+      isOurs: true,
+    });
+    await cluster.request('DELETE', path);
+    await expect(driftOf(context, object, { uid })).resolves.toEqual({ kind: 'deleted' });
   });
 
   it.each([

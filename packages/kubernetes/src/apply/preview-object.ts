@@ -26,7 +26,7 @@ export async function previewObject(context: ApplyContext, object: KubernetesObj
     const foreign = foreignOwner(object, live);
     if (foreign !== undefined)
       return { change: 'conflict', ...(before === undefined ? {} : { before }), warnings: [], finding: block(foreign) };
-    const response = await sendApply(context, object, ref, true);
+    const response = await sendApply(context, object, ref, { dryRun: true });
     if (response.status !== 200 && response.status !== 201) {
       const refusal = refusalOf(response, ref);
       const change = refusal.outcome === 'conflict' ? 'conflict' : 'unknown';
@@ -126,7 +126,7 @@ const noisyAnnotations = new Set([
 ]);
 
 /** What people compare: no server-set metadata, no status; keys in order. */
-function withoutNoise(object: Record<string, unknown>): Record<string, unknown> {
+export function withoutNoise(object: Record<string, unknown>): Record<string, unknown> {
   const { status: _status, metadata, ...rest } = object as { status?: unknown; metadata?: Record<string, unknown> };
   const kept = Object.fromEntries(Object.entries(metadata ?? {}).filter(([key]) => !setByServer.has(key)));
   const annotations = Object.entries((kept.annotations as Record<string, string> | undefined) ?? {}).filter(

@@ -66,21 +66,36 @@ export function refusalOf(response: ClusterResponse<unknown>, object: { kind: st
   }
 }
 
+/** Fields that others own, with the name of each manager; none when the answer says something else. */
+export function conflictsOf(response: ClusterResponse<unknown>): { field: string; manager: string }[] {
+  const { details } = (response.body ?? {}) as Status;
+  return response.status === 409 ? ownedByOthers(details?.causes ?? []) : [];
+}
+
+function ownedByOthers(causes: NonNullable<Status['details']>['causes'] & object) {
+  return causes
+    .filter((cause) => cause.reason === 'FieldManagerConflict')
+    .map(({ field, message }) => ({
+      field: field ?? '',
+      manager: /conflict with "([^"]+)"/.exec(message ?? '')?.[1] ?? 'somebody else',
+    }));
+}
+
 function conflictOf(
   message: string,
   causes: NonNullable<Status['details']>['causes'] & object,
   object: { kind: string; name: string },
 ): WriteRefusal {
-  const owned = causes.filter((cause) => cause.reason === 'FieldManagerConflict');
+  const owned = ownedByOthers(causes);
   const [first] = owned;
   if (first !== undefined) {
-    const manager = /conflict with "([^"]+)"/.exec(first.message ?? '')?.[1] ?? 'somebody else';
-    const fields = owned.map((cause) => cause.field ?? '').filter((field) => field !== '');
+    const { manager } = first;
+    const fields = owned.map(({ field }) => field).filter((field) => field !== '');
     return {
       outcome: 'conflict',
       code: 'conflict',
       detail: `${manager} owns ${fields.slice(0, 5).join(', ')} of ${object.kind} ${object.name}. Quarterdeck does not take fields by force: let ${manager} give them up, or leave them out here.`,
-      ...(first.field === undefined ? {} : { field: first.field }),
+      ...(first.field === '' ? {} : { field: first.field }),
     };
   }
   if (/no existing object|Precondition failed|the UID in the precondition/i.test(message))

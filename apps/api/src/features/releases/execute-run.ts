@@ -144,8 +144,9 @@ async function applyObjects(
   const workloads: Gate['workloads'] = [];
   for (const object of objects) {
     const step = steps.find((candidate) => candidate.seq === object.seq);
+    if (step?.kind === 'leave') continue;
     await authority.hold(run);
-    const applied = await applyOne(run, object, context, deps, signal);
+    const applied = await applyOne(run, object, step?.takes ?? [], context, deps, signal);
     await must(runs.putStep(run, object.seq, 'applied', step?.detail, applied.uid));
     await runs.markObject(run, object, 'live', applied.uid);
     if (object.kind === 'Deployment')
@@ -176,6 +177,7 @@ async function persist<T>(work: () => Promise<T>, run: HeldRun, deps: ExecuteDep
 async function applyOne(
   run: HeldRun,
   object: ObjectRecord & { bytes: string },
+  takes: readonly string[],
   context: ApplyContext,
   deps: ExecuteDeps,
   signal: AbortSignal,
@@ -198,12 +200,12 @@ async function applyOne(
     if (signal.aborted) throw new RunLostError();
     // The lease must outlive the request, or the next owner could write at the same time.
     await must(runs.renew(run));
-    const result = await applyObject(context, manifest, uid === undefined ? undefined : { uid });
+    const result = await applyObject(context, manifest, { takes, ...(uid === undefined ? {} : { uid }) });
     if (result.outcome === 'applied') return { uid: result.uid, generation: result.generation };
     if (result.outcome === 'replaced' && tries === 1) {
       // Deleted and made anew by somebody's hand: by our books the old one is gone.
       await runs.markObject(run, object, 'gone');
-      return applyOne(run, object, context, deps, signal);
+      return applyOne(run, object, takes, context, deps, signal);
     }
     if (result.outcome !== 'retry' || tries >= applyTries) {
       await runs.putStep(run, object.seq, 'failed', result.detail);

@@ -75,10 +75,13 @@ export type Gate = { workloads: { kind: string; name: string; uid: string; gener
 export type StepRecord = {
   runId: string;
   seq: number;
-  kind: 'apply' | 'delete';
+  /** `leave`: it is part of the release and stays as the cluster has it. */
+  kind: 'apply' | 'delete' | 'leave';
   state: 'waiting' | 'applied' | 'current' | 'in_progress' | 'failed' | 'deleted';
   detail: string | undefined;
   uid: string | undefined;
+  /** Fields of other managers that somebody decided to take. */
+  takes: readonly string[];
 };
 
 export type ObjectRecord = {

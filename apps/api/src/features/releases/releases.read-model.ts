@@ -201,8 +201,12 @@ function runView(
         kind: object.kind,
         ...(object.namespace === '' ? {} : { namespace: object.namespace }),
         name: object.name,
-        state: step?.state ?? 'waiting',
-        ...(step?.detail === undefined ? {} : { detail: step.detail }),
+        ...(step?.kind === 'leave'
+          ? { state: 'current' as const, detail: 'left as the cluster has it' }
+          : {
+              state: step?.state ?? 'waiting',
+              ...(step?.detail === undefined ? {} : { detail: step.detail }),
+            }),
       };
     }),
     pods: pods.map((pod) => {

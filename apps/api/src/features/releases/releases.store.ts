@@ -106,6 +106,8 @@ export type NewRelease = {
   isAutomatic?: boolean;
   targets: { targetId: string; clusterId: string; namespace: string; wave: number; place: number }[];
   objects: (ObjectRecord & { bytes: string })[];
+  /** Objects that alone are written, each with fields of others it takes; absent: all of them, by force none. */
+  only?: readonly (Pick<ObjectRecord, 'targetId' | 'seq'> & { takes: readonly string[] })[];
 };
 
 export type ReleaseFilter = {
@@ -275,6 +277,7 @@ export function createReleasesStore(database: Database) {
         [toUuid(release.id), JSON.stringify(release.strategy.waves)],
       );
       for (const target of release.targets) {
+        const chosen = release.only?.filter(({ targetId }) => targetId === target.targetId);
         const runId = toUuid(newId('run'));
         await tx.query(
           "INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state, wave, place) VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7)",
@@ -289,8 +292,16 @@ export function createReleasesStore(database: Database) {
           ],
         );
         await tx.query(
-          `INSERT INTO run_step (run_id, seq, kind, state) SELECT $1, seq, $3, 'waiting' FROM release_object WHERE release_id = $2 AND target_id = $4`,
-          [runId, toUuid(release.id), release.kind === 'remove' ? 'delete' : 'apply', toUuid(target.targetId)],
+          `INSERT INTO run_step (run_id, seq, kind, state, takes)
+           SELECT $1, o.seq, CASE WHEN $5::jsonb IS NULL OR c.seq IS NOT NULL THEN $3 ELSE 'leave' END, 'waiting', c.takes FROM release_object o
+           LEFT JOIN jsonb_to_recordset($5::jsonb) AS c (seq int, takes text[]) ON c.seq = o.seq WHERE o.release_id = $2 AND o.target_id = $4`,
+          [
+            runId,
+            toUuid(release.id),
+            release.kind === 'remove' ? 'delete' : 'apply',
+            toUuid(target.targetId),
+            chosen === undefined ? null : JSON.stringify(chosen),
+          ],
         );
       }
     },
@@ -311,6 +322,7 @@ export function createReleasesStore(database: Database) {
         state: StepRecord['state'];
         detail: string | null;
         uid: string | null;
+        takes: string[] | null;
       }>('SELECT * FROM run_step WHERE run_id = ANY($1::uuid[]) ORDER BY run_id, seq', [runIds.map(toUuid)]);
       return result.rows.map((row) => ({
         runId: fromUuid('run', row.run_id),
@@ -319,6 +331,7 @@ export function createReleasesStore(database: Database) {
         state: row.state,
         detail: row.detail ?? undefined,
         uid: row.uid ?? undefined,
+        takes: row.takes ?? [],
       }));
     },
 
