@@ -134,6 +134,12 @@ describeFleets(fleets, 'what a $kind cluster serves', ({ kind, clusters }) => {
       [...served].filter((name) => !['streaming', 'forbidden'].includes(states.get(name) ?? '')),
     ).toEqual([]);
     expect(states.get('pods')).toBe('streaming');
+    // Without a projection of their own, and readable by the manifest alone.
+    for (const { group, resource } of readableKinds) {
+      const name = qualifiedName({ group, resource });
+      if (served.has(name)) expect(states.get(name), name).toBe('streaming');
+    }
+    expect(states.get('validatingadmissionpolicies.admissionregistration.k8s.io')).toBe('streaming');
     for (const name of ['endpoints', 'leases.coordination.k8s.io', 'events.events.k8s.io']) {
       expect(served.has(name), name).toBe(false);
     }

@@ -50,9 +50,16 @@ export const watchedKinds: readonly WatchedKind[] = [
   eventKind,
 ].toSorted((a, b) => a.rank - b.rank);
 
-/** What the onboarding manifest lets the worker read: these kinds, and what tells which others a cluster serves. */
+/**
+ * What the onboarding manifest lets the worker read: these kinds, what tells which others a cluster serves, and others
+ * that every cluster serves and that no role of Kubernetes lets its viewers read cluster-wide.
+ */
 export const readableKinds: readonly Pick<WatchedKind, 'group' | 'resource'>[] = [
   ...watchedKinds.map(({ group, resource }) => ({ group, resource })),
   { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' },
   { group: 'apiregistration.k8s.io', resource: 'apiservices' },
+  { group: 'apps', resource: 'controllerrevisions' },
+  { group: 'networking.k8s.io', resource: 'ingressclasses' },
+  { group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicies' },
+  { group: 'admissionregistration.k8s.io', resource: 'validatingadmissionpolicybindings' },
 ];
