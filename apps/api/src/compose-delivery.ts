@@ -1,4 +1,6 @@
 import type { Database } from '@quarterdeck/database';
+import { type AddressGuard, createOutboundClient } from '@quarterdeck/outbound';
+import { createRegistryClient, type RegistryAccess, registryHeaders } from '@quarterdeck/registry';
 import type { Access } from './features/access/index.ts';
 import {
   createApplications,
@@ -12,9 +14,11 @@ import type { Inventory } from './features/inventory/index.ts';
 import {
   createApprovals,
   createAutomaticReleases,
+  createImageResolver,
   createLeftovers,
   createMachineStore,
   createPutRelease,
+  createReadPlatforms,
   createReleaseMachine,
   createReleases,
   createReleasesReadModel,
@@ -22,6 +26,7 @@ import {
   createRunsStore,
   createTargetFacts,
   createUnwell,
+  createWaitingPlans,
 } from './features/releases/index.ts';
 import {
   createParameters,
@@ -45,6 +50,9 @@ export function composeDelivery(deps: {
   connections: Connections;
   inventory: Inventory;
   cursors: Cursors;
+  guard: AddressGuard;
+  /** What a project has to ask a registry with. */
+  registryAccess: (projectId: string, host: string) => Promise<RegistryAccess>;
   /** Eight characters: part of our field manager in member clusters. */
   installation: string;
 }) {
@@ -96,6 +104,12 @@ export function composeDelivery(deps: {
     clusters,
   });
   const door = createPutRelease({ access, clusters, templates, store: releasesStore, machine: releaseMachine });
+  const images = createImageResolver({
+    client: createRegistryClient({
+      outbound: createOutboundClient({ guard: deps.guard, allowedHeaders: registryHeaders }),
+    }),
+    accessTo: deps.registryAccess,
+  });
   const releases = createReleases({
     access,
     applications,
@@ -108,6 +122,8 @@ export function composeDelivery(deps: {
     readModel,
     cursors,
     door,
+    images,
+    platforms: createReadPlatforms({ images, inventory }),
     fieldManager,
   });
   return {
@@ -131,6 +147,7 @@ export function composeDelivery(deps: {
     machineStore,
     releaseMachine,
     automaticReleases,
+    waitingPlans: createWaitingPlans({ database, store: releasesStore, machineStore, machine: releaseMachine, images }),
     runsStore,
     releaseFieldManager: fieldManager,
   };

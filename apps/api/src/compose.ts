@@ -95,6 +95,7 @@ import { createRowWakes } from './platform/events/row-wakes.ts';
 import { createStreamLimits, type StreamLimits } from './platform/events/stream-limits.ts';
 import { createIdempotencyStore } from './platform/http/idempotency.store.ts';
 import { portalSegments } from './platform/http/portal.ts';
+import { toUuid } from './platform/ids.ts';
 import { type Installation, loadInstallation } from './platform/installation.ts';
 import { createMemory, type Memory } from './platform/recent.ts';
 import type { Logger } from './platform/telemetry/logger.ts';
@@ -248,6 +249,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
       logger,
     }),
   );
+  // Registries are known to pipelines, to the right of releases.
+  const registries: Pick<PipelinesFeature['registries'], 'accessTo'> = { accessTo: async () => ({}) };
   const delivery = composeDelivery({
     database,
     logger,
@@ -257,6 +260,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     connections: fleet.connections,
     inventory: fleet.inventory,
     cursors,
+    guard: createAddressGuard({ allow: config.clusterAddressAllow }),
+    registryAccess: (projectId, host) => registries.accessTo(toUuid(projectId), host),
     installation: installation.name,
   });
   await delivery.templates.start();
@@ -280,6 +285,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     origin: config.publicOrigins[0] ?? '',
     logger,
   });
+  registries.accessTo = pipelinesFeature.registries.accessTo;
   live.register(deliveriesView, deliveriesSource({ ...pipelinesFeature, rowWakes: wakes, logger }));
   const kubeconfigs = createKubeconfigs({
     access,

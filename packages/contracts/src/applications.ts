@@ -106,6 +106,9 @@ export const deleteApplication = endpoint({
 });
 
 const environmentParams = z.strictObject({ id: id('env') });
+export const imagePins = ['preferred', 'required'] as const;
+export type ImagePin = (typeof imagePins)[number];
+
 const deliverySchema = z.strictObject({
   /** The first is taken when a release names none; without any, everything goes at once. */
   strategies: z
@@ -115,6 +118,8 @@ const deliverySchema = z.strictObject({
       (strategies) => new Set(strategies.map(({ name }) => name)).size === strategies.length,
       'two strategies have the same name',
     ),
+  /** A tag whose registry does not answer: deployed as typed (`preferred`), or waited for up to 30 minutes (`required`). */
+  pin: z.enum(imagePins).optional(),
 });
 
 export const getEnvironmentDelivery = endpoint({

@@ -88,6 +88,19 @@ export const findingSchema = z.object({
   remedy: z.string().optional(),
 });
 
+export const releaseImageSchema = z.object({
+  /** As it is rendered: by digest when a registry said which. */
+  reference: z.string(),
+  pinned: z.boolean(),
+  /** The tag that it was asked for by. */
+  tag: z.string().optional(),
+  /** The digest that the tag had when the release was made, where that was another one already. */
+  tagNow: z.string().optional(),
+  /** Why the registry said nothing: a tag goes out as typed, a digest unconfirmed. */
+  note: z.string().optional(),
+});
+export type ReleaseImage = z.infer<typeof releaseImageSchema>;
+
 export const previewObjectSchema = objectRefSchema.extend({
   change: z.enum(changeKinds),
   sha256: z.string(),
@@ -114,7 +127,7 @@ export const previewTargetSchema = z.object({
 export const releasePreviewSchema = z.object({
   /** Hash over all rendered bytes; `POST /releases` may name it to be sure that it deploys what was seen. */
   contentSha256: z.string(),
-  images: z.record(z.string(), z.object({ reference: z.string(), pinned: z.boolean() })),
+  images: z.record(z.string(), releaseImageSchema),
   targets: z.array(previewTargetSchema),
   /** How they would go: by the strategy that was named, or the environment's first. */
   strategy: z.string(),
@@ -135,6 +148,7 @@ export const previewRelease = endpoint({
   errors: [
     'parameters_invalid',
     'image_invalid',
+    'image_not_found',
     'image_not_allowed',
     'template_not_allowed',
     'template_not_published',
@@ -225,7 +239,7 @@ export const releaseWaveSchema = waveSpecSchema.extend({
 
 /** What a release stands still for. */
 export const releaseWaitSchema = z.object({
-  for: z.enum(['approval', 'freeze', 'lane', 'soak', 'cluster', 'person']),
+  for: z.enum(['registry', 'approval', 'freeze', 'lane', 'soak', 'cluster', 'person']),
   /** Index of the wave that waits; the whole release when left out. */
   wave: z.number().int().optional(),
   until: timeSchema.optional(),
@@ -253,7 +267,7 @@ export const releaseSchema = z.object({
   environment: z.string(),
   templateVersionId: id('tpv').optional(),
   template: z.string().optional(),
-  images: z.record(z.string(), z.object({ reference: z.string(), pinned: z.boolean() })),
+  images: z.record(z.string(), releaseImageSchema),
   parameters: z.record(z.string(), z.unknown()),
   contentSha256: z.string(),
   /** For a rollback: the release whose bytes go out again. */
@@ -314,6 +328,7 @@ export const createRelease = endpoint({
   errors: [
     'parameters_invalid',
     'image_invalid',
+    'image_not_found',
     'image_not_allowed',
     'template_not_allowed',
     'template_not_published',

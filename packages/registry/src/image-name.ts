@@ -23,3 +23,15 @@ export function readImageName(reference: string): ImageName {
     : { registry: dockerHub, path: rest.length === 0 ? `library/${bare}` : bare };
   return { ...place, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
 }
+
+/** Registry and path in full, without tag and digest: what a project's prefixes are compared with. */
+export function repositoryOf(reference: string): string {
+  const { registry, path } = readImageName(reference);
+  return `${registry}/${path}`;
+}
+
+/** The name as it was written, with nothing after it. */
+export function bareName(reference: string): string {
+  const name = reference.trim().split('@', 1)[0] ?? '';
+  return name.replace(/:[^:/]+$/, '');
+}

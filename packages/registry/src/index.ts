@@ -1,6 +1,7 @@
-export { type ImageName, readImageName } from './image-name.ts';
+export { bareName, type ImageName, readImageName, repositoryOf } from './image-name.ts';
 export {
   createRegistryClient,
+  type Platform,
   type RegistryAccess,
   type RegistryClient,
   registryHeaders,

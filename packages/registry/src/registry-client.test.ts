@@ -1,6 +1,6 @@
 import { createAddressGuard, createOutboundClient } from '@quarterdeck/outbound';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readImageName } from './image-name.ts';
+import { bareName, readImageName, repositoryOf } from './image-name.ts';
 import { createRegistryClient, registryHeaders } from './registry-client.ts';
 import { startTestRegistry, type TestRegistry, type TestRegistryOptions } from './testing/test-registry.ts';
 
@@ -32,6 +32,18 @@ describe('an image name', () => {
   });
 });
 
+describe('what project prefixes are compared with', () => {
+  it.each([
+    ['nginx', 'docker.io/library/nginx', 'nginx'],
+    ['grafana/grafana:11', 'docker.io/grafana/grafana', 'grafana/grafana'],
+    ['localhost:5000/a/b:c', 'localhost:5000/a/b', 'localhost:5000/a/b'],
+    ['a.test/b:1@sha256:ab', 'a.test/b', 'a.test/b'],
+  ])('of %s is %s', (text, repository, bare) => {
+    expect(repositoryOf(text)).toBe(repository);
+    expect(bareName(text)).toBe(bare);
+  });
+});
+
 describe('a registry is asked', () => {
   it.each([{}, { withoutDigestHeader: true }])('for the digest of a tag, with %o', async (options) => {
     const { registry, client } = await start(options);
@@ -51,6 +63,19 @@ describe('a registry is asked', () => {
     const elsewhere = registry.asked.findIndex((line) => line.includes('/elsewhere/'));
     expect(elsewhere).toBeGreaterThan(0);
     expect(registry.credentials[elsewhere]).toBeUndefined();
+  });
+
+  it('for what an image runs on: an index by its entries, a single image by its configuration', async () => {
+    const { registry, client } = await start();
+    const platforms = [
+      { os: 'linux', architecture: 'arm64' },
+      { os: 'linux', architecture: 'amd64' },
+      { os: 'unknown', architecture: 'unknown' },
+    ];
+    const index = registry.push('shop/web', 'many', {}, platforms);
+    const ask = (digest: string) => client.platformsOf({ ...name(registry, `@${digest}`), digest }, registry);
+    expect(await ask(index)).toEqual(platforms.slice(0, 2));
+    expect(await ask(registry.manifestIn('shop/web', index))).toEqual([{ os: 'linux', architecture: 'amd64' }]);
   });
 
   it('with its login, which goes to no token host that nobody allowed', async () => {

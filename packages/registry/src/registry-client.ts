@@ -14,6 +14,9 @@ export type RegistryAccess = {
   tokenHosts?: readonly string[] | undefined;
 };
 
+/** What an image runs on: `linux`, `arm64`. */
+export type Platform = { os: string; architecture: string };
+
 export interface RegistryClient {
   /**
    * The digest that the registry has for this tag, or proof that it has this digest.
@@ -25,6 +28,11 @@ export interface RegistryClient {
    * @throws RegistryError
    */
   labelsOf(image: ImageName & { digest: string }, access: RegistryAccess): Promise<Readonly<Record<string, string>>>;
+  /**
+   * What the image can run on: an index names its platforms, a single image its own. Empty where neither does.
+   * @throws RegistryError
+   */
+  platformsOf(image: ImageName & { digest: string }, access: RegistryAccess): Promise<readonly Platform[]>;
 }
 
 /** Headers that the outbound client must let out. */
@@ -43,8 +51,12 @@ const tokenHostOf: Readonly<Record<string, string>> = { 'docker.io': 'auth.docke
 
 const tokenSchema = z.object({ token: z.string().optional(), access_token: z.string().optional() });
 const descriptor = z.object({ digest: z.string().regex(digestPattern) });
-const manifestSchema = z.object({ config: descriptor.optional(), manifests: z.array(descriptor).optional() });
-const configSchema = z.object({
+const platformSchema = z.object({ os: z.string(), architecture: z.string() });
+const manifestSchema = z.object({
+  config: descriptor.optional(),
+  manifests: z.array(descriptor.extend({ platform: platformSchema.optional() })).optional(),
+});
+const configSchema = platformSchema.partial().extend({
   config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
 });
 
@@ -119,6 +131,13 @@ export function createRegistryClient(options: { outbound: OutboundClient }): Reg
     return parsed.data;
   }
 
+  /** The configuration of a single image. */
+  async function configOf(ask: Ask, image: ImageName, digest: string) {
+    const response = await ask(`blobs/${digest}`, 'GET', '*/*');
+    if (response.status !== 200) throw refusal(response.status, image);
+    return configSchema.safeParse(await jsonOf(response, image.registry)).data;
+  }
+
   return {
     async digestOf(image, access) {
       const ask = asker(image, access);
@@ -139,10 +158,20 @@ export function createRegistryClient(options: { outbound: OutboundClient }): Reg
       const first = manifest.manifests?.[0];
       if (first !== undefined) manifest = await manifestOf(ask, image, first.digest);
       if (manifest.config === undefined) return {};
-      const response = await ask(`blobs/${manifest.config.digest}`, 'GET', '*/*');
-      if (response.status !== 200) throw refusal(response.status, image);
-      const config = configSchema.safeParse(await jsonOf(response, image.registry));
-      return config.data?.config?.Labels ?? {};
+      return (await configOf(ask, image, manifest.config.digest))?.config?.Labels ?? {};
+    },
+
+    async platformsOf(image, access) {
+      const ask = asker(image, access);
+      const manifest = await manifestOf(ask, image, image.digest);
+      if (manifest.manifests !== undefined)
+        // Attestations stand in an index too, for no platform.
+        return manifest.manifests.flatMap(({ platform }) =>
+          platform === undefined || platform.os === 'unknown' ? [] : platform,
+        );
+      if (manifest.config === undefined) return [];
+      const { os, architecture } = (await configOf(ask, image, manifest.config.digest)) ?? {};
+      return os === undefined || architecture === undefined ? [] : [{ os, architecture }];
     },
   };
 }

@@ -102,6 +102,7 @@ export async function startWorker(
       machineStore: composition.machineStore,
       machine: composition.releaseMachine,
       automatic: composition.automaticReleases,
+      waitingPlans: composition.waitingPlans,
       logger,
     }),
     startRemovalLoop({

@@ -5,6 +5,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from './api.ts';
 import { useFollowRelease } from './follow-release.ts';
+import { ImageName } from './image-name.tsx';
 import { t } from './platform.messages.ts';
 
 const takes = ['image_and_config', 'image', 'config'] as const;
@@ -31,7 +32,7 @@ export function RollBack(props: { release: Release; clusters: readonly string[];
       follow(made);
     },
   });
-  const image = Object.values(release.images)[0]?.reference;
+  const image = Object.values(release.images)[0];
   return (
     <ConfirmDanger
       title={t.rollBackTo(release.number)}
@@ -46,7 +47,7 @@ export function RollBack(props: { release: Release; clusters: readonly string[];
       <p>{t.rollBackHint(release.number, clusters)}</p>
       {image === undefined ? null : (
         <p>
-          <code className="breakable">{image}</code>
+          <ImageName image={image} />
         </p>
       )}
       <fieldset className="stack tight">

@@ -3,13 +3,17 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '@quarterdeck/testing';
 
+export type TestPlatform = { os: string; architecture: string };
+
 export type TestRegistry = {
   /** `127.0.0.1:<port>`: what stands in front of the repository. */
   host: string;
   port: number;
   caPem: string;
   /** Puts an image with these labels under a tag, as an index over one manifest; gives the index' digest. */
-  push(path: string, tag: string, labels?: Record<string, string>): string;
+  push(path: string, tag: string, labels?: Record<string, string>, platforms?: TestPlatform[]): string;
+  /** The digest of the manifest that an index names first. */
+  manifestIn(path: string, index: string): string;
   remove(path: string, reference: string): void;
   /** Answers every request with this status; `undefined`: as usual. */
   failWith(status: number | undefined): void;
@@ -98,7 +102,7 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
     caPem: authority.certPem,
     asked,
     credentials,
-    push(path, tag, labels = {}) {
+    push(path, tag, labels = {}, platforms = [{ os: 'linux', architecture: 'amd64' }]) {
       const config = store(blobs, path, 'application/vnd.oci.image.config.v1+json', {
         architecture: 'amd64',
         os: 'linux',
@@ -114,13 +118,17 @@ export async function startTestRegistry(options: TestRegistryOptions = {}): Prom
       const index = store(manifests, path, indexType, {
         schemaVersion: 2,
         mediaType: indexType,
-        manifests: [
-          { mediaType: manifestType, digest: manifest, size: 1, platform: { os: 'linux', architecture: 'amd64' } },
-        ],
+        manifests: platforms.map((platform) => ({ mediaType: manifestType, digest: manifest, size: 1, platform })),
       });
       const stored = manifests.get(`${path}/${index}`);
       if (stored !== undefined) manifests.set(`${path}/${tag}`, stored);
       return index;
+    },
+    manifestIn(path, index) {
+      const { manifests: entries } = JSON.parse(String(manifests.get(`${path}/${index}`)?.bytes)) as {
+        manifests: { digest: string }[];
+      };
+      return entries[0]?.digest ?? '';
     },
     remove: (path, reference) => void manifests.delete(`${path}/${reference}`),
     failWith(status) {

@@ -14,14 +14,14 @@ export function deliveryRulesRoutes(rules: DeliveryRules): BoundEndpoint[] {
     bind(
       getEnvironmentDelivery,
       ({ params }) => rules.placeOf(params.id),
-      async ({ params }) => ({ strategies: await rules.strategiesOf(params.id) }),
+      async ({ params }) => deliveryOf(rules, params.id),
     ),
     bind(
       putEnvironmentDelivery,
       ({ params }) => rules.placeOf(params.id),
       async ({ params, body }, { actor }) => {
-        await rules.putStrategies(actor, params.id, body.strategies);
-        return { strategies: body.strategies };
+        await rules.putDelivery(actor, params.id, body);
+        return deliveryOf(rules, params.id);
       },
     ),
     bind(listFreezeWindows, 'any', async (_input, { principal }) => {
@@ -47,4 +47,9 @@ export function deliveryRulesRoutes(rules: DeliveryRules): BoundEndpoint[] {
       },
     ),
   ];
+}
+
+async function deliveryOf(rules: DeliveryRules, environmentId: string) {
+  const [strategies, pin] = await Promise.all([rules.strategiesOf(environmentId), rules.pinOf(environmentId)]);
+  return { strategies, pin };
 }

@@ -1,4 +1,4 @@
-import type { Recurrence, Strategy } from '@quarterdeck/contracts';
+import type { ImagePin, Recurrence, Strategy } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
@@ -42,11 +42,24 @@ export function createDeliveryRulesStore(database: Database) {
       return result.rows[0]?.strategies ?? [];
     },
 
-    async putStrategies(tx: Transaction, environmentId: string, strategies: readonly Strategy[]): Promise<void> {
+    async pinOf(environmentId: string, on: Queryable = pool): Promise<ImagePin> {
+      const result = await on.query<{ pin: ImagePin }>(
+        'SELECT pin FROM environment_delivery WHERE environment_id = $1',
+        [toUuid(environmentId)],
+      );
+      return result.rows[0]?.pin ?? 'preferred';
+    },
+
+    async putDelivery(
+      tx: Transaction,
+      environmentId: string,
+      strategies: readonly Strategy[],
+      pin: ImagePin,
+    ): Promise<void> {
       await tx.query(
-        `INSERT INTO environment_delivery (environment_id, strategies) VALUES ($1, $2::jsonb)
-         ON CONFLICT (environment_id) DO UPDATE SET strategies = excluded.strategies, updated_at = now()`,
-        [toUuid(environmentId), JSON.stringify(strategies)],
+        `INSERT INTO environment_delivery (environment_id, strategies, pin) VALUES ($1, $2::jsonb, $3)
+         ON CONFLICT (environment_id) DO UPDATE SET strategies = excluded.strategies, pin = excluded.pin, updated_at = now()`,
+        [toUuid(environmentId), JSON.stringify(strategies), pin],
       );
     },
 

@@ -1,4 +1,4 @@
-import type { Freeze, Recurrence, Strategy } from '@quarterdeck/contracts';
+import type { Freeze, ImagePin, Recurrence, Strategy } from '@quarterdeck/contracts';
 import { AppError, notFound } from '../../platform/errors.ts';
 import type { Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
@@ -22,7 +22,14 @@ export interface DeliveryRules {
    * @throws AppError 422 `unknown_strategy`
    */
   strategy(environmentId: string, name: string | undefined): Promise<Strategy | undefined>;
-  putStrategies(actor: Actor, environmentId: string, strategies: readonly Strategy[]): Promise<void>;
+  /** What becomes of a tag whose registry does not answer. */
+  pinOf(environmentId: string): Promise<ImagePin>;
+  /** @param pin absent: as it is */
+  putDelivery(
+    actor: Actor,
+    environmentId: string,
+    delivery: { strategies: readonly Strategy[]; pin?: ImagePin | undefined },
+  ): Promise<void>;
   /** The window that holds an environment at a time, ms since 1970. */
   frozenAt(place: { projectId: string; environmentId: string; tier: string }, now: number): Promise<Frozen | undefined>;
   listFreezes(principal: Principal): Promise<Freeze[]>;
@@ -65,19 +72,25 @@ export function createDeliveryRules(deps: { access: Access; store: DeliveryRules
       });
     },
 
-    async putStrategies(actor, environmentId, strategies) {
+    pinOf: (environmentId) => store.pinOf(environmentId),
+
+    async putDelivery(actor, environmentId, { strategies, pin }) {
       const { projectId, name } = await environment(environmentId);
       const target = { projectId, environmentId };
       await access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
         const before = await store.strategiesOf(environmentId, tx);
-        await store.putStrategies(tx, environmentId, strategies);
+        const pinBefore = await store.pinOf(environmentId, tx);
+        await store.putDelivery(tx, environmentId, strategies, pin ?? pinBefore);
         return {
           value: undefined,
           audit: [
             {
               action: 'environments:manage',
               target: { kind: 'environment', id: environmentId, name, project: projectId, environment: environmentId },
-              changes: [{ path: 'strategies', before, after: strategies }],
+              changes: [
+                { path: 'strategies', before, after: strategies },
+                ...(pin === undefined || pin === pinBefore ? [] : [{ path: 'pin', before: pinBefore, after: pin }]),
+              ],
             },
           ],
         };

@@ -93,6 +93,7 @@ export function composePipelines(deps: {
   const readModel = createPipelinesReadModel({ lists, candidates });
   return {
     hookDoor,
+    registries,
     connections,
     hooks: createHooks({
       access,

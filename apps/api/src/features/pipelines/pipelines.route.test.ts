@@ -422,3 +422,61 @@ describe('connections (createPipelineConnection, listPipelineConnections) and tr
     expect((await owner.request({ method: 'DELETE', url: `/deploy-triggers/${id}` })).status).toBe(204);
   });
 });
+
+describe('a deployment by hand asks the registry of the project’s connection', () => {
+  const release = (shop: Shop, tag: string) =>
+    shop.call('POST', '/releases', {
+      applicationId: shop.applicationId,
+      environmentId: shop.environmentId,
+      images: { main: `${registry.host}/shop/web:${tag}` },
+    });
+  const delivery = (shop: Shop, pin: string) =>
+    shop.call('PUT', `/environments/${shop.environmentId}/delivery`, { strategies: [], pin });
+
+  it('what its tag names, and puts out that digest in the stored bytes', async () => {
+    const { shop } = await pipes();
+    const digest = registry.push('shop/web', 'by-hand');
+    const made = await release(shop, 'by-hand');
+    const reference = `${registry.host}/shop/web@${digest}`;
+    expect(made.images).toEqual({ main: { reference, pinned: true, tag: 'by-hand' } });
+    const { items } = await shop.call('GET', `/releases/${made.id}/objects`);
+    const manifests = (items as { manifest: string }[]).map(({ manifest }) => manifest).join();
+    expect(manifests).toContain(reference);
+    expect(manifests).not.toContain('web:by-hand');
+  });
+
+  it('and waits for it where only digests go out: planned when it answers, refused after 30 minutes', async () => {
+    const { shop } = await pipes();
+    const { waitingPlans, releaseMachine } = test.composition;
+    expect(await delivery(shop, 'required')).toMatchObject({ pin: 'required' });
+    registry.failWith(503);
+    const waiting = await release(shop, 'late');
+    expect(waiting).toMatchObject({ state: 'planning', waits: [{ for: 'registry' }] });
+    await waitingPlans.resolve(String(waiting.id));
+    expect(await shop.call('GET', `/releases/${waiting.id}`)).toMatchObject({ state: 'planning' });
+    registry.failWith(undefined);
+    const digest = registry.push('shop/web', 'late');
+    await waitingPlans.resolve(String(waiting.id));
+    const reference = `${registry.host}/shop/web@${digest}`;
+    const planned = await shop.call('GET', `/releases/${waiting.id}`);
+    expect(planned).toMatchObject({ state: 'rolling', images: { main: { reference, pinned: true, tag: 'late' } } });
+    expect(planned.contentSha256).not.toBe(waiting.contentSha256);
+    const { items } = await shop.call('GET', `/releases/${waiting.id}/objects`);
+    expect((items as { manifest: string }[]).map(({ manifest }) => manifest).join()).toContain(reference);
+
+    await shop.finish('succeeded');
+    registry.failWith(503);
+    const never = await release(shop, 'never');
+    const id = String(never.id);
+    await test.database.pool.query(
+      "UPDATE release SET created_at = now() - interval '30 minutes' WHERE state = 'planning'",
+    );
+    await releaseMachine.advance(id);
+    registry.failWith(undefined);
+    expect(await shop.call('GET', `/releases/${id}`)).toMatchObject({
+      state: 'refused',
+      endedReason: 'image_unresolved',
+      targets: [{ state: 'cancelled' }],
+    });
+  });
+});

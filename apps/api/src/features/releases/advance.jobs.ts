@@ -5,6 +5,7 @@ import type { Clusters } from '../clusters/index.ts';
 import type { AutomaticReleases } from './automatic-releases.ts';
 import type { MachineStore } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
+import type { WaitingPlans } from './plan-waiting.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
 const sweepMs = 2000;
@@ -21,6 +22,7 @@ export function startAdvanceLoop(deps: {
   machineStore: MachineStore;
   machine: ReleaseMachine;
   automatic: AutomaticReleases;
+  waitingPlans: WaitingPlans;
   logger: Logger;
 }): Loop {
   const { database, store, machineStore, machine, automatic, logger } = deps;
@@ -29,6 +31,14 @@ export function startAdvanceLoop(deps: {
     for (const releaseId of await machineStore.due(atOnce)) {
       await machine.advance(releaseId).catch((error: unknown) => {
         logger.warn({ err: error, release: releaseId }, 'release did not go on');
+      });
+    }
+  }
+
+  async function askRegistries(): Promise<void> {
+    for (const releaseId of await machineStore.waitingForImages(atOnce)) {
+      await deps.waitingPlans.resolve(releaseId).catch((error: unknown) => {
+        logger.warn({ err: error, release: releaseId }, 'release was not planned');
       });
     }
   }
@@ -56,6 +66,7 @@ export function startAdvanceLoop(deps: {
     everyMs: sweepMs,
     logger,
     run: async () => {
+      await askRegistries();
       await advanceDue();
       await catchUp();
     },

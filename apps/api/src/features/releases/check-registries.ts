@@ -1,8 +1,7 @@
+import { repositoryOf } from '@quarterdeck/registry';
 import { type RenderedObject, renderedImages } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
 import type { Project } from '../access/index.ts';
-
-const dockerHub = 'docker.io';
 
 /**
  * Images come from the project's registries alone.
@@ -10,10 +9,10 @@ const dockerHub = 'docker.io';
  */
 export function checkRegistries(
   project: Pick<Project, 'slug' | 'registries'>,
-  images: Readonly<Record<string, string>>,
+  images: Readonly<Record<string, { reference: string }>>,
 ): void {
   if (project.registries.length === 0) return;
-  for (const [slot, reference] of Object.entries(images)) refuseOutside(project, reference, `/images/${slot}`);
+  for (const [slot, { reference }] of Object.entries(images)) refuseOutside(project, reference, `/images/${slot}`);
 }
 
 /**
@@ -32,16 +31,6 @@ function refuseOutside(project: Pick<Project, 'slug' | 'registries'>, reference:
   if (project.registries.some((prefix) => isBelow(repositoryOf(reference), prefix))) return;
   const detail = `${reference} is not in a registry of ${project.slug}. Allowed: ${project.registries.join(', ')}.`;
   throw new AppError('image_not_allowed', 403, detail, { errors: [{ pointer, code: 'image_not_allowed', detail }] });
-}
-
-/** `registry/path` without tag and digest, as a container runtime reads it: no host means Docker Hub. */
-export function repositoryOf(reference: string): string {
-  const name = reference.trim().split('@', 1)[0] ?? '';
-  const path = name.replace(/:[^:/]*$/, '');
-  const [first = '', ...rest] = path.split('/');
-  const hasHost = rest.length > 0 && (first.includes('.') || first.includes(':') || first === 'localhost');
-  if (hasHost) return path.toLowerCase();
-  return rest.length === 0 ? `${dockerHub}/library/${path}` : `${dockerHub}/${path}`;
 }
 
 /** The prefix itself or below it at a slash: `…/shop` does not allow `…/shopping`. */

@@ -13,6 +13,8 @@ import {
 
 /** A release that nobody approves ends by itself. */
 export const approvalMs = 7 * 24 * 3600_000;
+/** A registry that must say what a tag names is waited for this long. */
+export const registryMs = 30 * 60_000;
 /** Clusters that are away, and pods while a wave soaks, are looked at this often; nothing wakes it for them. */
 const lookAgainMs = 5000;
 /** All else wakes it: runs that end, votes, a lane that is free. This is for what nobody thought of. */
@@ -27,6 +29,7 @@ const notItsFault = new Set(['node_problem', 'pdb_blocked', 'environment']);
  */
 export function decide(rows: MachineRows, now: number): Decision {
   const draft = new Draft(rows, now);
+  if (draft.state === 'planning') awaitRegistry(draft);
   if (draft.state === 'awaiting_approval' || draft.state === 'queued') awaitApproval(draft);
   if (draft.state === 'queued') start(draft);
   if (draft.state === 'rolling') roll(draft);
@@ -118,6 +121,7 @@ class Draft {
     const { waits, actions, rows, now } = this;
     const times = waits.flatMap((wait) => {
       if (wait.for === 'soak') return [Math.min(wait.until, now + lookAgainMs)];
+      if (wait.for === 'registry') return [Math.min(wait.until, now + lookAgainMs)];
       if ('until' in wait) return [wait.until];
       if (wait.for === 'cluster') return [now + lookAgainMs];
       return wait.for === 'approval' && wait.wave === undefined ? [rows.release.createdAt + approvalMs] : [];
@@ -126,6 +130,13 @@ class Draft {
       times.push(now + inAnyCaseMs);
     return { actions, waits, dueAt: times.length === 0 ? undefined : Math.min(...times) };
   }
+}
+
+/** Somebody else asks the registry; here the time for it ends. */
+function awaitRegistry(draft: Draft): void {
+  const until = draft.rows.release.createdAt + registryMs;
+  if (draft.now >= until) draft.end('refused', 'image_unresolved');
+  else draft.wait({ for: 'registry', until });
 }
 
 function awaitApproval(draft: Draft): void {
@@ -153,7 +164,7 @@ function start(draft: Draft): void {
     return;
   }
   for (const other of others) {
-    const isWaiting = other.state === 'queued' || other.state === 'awaiting_approval';
+    const isWaiting = other.state === 'planning' || other.state === 'queued' || other.state === 'awaiting_approval';
     const isOlder = other.number < release.number || other.kind === 'catch_up';
     if (other === ahead || (isWaiting && isOlder && release.kind !== 'catch_up'))
       draft.add({ type: 'supersede', releaseId: other.id });

@@ -88,6 +88,7 @@ export type Action =
 
 /** What a release stands still for. */
 export type Wait =
+  | { for: 'registry'; until: number }
   | { for: 'approval'; wave?: number; given: number; needed: number }
   | { for: 'freeze'; wave?: number; name: string; until: number }
   | { for: 'lane'; number: number }

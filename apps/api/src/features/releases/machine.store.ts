@@ -256,8 +256,17 @@ export function createMachineStore(database: Database) {
     /** Releases whose time has come, longest waiting first. */
     async due(limit: number): Promise<string[]> {
       const result = await pool.query<{ id: string }>(
-        `SELECT id FROM release WHERE state IN ('awaiting_approval', 'queued', 'rolling', 'paused') AND due_at <= now()
+        `SELECT id FROM release WHERE state IN ('planning', 'awaiting_approval', 'queued', 'rolling', 'paused') AND due_at <= now()
          ORDER BY due_at LIMIT $1`,
+        [limit],
+      );
+      return result.rows.map((row) => fromUuid('rel', row.id));
+    },
+
+    /** Releases that wait for a registry, whose time has come to ask it again. */
+    async waitingForImages(limit: number): Promise<string[]> {
+      const result = await pool.query<{ id: string }>(
+        "SELECT id FROM release WHERE state = 'planning' AND due_at <= now() ORDER BY due_at LIMIT $1",
         [limit],
       );
       return result.rows.map((row) => fromUuid('rel', row.id));

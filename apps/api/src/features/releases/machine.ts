@@ -23,6 +23,8 @@ export type ReleaseMachine = {
   advance(releaseId: string): Promise<void>;
   /** As `advance`, within a transaction that holds the release or has just made it. */
   advanceIn(tx: Transaction, releaseId: string, facts: Facts): Promise<void>;
+  /** A release that cannot be planned ends before it began; within a transaction that holds it. */
+  refuseIn(tx: Transaction, releaseId: string, reason: string): Promise<void>;
   /** @throws AppError 409 with the reason why it cannot be done now */
   command(tx: Transaction, releaseId: string, wanted: Command, facts: Facts): Promise<void>;
   /** A run leaves its worker: its end and what follows from it are one transaction. False when the fence is lost. */
@@ -140,6 +142,15 @@ export function createReleaseMachine(deps: {
     async advance(releaseId) {
       const known = await facts(releaseId);
       await database.transaction((tx) => advanceIn(tx, releaseId, known));
+    },
+
+    async refuseIn(tx, releaseId, reason) {
+      const rows = await machineStore.load(tx, releaseId);
+      if (rows?.release.state !== 'planning') return;
+      await carryOut(tx, rows, [
+        ...rows.runs.map(({ id }): Action => ({ type: 'run', runId: id, state: 'cancelled' })),
+        { type: 'release', state: 'refused', reason },
+      ]);
     },
 
     async command(tx, releaseId, wanted, known) {

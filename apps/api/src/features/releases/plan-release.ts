@@ -17,6 +17,7 @@ import type { Images, ObjectRecord } from './release-rows.ts';
 export type PlannedObject = ObjectRecord & { bytes: string; object: RenderedObject };
 export type PlannedTarget = { target: TargetRecord; cluster: ClusterRecord; objects: PlannedObject[] };
 export type Plan = {
+  projectId: string;
   images: Images;
   parameters: Record<string, unknown>;
   targets: PlannedTarget[];
@@ -28,7 +29,7 @@ export type PlanInput = {
   application: ApplicationRecord;
   environmentId: string;
   bundle: Bundle;
-  images: Record<string, string>;
+  images: Images;
   parameters: Record<string, unknown>;
   /** With the layer of a target of its own; absent: every target has `parameters`. */
   parametersOf?: (targetId: string) => Record<string, unknown>;
@@ -37,7 +38,7 @@ export type PlanInput = {
 
 /**
  * Renders a template for every active target, to bytes. Pure: touches no cluster.
- * @throws AppError `parameters_invalid` | `image_invalid` | `render_failed` | `render_too_large` | `no_target`, each
+ * @throws AppError `parameters_invalid` | `render_failed` | `render_too_large` | `no_target`, each
  *   with the field named by JSON pointer
  */
 export function planRelease(input: PlanInput): Plan {
@@ -54,13 +55,18 @@ export function planRelease(input: PlanInput): Plan {
       `${environment.name} has no target: its rules select no registered cluster.`,
     );
 
-  const images = readImages(input.bundle, input.images);
   const filled = fill(input.bundle, input.parameters);
   const { parametersOf } = input;
   const ofTarget = (id: string) => (parametersOf === undefined ? filled : fill(input.bundle, parametersOf(id)));
-  const targets = active.map((target) => planTarget(input, target, environment, images, ofTarget(target.id)));
+  const targets = active.map((target) => planTarget(input, target, environment, ofTarget(target.id)));
   const content = targets.map(({ target, objects }) => [target.id, objects.map((object) => object.sha256)]);
-  return { images, parameters: filled, targets, contentSha256: sha256Hex(JSON.stringify(content)) };
+  return {
+    projectId: input.application.projectId,
+    images: input.images,
+    parameters: filled,
+    targets,
+    contentSha256: sha256Hex(JSON.stringify(content)),
+  };
 }
 
 /** With the schema's defaults. @throws AppError `parameters_invalid` naming every field */
@@ -77,10 +83,9 @@ function fill(bundle: Bundle, given: Record<string, unknown>): Record<string, un
 }
 
 function planTarget(
-  { application, bundle, clusters }: PlanInput,
+  { application, bundle, clusters, images }: PlanInput,
   target: TargetRecord,
   environment: ApplicationRecord['environments'][number],
-  images: Images,
   params: Record<string, unknown>,
 ): PlannedTarget {
   const cluster = clusters.find((candidate) => candidate.id === target.clusterId);
@@ -131,8 +136,11 @@ function render(bundle: Bundle, context: Parameters<typeof renderBundle>[1]): Re
   }
 }
 
-/** Every slot the template needs has a reference; a tag goes out as typed and is marked. */
-function readImages(bundle: Bundle, given: Record<string, string>): Images {
+/**
+ * Every slot the template needs has a reference.
+ * @throws AppError 422 `image_invalid`
+ */
+export function readImages(bundle: Bundle, given: Record<string, string>): Images {
   const unknown = Object.keys(given).find((slot) => bundle.images[slot] === undefined);
   if (unknown !== undefined)
     throw fieldError('image_invalid', `/images/${unknown}`, `The template has no image ${unknown}.`);

@@ -1,4 +1,4 @@
-import type { ReleasePreview, Strategy } from '@quarterdeck/contracts';
+import type { ImagePin, ReleasePreview, Strategy } from '@quarterdeck/contracts';
 import { type ClusterClient, type Identity, maskSecret, previewObject } from '@quarterdeck/kubernetes';
 import { toYaml } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
@@ -6,7 +6,8 @@ import type { Connections } from '../clusters/index.ts';
 import type { Plan, PlannedObject, PlannedTarget } from './plan-release.ts';
 
 type PreviewTarget = ReleasePreview['targets'][number];
-type Finding = PreviewTarget['findings'][number];
+export type Finding = PreviewTarget['findings'][number];
+type ReleaseImage = ReleasePreview['images'][string];
 
 /** Compares a plan with every target by a server-side dry run; writes nothing. One cut cluster is named, not fatal. */
 export async function previewPlan(
@@ -17,18 +18,16 @@ export async function previewPlan(
     fieldManager: string;
     strategy: Strategy;
     waveOf: (targetId: string) => number;
+    pin: ImagePin;
+    /** Nodes of a target that cannot run an image. */
+    platforms: ReadonlyMap<string, readonly Finding[]>;
   },
 ): Promise<ReleasePreview> {
-  const targets = await Promise.all(plan.targets.map((target) => previewTarget(target, deps)));
-  const findings: Finding[] = Object.entries(plan.images)
-    .filter(([, image]) => !image.pinned)
-    .map(([slot, image]) => ({
-      level: 'warn',
-      code: 'not_pinned',
-      detail: `${image.reference} is a tag: what it names may change under this release.`,
-      field: `images.${slot}`,
-      remedy: 'Deploy by digest (…@sha256:…) to pin it.',
-    }));
+  const targets = (await Promise.all(plan.targets.map((target) => previewTarget(target, deps)))).map((target) => ({
+    ...target,
+    findings: [...(deps.platforms.get(target.targetId) ?? []), ...target.findings],
+  }));
+  const findings = Object.entries(plan.images).flatMap(([slot, image]) => imageFindings(slot, image, deps.pin));
   return {
     contentSha256: plan.contentSha256,
     images: plan.images,
@@ -40,6 +39,46 @@ export async function previewPlan(
       targets.some((target) => target.reachable) &&
       targets.every((target) => target.findings.every((finding) => finding.level !== 'block')),
   };
+}
+
+/** What a registry did not tell, and a tag that has moved since its digest was looked up. */
+function imageFindings(slot: string, image: ReleaseImage, pin: ImagePin): Finding[] {
+  const field = `images.${slot}`;
+  if (!image.pinned && pin === 'required')
+    return [
+      {
+        level: 'warn',
+        code: 'image_waits',
+        detail: `${image.reference} is a tag, and this environment deploys digests alone: the release waits up to 30 minutes for its registry. ${image.note ?? ''}`,
+        field,
+        remedy: 'Mend the registry connection, or deploy by digest (…@sha256:…).',
+      },
+    ];
+  if (!image.pinned)
+    return [
+      {
+        level: 'warn',
+        code: 'not_pinned',
+        detail: `${image.reference} goes out as typed: what it names may change under this release. ${image.note ?? ''}`,
+        field,
+        remedy: 'Give the project a connection to its registry, or deploy by digest (…@sha256:…).',
+      },
+    ];
+  return [
+    ...(image.note === undefined
+      ? []
+      : [{ level: 'warn' as const, code: 'image_not_confirmed', detail: image.note, field }]),
+    ...(image.tagNow === undefined
+      ? []
+      : [
+          {
+            level: 'info' as const,
+            code: 'tag_moved',
+            detail: `Tag ${image.tag} now names ${image.tagNow}; ${image.reference} goes out.`,
+            field,
+          },
+        ]),
+  ];
 }
 
 async function previewTarget(planned: PlannedTarget, deps: Parameters<typeof previewPlan>[1]): Promise<PreviewTarget> {

@@ -97,10 +97,7 @@ export function createPutRelease(deps: {
         // By its name alone: a bundle that would not be taken any more can be put back.
         checkTemplate(project, (await templates.version(source.templateVersionId)).name);
       }
-      checkRegistries(
-        project,
-        Object.fromEntries(Object.entries(source.images).map(([slot, image]) => [slot, image.reference])),
-      );
+      checkRegistries(project, source.images);
     },
 
     async put(

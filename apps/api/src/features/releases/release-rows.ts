@@ -1,4 +1,5 @@
 import type {
+  releaseImageSchema,
   releaseKinds,
   releaseSourceSchema,
   releaseStates,
@@ -13,7 +14,8 @@ export type ReleaseState = (typeof releaseStates)[number];
 export type RunState = (typeof runStates)[number];
 export type StoredVerdict = z.output<typeof verdictSchema>;
 export type ReleaseSource = z.output<typeof releaseSourceSchema>;
-export type Images = Record<string, { reference: string; pinned: boolean }>;
+/** By slot, as they are rendered. */
+export type Images = Record<string, z.output<typeof releaseImageSchema>>;
 
 export type ReleaseRecord = {
   id: string;

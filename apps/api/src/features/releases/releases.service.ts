@@ -8,13 +8,14 @@ import type { Applications, DeliveryRules } from '../applications/index.ts';
 import type { Clusters, Connections } from '../clusters/index.ts';
 import type { Parameters, ReleaseParameters } from '../templates/index.ts';
 import { contentHash } from './automatic-releases.ts';
+import type { ReadPlatforms } from './check-platforms.ts';
 import { checkRegistries, checkRenderedImages } from './check-registries.ts';
 import { checkTemplate } from './check-template.ts';
 import type { Command } from './commands.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import type { ReleaseMachine } from './machine.ts';
 import { atOnce, backwards } from './machine-rows.ts';
-import { type Plan, planRelease } from './plan-release.ts';
+import { type Plan, planRelease, readImages } from './plan-release.ts';
 import { previewPlan } from './preview-release.ts';
 import type { PutRelease } from './put-release.ts';
 import type { ReleaseOrder } from './release-order.ts';
@@ -22,6 +23,7 @@ import type { ReleaseRecord, ReleaseSource } from './release-rows.ts';
 import { targetsToCheck } from './release-targets.ts';
 import type { ReleasesReadModel } from './releases.read-model.ts';
 import type { ReleaseFilter, ReleasesStore } from './releases.store.ts';
+import type { ImageResolver } from './resolve-images.ts';
 import { exchangeImages } from './rollback-content.ts';
 import { startPermissions } from './start-permissions.ts';
 
@@ -108,6 +110,8 @@ export function createReleases(deps: {
   readModel: ReleasesReadModel;
   cursors: Cursors;
   door: PutRelease;
+  images: ImageResolver;
+  platforms: ReadPlatforms;
   fieldManager: string;
 }): Releases {
   const { access, applications, parameters, clusters, connections, store, machine, rules, readModel, cursors, door } =
@@ -124,12 +128,13 @@ export function createReleases(deps: {
     ]);
     const { template } = layers;
     checkTemplate(project, template.record.name);
-    checkRegistries(project, input.images);
+    const typed = readImages(template.bundle, input.images);
+    checkRegistries(project, typed);
     const planned = planRelease({
       application,
       environmentId: input.environmentId,
       bundle: template.bundle,
-      images: input.images,
+      images: await deps.images.resolve(project.id, typed),
       parameters: layers.shared,
       parametersOf: layers.of,
       clusters: records,
@@ -179,6 +184,8 @@ export function createReleases(deps: {
       );
       return previewPlan(planned, {
         strategy,
+        pin: await rules.pinOf(input.environmentId),
+        platforms: await deps.platforms(planned),
         waveOf: (targetId) => placed.find((at) => at.targetId === targetId)?.wave ?? 0,
         connections,
         fieldManager: deps.fieldManager,
@@ -211,6 +218,9 @@ export function createReleases(deps: {
           kind: 'deploy',
           templateVersionId: layers.template.record.id,
           images: planned.images,
+          waitsForImages:
+            Object.values(planned.images).some(({ pinned }) => !pinned) &&
+            (await rules.pinOf(input.environmentId)) === 'required',
           parameters: planned.parameters,
           contentSha256: planned.contentSha256,
           rollbackOf: undefined,

@@ -104,6 +104,8 @@ export type NewRelease = {
   order?: ReleaseOrder | undefined;
   /** Made by a rule, not by a person. */
   isAutomatic?: boolean;
+  /** Its tags are to become digests first. */
+  waitsForImages?: boolean;
   targets: { targetId: string; clusterId: string; namespace: string; wave: number; place: number }[];
   objects: (ObjectRecord & { bytes: string })[];
   /** Objects that alone are written, each with fields of others it takes; absent: all of them, by force none. */
@@ -213,12 +215,13 @@ export function createReleasesStore(database: Database) {
       images: Images,
       order: ReleaseOrder,
     ): Promise<{ newest: string | undefined; seen: number | undefined; rejected: string | undefined }> {
-      const references = Object.values(images).map(({ reference }) => reference);
+      const bySlot = Object.fromEntries(Object.entries(images).map(([slot, { reference }]) => [slot, reference]));
       const result = await tx.query<{ values: string[] | null; seen: number | null; rejected: string | null }>(
         `SELECT (SELECT array_agg(order_value) FROM release WHERE app_environment_id = $1 AND order_scheme = $2) AS values,
-           (SELECT max(number) FROM release WHERE app_environment_id = $1 AND images = $3::jsonb AND kind = 'deploy') AS seen,
+           (SELECT max(number) FROM release WHERE app_environment_id = $1 AND kind = 'deploy'
+              AND (SELECT jsonb_object_agg(slot, image->>'reference') FROM jsonb_each(images) AS i (slot, image)) = $3::jsonb) AS seen,
            (SELECT min(reference) FROM rejected_digest WHERE app_environment_id = $1 AND reference = ANY($4::text[])) AS rejected`,
-        [appEnvironmentId, order.scheme, JSON.stringify(images), references],
+        [appEnvironmentId, order.scheme, JSON.stringify(bySlot), Object.values(bySlot)],
       );
       const row = result.rows[0];
       const newest = (row?.values ?? []).toSorted((a, b) => compareOrder(order.scheme, b, a))[0];
@@ -244,7 +247,7 @@ export function createReleasesStore(database: Database) {
           release.note ?? null,
           release.createdById,
           release.createdBy,
-          release.strategy.approval === undefined ? 'queued' : 'awaiting_approval',
+          release.waitsForImages === true ? 'planning' : stateOncePlanned(release.strategy),
           JSON.stringify(release.strategy),
           release.source === undefined ? null : JSON.stringify(release.source),
           release.order?.scheme ?? null,
@@ -252,10 +255,7 @@ export function createReleasesStore(database: Database) {
           release.isAutomatic ?? false,
         ],
       );
-      await tx.query(
-        'INSERT INTO manifest_blob (sha256, bytes) SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING',
-        [release.objects.map((object) => object.sha256), release.objects.map((object) => object.bytes)],
-      );
+      await keepBytes(tx, release.objects);
       await tx.query(
         `INSERT INTO release_object (release_id, target_id, seq, "group", version, kind, namespace, name, sha256)
          SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])`,
@@ -304,6 +304,31 @@ export function createReleasesStore(database: Database) {
           ],
         );
       }
+    },
+
+    /** What waited for its registry has its digests, and the bytes with them. False when it waits no more. */
+    async putPlanned(
+      tx: Transaction,
+      release: Pick<ReleaseRecord, 'id' | 'strategy' | 'images' | 'contentSha256'>,
+      objects: readonly (ObjectRecord & { bytes: string })[],
+    ): Promise<boolean> {
+      const planned = await tx.query(
+        `UPDATE release SET state = $2, images = $3::jsonb, content_sha256 = $4, due_at = now() WHERE id = $1 AND state = 'planning' RETURNING id`,
+        [toUuid(release.id), stateOncePlanned(release.strategy), JSON.stringify(release.images), release.contentSha256],
+      );
+      if (planned.rows.length === 0) return false;
+      await keepBytes(tx, objects);
+      await tx.query(
+        `UPDATE release_object o SET sha256 = n.sha256 FROM unnest($2::uuid[], $3::int[], $4::text[]) AS n (target_id, seq, sha256)
+         WHERE o.release_id = $1 AND o.target_id = n.target_id AND o.seq = n.seq`,
+        [
+          toUuid(release.id),
+          objects.map(({ targetId }) => toUuid(targetId)),
+          objects.map(({ seq }) => seq),
+          objects.map(({ sha256 }) => sha256),
+        ],
+      );
+      return true;
     },
 
     async runsOf(releaseId: string, on: Queryable = pool): Promise<RunRecord[]> {
@@ -455,6 +480,17 @@ export function createReleasesStore(database: Database) {
       await on.query("SELECT pg_notify('quarterdeck_jobs', $1)", [JSON.stringify({ queue: 'run.execute' })]);
     },
   };
+}
+
+async function keepBytes(tx: Transaction, objects: readonly { sha256: string; bytes: string }[]): Promise<void> {
+  await tx.query(
+    'INSERT INTO manifest_blob (sha256, bytes) SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING',
+    [objects.map((object) => object.sha256), objects.map((object) => object.bytes)],
+  );
+}
+
+function stateOncePlanned(strategy: Strategy): ReleaseState {
+  return strategy.approval === undefined ? 'queued' : 'awaiting_approval';
 }
 
 function toRelease(row: ReleaseRow): ReleaseRecord {

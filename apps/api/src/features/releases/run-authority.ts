@@ -68,7 +68,10 @@ export function createRunAuthority(deps: {
     if (run.releaseKind === 'remove') return undefined;
     const project = await access.projects.get(run.projectId);
     try {
-      checkRegistries(project, run.images);
+      checkRegistries(
+        project,
+        Object.fromEntries(Object.entries(run.images).map(([slot, reference]) => [slot, { reference }])),
+      );
       if (run.template !== undefined) checkTemplate(project, run.template);
       return undefined;
     } catch (error) {

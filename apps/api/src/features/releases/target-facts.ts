@@ -1,3 +1,4 @@
+import { bareName } from '@quarterdeck/registry';
 import type { TargetFacts } from '../applications/index.ts';
 import type { RunState } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
@@ -22,7 +23,9 @@ export function createTargetFacts(store: ReleasesStore): TargetFacts {
       return new Map(
         runs.map((run) => {
           const removed = run.kind === 'remove' && run.state === 'healthy';
-          const image = Object.values(run.images)[0]?.reference;
+          const [first] = Object.values(run.images);
+          const image =
+            first && (first.tag === undefined ? first.reference : `${bareName(first.reference)}:${first.tag}`);
           return [
             run.targetId,
             {

@@ -4,6 +4,7 @@ import { AgeText, type Column, DataTable, ProblemAlert, Skeleton, StatusDot } fr
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { problemOf } from '../../platform/api.ts';
+import { FirstImage } from '../../platform/image-name.tsx';
 import { releasePath, releaseStatus } from '../../platform/release-status.ts';
 import { t } from './applications.messages.ts';
 
@@ -31,7 +32,7 @@ const columns: Column<Release>[] = [
         t.removal
       ) : (
         <span className="row">
-          <code>{Object.values(row.images)[0]?.reference}</code>
+          <FirstImage images={row.images} />
           {row.rollbackOf === undefined ? null : <span className="badge">{t.rollbackTo(row.rollbackOf.number)}</span>}
         </span>
       ),

@@ -1,4 +1,4 @@
-import type { Strategy } from '@quarterdeck/contracts';
+import type { ImagePin, Strategy } from '@quarterdeck/contracts';
 import { listEnvironments, listProjects } from '@quarterdeck/contracts/access';
 import { getEnvironmentDelivery, listFreezeWindows } from '@quarterdeck/contracts/applications';
 import { EmptyState, PageHeader, ProblemAlert, Skeleton, Tabs } from '@quarterdeck/ui';
@@ -7,6 +7,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { api, problemOf } from '../../platform/api.ts';
 import { t } from './delivery.messages.ts';
 import { FreezeWindows } from './freeze-windows.tsx';
+import { ImagePinField } from './image-pin.tsx';
 import { StrategyEditor } from './strategy-editor.tsx';
 
 /** How releases go over the targets of a project's environments, and when nothing starts. */
@@ -32,6 +33,7 @@ export function DeliveryPage() {
     queryFn: ({ signal }) =>
       api.call(getEnvironmentDelivery, { params: { id: environment?.id ?? '' } }, { signal }) as Promise<{
         strategies: Strategy[];
+        pin?: ImagePin;
       }>,
   });
   const freezes = useQuery({
@@ -76,7 +78,10 @@ export function DeliveryPage() {
         <ProblemAlert problem={problemOf(delivery.error)} onRetry={() => void delivery.refetch()} />
       ) : null}
       {delivery.data === undefined ? null : (
-        <StrategyEditor key={environment.id} environment={environment} strategies={delivery.data.strategies} />
+        <>
+          <StrategyEditor key={environment.id} environment={environment} strategies={delivery.data.strategies} />
+          <ImagePinField environment={environment} delivery={delivery.data} />
+        </>
       )}
       <FreezeWindows
         project={project}

@@ -21,6 +21,15 @@ export const t = {
   saveFor: (environment: string) => `Save for ${environment}`,
   saved: 'Saved. Releases that exist keep the strategy they began with.',
   nothingToSave: 'Nothing has changed.',
+  images: 'Images',
+  pin: 'A tag whose registry does not answer',
+  pinPreferred: 'is deployed as it was typed',
+  pinRequired: 'is waited for',
+  pinHelp: {
+    preferred:
+      'Tags become digests. Where a registry does not say which within 5 s, the tag goes out and is marked as not pinned.',
+    required: 'Only digests go out. A release waits up to 30 minutes for its registry, and is refused then.',
+  },
   name: 'Name',
   onFailure: 'When too many fail',
   onFailureWords: { pause: 'pause', rollback: 'roll back by itself' },

@@ -1,6 +1,7 @@
-import type { Release } from '@quarterdeck/contracts';
+import type { Release, ReleaseImage } from '@quarterdeck/contracts';
 import type { FormValue } from '@quarterdeck/ui';
 import { useEffect, useState } from 'react';
+import { imageTitle } from '../../platform/image-name.tsx';
 
 /** What a person has filled in for a deployment. */
 export type DeployDraft = {
@@ -29,9 +30,23 @@ export function draftFrom(
   const own = isAgain ? { templateVersionId: last?.templateVersionId, parameters: last?.parameters ?? {} } : kept;
   return {
     templateId: own?.templateVersionId ?? last?.templateVersionId ?? firstTemplateId,
-    images: Object.fromEntries(Object.entries(last?.images ?? {}).map(([slot, image]) => [slot, image.reference])),
+    images: Object.fromEntries(Object.entries(last?.images ?? {}).map(([slot, image]) => [slot, askedFor(image)])),
     parameters: own?.parameters ?? {},
   };
+}
+
+/** As a person asks for it: by its tag where it has one. */
+function askedFor(image: ReleaseImage): string {
+  return image.tag === undefined ? image.reference : imageTitle(image);
+}
+
+/** Tag and digest of what a preview showed: that very image goes out, wherever its tag has gone since. */
+export function asSeen(images: Readonly<Record<string, ReleaseImage>>): Record<string, string> {
+  const entries = Object.entries(images).map(([slot, { reference, pinned, tag }]) => {
+    const isBoth = pinned && tag !== undefined;
+    return [slot, isBoth ? reference.replace('@', `:${tag}@`) : reference];
+  });
+  return Object.fromEntries(entries);
 }
 
 /**

@@ -13,7 +13,7 @@ import { sourceOf } from '../../platform/parameter-source.ts';
 import { effectiveQuery } from '../../platform/parameters.ts';
 import { TierBadge } from '../../platform/tier-badge.tsx';
 import { applicationCrumbs } from './application-crumbs.tsx';
-import { draftFrom, type Kept, useDeployDraft } from './deploy-draft.ts';
+import { asSeen, draftFrom, type Kept, useDeployDraft } from './deploy-draft.ts';
 import { ImageFields } from './image-fields.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
 import { t } from './releases.messages.ts';
@@ -84,7 +84,14 @@ export function DeployForm(props: {
     mutationFn: () =>
       api.call(
         createRelease,
-        { body: { ...input, ...(preview.data === undefined ? {} : { contentSha256: preview.data.contentSha256 }) } },
+        {
+          body: {
+            ...input,
+            ...(preview.data === undefined
+              ? {}
+              : { images: asSeen(preview.data.images), contentSha256: preview.data.contentSha256 }),
+          },
+        },
         { idempotencyKey: key },
       ),
     onSuccess: (release) => {

@@ -1,13 +1,14 @@
+import type { ReleaseImage } from '@quarterdeck/contracts';
 import { t } from './releases.messages.ts';
 
 type Slot = { title?: string | undefined; required: boolean };
 
-/** One field per image the template asks for; a tag is marked, since it may come to name another image. */
+/** One field per image the template asks for, with the digest that its tag names now; a tag that nobody resolved is marked. */
 export function ImageFields(props: {
   slots: readonly (readonly [string, Slot])[];
   images: Record<string, string>;
   errors: readonly { pointer: string; detail: string }[];
-  seen: Record<string, { pinned: boolean }>;
+  seen: Record<string, ReleaseImage>;
   onChange: (images: Record<string, string>) => void;
 }) {
   return props.slots.map(([slot, image]) => {
@@ -27,13 +28,30 @@ export function ImageFields(props: {
         />
         <span id={`${id}-help`}>
           {error === undefined ? null : <span className="error">{error}</span>}
-          {props.seen[slot]?.pinned === false ? (
-            <span className="help">
-              <span className="badge warn">{t.notPinned}</span> {t.notPinnedWhy}
-            </span>
-          ) : null}
+          <Seen image={props.seen[slot]} />
         </span>
       </div>
     );
   });
+}
+
+function Seen({ image }: { image: ReleaseImage | undefined }) {
+  if (image === undefined) return null;
+  if (!image.pinned)
+    return (
+      <span className="help">
+        <span className="badge warn">{t.notPinned}</span> {image.note ?? t.notPinnedWhy}
+      </span>
+    );
+  if (image.tag === undefined) return null;
+  return (
+    <span className="help breakable">
+      <span className="badge">{t.pinned}</span> {t.tagNames(image.tag)} <code>{digestOf(image).slice(0, 19)}</code>
+    </span>
+  );
+}
+
+/** `sha256:…` of an image that is pinned. */
+export function digestOf({ reference }: Pick<ReleaseImage, 'reference'>): string {
+  return reference.split('@')[1] ?? '';
 }

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { AuditLink } from '../../platform/audit-link.tsx';
 import type { LogSource } from '../../platform/follow-log.ts';
+import { ImageName } from '../../platform/image-name.tsx';
 import { useLiveRows } from '../../platform/live.ts';
 import { PodLogs } from '../../platform/pod-logs.tsx';
 import { releaseStatus } from '../../platform/release-status.ts';
@@ -63,15 +64,8 @@ export function LiveRelease({ id }: { id: string }) {
       <ReleaseNotices release={release} />
       <div className="panel spread wrap release-head">
         <div className="row wrap">
-          {Object.entries(release.images).map(([slot, { reference, pinned }]) => (
-            <span key={slot} className="row">
-              <code>{reference}</code>
-              {pinned ? null : (
-                <span className="badge warn" title={t.notPinnedWhy}>
-                  {t.notPinned}
-                </span>
-              )}
-            </span>
+          {Object.entries(release.images).map(([slot, image]) => (
+            <ImageName key={slot} image={image} />
           ))}
           <span className="row muted">
             {t.digest} <code>{release.contentSha256.slice(0, 12)}</code>

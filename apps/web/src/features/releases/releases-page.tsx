@@ -15,6 +15,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { FirstImage } from '../../platform/image-name.tsx';
 import { releasePath, releaseStatus } from '../../platform/release-status.ts';
 import { useScope } from '../../platform/scope.ts';
 import { t } from './releases.messages.ts';
@@ -40,7 +41,7 @@ const columns: Column<Release>[] = [
     title: t.kind,
     cell: (row) => (row.rollbackOf === undefined ? t.kinds[row.kind] : t.rollbackTo(row.rollbackOf.number)),
   },
-  { key: 'image', title: t.image, cell: (row) => <code>{Object.values(row.images)[0]?.reference}</code> },
+  { key: 'image', title: t.image, cell: (row) => <FirstImage images={row.images} /> },
   { key: 'by', title: t.by, cell: (row) => row.createdBy },
   {
     key: 'took',

@@ -21,6 +21,8 @@ function spanOf(seconds: number): string {
 
 function waitWords(wait: ReleaseWait): string {
   switch (wait.for) {
+    case 'registry':
+      return 'Waiting for the registry';
     case 'approval': {
       const missing = (wait.needed ?? 0) - (wait.given ?? 0);
       return `Waiting for ${missing} more ${missing === 1 ? 'approval' : 'approvals'}`;
@@ -79,6 +81,8 @@ export const t = {
   rollbackTo: (number: number) => `rollback to #${number}`,
   made: (template: string | undefined, by: string) => (template === undefined ? `by ${by}` : `${template} by ${by}`),
   notPinned: 'not pinned',
+  pinned: 'pinned',
+  tagNames: (tag: string) => `${tag} names`,
   notPinnedWhy: 'a tag may come to name another image',
   digest: 'Content',
   copyDigest: 'Copy the digest',
@@ -115,6 +119,8 @@ export const t = {
   soakLeft: (left: string, of: number) => `soaks ${left} more of ${spanOf(of)}`,
   waits: (wait: ReleaseWait) => waitWords(wait),
   waitsHelp: {
+    registry:
+      'This environment deploys digests alone, and the registry has not said yet what the tag names. It is asked again and again, for 30 minutes.',
     approval: 'It starts when enough other people have approved exactly these bytes. After 7 days it ends by itself.',
     freeze: 'Nothing new starts in a freeze. It goes on by itself when the freeze ends.',
     lane: 'One release at a time is on its way here. It starts when that one has ended; a newer one takes its place.',
