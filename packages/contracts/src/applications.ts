@@ -3,7 +3,7 @@ import { environmentRuleSchema, slugSchema, tiers } from './access.ts';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
-import { recurrenceSchema, strategySchema } from './strategies.ts';
+import { deliveryPolicySchema, recurrenceSchema, strategySchema } from './strategies.ts';
 
 export const targetSchema = z.object({
   id: id('tgt'),
@@ -110,6 +110,7 @@ export const imagePins = ['preferred', 'required'] as const;
 export type ImagePin = (typeof imagePins)[number];
 
 const deliverySchema = z.strictObject({
+  policy: deliveryPolicySchema,
   /** The first is taken when a release names none; without any, everything goes at once. */
   strategies: z
     .array(strategySchema)
@@ -119,14 +120,14 @@ const deliverySchema = z.strictObject({
       'two strategies have the same name',
     ),
   /** A tag whose registry does not answer: deployed as typed (`preferred`), or waited for up to 30 minutes (`required`). */
-  pin: z.enum(imagePins).optional(),
+  pin: z.enum(imagePins),
 });
 
 export const getEnvironmentDelivery = endpoint({
   name: 'getEnvironmentDelivery',
   method: 'GET',
   path: '/environments/:id/delivery',
-  summary: 'How releases go over the targets of an environment',
+  summary: 'What holds for every release of an environment, and how they go over its targets',
   permission: 'environments:read',
   params: environmentParams,
   response: deliverySchema,
@@ -137,10 +138,11 @@ export const putEnvironmentDelivery = endpoint({
   name: 'putEnvironmentDelivery',
   method: 'PUT',
   path: '/environments/:id/delivery',
-  summary: 'Set the strategies of an environment; releases that exist keep theirs',
+  summary: 'Set policy and strategies of an environment; releases that exist keep what they began with',
   permission: 'environments:manage',
   params: environmentParams,
-  body: deliverySchema,
+  /** What is left out stays as it is. */
+  body: deliverySchema.partial({ policy: true, pin: true }),
   response: deliverySchema,
   errors: [],
 });

@@ -216,13 +216,18 @@ export const targetRunSchema = z.object({
   debt: z.object({ id: id('dbt'), reason: z.enum(['unreachable', 'skipped']), since: timeSchema }).optional(),
 });
 
+/** Why an approval does not count: of other bytes, of its maker, or whoever gave it may not give it any more. */
+export const approvalVoids = ['other_bytes', 'own_release', 'right_lost'] as const;
+export type ApprovalVoid = (typeof approvalVoids)[number];
+
 export const approvalSchema = z.object({
   by: z.string(),
+  byId: z.string(),
   decision: z.enum(['approve', 'reject']),
   reason: z.string().optional(),
   at: timeSchema,
-  /** Not its maker's, for these bytes, and whoever gave it may still give it. */
   counts: z.boolean(),
+  voidFor: z.enum(approvalVoids).optional(),
 });
 
 export const releaseWaveSchema = waveSpecSchema.extend({
@@ -305,8 +310,9 @@ export const releaseDetailSchema = releaseSchema.extend({
   freezeOverride: z.object({ by: z.string(), reason: z.string(), at: timeSchema }).optional(),
   /** Images that automation leaves alone since this release was rolled back by itself. */
   rejectedImages: z.array(z.object({ id: id('rjd'), reference: z.string() })),
-  /** Account of whoever made it: who cannot approve it. */
   createdById: z.string(),
+  /** Whether whoever made it may approve it. */
+  ownApproval: z.boolean(),
 });
 export type ReleaseDetail = z.infer<typeof releaseDetailSchema>;
 

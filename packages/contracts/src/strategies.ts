@@ -11,6 +11,22 @@ const selectSchema = z.union(
 
 const budgetHelp = 'a number of targets, or percent as in 5%';
 
+/** Too many targets failed: wait for a person, or put back what was healthy. */
+const onFailureSchema = z.enum(['pause', 'rollback']);
+/** `block` waits for an unreachable target, `skip` goes on and owes it. */
+const unreachableSchema = z.enum(['block', 'skip']);
+
+/** What holds for every release of an environment, whichever strategy it goes by. */
+export const deliveryPolicySchema = z.strictObject({
+  /** People who approve before anything starts; a strategy may ask for more, never for fewer. */
+  approvals: z.number().int().min(0).max(5),
+  /** Whether whoever made a release may be one of them. */
+  ownApproval: z.boolean(),
+  onFailure: onFailureSchema,
+  unreachable: unreachableSchema,
+});
+export type DeliveryPolicy = z.output<typeof deliveryPolicySchema>;
+
 const approvalSchema = z.strictObject({ count: z.number().int().min(1).max(5) });
 
 /** A part of a release's targets that go together; the first wave that selects a target has it. */
@@ -37,9 +53,10 @@ export const strategySchema = z
     waves: z.array(waveSpecSchema).min(1, 'at least one wave').max(20),
     /** Before anything starts. */
     approval: approvalSchema.optional(),
-    onFailure: z.enum(['pause', 'rollback']).default('pause'),
-    /** `block` waits for an unreachable target, `skip` goes on and owes it. */
-    unreachable: z.enum(['block', 'skip']).default('block'),
+    /** Left out: as the environment's policy says. */
+    onFailure: onFailureSchema.optional(),
+    /** Left out: as the environment's policy says. */
+    unreachable: unreachableSchema.optional(),
     /** Whether a newer release waits for one that is on its way, or replaces it. */
     supersede: z.enum(['replace-pending', 'replace-running']).default('replace-pending'),
   })
@@ -78,6 +95,9 @@ export const strategySchema = z
 
 export type WaveSpec = z.output<typeof waveSpecSchema>;
 export type Strategy = z.output<typeof strategySchema>;
+/** A strategy as a release goes by it: what it leaves open is filled in from the environment's policy. */
+export type ReleaseStrategy = Strategy &
+  Required<Pick<Strategy, 'onFailure' | 'unreachable'>> & { ownApproval?: boolean };
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 18:00');
 

@@ -126,6 +126,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   listEnvironments: at('tenant', 'environments:read'),
   createEnvironment: at('project', 'access:projects'),
   updateEnvironment: at('environment', 'access:projects'),
+  orderEnvironments: at('project', 'access:projects'),
   listRoles: at('list', 'access:read'),
   createRole: at('fleet', 'access:roles', { commits: true }),
   updateRole: at('fleet', 'access:roles'),

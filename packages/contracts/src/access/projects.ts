@@ -24,6 +24,8 @@ export const environmentSchema = z.object({
   name: z.string(),
   tier: z.enum(tiers),
   rules: z.array(environmentRuleSchema),
+  /** In the project, 0 is first: the order in which a change goes through them. */
+  position: z.number().int().min(0),
   createdAt: timeSchema,
 });
 
@@ -184,6 +186,19 @@ export const updateEnvironment = endpoint({
   errors: ['namespace_reserved', 'namespace_taken', 'quota_reached', 'project_archived'],
 });
 
+export const orderEnvironments = endpoint({
+  name: 'orderEnvironments',
+  method: 'PUT',
+  path: '/projects/:id/environment-order',
+  summary: 'Put the environments of a project into the order in which a change goes through them',
+  permission: 'access:projects',
+  params: z.strictObject({ id: id('prj') }),
+  /** Every environment of the project, first to last. */
+  body: z.strictObject({ environmentIds: z.array(id('env')).min(1).max(1000) }),
+  response: listOf(environmentSchema),
+  errors: ['order_incomplete', 'project_archived'],
+});
+
 export const projectsEndpoints = [
   listProjects,
   getProject,
@@ -194,4 +209,5 @@ export const projectsEndpoints = [
   listEnvironments,
   createEnvironment,
   updateEnvironment,
+  orderEnvironments,
 ];

@@ -127,6 +127,35 @@ describe('environments', () => {
     expect(body.total).toBe(1);
   });
 
+  it('stand in the order of their tiers, and in the one that somebody gives them', async () => {
+    const { body } = await owner.request({ method: 'POST', url: '/projects', payload: { slug: 'ordered' } });
+    const url = `/projects/${body.id}`;
+    for (const [name, tier] of [
+      ['live', 'production'],
+      ['dev', 'development'],
+      ['check', 'staging'],
+    ] as const)
+      await owner.request({
+        method: 'POST',
+        url: `${url}/environments`,
+        payload: { name, tier, rules: [{ selector: { cluster: 'alpha' }, namespace: `ordered-${name}` }] },
+      });
+    const listed = async () =>
+      (await owner.request({ method: 'GET', url: `${url}/environments` })).body.items as { id: string; name: string }[];
+    const names = async () => (await listed()).map(({ name }) => name);
+    expect(await names()).toEqual(['dev', 'check', 'live']);
+    const ids = (await listed()).map(({ id }) => id).toReversed();
+    const order = (environmentIds: string[]) =>
+      owner.request({ method: 'PUT', url: `${url}/environment-order`, payload: { environmentIds } });
+    expect(await order(ids)).toMatchObject({ status: 200, body: { items: [{ position: 0, name: 'live' }, {}, {}] } });
+    expect(await names()).toEqual(['live', 'check', 'dev']);
+    for (const wrong of [ids.slice(1), [...ids.slice(1), ids[1] ?? '']])
+      expect(await order(wrong)).toMatchObject({
+        status: 422,
+        body: { code: 'order_incomplete', errors: [{ pointer: '/environmentIds' }] },
+      });
+  });
+
   it('follow their rules when these change', async () => {
     const { body } = await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
     const id = (body.items as { id: string }[])[0]?.id ?? '';

@@ -14,6 +14,7 @@ import {
   listProjects,
   listRoles,
   listSubjects,
+  orderEnvironments,
   previewGrant,
   restoreProject,
   reviewAccess,
@@ -59,6 +60,9 @@ function projectRoutes({ projects }: Access): BoundEndpoint[] {
     ),
     bind(createEnvironment, one, async ({ params, body }, { actor }) =>
       toEnvironmentView(await projects.createEnvironment(actor, { projectId: params.id, ...body })),
+    ),
+    bind(orderEnvironments, one, async ({ params, body }, { actor }) =>
+      whole((await projects.orderEnvironments(actor, { projectId: params.id, ...body })).map(toEnvironmentView)),
     ),
     bind(
       updateEnvironment,

@@ -5,6 +5,9 @@ import { tenantCondition, type VisibleScope } from './scope.ts';
 
 export type EnvironmentRule = { selector: Record<string, string>; namespace: string };
 export type Tier = 'production' | 'staging' | 'test' | 'development';
+/** As changes go through them. */
+const tiersInOrder: readonly Tier[] = ['development', 'test', 'staging', 'production'];
+
 export type Project = {
   id: string;
   slug: string;
@@ -23,6 +26,8 @@ export type Environment = {
   name: string;
   tier: Tier;
   rules: EnvironmentRule[];
+  /** In the project; 0 is first. */
+  position: number;
   createdAt: Date;
 };
 
@@ -53,6 +58,7 @@ type EnvironmentRow = {
   name: string;
   tier: Tier;
   rules: EnvironmentRule[];
+  position: number;
   created_at: Date;
 };
 type OwnedRow = {
@@ -149,7 +155,7 @@ export function createProjectStore(database: Database) {
       const values: unknown[] = [toUuid(projectId)];
       const condition = tenantCondition(visible, { project: 'e.project_id', environment: 'e.id' }, values);
       const result = await database.pool.query<EnvironmentRow>(
-        `SELECT e.* FROM access_environment e WHERE e.project_id = $1 AND ${condition} ORDER BY e.created_at, e.name`,
+        `SELECT e.* FROM access_environment e WHERE e.project_id = $1 AND ${condition} ORDER BY e.position, e.created_at`,
         values,
       );
       return result.rows.map(toEnvironment);
@@ -160,13 +166,15 @@ export function createProjectStore(database: Database) {
       return (result.rows as EnvironmentRow[]).map(toEnvironment)[0];
     },
 
-    /** `undefined` when the project has one of this name already. */
+    /** Stands after those of its tier and of the tiers before. `undefined` when the project has one of this name already. */
     async insertEnvironment(
       tx: Transaction,
-      environment: Omit<Environment, 'createdAt'>,
+      environment: Omit<Environment, 'createdAt' | 'position'>,
     ): Promise<Environment | undefined> {
       const result = await tx.query<EnvironmentRow>(
-        `INSERT INTO access_environment (id, project_id, name, tier, rules) VALUES ($1, $2, $3, $4, $5::jsonb)
+        `INSERT INTO access_environment (id, project_id, name, tier, rules, position)
+         SELECT $1, $2, $3, $4, $5::jsonb, coalesce(max(position) + 1, 0) FROM access_environment
+           WHERE project_id = $2 AND array_position($6::text[], tier) <= array_position($6::text[], $4)
          ON CONFLICT (project_id, name) DO NOTHING RETURNING *`,
         [
           toUuid(environment.id),
@@ -174,9 +182,33 @@ export function createProjectStore(database: Database) {
           environment.name,
           environment.tier,
           JSON.stringify(environment.rules),
+          tiersInOrder,
         ],
       );
-      return result.rows.map(toEnvironment)[0];
+      const inserted = result.rows.map(toEnvironment)[0];
+      if (inserted === undefined) return undefined;
+      await tx.query(
+        'UPDATE access_environment SET position = position + 1 WHERE project_id = $1 AND id <> $2 AND position >= $3',
+        [toUuid(inserted.projectId), toUuid(inserted.id), inserted.position],
+      );
+      return inserted;
+    },
+
+    /** Those of a project, first to last. */
+    async environmentsOf(on: Queryable, projectId: string): Promise<Environment[]> {
+      const result = await on.query(
+        'SELECT * FROM access_environment WHERE project_id = $1 ORDER BY position, created_at',
+        [toUuid(projectId)],
+      );
+      return (result.rows as EnvironmentRow[]).map(toEnvironment);
+    },
+
+    async orderEnvironments(tx: Transaction, ids: readonly string[]): Promise<void> {
+      await tx.query(
+        `UPDATE access_environment e SET position = o.place - 1
+         FROM unnest($1::uuid[]) WITH ORDINALITY AS o (id, place) WHERE o.id = e.id`,
+        [ids.map(toUuid)],
+      );
     },
 
     async updateEnvironment(
@@ -229,6 +261,7 @@ function toEnvironment(row: EnvironmentRow): Environment {
     name: row.name,
     tier: row.tier,
     rules: row.rules,
+    position: row.position,
     createdAt: row.created_at,
   };
 }

@@ -50,6 +50,11 @@ export interface Projects {
    * @throws AppError `not_found` | `project_archived`
    */
   lock(tx: Transaction, id: string): Promise<Project>;
+  /** @throws AppError 422 `order_incomplete` when one is missing, foreign or named twice */
+  orderEnvironments(
+    actor: Actor,
+    input: { projectId: string; environmentIds: readonly string[] },
+  ): Promise<Environment[]>;
   /** Clusters and namespaces an environment owns now. */
   namespacesOf(environmentId: string, tx?: Transaction): Promise<OwnedNamespace[]>;
   /** Which project and environment a namespace belongs to. */
@@ -236,6 +241,43 @@ export function createProjects(deps: {
         if (after === undefined) throw notFound('This environment');
         await claimNamespaces(tx, after, '');
         return { value: after, audit: [environmentAudit(after, before)] };
+      });
+    },
+
+    async orderEnvironments(actor, { projectId, environmentIds }) {
+      const project = await get(projectId);
+      const target = { projectId };
+      return authorization.mutate({ actor, permission: 'access:projects', target, alone: true }, async (tx) => {
+        await lockOpen(tx, projectId);
+        const before = await projects.environmentsOf(tx, projectId);
+        const isWhole =
+          environmentIds.length === before.length && before.every(({ id }) => environmentIds.includes(id));
+        if (!isWhole) {
+          const names = before.map(({ name }) => name).join(', ');
+          throw invalid(
+            'order_incomplete',
+            `Name each environment of the project once: ${names}. Load them again if one was added meanwhile.`,
+            '/environmentIds',
+          );
+        }
+        await projects.orderEnvironments(tx, environmentIds);
+        const after = await projects.environmentsOf(tx, projectId);
+        return {
+          value: after,
+          audit: [
+            {
+              action: 'access:projects',
+              target: { kind: 'project', id: projectId, name: project.slug, project: projectId },
+              changes: [
+                {
+                  path: 'environmentOrder',
+                  before: before.map(({ name }) => name),
+                  after: after.map(({ name }) => name),
+                },
+              ],
+            },
+          ],
+        };
       });
     },
 

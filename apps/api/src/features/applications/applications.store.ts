@@ -60,7 +60,7 @@ export function createApplicationsStore(database: Database) {
       `SELECT t.id, ae.application_id, ae.environment_id, e.name, e.tier, t.cluster_id, t.namespace, t.state
        FROM app_environment ae JOIN access_environment e ON e.id = ae.environment_id
        LEFT JOIN target t ON t.app_environment_id = ae.id
-       WHERE ae.application_id = ANY($1::uuid[]) ORDER BY e.created_at, e.name, t.created_at, t.cluster_id, t.namespace`,
+       WHERE ae.application_id = ANY($1::uuid[]) ORDER BY e.position, e.created_at, t.created_at, t.cluster_id, t.namespace`,
       [ids],
     );
     return rows.map((row) =>

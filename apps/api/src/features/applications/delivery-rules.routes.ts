@@ -14,15 +14,12 @@ export function deliveryRulesRoutes(rules: DeliveryRules): BoundEndpoint[] {
     bind(
       getEnvironmentDelivery,
       ({ params }) => rules.placeOf(params.id),
-      async ({ params }) => deliveryOf(rules, params.id),
+      async ({ params }) => rules.deliveryOf(params.id),
     ),
     bind(
       putEnvironmentDelivery,
       ({ params }) => rules.placeOf(params.id),
-      async ({ params, body }, { actor }) => {
-        await rules.putDelivery(actor, params.id, body);
-        return deliveryOf(rules, params.id);
-      },
+      async ({ params, body }, { actor }) => rules.putDelivery(actor, params.id, body),
     ),
     bind(listFreezeWindows, 'any', async (_input, { principal }) => {
       const items = await rules.listFreezes(principal);
@@ -47,9 +44,4 @@ export function deliveryRulesRoutes(rules: DeliveryRules): BoundEndpoint[] {
       },
     ),
   ];
-}
-
-async function deliveryOf(rules: DeliveryRules, environmentId: string) {
-  const [strategies, pin] = await Promise.all([rules.strategiesOf(environmentId), rules.pinOf(environmentId)]);
-  return { strategies, pin };
 }

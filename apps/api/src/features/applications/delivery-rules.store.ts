@@ -1,4 +1,4 @@
-import type { ImagePin, Recurrence, Strategy } from '@quarterdeck/contracts';
+import type { DeliveryPolicy, ImagePin, Recurrence, Strategy } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
@@ -28,38 +28,48 @@ type FreezeRow = {
   created_at: Date;
 };
 
+const defaultPin: ImagePin = 'preferred';
+
 export type DeliveryRulesStore = ReturnType<typeof createDeliveryRulesStore>;
 
 /** How environments are deployed to, and when not. */
 export function createDeliveryRulesStore(database: Database) {
   const { pool } = database;
   return {
-    async strategiesOf(environmentId: string, on: Queryable = pool): Promise<Strategy[]> {
-      const result = await on.query<{ strategies: Strategy[] }>(
-        'SELECT strategies FROM environment_delivery WHERE environment_id = $1',
+    /** `undefined` where nobody has decided yet. */
+    async deliveryOf(
+      environmentId: string,
+      on: Queryable = pool,
+    ): Promise<{ policy: DeliveryPolicy | undefined; pin: ImagePin; strategies: Strategy[] }> {
+      const result = await on.query<{ policy: DeliveryPolicy | null; pin: ImagePin; strategies: Strategy[] }>(
+        'SELECT policy, pin, strategies FROM environment_delivery WHERE environment_id = $1',
         [toUuid(environmentId)],
       );
-      return result.rows[0]?.strategies ?? [];
+      const row = result.rows[0];
+      return { policy: row?.policy ?? undefined, pin: row?.pin ?? defaultPin, strategies: row?.strategies ?? [] };
     },
 
-    async pinOf(environmentId: string, on: Queryable = pool): Promise<ImagePin> {
-      const result = await on.query<{ pin: ImagePin }>(
-        'SELECT pin FROM environment_delivery WHERE environment_id = $1',
-        [toUuid(environmentId)],
-      );
-      return result.rows[0]?.pin ?? 'preferred';
-    },
-
+    /** What is left out stays as it is. */
     async putDelivery(
       tx: Transaction,
       environmentId: string,
-      strategies: readonly Strategy[],
-      pin: ImagePin,
+      delivery: {
+        policy?: DeliveryPolicy | undefined;
+        pin?: ImagePin | undefined;
+        strategies: readonly Strategy[];
+      },
     ): Promise<void> {
       await tx.query(
-        `INSERT INTO environment_delivery (environment_id, strategies, pin) VALUES ($1, $2::jsonb, $3)
-         ON CONFLICT (environment_id) DO UPDATE SET strategies = excluded.strategies, pin = excluded.pin, updated_at = now()`,
-        [toUuid(environmentId), JSON.stringify(strategies), pin],
+        `INSERT INTO environment_delivery AS d (environment_id, policy, pin, strategies)
+         VALUES ($1, $2::jsonb, coalesce($3, '${defaultPin}'), $4::jsonb)
+         ON CONFLICT (environment_id) DO UPDATE SET policy = coalesce(excluded.policy, d.policy),
+           pin = coalesce($3, d.pin), strategies = excluded.strategies, updated_at = now()`,
+        [
+          toUuid(environmentId),
+          delivery.policy === undefined ? null : JSON.stringify(delivery.policy),
+          delivery.pin ?? null,
+          JSON.stringify(delivery.strategies),
+        ],
       );
     },
 

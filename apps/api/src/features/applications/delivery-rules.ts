@@ -1,7 +1,16 @@
-import type { Freeze, ImagePin, Recurrence, Strategy } from '@quarterdeck/contracts';
+import type {
+  DeliveryPolicy,
+  Freeze,
+  ImagePin,
+  Recurrence,
+  ReleaseStrategy,
+  Strategy,
+} from '@quarterdeck/contracts';
+import type { Queryable } from '@quarterdeck/database';
 import { AppError, notFound } from '../../platform/errors.ts';
 import type { Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
+import { defaultPolicy, everythingAtOnce, underPolicy } from './delivery-policy.ts';
 import type { DeliveryRulesStore, FreezeRecord } from './delivery-rules.store.ts';
 import { type Frozen, frozenAt } from './freeze-window.ts';
 
@@ -14,22 +23,25 @@ export type NewFreeze = {
   holdsRollbacks: boolean;
 };
 
-/** How an environment is deployed to: its strategies, and when nothing starts there. */
+export type Delivery = { policy: DeliveryPolicy; pin: ImagePin; strategies: Strategy[] };
+
+/** How an environment is deployed to: its policy and strategies, and when nothing starts there. */
 export interface DeliveryRules {
-  strategiesOf(environmentId: string): Promise<Strategy[]>;
+  deliveryOf(environmentId: string): Promise<Delivery>;
   /**
-   * A strategy by its name; without one the environment's first, and `undefined` when it has none.
+   * A strategy by its name, under the environment's policy; without a name the first, and everything at once when it
+   * has none.
    * @throws AppError 422 `unknown_strategy`
    */
-  strategy(environmentId: string, name: string | undefined): Promise<Strategy | undefined>;
+  strategy(environmentId: string, name: string | undefined): Promise<ReleaseStrategy>;
   /** What becomes of a tag whose registry does not answer. */
   pinOf(environmentId: string): Promise<ImagePin>;
-  /** @param pin absent: as it is */
+  /** What is left out stays as it is. */
   putDelivery(
     actor: Actor,
     environmentId: string,
-    delivery: { strategies: readonly Strategy[]; pin?: ImagePin | undefined },
-  ): Promise<void>;
+    delivery: Pick<Delivery, 'strategies'> & { [K in 'policy' | 'pin']?: Delivery[K] | undefined },
+  ): Promise<Delivery>;
   /** The window that holds an environment at a time, ms since 1970. */
   frozenAt(place: { projectId: string; environmentId: string; tier: string }, now: number): Promise<Frozen | undefined>;
   listFreezes(principal: Principal): Promise<Freeze[]>;
@@ -55,14 +67,24 @@ export function createDeliveryRules(deps: { access: Access; store: DeliveryRules
     return found;
   }
 
+  async function deliveryOf(environmentId: string, on?: Queryable): Promise<Delivery> {
+    const [{ tier }, { policy, ...delivery }] = await Promise.all([
+      environment(environmentId),
+      store.deliveryOf(environmentId, on),
+    ]);
+    return { policy: policy ?? defaultPolicy(tier), ...delivery };
+  }
+
   return {
-    strategiesOf: (environmentId) => store.strategiesOf(environmentId),
+    deliveryOf: (environmentId) => deliveryOf(environmentId),
 
     async strategy(environmentId, name) {
-      const strategies = await store.strategiesOf(environmentId);
-      if (name === undefined) return strategies[0];
-      const found = strategies.find((strategy) => strategy.name === name);
-      if (found !== undefined) return found;
+      const { policy, strategies } = await deliveryOf(environmentId);
+      const found =
+        name === undefined
+          ? (strategies[0] ?? everythingAtOnce)
+          : strategies.find((strategy) => strategy.name === name);
+      if (found !== undefined) return underPolicy(found, policy);
       const detail =
         strategies.length === 0
           ? 'This environment has no strategies: leave the field out.'
@@ -72,24 +94,25 @@ export function createDeliveryRules(deps: { access: Access; store: DeliveryRules
       });
     },
 
-    pinOf: (environmentId) => store.pinOf(environmentId),
+    pinOf: async (environmentId) => (await store.deliveryOf(environmentId)).pin,
 
-    async putDelivery(actor, environmentId, { strategies, pin }) {
+    async putDelivery(actor, environmentId, { strategies, policy, pin }) {
       const { projectId, name } = await environment(environmentId);
       const target = { projectId, environmentId };
-      await access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
-        const before = await store.strategiesOf(environmentId, tx);
-        const pinBefore = await store.pinOf(environmentId, tx);
-        await store.putDelivery(tx, environmentId, strategies, pin ?? pinBefore);
+      return access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
+        const before = await deliveryOf(environmentId, tx);
+        await store.putDelivery(tx, environmentId, { strategies, policy, pin });
+        const after = { strategies, policy: policy ?? before.policy, pin: pin ?? before.pin };
         return {
-          value: undefined,
+          value: after,
           audit: [
             {
               action: 'environments:manage',
               target: { kind: 'environment', id: environmentId, name, project: projectId, environment: environmentId },
               changes: [
-                { path: 'strategies', before, after: strategies },
-                ...(pin === undefined || pin === pinBefore ? [] : [{ path: 'pin', before: pinBefore, after: pin }]),
+                { path: 'strategies', before: before.strategies, after: after.strategies },
+                ...(policy === undefined ? [] : [{ path: 'policy', before: before.policy, after: policy }]),
+                ...(pin === undefined || pin === before.pin ? [] : [{ path: 'pin', before: before.pin, after: pin }]),
               ],
             },
           ],

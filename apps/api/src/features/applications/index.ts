@@ -11,6 +11,7 @@ export {
   createApplicationsStore,
   type TargetRecord,
 } from './applications.store.ts';
+export { everythingAtOnce } from './delivery-policy.ts';
 export { deliveryRulesRoutes } from './delivery-rules.routes.ts';
 export { createDeliveryRulesStore } from './delivery-rules.store.ts';
 export { createDeliveryRules, type DeliveryRules } from './delivery-rules.ts';

@@ -10,6 +10,7 @@ import {
   type Wait,
   type WaveRow,
 } from './machine-rows.ts';
+import { whyVoid } from './vote-counts.ts';
 
 /** A release that nobody approves ends by itself. */
 export const approvalMs = 7 * 24 * 3600_000;
@@ -97,12 +98,10 @@ class Draft {
     return this.runs.filter((run) => run.wave === wave.index);
   }
 
-  /** Votes that count: for these bytes, by somebody else than its maker who may still vote. */
+  /** Votes that count. */
   votesFor(wave: number | undefined): { approved: number; rejected: boolean } {
-    const { contentSha256, createdById } = this.rows.release;
     const votes = this.rows.votes.filter(
-      (vote) =>
-        vote.isValid && vote.wave === wave && vote.contentSha256 === contentSha256 && vote.userId !== createdById,
+      (vote) => vote.wave === wave && whyVoid(vote, this.rows.release) === undefined,
     );
     return {
       approved: new Set(votes.flatMap(({ userId, decision }) => (decision === 'approve' ? userId : []))).size,

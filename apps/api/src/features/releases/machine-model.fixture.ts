@@ -1,4 +1,4 @@
-import type { Strategy, WaveSpec } from '@quarterdeck/contracts';
+import type { ReleaseStrategy, WaveSpec } from '@quarterdeck/contracts';
 import { type Command, command, isRefusal } from './commands.ts';
 import { decide } from './decide.ts';
 import {
@@ -143,7 +143,7 @@ export class MachineModel {
 
   private create(
     kind: Release['kind'],
-    strategy: Strategy,
+    strategy: ReleaseStrategy,
     isAutomatic: boolean,
     targets?: readonly string[],
   ): Release {
@@ -530,7 +530,7 @@ const wave = (change: Partial<WaveSpec>, index: number): WaveSpec => ({
 });
 
 /** Of every kind that matters: narrow and wide, with and without budget, soak, approvals, each policy. */
-const strategies: readonly Strategy[] = [
+const strategies: readonly ReleaseStrategy[] = [
   atOnce,
   {
     name: 'careful',

@@ -1,5 +1,5 @@
-import type { Strategy, WaveSpec } from '@quarterdeck/contracts';
-import type { Frozen } from '../applications/index.ts';
+import type { ReleaseStrategy, WaveSpec } from '@quarterdeck/contracts';
+import { everythingAtOnce, type Frozen } from '../applications/index.ts';
 import type { ReleaseKind, ReleaseState, RunState } from './release-rows.ts';
 
 export type WaveState = 'pending' | 'running' | 'soaking' | 'done';
@@ -51,7 +51,7 @@ export type MachineRows = {
     number: number;
     kind: ReleaseKind;
     state: ReleaseState;
-    strategy: Strategy;
+    strategy: ReleaseStrategy;
     contentSha256: string;
     createdById: string;
     createdAt: number;
@@ -113,17 +113,11 @@ const outOfReach = new Set(['cluster_unreachable', 'cluster_timeout', 'cluster_b
 /** The cluster gave no answer, which says nothing about the release. */
 export const isOutOfReach = (code: string | undefined): boolean => code !== undefined && outOfReach.has(code);
 
-/** What stands in the strategy when an environment has none: everything at once, each target by itself. */
-export const atOnce: Strategy = {
-  name: 'all at once',
-  waves: [{ name: 'all', select: { rest: true }, maxConcurrent: 100, failureBudget: '100%', soakSeconds: 0 }],
-  onFailure: 'pause',
-  unreachable: 'skip',
-  supersede: 'replace-pending',
-};
+/** How targets are caught up with or cleared, whatever the environment says of deployments. */
+export const atOnce: ReleaseStrategy = { ...everythingAtOnce, onFailure: 'pause', unreachable: 'skip' };
 
 /** A rollback stops at the first target that cannot be put back, and waits for no cluster. */
-export const backwards: Strategy = {
+export const backwards: ReleaseStrategy = {
   name: 'rollback',
   waves: [{ name: 'all', select: { rest: true }, maxConcurrent: 20, failureBudget: 0, soakSeconds: 0 }],
   onFailure: 'pause',

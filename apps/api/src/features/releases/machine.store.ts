@@ -1,4 +1,4 @@
-import type { Strategy, WaveSpec } from '@quarterdeck/contracts';
+import type { ReleaseStrategy, WaveSpec } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { type Action, atOnce, type MachineRows, type RunRow, type WaveState } from './machine-rows.ts';
@@ -25,7 +25,7 @@ type ReleaseRow = {
   number: number;
   kind: ReleaseKind;
   state: ReleaseState;
-  strategy: Strategy | null;
+  strategy: ReleaseStrategy | null;
   content_sha256: string;
   created_by_id: string;
   created_at: Date;

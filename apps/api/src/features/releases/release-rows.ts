@@ -1,10 +1,10 @@
 import type {
+  ReleaseStrategy,
   releaseImageSchema,
   releaseKinds,
   releaseSourceSchema,
   releaseStates,
   runStates,
-  Strategy,
   verdictSchema,
 } from '@quarterdeck/contracts';
 import type { z } from 'zod';
@@ -39,7 +39,7 @@ export type ReleaseRecord = {
   pausedReason: string | undefined;
   /** Why it ended as it did: `budget`, `rejected`, `approval_expired`, `person`, or the release that came after. */
   endedReason: string | undefined;
-  strategy: Strategy;
+  strategy: ReleaseStrategy;
   source: ReleaseSource | undefined;
   freezeOverride: { by: string; reason: string; at: string } | undefined;
   /** Made by a rule, not by a person. */

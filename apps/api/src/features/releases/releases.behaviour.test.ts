@@ -296,6 +296,14 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
   });
 
   it('goes on with one cluster when the other is down, says which is which, and lets it catch up by itself', async () => {
+    await owner.request({
+      method: 'PUT',
+      url: `/environments/${environmentId}/delivery`,
+      payload: {
+        policy: { approvals: 0, ownApproval: false, onFailure: 'pause', unreachable: 'skip' },
+        strategies: [],
+      },
+    });
     await beta.stopApiServer();
     const made = await deploy(input({ image: 'registry.example.com/shop/cart:1.2.0' }));
     const partial = await endOf(String(made.body.id), 'partial');

@@ -8,6 +8,7 @@ import type { ReleaseMachine } from './machine.ts';
 import type { Wait } from './machine-rows.ts';
 import type { ObjectRecord, ReleaseRecord, RunRecord, StepRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
+import { whyVoid } from './vote-counts.ts';
 
 const reader = systemActor('releases', ['inventory:read']).principal;
 
@@ -129,6 +130,7 @@ export function createReleasesReadModel(deps: {
         ...board(slugs, runs),
         rejectedImages,
         createdById: release.createdById,
+        ownApproval: release.strategy.ownApproval === true,
         ...(release.freezeOverride === undefined ? {} : { freezeOverride: release.freezeOverride }),
         onFailure: release.strategy.onFailure,
         unreachable: release.strategy.unreachable,
@@ -155,12 +157,15 @@ export function createReleasesReadModel(deps: {
 }
 
 function toApproval(vote: VoteRecord, release: ReleaseRecord, isValid: boolean): ReleaseDetail['approvals'][number] {
+  const voidFor = whyVoid({ ...vote, isValid }, release);
   return {
+    byId: vote.userId,
     by: vote.userName,
     decision: vote.decision,
     ...(vote.reason === undefined ? {} : { reason: vote.reason }),
     at: vote.createdAt.toISOString(),
-    counts: isValid && vote.contentSha256 === release.contentSha256 && vote.userId !== release.createdById,
+    counts: voidFor === undefined,
+    ...(voidFor === undefined ? {} : { voidFor }),
   };
 }
 

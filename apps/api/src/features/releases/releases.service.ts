@@ -1,4 +1,4 @@
-import type { ReleaseDetail, ReleasePreview, Strategy } from '@quarterdeck/contracts';
+import type { ReleaseDetail, ReleasePreview, ReleaseStrategy } from '@quarterdeck/contracts';
 import type { Cursors } from '../../platform/cursor.ts';
 import { conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
@@ -176,7 +176,7 @@ export function createReleases(deps: {
   return {
     async preview(principal, input) {
       const { planned } = await plan(principal, input);
-      const strategy = (await rules.strategy(input.environmentId, input.strategy)) ?? atOnce;
+      const strategy = await rules.strategy(input.environmentId, input.strategy);
       const placed = await door.place(
         strategy,
         input.applicationId,
@@ -206,7 +206,7 @@ export function createReleases(deps: {
       }
       const application = await applications.record(input.applicationId);
       const environment = application.environments.find((candidate) => candidate.environmentId === input.environmentId);
-      const strategy = (await rules.strategy(input.environmentId, input.strategy)) ?? atOnce;
+      const strategy = await rules.strategy(input.environmentId, input.strategy);
       const id = await door.put(
         actor,
         'releases:create',
@@ -266,7 +266,7 @@ export function createReleases(deps: {
       await door.checkTenancy(application.projectId, like);
       const kept = new Set(targets.map((target) => target.id));
       const chosen = name === undefined ? undefined : await rules.strategy(source.environmentId, name);
-      const strategy: Strategy =
+      const strategy: ReleaseStrategy =
         chosen === undefined ? backwards : { ...backwards, name: chosen.name, waves: chosen.waves };
       const restored = objects.filter((object) => kept.has(object.targetId));
       const id = await door.put(

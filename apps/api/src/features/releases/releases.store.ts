@@ -1,4 +1,4 @@
-import type { Strategy } from '@quarterdeck/contracts';
+import type { ReleaseStrategy } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
@@ -40,7 +40,7 @@ type ReleaseRow = {
   created_by: string;
   paused_reason: string | null;
   ended_reason: string | null;
-  strategy: Strategy | null;
+  strategy: ReleaseStrategy | null;
   source: ReleaseSource | null;
   freeze_override: { by: string; reason: string; at: string } | null;
   is_automatic: boolean;
@@ -98,7 +98,7 @@ export type NewRelease = {
   note: string | undefined;
   createdById: string;
   createdBy: string;
-  strategy: Strategy;
+  strategy: ReleaseStrategy;
   source?: ReleaseSource | undefined;
   /** Of releases that automation makes: no event goes backwards. */
   order?: ReleaseOrder | undefined;

@@ -159,6 +159,45 @@ describe('the strategies of an environment', () => {
   });
 });
 
+describe('the policy of an environment', () => {
+  const delivery = () => `/environments/${environmentId}/delivery`;
+
+  it('waits for an unreachable cluster in production until somebody says otherwise, and stays when strategies change', async () => {
+    const policy = { approvals: 0, ownApproval: false, onFailure: 'pause', unreachable: 'block' };
+    expect((await owner.request({ method: 'GET', url: delivery() })).body).toEqual({ policy, strategies: [] });
+    expect(await made('1')).toMatchObject({ strategy: 'all at once', unreachable: 'block', onFailure: 'pause' });
+    const chosen = { ...policy, onFailure: 'rollback', unreachable: 'skip' };
+    const saved = await owner.request({
+      method: 'PUT',
+      url: delivery(),
+      payload: { policy: chosen, strategies: [] },
+    });
+    expect(saved).toMatchObject({ status: 200, body: { policy: chosen } });
+    const { onFailure: _own, unreachable: _too, ...open } = canaryFirst;
+    expect((await setStrategies(open)).body).toMatchObject({ policy: chosen });
+    expect(await made('2')).toMatchObject({ strategy: 'canary first', unreachable: 'skip', onFailure: 'rollback' });
+    const tooMany = { policy: { ...policy, approvals: 6 }, strategies: [] };
+    expect(await owner.request({ method: 'PUT', url: delivery(), payload: tooMany })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/policy/approvals' }] },
+    });
+  });
+
+  it('asks for approvals whatever the strategy, and lets the maker give one only where it says so', async () => {
+    const policy = { approvals: 1, ownApproval: true, onFailure: 'pause', unreachable: 'block' };
+    await owner.request({ method: 'PUT', url: delivery(), payload: { policy, strategies: [canaryFirst] } });
+    const release = await made('1');
+    expect(release).toMatchObject({ state: 'awaiting_approval', approvalsNeeded: 1, ownApproval: true });
+    const own = { decision: 'approve', contentSha256: release.contentSha256 };
+    expect((await tell(release.id, approveRelease, own, maker)).body).toMatchObject({
+      state: 'rolling',
+      approvals: [{ by: 'Maker', counts: true }],
+    });
+    const back = await tell((await allHealthy(release)).id, rollbackRelease, {});
+    expect(back.body).toMatchObject({ state: 'rolling', kind: 'rollback' });
+  });
+});
+
 describe('waves', () => {
   it('open one after the other, as many targets at once as they may', async () => {
     await setStrategies(canaryFirst);
@@ -356,7 +395,7 @@ describe('approvals', () => {
     await owner.request({ method: 'DELETE', url: `/access/grants/${grant}` });
     expect((await vote(approver, 'approve')).body).toMatchObject({
       state: 'awaiting_approval',
-      approvals: [{ counts: false }, { counts: true }],
+      approvals: [{ counts: false, voidFor: 'right_lost' }, { counts: true }],
     });
     expect((await vote(approver, 'reject')).body).toMatchObject({ state: 'aborted', endedReason: 'rejected' });
   });

@@ -37,7 +37,13 @@ export const t = {
   creating: 'Creating …',
 
   environments: 'Environments',
-  environmentsHelp: 'Where members may put things. A namespace of a cluster belongs to one environment.',
+  environmentsHelp:
+    'Where members may put things, in the order in which a change goes through them. A namespace of a cluster belongs to one environment.',
+  order: 'Order',
+  moveUp: (name: string) => `Move ${name} up`,
+  moveDown: (name: string) => `Move ${name} down`,
+  isFirst: 'It is the first.',
+  isLast: 'It is the last.',
   noEnvironments: 'No environment yet',
   noEnvironmentsHelp: 'An environment names clusters by their labels and a namespace in them.',
   newEnvironment: 'New environment',

@@ -1,12 +1,17 @@
 import type { Project } from '@quarterdeck/contracts';
-import { type Column, DataTable, EmptyState } from '@quarterdeck/ui';
-import type { UseQueryResult } from '@tanstack/react-query';
+import { orderEnvironments } from '@quarterdeck/contracts/access';
+import { type Column, DataTable, EmptyState, ProblemAlert } from '@quarterdeck/ui';
+import { type UseQueryResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { api, problemOf } from '../../platform/api.ts';
 import { useFleet } from '../../platform/fleet.tsx';
 import { fits, writeLabels } from '../../platform/labels.ts';
 import { ListPanel } from '../../platform/list-panel.tsx';
+import { useRefusal } from '../../platform/me.tsx';
 import { t } from './access.messages.ts';
+import { accessKey } from './access.queries.ts';
 import { type Environment, EnvironmentDialog } from './environment-dialog.tsx';
+import { MoveButtons } from './move-buttons.tsx';
 
 /** Environments of a project and the clusters their rules reach now. */
 export function EnvironmentsPanel(props: { project: Project; environments: UseQueryResult<{ items: Environment[] }> }) {
@@ -14,6 +19,14 @@ export function EnvironmentsPanel(props: { project: Project; environments: UseQu
   const fleet = useFleet() ?? [];
   const [edited, setEdited] = useState<Environment | 'new' | undefined>();
   const locked = project.archivedAt !== undefined;
+  const items = environments.data?.items ?? [];
+  const refusal = useRefusal('access:projects');
+  const queries = useQueryClient();
+  const order = useMutation({
+    mutationFn: (environmentIds: string[]) =>
+      api.call(orderEnvironments, { params: { id: project.id }, body: { environmentIds } }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: accessKey }),
+  });
   const columns: Column<Environment>[] = [
     { key: 'name', title: t.environment, cell: ({ name }) => <strong>{name}</strong> },
     { key: 'tier', title: t.tier, cell: ({ tier }) => <span className={`badge ${tier}`}>{tier}</span> },
@@ -35,8 +48,25 @@ export function EnvironmentsPanel(props: { project: Project; environments: UseQu
         </ul>
       ),
     },
+    ...(items.length < 2
+      ? []
+      : [
+          {
+            key: 'order',
+            title: t.order,
+            cell: ({ id, name }: Environment) => (
+              <MoveButtons
+                ids={items.map((item) => item.id)}
+                id={id}
+                name={name}
+                reason={locked ? t.archived : refusal}
+                pending={order.isPending}
+                onMove={(ids) => order.mutate(ids)}
+              />
+            ),
+          },
+        ]),
   ];
-  const items = environments.data?.items ?? [];
   const add = (
     <button type="button" className="button" disabled={locked} onClick={() => setEdited('new')}>
       {t.newEnvironment}
@@ -48,6 +78,7 @@ export function EnvironmentsPanel(props: { project: Project; environments: UseQu
         <p className="muted">{t.environmentsHelp}</p>
         {items.length === 0 ? null : add}
       </div>
+      {order.isError ? <ProblemAlert problem={problemOf(order.error)} /> : null}
       <ListPanel
         list={environments}
         shown={items.length}

@@ -1,4 +1,4 @@
-import type { ImagePin, Strategy } from '@quarterdeck/contracts';
+import type { DeliveryPolicy, ImagePin, Strategy } from '@quarterdeck/contracts';
 import { listEnvironments, listProjects } from '@quarterdeck/contracts/access';
 import { getEnvironmentDelivery, listFreezeWindows } from '@quarterdeck/contracts/applications';
 import { EmptyState, PageHeader, ProblemAlert, Skeleton, Tabs } from '@quarterdeck/ui';
@@ -6,9 +6,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
 import { t } from './delivery.messages.ts';
+import { DeliveryEditor } from './delivery-editor.tsx';
 import { FreezeWindows } from './freeze-windows.tsx';
-import { ImagePinField } from './image-pin.tsx';
-import { StrategyEditor } from './strategy-editor.tsx';
 
 /** How releases go over the targets of a project's environments, and when nothing starts. */
 export function DeliveryPage() {
@@ -32,8 +31,9 @@ export function DeliveryPage() {
     enabled: environment !== undefined,
     queryFn: ({ signal }) =>
       api.call(getEnvironmentDelivery, { params: { id: environment?.id ?? '' } }, { signal }) as Promise<{
+        policy: DeliveryPolicy;
         strategies: Strategy[];
-        pin?: ImagePin;
+        pin: ImagePin;
       }>,
   });
   const freezes = useQuery({
@@ -78,10 +78,7 @@ export function DeliveryPage() {
         <ProblemAlert problem={problemOf(delivery.error)} onRetry={() => void delivery.refetch()} />
       ) : null}
       {delivery.data === undefined ? null : (
-        <>
-          <StrategyEditor key={environment.id} environment={environment} strategies={delivery.data.strategies} />
-          <ImagePinField environment={environment} delivery={delivery.data} />
-        </>
+        <DeliveryEditor key={environment.id} environment={environment} {...delivery.data} />
       )}
       <FreezeWindows
         project={project}

@@ -25,6 +25,12 @@ const strategy: Strategy = {
 describe('a strategy that is typed', () => {
   it('comes back as it was', () => expect(fromDraft(toDraft(strategy))).toEqual(strategy));
 
+  it('leaves to the policy what it does not say', () => {
+    const { onFailure: _f, unreachable: _u, ...open } = strategy;
+    expect(toDraft(open)).toMatchObject({ onFailure: 'policy', unreachable: 'policy' });
+    expect(fromDraft(toDraft(open))).toEqual(open);
+  });
+
   it('starts with one that can be saved', () => {
     expect(fromDraft(careful).waves).toMatchObject([{ select: { percent: 20 } }, { select: { rest: true } }]);
   });

@@ -15,7 +15,10 @@ export type WaveDraft = {
   approvals: string;
 };
 
-export type StrategyDraft = Pick<Strategy, 'name' | 'onFailure' | 'unreachable' | 'supersede'> & {
+/** `policy`: as the environment's policy says. */
+export type StrategyDraft = Pick<Strategy, 'name' | 'supersede'> & {
+  onFailure: NonNullable<Strategy['onFailure']> | 'policy';
+  unreachable: NonNullable<Strategy['unreachable']> | 'policy';
   approvals: string;
   waves: readonly WaveDraft[];
 };
@@ -34,7 +37,7 @@ const restOfAll: WaveDraft = {
 export const careful: StrategyDraft = {
   name: 'careful',
   onFailure: 'rollback',
-  unreachable: 'block',
+  unreachable: 'policy',
   supersede: 'replace-pending',
   approvals: '0',
   waves: [
@@ -51,8 +54,8 @@ export function toDraft(strategy: Strategy): StrategyDraft {
   const { name, onFailure, unreachable, supersede, approval } = strategy;
   return {
     name,
-    onFailure,
-    unreachable,
+    onFailure: onFailure ?? 'policy',
+    unreachable: unreachable ?? 'policy',
     supersede,
     approvals: String(approval?.count ?? 0),
     waves: strategy.waves.map((wave) => ({ ...typedSelect(wave), ...typedBounds(wave) })),
@@ -76,8 +79,14 @@ function typedBounds(wave: WaveSpec): Omit<WaveDraft, 'kind' | 'value'> {
 
 /** As the API takes it; what is no number is sent as it is, so that the answer names the field. */
 export function fromDraft(draft: StrategyDraft): Strategy {
-  const { approvals, waves, ...rest } = draft;
-  return { ...rest, ...approvalOf(approvals), waves: waves.map(waveOf) };
+  const { approvals, waves, onFailure, unreachable, ...rest } = draft;
+  return {
+    ...rest,
+    ...(onFailure === 'policy' ? {} : { onFailure }),
+    ...(unreachable === 'policy' ? {} : { unreachable }),
+    ...approvalOf(approvals),
+    waves: waves.map(waveOf),
+  };
 }
 
 function waveOf(wave: WaveDraft): WaveSpec {

@@ -1,4 +1,5 @@
 import { Field } from '@quarterdeck/ui';
+import { Choice } from './choice.tsx';
 import { t } from './delivery.messages.ts';
 import { newWave, type StrategyDraft, type WaveDraft } from './strategy-draft.ts';
 
@@ -21,13 +22,13 @@ export function StrategyFields(props: {
         <Choice
           label={t.onFailure}
           value={draft.onFailure}
-          words={t.onFailureWords}
+          words={{ policy: t.byPolicy, ...t.onFailureWords }}
           onChange={(onFailure) => set({ onFailure })}
         />
         <Choice
           label={t.unreachable}
           value={draft.unreachable}
-          words={t.unreachableWords}
+          words={{ policy: t.byPolicy, ...t.unreachableWords }}
           onChange={(unreachable) => set({ unreachable })}
         />
         <Choice
@@ -36,7 +37,7 @@ export function StrategyFields(props: {
           words={t.supersedeWords}
           onChange={(supersede) => set({ supersede })}
         />
-        <Field label={t.approvalsBefore} help={t.approvalsHelp} error={errorAt('/approval')}>
+        <Field label={t.approvalsBefore} help={t.strategyApprovalsHelp} error={errorAt('/approval')}>
           {(common) => (
             <input
               {...common}
@@ -67,27 +68,6 @@ export function StrategyFields(props: {
         </button>
       </div>
     </div>
-  );
-}
-
-function Choice<T extends string>(props: {
-  label: string;
-  value: T;
-  words: Readonly<Record<T, string>>;
-  onChange: (value: T) => void;
-}) {
-  return (
-    <Field label={props.label}>
-      {(common) => (
-        <select {...common} value={props.value} onChange={(event) => props.onChange(event.target.value as T)}>
-          {(Object.entries(props.words) as [T, string][]).map(([value, word]) => (
-            <option key={value} value={value}>
-              {word}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { ReleaseDetail, ReleaseWait, WaveSpec } from '@quarterdeck/contracts';
+import type { ApprovalVoid, ReleaseDetail, ReleaseWait, WaveSpec } from '@quarterdeck/contracts';
 
 const pauses: Record<string, string> = {
   person: 'by hand',
@@ -12,6 +12,12 @@ const pauseHelp: Record<string, string> = {
   environment: 'Going back would not help: look at the targets below. Resume when they are well.',
   actor_lost_permission:
     'The right, the namespace or the registry was taken away; the audit says which. Nothing is half done. Whoever may deploy here can resume it, and then it runs for them.',
+};
+
+const voids: Record<ApprovalVoid, string> = {
+  right_lost: 'may not approve here any more',
+  own_release: 'made this release',
+  other_bytes: 'saw other bytes',
 };
 
 function spanOf(seconds: number): string {
@@ -142,13 +148,13 @@ export const t = {
   look: (number: number) => `Look at #${number}`,
   approve: 'Approve',
   reject: 'Reject',
-  approveHint: 'Your approval is for exactly these bytes. You cannot approve what you made yourself.',
+  approveHint: 'Your approval is for exactly these bytes, and void once you may not approve here any more.',
   rejectHint: 'The release ends; nothing more of it starts.',
   voteVerb: (decision: 'approve' | 'reject', app: string, number: number) =>
     `${decision === 'approve' ? 'Approve' : 'Reject'} ${app} #${number}`,
   approvals: (given: number, needed: number) => `${given} of ${needed} ${needed === 1 ? 'approval' : 'approvals'}`,
-  approvedBy: (by: string, decision: 'approve' | 'reject', counts: boolean) =>
-    `${decision === 'approve' ? 'approved' : 'rejected'} by ${by}${counts ? '' : ', does not count'}`,
+  approvedBy: ({ by, decision, voidFor }: ReleaseDetail['approvals'][number]) =>
+    `${decision === 'approve' ? 'approved' : 'rejected'} by ${by}${voidFor === undefined ? '' : `, void: ${voids[voidFor]}`}`,
   ownRelease: 'You made this release: somebody else must look at it.',
   skip: (cluster: string) => `Skip ${cluster}`,
   skipHint: (cluster: string) =>

@@ -19,14 +19,15 @@ export function Voting(props: {
   const [asking, setAsking] = useState<'approve' | 'reject' | undefined>();
   const me = useMe();
   const lacksRight = useRefusal('releases:approve');
-  const refusal = me?.user.id === release.createdById ? t.ownRelease : lacksRight;
+  const isOwn = me?.user.id === release.createdById && !release.ownApproval;
+  const refusal = isOwn ? t.ownRelease : lacksRight;
   const given = approvals.filter(({ counts, decision }) => counts && decision === 'approve');
   return (
     <span className="row wrap">
       <span>{t.approvals(given.length, needed)}</span>
       {approvals.map((approval) => (
         <span key={`${approval.by} ${approval.at}`} title={approval.reason}>
-          {t.approvedBy(approval.by, approval.decision, approval.counts)} <AgeText at={approval.at} />
+          {t.approvedBy(approval)} <AgeText at={approval.at} />
         </span>
       ))}
       {isOpen ? (

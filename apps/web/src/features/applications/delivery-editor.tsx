@@ -1,4 +1,4 @@
-import type { Strategy } from '@quarterdeck/contracts';
+import type { DeliveryPolicy, ImagePin, Strategy } from '@quarterdeck/contracts';
 import { putEnvironmentDelivery } from '@quarterdeck/contracts/applications';
 import { ActionButton, EmptyState, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,12 +6,19 @@ import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './delivery.messages.ts';
+import { fromPolicyDraft, PolicyFields, toPolicyDraft } from './policy-fields.tsx';
 import { careful, fromDraft, type StrategyDraft, toDraft } from './strategy-draft.ts';
 import { StrategyFields } from './strategy-fields.tsx';
 
-/** The strategies of an environment; the first is taken when a deployment names none. */
-export function StrategyEditor(props: { environment: { id: string; name: string }; strategies: readonly Strategy[] }) {
+/** The policy of an environment, and its strategies, of which the first is taken when a deployment names none. */
+export function DeliveryEditor(props: {
+  environment: { id: string; name: string; tier: string };
+  policy: DeliveryPolicy;
+  pin: ImagePin;
+  strategies: readonly Strategy[];
+}) {
   const { environment } = props;
+  const [policy, setPolicy] = useState(() => toPolicyDraft(props.policy, props.pin));
   const [drafts, setDrafts] = useState<readonly StrategyDraft[]>(() => props.strategies.map(toDraft));
   const queries = useQueryClient();
   const refusal = useRefusal('environments:manage');
@@ -19,14 +26,14 @@ export function StrategyEditor(props: { environment: { id: string; name: string 
     mutationFn: () =>
       api.call(putEnvironmentDelivery, {
         params: { id: environment.id },
-        body: { strategies: drafts.map(fromDraft) },
+        body: { ...fromPolicyDraft(policy), strategies: drafts.map(fromDraft) },
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['applications', 'delivery-of', environment.id] }),
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (index: number, pointer: string) =>
-    problem?.errors?.find((error) => error.pointer.startsWith(`/strategies/${index}${pointer}`))?.detail;
-  const isSaved = JSON.stringify(drafts) === JSON.stringify(props.strategies.map(toDraft));
+  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const isSaved =
+    JSON.stringify([policy, drafts]) === JSON.stringify([toPolicyDraft(props.policy, props.pin), props.strategies.map(toDraft)]);
   function change(next: readonly StrategyDraft[]): void {
     setDrafts(next);
     save.reset();
@@ -43,9 +50,9 @@ export function StrategyEditor(props: { environment: { id: string; name: string 
     </button>
   );
   return (
-    <section className="stack" aria-label={t.strategies}>
+    <section className="stack" aria-label={t.rulesAndStrategies}>
       <div className="spread wrap">
-        <h2>{t.strategies}</h2>
+        <h2>{t.rulesAndStrategies}</h2>
         <div className="row">
           {drafts.length === 0 ? null : add}
           <ActionButton
@@ -64,6 +71,15 @@ export function StrategyEditor(props: { environment: { id: string; name: string 
         </p>
       ) : null}
       {problem === undefined ? null : <ProblemAlert problem={problem} />}
+      <PolicyFields
+        policy={policy}
+        environment={environment}
+        errorAt={(pointer) => errorAt(`/policy${pointer}`)}
+        onChange={(changed) => {
+          setPolicy(changed);
+          save.reset();
+        }}
+      />
       {drafts.length === 0 ? (
         <div className="panel flush">
           <EmptyState title={t.noStrategies} action={add}>
@@ -98,7 +114,7 @@ export function StrategyEditor(props: { environment: { id: string; name: string 
           </div>
           <StrategyFields
             draft={draft}
-            errorAt={(pointer) => errorAt(index, pointer)}
+            errorAt={(pointer) => errorAt(`/strategies/${index}${pointer}`)}
             onChange={(changed) => change(drafts.map((old, at) => (at === index ? changed : old)))}
           />
         </section>
