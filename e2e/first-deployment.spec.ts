@@ -228,6 +228,16 @@ const journey = (stage: Stage) => {
     await page.getByRole('button', { name: 'Close logs' }).click();
   });
 
+  it('decides that production leaves out a cluster that does not answer', async () => {
+    const release = page.url();
+    await page.goto(`${portal.origin}/access/projects/default/delivery`);
+    await page.getByLabel('An unreachable cluster').selectOption('is skipped, and owed');
+    await page.getByRole('button', { name: 'Save for production' }).click();
+    await page.getByText('Saved. Releases that exist').waitFor();
+    await look('delivery-policy');
+    await page.goto(release);
+  });
+
   it('changes the image with one cluster gone: the other proceeds, and it is said which is which', async () => {
     await beta.cut();
     await page.getByRole('link', { name: 'Change and deploy' }).click();

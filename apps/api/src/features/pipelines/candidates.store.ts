@@ -60,6 +60,8 @@ export const candidatesList: ListSource = {
 };
 
 const expiryHours = 6;
+/** After a release a place rests for so long: of what comes meanwhile the newest is chosen. */
+export const restMs = 2000;
 const claimSeconds = 15;
 /** Still on its way. */
 const open = "c.state IN ('waiting', 'settling', 'queued')";
@@ -158,14 +160,16 @@ export function createCandidatesStore({ pool }: Database) {
     },
 
     /**
-     * Takes all that is ready in one environment of an application, for some seconds; nobody else decides about it then.
-     * `undefined` when nothing is ready anywhere.
+     * Takes all that is ready in one environment of an application, for some seconds; nobody else decides about it then,
+     * and nobody does where a release has just been made. `undefined` when nothing is ready anywhere.
      */
     async claimReady(tx: Transaction): Promise<CandidateRow[] | undefined> {
       const place = await tx.query<{ id: string }>(
         `SELECT ae.id FROM app_environment ae WHERE EXISTS (SELECT FROM candidate c WHERE c.app_environment_id = ae.id
              AND c.state IN ('settling', 'queued') AND c.settle_at <= now() AND (c.claimed_until IS NULL OR c.claimed_until < now()))
            AND NOT EXISTS (SELECT FROM candidate c WHERE c.app_environment_id = ae.id AND ${open} AND c.claimed_until > now())
+           AND coalesce((SELECT r.created_at < now() - interval '${restMs} milliseconds' FROM release r
+             WHERE r.app_environment_id = ae.id ORDER BY r.number DESC LIMIT 1), true)
          ORDER BY ae.id LIMIT 1 FOR UPDATE OF ae SKIP LOCKED`,
       );
       const id = place.rows[0]?.id;

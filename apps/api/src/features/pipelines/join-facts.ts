@@ -14,9 +14,6 @@ export type ArrivedImage = {
   ref: { ref: string; refType: 'branch' | 'tag' } | undefined;
 };
 
-/** More events of the same push are on their way: the newest of them is meant. */
-export const settleMs = 2000;
-
 export type Joined = { candidateId: string; isNew: boolean; complete: boolean };
 
 /**
@@ -34,7 +31,7 @@ export function createJoin(store: CandidatesStore) {
       return false;
     }
     if (row.state === 'waiting') {
-      await store.update(tx, id, { state: 'settling', settleInMs: settleMs, code: null, detail: null });
+      await store.update(tx, id, { state: 'settling', settleInMs: 0, code: null, detail: null });
     }
     return true;
   }

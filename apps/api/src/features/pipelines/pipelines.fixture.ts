@@ -23,7 +23,7 @@ export type Shop = {
   call(method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', url: string, payload?: object): Promise<Body>;
   /** Releases of the environment, newest first. */
   releases(): Promise<{ id: string; number: number; state: string; images: Record<string, { reference: string }> }[]>;
-  /** Ends what is on its way, so that the next one can start. */
+  /** Ends what is on its way, and lets its time to rest pass, so that the next one can start. */
   finish(state: 'succeeded' | 'failed' | 'aborted'): Promise<void>;
   /** Waits until nothing is left to process, and gives the newest candidates. */
   candidates(): Promise<Body[]>;
@@ -84,7 +84,7 @@ export async function createShop(
     releases: async () => (await call('GET', `/releases?${place}`)).items as Awaited<ReturnType<Shop['releases']>>,
     async finish(state) {
       await test.database.pool.query(
-        `UPDATE release SET state = $2, ended_at = now() WHERE state IN ('planning', 'awaiting_approval', 'queued', 'rolling', 'paused') AND app_environment_id =
+        `UPDATE release SET state = $2, ended_at = now(), created_at = created_at - interval '1 minute' WHERE state IN ('planning', 'awaiting_approval', 'queued', 'rolling', 'paused') AND app_environment_id =
            (SELECT id FROM app_environment WHERE application_id = $1)`,
         [toUuid(String(made.id)), state],
       );

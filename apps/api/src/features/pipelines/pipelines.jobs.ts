@@ -1,7 +1,7 @@
 import type { Database } from '@quarterdeck/database';
 import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
-import { settleMs } from './join-facts.ts';
+import { restMs } from './candidates.store.ts';
 import type { PipelineWork } from './pipelines.composition.ts';
 
 const sweepMs = 5000;
@@ -88,11 +88,11 @@ export function startPipelineLoops(deps: { database: Database; work: PipelineWor
   const stopListening = database.listen('quarterdeck_jobs', (payload) => {
     for (const [name, loop] of Object.entries(loops)) if (payload === undefined || payload.includes(name)) loop.wake();
     if (payload?.includes('candidate.settle') !== true) return;
-    // What has just come together is ready when the rest of its push has come.
+    // What came together where a release has just been made is decided about when the place has rested.
     const timer = setTimeout(() => {
       timers.delete(timer);
       loops['candidate.settle']?.wake();
-    }, settleMs + 50);
+    }, restMs + 50);
     timers.add(timer);
   });
   const listening: Loop = {

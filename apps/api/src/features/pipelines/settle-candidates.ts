@@ -88,6 +88,8 @@ export function createSettlement(deps: {
       dedupeKey,
     });
     await put(row, { state: 'released', code: null, detail: null, release_id: toUuid(release.id) });
+    // For what comes while the place rests.
+    soon.wake('candidate.settle');
   }
 
   async function decideOrTryAgain(row: CandidateRow): Promise<void> {
@@ -101,7 +103,8 @@ export function createSettlement(deps: {
 
   return {
     /**
-     * Decides about all that is ready in one place. Of what came together the newest goes, the others make room for it.
+     * Decides about all that is ready in one place. What comes alone goes at once; of what came together, or while the
+     * place rested from the release before, the newest goes and the others make room for it.
      * @returns false when nothing is ready anywhere
      */
     async settleOne(): Promise<boolean> {
