@@ -127,7 +127,7 @@ describe('environments', () => {
     expect(body.total).toBe(1);
   });
 
-  it('stand in the order of their tiers, and in the one that somebody gives them', async () => {
+  it('stand in the order of their tiers, and in the one that somebody gives them (orderEnvironments)', async () => {
     const { body } = await owner.request({ method: 'POST', url: '/projects', payload: { slug: 'ordered' } });
     const url = `/projects/${body.id}`;
     for (const [name, tier] of [
