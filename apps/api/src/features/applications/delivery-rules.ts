@@ -1,11 +1,4 @@
-import type {
-  DeliveryPolicy,
-  Freeze,
-  ImagePin,
-  Recurrence,
-  ReleaseStrategy,
-  Strategy,
-} from '@quarterdeck/contracts';
+import type { DeliveryPolicy, Freeze, ImagePin, Recurrence, ReleaseStrategy, Strategy } from '@quarterdeck/contracts';
 import type { Queryable } from '@quarterdeck/database';
 import { AppError, notFound } from '../../platform/errors.ts';
 import type { Actor, PermissionTarget, Principal } from '../../platform/principal.ts';

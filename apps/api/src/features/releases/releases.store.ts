@@ -489,7 +489,7 @@ async function keepBytes(tx: Transaction, objects: readonly { sha256: string; by
   );
 }
 
-function stateOncePlanned(strategy: Strategy): ReleaseState {
+function stateOncePlanned(strategy: ReleaseStrategy): ReleaseState {
   return strategy.approval === undefined ? 'queued' : 'awaiting_approval';
 }
 

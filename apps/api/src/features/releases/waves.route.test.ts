@@ -164,7 +164,11 @@ describe('the policy of an environment', () => {
 
   it('waits for an unreachable cluster in production until somebody says otherwise, and stays when strategies change', async () => {
     const policy = { approvals: 0, ownApproval: false, onFailure: 'pause', unreachable: 'block' };
-    expect((await owner.request({ method: 'GET', url: delivery() })).body).toEqual({ policy, strategies: [] });
+    expect((await owner.request({ method: 'GET', url: delivery() })).body).toEqual({
+      policy,
+      pin: 'preferred',
+      strategies: [],
+    });
     expect(await made('1')).toMatchObject({ strategy: 'all at once', unreachable: 'block', onFailure: 'pause' });
     const chosen = { ...policy, onFailure: 'rollback', unreachable: 'skip' };
     const saved = await owner.request({

@@ -33,7 +33,8 @@ export function DeliveryEditor(props: {
   const problem = save.isError ? problemOf(save.error) : undefined;
   const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
   const isSaved =
-    JSON.stringify([policy, drafts]) === JSON.stringify([toPolicyDraft(props.policy, props.pin), props.strategies.map(toDraft)]);
+    JSON.stringify([policy, drafts]) ===
+    JSON.stringify([toPolicyDraft(props.policy, props.pin), props.strategies.map(toDraft)]);
   function change(next: readonly StrategyDraft[]): void {
     setDrafts(next);
     save.reset();
