@@ -1,6 +1,7 @@
 import { listObjects, registerCluster } from '@quarterdeck/contracts';
 import {
   type Cluster,
+  ClusterRequestError,
   claimProduct,
   createRandom,
   cutInCharacter,
@@ -184,12 +185,21 @@ async function change(
 ): Promise<void> {
   const name = `o-${number}`;
   if (!present.has(number)) {
-    await cluster.request('POST', path, { metadata: { name, labels, annotations: { note: '語🚢' } } });
+    await cluster
+      .request('POST', path, { metadata: { name, labels, annotations: { note: '語🚢' } } })
+      .catch(tolerate(409));
     present.add(number);
   } else if (chance() < 0.2) {
-    await cluster.request('DELETE', `${path}/${name}`);
+    await cluster.request('DELETE', `${path}/${name}`).catch(tolerate(404));
     present.delete(number);
   } else await cluster.request('PATCH', `${path}/${name}`, { metadata: { labels } });
+}
+
+/** A change whose answer a stopping API server swallowed is asked for again, and is there already. */
+function tolerate(status: number) {
+  return (error: unknown) => {
+    if (!(error instanceof ClusterRequestError && error.status === status)) throw error;
+  };
 }
 
 /** Does to one cluster what the incident is; faults of answers stay until it is judged. */
