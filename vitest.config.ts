@@ -12,17 +12,23 @@ const exclude = [
 /** A test that hangs ends; how fast one is, is no test's business, and machines are shared. */
 const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
 
+/**
+ * Files of these layers share the modules of their worker: to load the product anew for each file cost as much
+ * processor time as the tests themselves. So a module keeps nothing of a test, which the product needs anyway.
+ */
+const shared = { ...patience, isolate: false };
+
 /** A project per layer; the layer of a test is in its file name. */
 export default defineConfig({
   test: {
     // Most files wait, for databases, clusters and pages; on two cores fewer would idle half the time.
     maxWorkers: 4,
     projects: [
-      { test: { ...patience, name: 'unit', include: ['{apps,packages,tools}/**/*.test.{ts,tsx}'], exclude } },
+      { test: { ...shared, name: 'unit', include: ['{apps,packages,tools}/**/*.test.{ts,tsx}'], exclude } },
       {
-        test: { ...patience, name: 'store', include: ['{apps,packages}/**/*.store.test.ts'], globalSetup: [postgres] },
+        test: { ...shared, name: 'store', include: ['{apps,packages}/**/*.store.test.ts'], globalSetup: [postgres] },
       },
-      { test: { ...patience, name: 'route', include: ['apps/**/*.route.test.ts'], globalSetup: [postgres] } },
+      { test: { ...shared, name: 'route', include: ['apps/**/*.route.test.ts'], globalSetup: [postgres] } },
       {
         test: {
           name: 'behaviour',

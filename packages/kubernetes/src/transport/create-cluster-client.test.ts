@@ -533,9 +533,9 @@ describe('a stream', () => {
       request.socket.once('close', () => {
         upstreamClosed = true;
       });
-      setTimeout(() => response.write('two\n'), 120);
+      setTimeout(() => response.write('two\n'), 600);
     });
-    const stream = await connect(server).stream(get('/watch', { timeoutMs: 60 }));
+    const stream = await connect(server).stream(get('/watch', { timeoutMs: 300 }));
     expect(stream.status).toBe(200);
     let text = '';
     for await (const chunk of stream.body) {

@@ -105,6 +105,6 @@ describe('a worker', () => {
     await addRuns(answering, 40, 'pending');
     loop.wake();
     // Ten turns of four: by the sweep alone, every two seconds, it would take twenty.
-    await expect.poll(() => states(answering), { timeout: 5000 }).toEqual({ failed: 40 });
+    await expect.poll(() => states(answering), { timeout: 12_000 }).toEqual({ failed: 40 });
   });
 });

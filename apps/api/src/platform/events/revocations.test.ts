@@ -42,7 +42,7 @@ beforeEach(() => {
       return alive;
     },
     logger,
-    timing: { pulseMs: 10, sweepMs: 100_000, graceMs: 60 },
+    timing: { pulseMs: 10, sweepMs: 100_000, graceMs: 400 },
   });
 });
 afterEach(() => revocations.close());
