@@ -1,4 +1,4 @@
-// Builds the programs of a real Kubernetes control plane from pinned Go modules into the user's cache.
+// Builds the programs of a real Kubernetes control plane, and helm, from pinned Go modules into the user's cache.
 // Needs nothing but Node 20 and Go, so that CI can run it before anything is installed.
 
 import { spawn, spawnSync } from 'node:child_process';
@@ -23,6 +23,8 @@ const kwokFlags = (version) => [
   `k8s.io/client-go/pkg/version.gitVersion=${version}`,
 ];
 
+const helmFlags = (version) => [`helm.sh/helm/v3/internal/version.version=${version}`];
+
 /** Smallest first: whoever watches sees progress early. */
 const programs = [
   { name: 'etcd', folder: 'etcd', module: 'go.etcd.io/etcd/server/v3', path: '', variables: () => [] },
@@ -34,6 +36,8 @@ const programs = [
     path: `/cmd/${name}`,
     variables: kubernetesFlags,
   })),
+  // Last: what it is made of was compiled for the others.
+  { name: 'helm', folder: 'helm', module: 'helm.sh/helm/v3', path: '/cmd/helm', variables: helmFlags },
 ];
 
 const stages = [
@@ -91,7 +95,7 @@ function fromAssets(folder, log) {
 
 function fingerprint() {
   const hash = createHash('sha256').update(`${process.platform}-${process.arch}`);
-  for (const folder of ['etcd', 'kubernetes', 'kwok']) {
+  for (const folder of ['etcd', 'helm', 'kubernetes', 'kwok']) {
     hash.update(readFileSync(join(here, folder, 'go.mod'))).update(readFileSync(join(here, folder, 'go.sum')));
   }
   return hash

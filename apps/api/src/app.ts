@@ -16,7 +16,7 @@ import {
 import { inventoryRoutes } from './features/inventory/index.ts';
 import { mountHooks, pipelinesRoutes } from './features/pipelines/index.ts';
 import { releasesRoutes } from './features/releases/index.ts';
-import { parametersRoutes, templatesRoutes } from './features/templates/index.ts';
+import { chartImportRoutes, parametersRoutes, templatesRoutes } from './features/templates/index.ts';
 import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
@@ -69,6 +69,7 @@ export async function createApp(
           ...applicationsRoutes(composition.applications),
           ...deliveryRulesRoutes(composition.deliveryRules),
           ...templatesRoutes(composition),
+          ...chartImportRoutes(composition),
           ...parametersRoutes(composition),
           ...releasesRoutes(composition),
           ...pipelinesRoutes(composition.pipelinesFeature, composition.applications),

@@ -29,6 +29,8 @@ import {
   createWaitingPlans,
 } from './features/releases/index.ts';
 import {
+  createChartImport,
+  createHelm,
   createParameters,
   createParametersStore,
   createTemplates,
@@ -55,12 +57,18 @@ export function composeDelivery(deps: {
   registryAccess: (projectId: string, host: string) => Promise<RegistryAccess>;
   /** Eight characters: part of our field manager in member clusters. */
   installation: string;
+  /** Path of the helm that charts are imported with. */
+  helm: string | undefined;
 }) {
   const { database, logger, access, audit, clusters, connections, inventory, cursors } = deps;
   const fieldManager = `quarterdeck-release.${deps.installation}`;
   const templatesStore = createTemplatesStore(database);
   const templates = createTemplates({ database, access, store: templatesStore, logger });
   const templateWriter = createTemplateWriter({ access, templates, store: templatesStore });
+  const chartImport = createChartImport({
+    templateWriter,
+    helm: deps.helm === undefined ? undefined : createHelm(deps.helm),
+  });
   const releasesStore = createReleasesStore(database);
   const runsStore = createRunsStore(database);
   const applications = createApplications({
@@ -129,6 +137,7 @@ export function composeDelivery(deps: {
   return {
     templates,
     templateWriter,
+    chartImport,
     parameters,
     applications,
     deliveryRules,

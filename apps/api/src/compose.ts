@@ -263,6 +263,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     guard: createAddressGuard({ allow: config.clusterAddressAllow }),
     registryAccess: (projectId, host) => registries.accessTo(toUuid(projectId), host),
     installation: installation.name,
+    helm: config.helm,
   });
   await delivery.templates.start();
   removal.guard = (clusterId) => delivery.applications.whyClusterStays(clusterId);

@@ -1,3 +1,5 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import path from 'node:path';
 import { z } from 'zod';
 
 /** A configuration that cannot be used: printed as it is, exit 78. */
@@ -22,6 +24,15 @@ const databaseAddress = z
   .string()
   .regex(/^postgres(ql)?:\/\/\S+$/, 'give an address such as postgresql://user:password@host:5432/quarterdeck');
 
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return path.isAbsolute(file) && statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
 const schema = z.object({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.coerce.number(portHint).int(portHint).min(1, portHint).max(65_535, portHint).default(8080),
@@ -43,6 +54,8 @@ const schema = z.object({
   /** Port of `/metrics`; unset: off. Without a token it listens on loopback alone. */
   metricsPort: z.coerce.number().int().min(1).max(65_535).optional(),
   metricsToken: z.string().min(16, 'use at least 16 characters').optional(),
+  /** The helm that charts are imported with; unset: there is no import. */
+  helm: z.string().refine(isProgram, 'give the absolute path of a program that may be run').optional(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Folder of the built portal; set by the tools that build it. */
   portalDir: z.string().default('apps/web/dist'),
@@ -73,6 +86,7 @@ const environmentNames: Record<keyof z.infer<typeof schema>, string> = {
   trustedProxies: 'QUARTERDECK_TRUSTED_PROXIES',
   metricsPort: 'QUARTERDECK_METRICS_PORT',
   metricsToken: 'QUARTERDECK_METRICS_TOKEN',
+  helm: 'QUARTERDECK_HELM',
   logLevel: 'QUARTERDECK_LOG_LEVEL',
   portalDir: 'QUARTERDECK_PORTAL_DIR',
 };

@@ -1,6 +1,7 @@
 import { accessEndpoints } from './access.ts';
 import { applicationsEndpoints } from './applications.ts';
 import { auditEndpoints } from './audit.ts';
+import { chartImportsEndpoints } from './chart-imports.ts';
 import { clustersEndpoints, clustersIndexView } from './clusters.ts';
 import type { Endpoint, LiveView, StreamContract } from './endpoint.ts';
 import { identityEndpoints } from './identity.ts';
@@ -25,6 +26,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...workloadsEndpoints,
   ...applicationsEndpoints,
   ...templatesEndpoints,
+  ...chartImportsEndpoints,
   ...parametersEndpoints,
   ...releasesEndpoints,
   ...pipelinesEndpoints,

@@ -2,6 +2,7 @@ export * from './access.ts';
 export * from './applications.ts';
 export * from './audit.ts';
 export * from './catalogue.ts';
+export * from './chart-imports.ts';
 export * from './clusters.ts';
 export * from './endpoint.ts';
 export * from './identity.ts';

@@ -131,7 +131,10 @@ export const listTemplates = endpoint({
   path: '/templates',
   summary: 'Templates with their newest version and how many applications follow them',
   permission: 'templates:read',
-  response: listOf(templateSchema),
+  response: listOf(templateSchema).extend({
+    /** Whether this installation has a helm that charts are imported with. */
+    importsCharts: z.boolean(),
+  }),
   errors: [],
 });
 

@@ -2,6 +2,7 @@ export { builtinBundles, builtinNames } from './builtin.ts';
 export { loadBundle } from './bundle.ts';
 export { type Bundle, type BundleFiles, type LayerKind, type Lock, layerKinds } from './bundle-types.ts';
 export { canonicalJson, sha256Hex } from './canonical-json.ts';
+export { bundleOfChart } from './chart-bundle.ts';
 export {
   type CompatibilityChange,
   compareBundles,
@@ -24,6 +25,7 @@ export {
 export { type LintFinding, lintBundle } from './lint.ts';
 export { renderedImages } from './lint-rules.ts';
 export { fillParameters, type ParameterError } from './parameters.ts';
+export { type ChartObject, chartPlaceholders, readChart, readChartInfo } from './read-chart.ts';
 export { readHead } from './read-head.ts';
 export { toYaml } from './read-yaml.ts';
 export { ownLabels, type RenderContext, type RenderedObject, renderBundle } from './render.ts';

@@ -48,12 +48,18 @@ function hit(rule: Rule, object: string, what: string): LintHit {
 }
 
 function workloadOf(object: RenderedObject): Workload | undefined {
+  const pod = podOf(object);
+  if (pod === undefined) return undefined;
+  return { object, name: `${object.kind} ${object.metadata.name}`, pod, containers: listOf(pod.containers) };
+}
+
+/** The spec of the pods an object makes, itself and no copy; `undefined` when it makes none. */
+export function podOf(object: Json): Json | undefined {
   const spec = mapOf(object.spec);
   const template =
     object.kind === 'CronJob' ? mapOf(mapOf(mapOf(spec.jobTemplate).spec).template) : mapOf(spec.template);
   const pod = object.kind === 'Pod' ? spec : mapOf(template.spec);
-  if (!Array.isArray(pod.containers)) return undefined;
-  return { object, name: `${object.kind} ${object.metadata.name}`, pod, containers: listOf(pod.containers) };
+  return Array.isArray(pod.containers) ? pod : undefined;
 }
 
 function podHits({ name, pod, containers }: Workload): LintHit[] {

@@ -1,6 +1,7 @@
 import type { Bundle } from './bundle-types.ts';
 import { RenderError } from './errors.ts';
 import { toCel } from './expressions.ts';
+import { whyRefused } from './refused-objects.ts';
 import { type Budget, countNodes, renderNode } from './render-node.ts';
 
 export type RenderContext = {
@@ -26,32 +27,6 @@ export type RenderedObject = {
   [key: string]: unknown;
 };
 
-/** Kinds that are not in a namespace; templates may not make them: namespaces come from the project's rules. */
-const clusterScoped = new Set([
-  'APIService',
-  'CSIDriver',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'CustomResourceDefinition',
-  'GatewayClass',
-  'IngressClass',
-  'MutatingAdmissionPolicy',
-  'MutatingAdmissionPolicyBinding',
-  'MutatingWebhookConfiguration',
-  'Namespace',
-  'Node',
-  'PersistentVolume',
-  'PriorityClass',
-  'RuntimeClass',
-  'StorageClass',
-  'ValidatingAdmissionPolicy',
-  'ValidatingAdmissionPolicyBinding',
-  'ValidatingWebhookConfiguration',
-  'VolumeSnapshotClass',
-]);
-
-/** What gives rights in the cluster: people get theirs from the project, pods none. */
-const givesRights = new Set(['Role', 'RoleBinding']);
 const maxObjects = 200;
 
 /**
@@ -105,21 +80,8 @@ function finish(value: unknown, file: string, context: RenderContext): RenderedO
   }
   if (typeof object.metadata?.name !== 'string' || object.metadata.name === '')
     throw new RenderError('render_failed', `${object.kind} needs metadata.name.`, file);
-  if (clusterScoped.has(object.kind))
-    throw new RenderError('render_failed', `${object.kind} is not in a namespace: a template may not make one.`, file);
-  if (givesRights.has(object.kind))
-    throw new RenderError(
-      'render_failed',
-      `${object.kind} gives rights in the cluster: a template may not make one.`,
-      file,
-    );
-  if (object.kind === 'Secret' && (object.data !== undefined || object.stringData !== undefined)) {
-    throw new RenderError(
-      'render_failed',
-      'A Secret with its values in the template is refused: name one that is in the cluster.',
-      file,
-    );
-  }
+  const refusal = whyRefused(object);
+  if (refusal !== undefined) throw new RenderError('render_failed', refusal, file);
   return {
     ...object,
     metadata: {

@@ -17,7 +17,13 @@ export {
   type Validity,
 } from './control-plane/certificates.ts';
 export { ClusterRequestError, createClusterClient } from './control-plane/cluster-client.ts';
-export { attachControlPlanes, startControlPlanes, TestbedUnavailable, whyUnavailable } from './control-plane/fleet.ts';
+export {
+  attachControlPlanes,
+  helmProgram,
+  startControlPlanes,
+  TestbedUnavailable,
+  whyUnavailable,
+} from './control-plane/fleet.ts';
 export { writeKubeconfig } from './control-plane/kubeconfig.ts';
 export { createKubectl, type Kubectl } from './control-plane/kubectl.ts';
 export { freePort } from './control-plane/ports.ts';

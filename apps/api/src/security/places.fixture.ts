@@ -216,6 +216,8 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   publishTemplateVersion: at('project', 'templates:publish'),
   deprecateTemplateVersion: at('project', 'templates:publish'),
   withdrawTemplateVersion: at('project', 'templates:publish'),
+  previewChartImport: at('project', 'templates:write', { body: () => ({ templateId: undefined }) }),
+  importChart: at('project', 'templates:write', { commits: true, body: () => ({ templateId: undefined }) }),
   // parameters
   getApplicationTemplate: at('tenant', 'parameters:read'),
   setApplicationTemplate: at('environment', 'parameters:write'),

@@ -125,6 +125,8 @@ const routes = [
   route('/pipelines', () => import('../features/pipelines/pipelines-page.tsx'), 'PipelinesPage'),
   route('/pipelines/$deliveryId', () => import('../features/pipelines/pipelines-page.tsx'), 'PipelinesPage'),
   route('/templates', () => import('../features/templates/templates-page.tsx'), 'TemplatesPage'),
+  // No template has a name with an underscore.
+  route('/templates/_import', () => import('../features/templates/import-chart-page.tsx'), 'ImportChartPage'),
   route('/templates/$name', () => import('../features/templates/template-page.tsx'), 'TemplatePage'),
   route('/templates/$name/edit', () => import('../features/templates/editor-page.tsx'), 'EditorPage'),
   route('/settings', () => import('../features/identity/settings-page.tsx'), 'SettingsPage'),

@@ -24,6 +24,12 @@ export async function whyUnavailable(): Promise<string | undefined> {
   return (await ensureTestbed()).skipped;
 }
 
+/** The real helm, beside the control planes it was built with; `undefined` where they cannot be built. */
+export async function helmProgram(): Promise<string | undefined> {
+  const testbed = await ensureTestbed();
+  return testbed.skipped === undefined ? join(testbed.bin, 'helm') : undefined;
+}
+
 /**
  * Starts real Kubernetes clusters on this machine and waits until they work. Builds their programs the first time,
  * which takes minutes. Everything ends with `stop()`, and also when this process dies, however it dies.

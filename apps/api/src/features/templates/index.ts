@@ -1,3 +1,6 @@
+export { chartImportRoutes } from './charts/import-chart.routes.ts';
+export { createChartImport, type ImportCharts } from './charts/import-chart.ts';
+export { createHelm } from './charts/run-helm.ts';
 export { parametersRoutes } from './parameters.routes.ts';
 export { createParameters, type Parameters, type ReleaseParameters } from './parameters.service.ts';
 export { createParametersStore } from './parameters.store.ts';

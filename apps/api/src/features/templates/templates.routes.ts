@@ -16,6 +16,7 @@ import { forbidden } from '../../platform/errors.ts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
+import type { ImportCharts } from './charts/import-chart.ts';
 import { checkFiles, renderFiles, tryBundle } from './check-template-files.ts';
 import { type ListedTemplate, newestOf, placeOf, type Templates } from './templates.service.ts';
 import type { TemplateVersionRecord } from './templates.store.ts';
@@ -25,6 +26,7 @@ export function templatesRoutes(deps: {
   access: Access;
   templates: Templates;
   templateWriter: TemplateWriter;
+  chartImport: ImportCharts;
 }): BoundEndpoint[] {
   const { access, templates, templateWriter: writer } = deps;
   const ofVersion = async ({ params }: { params: { id: string } }) => placeOf(await templates.version(params.id));
@@ -41,7 +43,7 @@ export function templatesRoutes(deps: {
   return [
     bind(listTemplates, 'any', async (_, { principal }) => {
       const items = (await templates.list(principal)).map(toTemplateView);
-      return { items, total: items.length, totalIsExact: true };
+      return { items, total: items.length, totalIsExact: true, importsCharts: deps.chartImport.isOffered };
     }),
     bind(getTemplate, 'any', async ({ params }, { principal }) => {
       const template = await templates.get(principal, params.id);
@@ -125,7 +127,7 @@ function toTemplateView({ heads, newest, users }: ListedTemplate) {
   };
 }
 
-function toVersionView(record: TemplateVersionRecord) {
+export function toVersionView(record: TemplateVersionRecord) {
   const tried = tryBundle(record.files);
   const loaded = 'bundle' in tried ? tried.bundle : { images: {}, schema: {}, locked: [] };
   return {

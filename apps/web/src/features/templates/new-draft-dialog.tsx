@@ -1,11 +1,12 @@
-import { listProjects } from '@quarterdeck/contracts/access';
 import { createTemplate, createTemplateVersion, getTemplateVersion } from '@quarterdeck/contracts/templates';
 import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { headWith } from './bundle-files.ts';
+import { nextMinor } from './next-version.ts';
+import { ProjectField } from './project-field.tsx';
 import { t } from './templates.messages.ts';
 import { templatesKey } from './templates.queries.ts';
 
@@ -24,11 +25,6 @@ export function NewDraftDialog(props: { from: From | undefined; templateId: stri
     templateId === undefined ? '1.0.0' : nextMinor(from?.latestVersion ?? '0.0.0'),
   );
   const [projectId, setProjectId] = useState('');
-  const projects = useQuery({
-    queryKey: [...templatesKey, 'projects'],
-    enabled: templateId === undefined,
-    queryFn: ({ signal }) => api.call(listProjects, {}, { signal }),
-  });
   const begin = useMutation({
     mutationFn: async () => {
       const { files }: { files: Record<string, string> } =
@@ -79,18 +75,7 @@ export function NewDraftDialog(props: { from: From | undefined; templateId: stri
                 <input {...common} value={name} spellCheck={false} onChange={(event) => setName(event.target.value)} />
               )}
             </Field>
-            <Field label={t.forProject}>
-              {(common) => (
-                <select {...common} value={projectId} onChange={(event) => setProjectId(event.target.value)}>
-                  <option value="">{t.forEverybody}</option>
-                  {projects.data?.items.map((project) => (
-                    <option key={project.id} value={project.id}>
-                      {project.displayName}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
+            <ProjectField value={projectId} onChange={setProjectId} />
           </>
         ) : null}
         <Field label={t.versionNumber} help={t.versionHelp}>
@@ -108,11 +93,6 @@ export function NewDraftDialog(props: { from: From | undefined; templateId: stri
       </form>
     </Dialog>
   );
-}
-
-function nextMinor(version: string): string {
-  const [major = 0, minor = 0] = version.split('-')[0]?.split('.').map(Number) ?? [];
-  return `${major}.${minor + 1}.0`;
 }
 
 function titleOf(name: string): string {

@@ -59,9 +59,14 @@ export function TemplatesPage() {
       <PageHeader
         title={t.templates}
         actions={
-          <ActionButton kind="primary" reason={refusal} onClick={() => setIsNew(true)}>
-            {t.newTemplate}
-          </ActionButton>
+          <span className="row">
+            <Link to="/templates/_import" className="button">
+              {t.importChart}
+            </Link>
+            <ActionButton kind="primary" reason={refusal} onClick={() => setIsNew(true)}>
+              {t.newTemplate}
+            </ActionButton>
+          </span>
         }
       />
       <div className="panel flush">

@@ -107,6 +107,40 @@ export const t = {
   preview: 'What it makes',
   notDraft: 'This version is published and never changes.',
   toTemplate: 'To the template',
+  // import of charts
+  importChart: 'Import a Helm chart',
+  importHint:
+    'helm renders the chart with your values, once. What it makes becomes a template of your own, held to the same checks as every other.',
+  noHelm: 'This installation has no helm',
+  noHelmHint:
+    'Charts are rendered by a helm on the server. Whoever runs Quarterdeck sets QUARTERDECK_HELM to the path of helm 3 and restarts it.',
+  chartFile: 'Chart',
+  chartFileHelp: 'The .tgz that "helm package" or "helm pull" makes, at most 4 MiB.',
+  values: 'Values',
+  valuesHelp: 'YAML over the values of the chart. They are settled by the import; only what they make is kept.',
+  becomes: 'Becomes',
+  becomesNew: 'A template of its own',
+  becomesVersion: (title: string) => `The next version of ${title}`,
+  renderChart: 'Render',
+  renderingChart: 'helm renders the chart …',
+  notRendered:
+    'Choose a chart, then render it: what it makes is shown here, and nothing is kept before you begin a draft.',
+  renderFirst: 'Render the chart first.',
+  nameFirst: 'Give the template a name.',
+  refusedFirst: (n: number) =>
+    n === 1
+      ? '1 object may not be in a template. Do without it, or change the values.'
+      : `${n} objects may not be in a template. Do without them, or change the values.`,
+  nothingRefused: (n: number) => (n === 1 ? '1 object, not refused.' : `${n} objects, none refused.`),
+  imageSlot: (slot: string, image: string) => `Image ${slot}: ${image}.`,
+  chartNamed: (name: string, version: string) => `${name} ${version}`,
+  chartObject: 'Object',
+  whatBecomes: 'What becomes of it',
+  chartStates: { taken: 'Taken', left_out: 'Left out', refused: 'Refused' },
+  leaveOut: 'Do without',
+  leaveOutOne: (kind: string, name: string) => `Do without ${kind} ${name}`,
+  lintFindings: (n: number) =>
+    n === 1 ? '1 thing to mend before it is published' : `${n} things to mend before it is published`,
   // parameters
   parameters: 'Parameters',
   parametersOf: (application: string) => `Parameters of ${application}`,
