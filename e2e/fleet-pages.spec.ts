@@ -121,6 +121,8 @@ describe('the pages of a fleet', () => {
     await page.keyboard.press('Enter');
     const ask = page.getByRole('dialog', { name: 'Restart 3 deployments' });
     for (const cluster of ['bj-1', 'cloud-1', 'nb-1']) await ask.getByText(cluster, { exact: true }).waitFor();
+    await ask.getByText('2 of them in production.').waitFor();
+    await ask.getByText('Dry run: the clusters would take all 3').waitFor();
     await gallery.look(page, 'bulk-ask');
     await ask.getByRole('button', { name: 'Restart 3 deployments' }).click();
     const report = page.getByRole('dialog', { name: 'Restart 3 deployments' });

@@ -125,6 +125,7 @@ const workloadParams = z.strictObject({
 });
 /** Which object is meant: one of the same name that was made anew is not touched. */
 const uid = z.string().min(1).max(64);
+const replicas = z.number().int().min(0).max(maxReplicas);
 
 const actionErrors = [
   'cluster_unreachable',
@@ -156,7 +157,7 @@ export const scaleWorkload = endpoint({
   summary: 'Change how many replicas a workload has',
   permission: 'workloads:operate',
   params: workloadParams.extend({ plural: objectParams.shape.plural }),
-  body: z.strictObject({ uid, replicas: z.number().int().min(0).max(maxReplicas) }),
+  body: z.strictObject({ uid, replicas }),
   response: z.object({ before: z.number().int(), after: z.number().int() }),
   errors: actionErrors,
   idempotent: true,
@@ -188,6 +189,21 @@ export const deleteObject = endpoint({
 
 const labelName = /^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
+const labels = z
+  .record(
+    z.string().max(317),
+    z
+      .string()
+      .regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'this is no value of a label')
+      .nullable(),
+  )
+  .superRefine((given, context) => {
+    for (const name of Object.keys(given).filter((key) => !labelName.test(key)))
+      context.addIssue({ code: 'custom', message: `${name.slice(0, 80)} is no name of a label` });
+  })
+  .refine((given) => Object.keys(given).length > 0, 'name a label')
+  .refine((given) => Object.keys(given).length <= 20, 'at most 20 labels');
+
 export const labelObject = endpoint({
   name: 'labelObject',
   method: 'PATCH',
@@ -198,23 +214,44 @@ export const labelObject = endpoint({
   body: z.strictObject({
     uid,
     /** `null` takes a label off. */
-    labels: z
-      .record(
-        z.string().max(317),
-        z
-          .string()
-          .regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/, 'this is no value of a label')
-          .nullable(),
-      )
-      .superRefine((labels, context) => {
-        for (const name of Object.keys(labels).filter((key) => !labelName.test(key)))
-          context.addIssue({ code: 'custom', message: `${name.slice(0, 80)} is no name of a label` });
-      })
-      .refine((labels) => Object.keys(labels).length > 0, 'name a label')
-      .refine((labels) => Object.keys(labels).length <= 20, 'at most 20 labels'),
+    labels,
   }),
   errors: actionErrors,
   idempotent: true,
+});
+
+/** What can be done with one object at a time, with what it takes. */
+export const deedSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('restart') }),
+  z.strictObject({ kind: z.literal('scale'), replicas }),
+  z.strictObject({ kind: z.literal('label'), labels }),
+  z.strictObject({ kind: z.literal('delete') }),
+]);
+export type Deed = z.infer<typeof deedSchema>;
+
+export const deedPreviewSchema = z.object({
+  /** Why it would not be done, in the words the deed would be refused with; absent where it would be taken. */
+  refusal: z.object({ code: z.string(), detail: z.string() }).optional(),
+  /** Where the deed is about them. */
+  replicas: z.object({ before: z.number().int(), after: z.number().int() }).optional(),
+  /** What made the object, and makes it again or sets it back. */
+  owner: z.object({ kind: z.string(), name: z.string() }).optional(),
+  /** What the cluster warned of. */
+  warnings: z.array(z.string()),
+});
+export type DeedPreview = z.infer<typeof deedPreviewSchema>;
+
+export const previewDeed = endpoint({
+  name: 'previewDeed',
+  method: 'POST',
+  path: '/clusters/:id/namespaces/:namespace/objects/:group/:plural/:name/previews',
+  summary:
+    'Ask the cluster, by a dry run, whether it would take a deed on one object; nothing is changed. A right that is missing for the deed is a refusal in the answer, too',
+  permission: 'workloads:read',
+  params: objectParams,
+  body: z.strictObject({ uid, deed: deedSchema }),
+  response: deedPreviewSchema,
+  errors: ['cluster_unreachable', 'cluster_timeout', 'cluster_busy'],
 });
 
 export const workloadsEndpoints = [
@@ -225,4 +262,5 @@ export const workloadsEndpoints = [
   deletePod,
   deleteObject,
   labelObject,
+  previewDeed,
 ];

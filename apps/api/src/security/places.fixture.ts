@@ -180,6 +180,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   deletePod: at('namespace', 'workloads:operate'),
   deleteObject: at('namespace', 'workloads:edit'),
   labelObject: at('namespace', 'workloads:edit', { body: () => ({ labels: { team: 'shop' } }) }),
+  previewDeed: at('namespace', 'workloads:read', { body: () => ({ deed: { kind: 'restart' } }) }),
   // applications
   createApplication: at('project', 'applications:write', {
     commits: true,

@@ -42,6 +42,14 @@ async function live(path: string): Promise<Live | undefined> {
 async function uidOf(path: string): Promise<string> {
   return (await live(path))?.metadata.uid ?? '';
 }
+async function shopPods(): Promise<{ name: string; uid: string }[]> {
+  const pods = await admin.request<{ items: { metadata: { name: string; uid: string } }[] }>({
+    method: 'GET',
+    path: '/api/v1/namespaces/shop/pods',
+    identity: 'self',
+  });
+  return pods.body.items.map(({ metadata }) => metadata);
+}
 function ask(method: 'POST' | 'PATCH' | 'DELETE', where: string, payload?: object, client = owner) {
   const body = payload === undefined ? {} : { payload };
   return client.request({ method, url: `/clusters/${id}/namespaces/${where}`, ...body });
@@ -122,6 +130,59 @@ describe('an object (labelObject, deleteObject)', () => {
   });
 });
 
+describe('a deed that is only asked about (previewDeed)', () => {
+  const preview = (where: string, uid: string, deed: object, client = owner) =>
+    ask('POST', `${where}/previews`, { uid, deed }, client);
+  const cart = 'shop/objects/apps/deployments/cart';
+
+  it('is put to the cluster, changes nothing there, and leaves nothing in the trail', async () => {
+    const before = await live(cartPath);
+    const uid = await uidOf(cartPath);
+    const trailed = (await trail('workloads:operate')).length;
+    const scaled = await preview(cart, uid, { kind: 'scale', replicas: 5 });
+    expect(scaled).toMatchObject({ status: 200, body: { replicas: { before: 3, after: 5 }, warnings: [] } });
+    expect(scaled.body.refusal).toBeUndefined();
+    for (const deed of [{ kind: 'restart' }, { kind: 'label', labels: { team: 'x' } }, { kind: 'delete' }])
+      expect((await preview(cart, uid, deed)).body).toEqual({ warnings: [] });
+    expect(await live(cartPath)).toEqual(before);
+    expect(await trail('workloads:operate')).toHaveLength(trailed);
+  });
+
+  it('names what made the object', async () => {
+    const pod = (await shopPods())[0];
+    const answer = await preview(`shop/objects/core/pods/${pod?.name}`, String(pod?.uid), { kind: 'delete' });
+    expect(answer.body).toMatchObject({ owner: { kind: 'ReplicaSet', name: expect.stringMatching(/^cart-/) } });
+  });
+
+  it('tells what the deed would be refused with, the cluster’s own no among it', async () => {
+    expect(await preview(cart, 'of-yesterday', { kind: 'delete' })).toMatchObject({
+      status: 200,
+      body: { refusal: { code: 'object_replaced' } },
+    });
+    const role = await uidOf('/apis/rbac.authorization.k8s.io/v1/clusterroles/view');
+    const where = '_/objects/rbac.authorization.k8s.io/clusterroles/view';
+    expect(await preview(where, role, { kind: 'delete' })).toMatchObject({
+      status: 200,
+      body: { refusal: { code: 'cluster_forbidden' } },
+    });
+  });
+
+  it('S22 asks for the deed’s own right, and the deed must be one that the kind knows', async () => {
+    const reader = await addPerson(test, 'rita');
+    await addGrant(test, reader, 'viewer');
+    const uid = await uidOf(cartPath);
+    expect(await preview(cart, uid, { kind: 'scale', replicas: 0 }, reader)).toMatchObject({
+      status: 200,
+      body: { refusal: { code: 'forbidden', detail: expect.stringContaining('workloads:operate') } },
+    });
+    expect(await preview('shop/objects/core/configmaps/settings', uid, { kind: 'restart' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: 'params/plural' }] },
+    });
+    expect(await preview(cart, uid, { kind: 'explode' })).toMatchObject({ status: 422 });
+  });
+});
+
 describe('who may (deletePod among them)', () => {
   it('S22 is asked for what the kind needs: a Secret is not labelled by the right to edit alone', async () => {
     const role = await owner.request({
@@ -149,12 +210,7 @@ describe('who may (deletePod among them)', () => {
   });
 
   it('operates without editing: a pod is deleted by who may operate', async () => {
-    const pods = await admin.request<{ items: { metadata: { name: string; uid: string } }[] }>({
-      method: 'GET',
-      path: '/api/v1/namespaces/shop/pods',
-      identity: 'self',
-    });
-    const pod = pods.body.items[0]?.metadata;
+    const pod = (await shopPods())[0];
     expect(pod).toBeDefined();
     expect(await ask('DELETE', `shop/pods/${pod?.name}?uid=${pod?.uid}`)).toMatchObject({ status: 204 });
   });

@@ -1,46 +1,51 @@
-import { type Permission, restartableKinds, scalableKinds } from '@quarterdeck/contracts';
-import { type ClusterResponse, type ObjectTarget, type ProxyVerb, permissionsOf } from '@quarterdeck/kubernetes';
-import { AppError } from '../../platform/errors.ts';
+import type { Deed, DeedPreview, Permission } from '@quarterdeck/contracts';
+import {
+  type ClusterClient,
+  type ClusterResponse,
+  type Identity,
+  type ObjectTarget,
+  type ProxyVerb,
+  permissionsOf,
+} from '@quarterdeck/kubernetes';
+import { AppError, forbidden } from '../../platform/errors.ts';
 import type { Actor } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import type { AuditChange } from '../audit/index.ts';
 import { type Connections, mapClusterError, overloadOf, type ProxyRecords, personIdentity } from '../clusters/index.ts';
 import { notFound, type ObjectAddress, objectPathIn, readObject } from './object-address.ts';
+import { type Change, changeFor, type Known, replicasOf } from './object-deeds.ts';
 
-type Known = { metadata?: { uid?: string; labels?: Record<string, string> }; spec?: { replicas?: number } };
 type Status = { message?: string };
 
-/** What is sent, and what of it the trail says beside the verb. */
-type Change = {
-  method: 'PATCH' | 'DELETE';
-  subresource?: 'scale';
-  /** Kinds that know it, and what is done to them. */
-  only?: { kinds: readonly string[]; done: string };
-  body: (before: Known) => unknown;
-  facts: (before: Known) => AuditChange[];
+/** A deed that may be sent: everything is asked and known but the cluster's own word. */
+type Ready = {
+  client: ClusterClient;
+  identity: Identity;
+  path: string;
+  before: Known;
+  target: ObjectTarget;
+  verb: ProxyVerb;
+  permissions: readonly Permission[];
+  place: { clusterId: string; namespace?: string };
 };
 
 const mergePatch = 'application/merge-patch+json';
-const restartedAt = 'kubectl.kubernetes.io/restartedAt';
 
 /**
  * Small changes of one object, as the person who asks: an intent in the trail before anything is sent, the outcome
  * after. The object must still be the one that was seen: its uid is compared, and sent along as a precondition.
  */
 export interface ObjectActions {
-  restart(actor: Actor, address: ObjectAddress, uid: string): Promise<void>;
-  scale(
-    actor: Actor,
-    address: ObjectAddress,
-    input: { uid: string; replicas: number },
-  ): Promise<{ before: number; after: number }>;
-  delete(actor: Actor, address: ObjectAddress, uid: string): Promise<void>;
-  /** `null` takes a label off. */
-  label(
-    actor: Actor,
-    address: ObjectAddress,
-    input: { uid: string; labels: Readonly<Record<string, string | null>> },
-  ): Promise<void>;
+  /**
+   * Does it. The endpoint has asked the deed's own permission; what the kind needs beside it is asked here.
+   * @throws AppError `object_replaced` | `object_not_found` | `cluster_refused` | `cluster_forbidden` …
+   */
+  act(actor: Actor, address: ObjectAddress, uid: string, deed: Deed): Promise<Pick<DeedPreview, 'replicas'>>;
+  /**
+   * Asks the cluster whether it would take it (`dryRun=All`): the same questions, nothing changed and so nothing in the
+   * trail. What would be refused is told, not thrown.
+   * @throws AppError `cluster_unreachable` | `cluster_busy` … where nobody answered
+   */
+  preview(actor: Actor, address: ObjectAddress, uid: string, deed: Deed): Promise<DeedPreview>;
 }
 
 export function createObjectActions(deps: {
@@ -50,16 +55,13 @@ export function createObjectActions(deps: {
 }): ObjectActions {
   const { access, connections, records } = deps;
 
-  /**
-   * @param declared the permission that the endpoint has asked already
-   * @returns the object as it was before
-   */
-  async function change(
+  type Ask = (permission: Permission, place: Ready['place']) => Promise<void>;
+
+  async function prepare(
     actor: Actor,
-    address: ObjectAddress,
-    { uid, declared }: { uid: string; declared: Permission },
-    { method, subresource, only, body, facts }: Change,
-  ): Promise<Known> {
+    { client, address, uid, change }: { client: ClusterClient; address: ObjectAddress; uid: string; change: Change },
+    ask: Ask,
+  ): Promise<Ready> {
     const { clusterId, group, plural, name } = address;
     const namespace = address.namespace === '_' ? undefined : address.namespace;
     const place = { clusterId, ...(namespace === undefined ? {} : { namespace }) };
@@ -70,144 +72,102 @@ export function createObjectActions(deps: {
       ...(namespace === undefined ? {} : { namespace }),
       resource: plural,
       name,
-      ...(subresource === undefined ? {} : { subresource }),
+      ...(change.subresource === undefined ? {} : { subresource: change.subresource }),
     };
-    const verb: ProxyVerb = method === 'DELETE' ? 'delete' : 'patch';
-    const permissions = await allowed(actor, { target, verb, declared, place });
-    const client = await connections.for(clusterId);
-    if (only !== undefined) mustBeOneOf(only.kinds, address, only.done);
+    const verb: ProxyVerb = change.method === 'DELETE' ? 'delete' : 'patch';
+    const permissions = neededFor(target, verb, change.permission);
+    for (const permission of permissions) await ask(permission, place);
     const identity = await personIdentity(access, actor.principal, clusterId, namespace, actor.requestId);
     const path = await objectPathIn(client, identity, address);
     const before = await readObject<Known>(client, identity, { path, address });
     if (before.metadata?.uid !== uid) throw replaced(address);
-    const close = await records.open(actor, {
-      clusterId,
-      target,
-      verb,
-      query: new URLSearchParams(),
-      permissions,
-      place,
-      identity,
-      groupsOf: namespace,
-    });
-    try {
-      const response = await client
-        .request<Status>({
-          method,
-          path: subresource === undefined ? path : `${path}/${subresource}`,
-          identity,
-          priority: 'interactive',
-          body: body(before),
-          ...(method === 'PATCH' ? { contentType: mergePatch } : {}),
-        })
-        .catch(mapClusterError);
-      await close?.({ status: response.status }, facts(before));
-      refuse(response, address);
-    } catch (error) {
-      if (error instanceof AppError && error.status === 503) await close?.({ code: error.code }, facts(before));
-      throw error;
-    }
-    return before;
-  }
-
-  /** What kubectl would need for the same, Secrets and what is cluster-wide included. */
-  async function allowed(
-    actor: Actor,
-    asked: {
-      target: ObjectTarget;
-      verb: ProxyVerb;
-      declared: Permission;
-      place: { clusterId: string; namespace?: string };
-    },
-  ): Promise<readonly Permission[]> {
-    const { target, verb, declared, place } = asked;
-    // To restart is to operate, though it is a patch of the object like any edit.
-    if (declared === 'workloads:operate') return [declared];
-    const needed: readonly Permission[] | undefined = permissionsOf(target, verb);
-    if (needed === undefined)
-      throw new AppError('forbidden', 403, `${target.resource} cannot be changed through here, whoever asks.`);
-    for (const permission of needed) await access.check(actor, permission, place, { isKnown: true });
-    return needed;
+    return { client, identity, path, before, target, verb, permissions, place };
   }
 
   return {
-    async restart(actor, address, uid) {
-      const at = new Date().toISOString();
-      const template = { template: { metadata: { annotations: { [restartedAt]: at } } } };
-      await change(
-        actor,
-        address,
-        { uid, declared: 'workloads:operate' },
-        {
-          method: 'PATCH',
-          only: { kinds: restartableKinds, done: 'restarted' },
-          body: () => ({ metadata: { uid }, spec: template }),
-          facts: () => [{ path: 'restartedAt', after: at }],
-        },
+    async act(actor, address, uid, deed) {
+      const client = await connections.for(address.clusterId);
+      const change = changeFor(deed, address, uid);
+      const ready = await prepare(actor, { client, address, uid, change }, (permission, place) =>
+        access.check(actor, permission, place, { isKnown: true }),
       );
+      const facts = change.facts(ready.before);
+      const { clusterId } = address;
+      const { target, verb, permissions, place, identity } = ready;
+      const close = await records.open(actor, {
+        clusterId,
+        target,
+        verb,
+        query: new URLSearchParams(),
+        permissions,
+        place,
+        identity,
+        groupsOf: place.namespace,
+      });
+      try {
+        const response = await send(ready, change, false);
+        await close?.({ status: response.status }, facts);
+        refuse(response, address);
+      } catch (error) {
+        if (error instanceof AppError && error.status === 503) await close?.({ code: error.code }, facts);
+        throw error;
+      }
+      return replicasIn(deed, ready.before);
     },
 
-    async scale(actor, address, { uid, replicas }) {
-      const before = await change(
-        actor,
-        address,
-        { uid, declared: 'workloads:operate' },
-        {
-          method: 'PATCH',
-          subresource: 'scale',
-          only: { kinds: scalableKinds, done: 'scaled' },
-          body: () => ({ spec: { replicas } }),
-          facts: ({ spec }) => [{ path: 'replicas', before: spec?.replicas ?? 1, after: replicas }],
-        },
-      );
-      return { before: before.spec?.replicas ?? 1, after: replicas };
-    },
-
-    async delete(actor, address, uid) {
-      const isPod = address.group === 'core' && address.plural === 'pods';
-      await change(
-        actor,
-        address,
-        { uid, declared: isPod ? 'workloads:operate' : 'workloads:edit' },
-        {
-          method: 'DELETE',
-          body: () => ({
-            apiVersion: 'v1',
-            kind: 'DeleteOptions',
-            preconditions: { uid },
-            propagationPolicy: 'Background',
-          }),
-          facts: () => [],
-        },
-      );
-    },
-
-    async label(actor, address, { uid, labels }) {
-      await change(
-        actor,
-        address,
-        { uid, declared: 'workloads:edit' },
-        {
-          method: 'PATCH',
-          body: () => ({ metadata: { uid, labels } }),
-          facts: ({ metadata }) =>
-            Object.entries(labels).map(([name, after]) => ({
-              path: `labels/${name}`,
-              ...(metadata?.labels?.[name] === undefined ? {} : { before: metadata.labels[name] }),
-              ...(after === null ? {} : { after }),
-            })),
-        },
-      );
+    async preview(actor, address, uid, deed) {
+      const client = await connections.for(address.clusterId);
+      const change = changeFor(deed, address, uid);
+      try {
+        // Nobody tried to do it: a right that is missing is an answer, no denial for the trail.
+        const ready = await prepare(actor, { client, address, uid, change }, async (permission, place) => {
+          if (!(await access.may(actor.principal, permission, place))) throw forbidden(permission, 'on this object');
+        });
+        const response = await send(ready, change, true);
+        refuse(response, address);
+        const owners = ready.before.metadata?.ownerReferences ?? [];
+        const owner = owners.find(({ controller }) => controller === true) ?? owners[0];
+        return {
+          ...replicasIn(deed, ready.before),
+          ...(owner === undefined ? {} : { owner: { kind: owner.kind ?? '', name: owner.name ?? '' } }),
+          warnings: [...response.warnings],
+        };
+      } catch (error) {
+        // Who could not be asked has not answered.
+        if (!(error instanceof AppError) || error.status >= 429) throw error;
+        return { refusal: { code: error.code, detail: error.message }, warnings: [] };
+      }
     },
   };
 }
 
-function mustBeOneOf(kinds: readonly string[], { plural }: ObjectAddress, done: string): void {
-  if (kinds.includes(plural)) return;
-  const detail = `${plural} cannot be ${done}: only ${kinds.join(', ')} can.`;
-  throw new AppError('invalid_input', 422, detail, {
-    errors: [{ pointer: 'params/plural', code: 'invalid_input', detail }],
-  });
+/** What kubectl would need for the same, Secrets and what is cluster-wide included. */
+function neededFor(target: ObjectTarget, verb: ProxyVerb, own: Permission): readonly Permission[] {
+  if (own === 'workloads:operate') return [own];
+  const needed: readonly Permission[] | undefined = permissionsOf(target, verb);
+  if (needed === undefined)
+    throw new AppError('forbidden', 403, `${target.resource} cannot be changed through here, whoever asks.`);
+  return needed;
+}
+
+function send({ client, identity, path }: Ready, change: Change, dryRun: boolean): Promise<ClusterResponse<Status>> {
+  const { method, subresource, body } = change;
+  return client
+    .request<Status>({
+      method,
+      path: subresource === undefined ? path : `${path}/${subresource}`,
+      ...(dryRun ? { query: { dryRun: 'All' } } : {}),
+      identity,
+      priority: 'interactive',
+      // Options in a body are taken instead of those in the query.
+      body: dryRun && method === 'DELETE' ? { ...body, dryRun: ['All'] } : body,
+      ...(method === 'PATCH' ? { contentType: mergePatch } : {}),
+    })
+    .catch(mapClusterError);
+}
+
+function replicasIn(deed: Deed, before: Known): Pick<DeedPreview, 'replicas'> {
+  return deed.kind === 'scale' ? { replicas: { before: replicasOf(before), after: deed.replicas } } : {};
 }
 
 /** @throws AppError for every answer that is no success */

@@ -2,6 +2,7 @@ import {
   deleteObject,
   deletePod,
   labelObject,
+  previewDeed,
   readLiveObject,
   readPodLogs,
   restartWorkload,
@@ -32,24 +33,30 @@ export function workloadsRoutes(deps: {
     bind(readLiveObject, placeOf, async ({ params: { id, ...address } }, { principal }) =>
       liveObjects.read(principal, { clusterId: id, ...address }),
     ),
-    bind(restartWorkload, placeOf, async ({ params: { id, ...workload }, body }, { actor }) => {
-      await objectActions.restart(actor, { clusterId: id, group: 'apps', ...workload }, body.uid);
+    bind(restartWorkload, placeOf, async ({ params: { id, ...workload }, body: { uid } }, { actor }) => {
+      await objectActions.act(actor, { clusterId: id, group: 'apps', ...workload }, uid, { kind: 'restart' });
       return undefined;
     }),
-    bind(scaleWorkload, placeOf, async ({ params: { id, ...workload }, body }, { actor }) =>
-      objectActions.scale(actor, { clusterId: id, group: 'apps', ...workload }, body),
-    ),
+    bind(scaleWorkload, placeOf, async ({ params: { id, ...workload }, body: { uid, replicas } }, { actor }) => {
+      const address = { clusterId: id, group: 'apps', ...workload };
+      const { replicas: from } = await objectActions.act(actor, address, uid, { kind: 'scale', replicas });
+      return { before: from?.before ?? replicas, after: replicas };
+    }),
     bind(deletePod, placeOf, async ({ params: { id, ...pod }, query }, { actor }) => {
-      await objectActions.delete(actor, { clusterId: id, group: 'core', plural: 'pods', ...pod }, query.uid);
+      const address = { clusterId: id, group: 'core', plural: 'pods', ...pod };
+      await objectActions.act(actor, address, query.uid, { kind: 'delete' });
       return undefined;
     }),
     bind(deleteObject, placeOf, async ({ params: { id, ...address }, query }, { actor }) => {
-      await objectActions.delete(actor, { clusterId: id, ...address }, query.uid);
+      await objectActions.act(actor, { clusterId: id, ...address }, query.uid, { kind: 'delete' });
       return undefined;
     }),
-    bind(labelObject, placeOf, async ({ params: { id, ...address }, body }, { actor }) => {
-      await objectActions.label(actor, { clusterId: id, ...address }, body);
+    bind(labelObject, placeOf, async ({ params: { id, ...address }, body: { uid, labels } }, { actor }) => {
+      await objectActions.act(actor, { clusterId: id, ...address }, uid, { kind: 'label', labels });
       return undefined;
     }),
+    bind(previewDeed, placeOf, async ({ params: { id, ...address }, body: { uid, deed } }, { actor }) =>
+      objectActions.preview(actor, { clusterId: id, ...address }, uid, deed),
+    ),
   ];
 }

@@ -23,6 +23,7 @@ export function ExplorerFilters(props: {
   filters: ObjectFilters;
   pick: boolean;
   onRefine: (change: Partial<Search>) => void;
+  /** How much is shown, and what can be done with what is ticked: a line of its own, so that nothing moves. */
   children: ReactNode;
 }) {
   const { kind, search, filters, onRefine } = props;
@@ -34,40 +35,42 @@ export function ExplorerFilters(props: {
     void navigate({ to: '/inventory/$group/$plural', params: { group, plural }, search: kept as never });
   };
   return (
-    <div className="filters">
-      {props.pick ? <KindPicker kinds={props.kinds} kind={kind} onPick={pick} /> : null}
-      <TextFilter label={t.nameOrWord} value={search.q ?? ''} onChange={setQ} focus />
-      {kind.namespaced ? (
+    <>
+      <div className="filters one-line">
+        {props.pick ? <KindPicker kinds={props.kinds} kind={kind} onPick={pick} /> : null}
+        <TextFilter label={t.nameOrWord} value={search.q ?? ''} onChange={setQ} focus />
+        {kind.namespaced ? (
+          <FacetPicker
+            field="namespace"
+            kind={kind}
+            filters={{ ...filters, namespaces: undefined }}
+            picked={listOf(search.namespaces)}
+            onChange={(namespaces) => onRefine({ namespaces: namespaces.join(',') })}
+          />
+        ) : null}
+        <TextFilter label={t.labelFilter} value={search.labels ?? ''} onChange={setLabels} />
+        <select
+          aria-label={t.health}
+          value={search.health ?? ''}
+          onChange={(event) => onRefine({ health: event.target.value })}
+        >
+          <option value="">{t.anyHealth}</option>
+          <option value="failed,degraded">{t.trouble}</option>
+          {inventoryHealth.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
         <FacetPicker
-          field="namespace"
+          field="status"
           kind={kind}
-          filters={{ ...filters, namespaces: undefined }}
-          picked={listOf(search.namespaces)}
-          onChange={(namespaces) => onRefine({ namespaces: namespaces.join(',') })}
+          filters={{ ...filters, status: undefined }}
+          picked={listOf(search.status)}
+          onChange={(status) => onRefine({ status: status.join(',') })}
         />
-      ) : null}
-      <TextFilter label={t.labelFilter} value={search.labels ?? ''} onChange={setLabels} />
-      <select
-        aria-label={t.health}
-        value={search.health ?? ''}
-        onChange={(event) => onRefine({ health: event.target.value })}
-      >
-        <option value="">{t.anyHealth}</option>
-        <option value="failed,degraded">{t.trouble}</option>
-        {inventoryHealth.map((name) => (
-          <option key={name}>{name}</option>
-        ))}
-      </select>
-      <FacetPicker
-        field="status"
-        kind={kind}
-        filters={{ ...filters, status: undefined }}
-        picked={listOf(search.status)}
-        onChange={(status) => onRefine({ status: status.join(',') })}
-      />
-      <GroupPicker kind={kind} filters={filters} value={search.group} onChange={(group) => onRefine({ group })} />
-      {props.children}
-    </div>
+        <GroupPicker kind={kind} filters={filters} value={search.group} onChange={(group) => onRefine({ group })} />
+      </div>
+      <div className="list-line">{props.children}</div>
+    </>
   );
 }
 

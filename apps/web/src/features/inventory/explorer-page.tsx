@@ -6,6 +6,7 @@ import { problemOf } from '../../platform/api.ts';
 import { filterOf, useScopePlaces } from '../../platform/environments.ts';
 import { kindOf, useKinds } from '../../platform/kinds.ts';
 import { useScope } from '../../platform/scope.ts';
+import { readAllRows } from './all-rows.ts';
 import { columnsOf, pageOf } from './explorer-columns.tsx';
 import { ExplorerFilters, type Search } from './explorer-filters.tsx';
 import { ExportMenu } from './export-menu.tsx';
@@ -105,7 +106,13 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
   const total = first === undefined ? '' : `${first.total.toLocaleString()}${first.totalIsExact ? '' : '+'}`;
   const grouping = parseGrouping(search.group);
   // As they are now, where they are on screen; as they were ticked elsewhere.
-  const chosen = [...ticked.values()].map((row) => rows.find(({ id }) => id === row.id) ?? row);
+  const onScreen = new Map(ticked.size === 0 ? [] : rows.map((row) => [row.id, row] as const));
+  const chosen = [...ticked.values()].map((row) => onScreen.get(row.id) ?? row);
+  const tickAll = async () => {
+    const all = await readAllRows(kind, filters);
+    if (all !== undefined) setTicked(new Map(all.map((row) => [row.id, row])));
+    return all !== undefined;
+  };
   const look: TableLook = {
     label: plural,
     columns,
@@ -163,7 +170,12 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
             {t.waiting(pending.added, gone)}
           </button>
         ) : null}
-        <TickedRows rows={chosen} away={away} onClear={() => setTicked(new Map())} />
+        <TickedRows
+          rows={chosen}
+          away={away}
+          {...(first === undefined ? {} : { all: { total: first.total, isExact: first.totalIsExact, tick: tickAll } })}
+          onClear={() => setTicked(new Map())}
+        />
       </ExplorerFilters>
       <div className="panel flush">
         {list.isPending ? <Skeleton rows={12} /> : null}

@@ -1,9 +1,5 @@
-import type { InventoryObject } from '@quarterdeck/contracts';
 import { describe, expect, it } from 'vitest';
-import { actionsOf, byCluster, emptyInput, permissionFor, wrongField } from './bulk-actions.ts';
-
-const row = (cluster: string, namespace: string | undefined, name: string) =>
-  ({ cluster, namespace, name }) as InventoryObject;
+import { actionsOf, emptyInput, permissionFor, wrongField } from './bulk-actions.ts';
 
 describe('what can be done with several rows', () => {
   it.each([
@@ -41,17 +37,4 @@ describe('what can be done with several rows', () => {
   ])('takes the label %j=%j: %s is wrong', (labelName, labelValue, wrong) =>
     expect(wrongField('label', { ...emptyInput, labelName, labelValue })).toBe(wrong),
   );
-
-  it('is told by cluster, with the namespaces', () => {
-    const rows = [
-      row('nb-1', 'shop', 'a'),
-      row('bj-1', 'shop', 'a'),
-      row('bj-1', 'cart', 'b'),
-      row('bj-1', 'shop', 'c'),
-    ];
-    expect(byCluster(rows)).toEqual([
-      { cluster: 'bj-1', count: 3, namespaces: ['cart', 'shop'] },
-      { cluster: 'nb-1', count: 1, namespaces: ['shop'] },
-    ]);
-  });
 });

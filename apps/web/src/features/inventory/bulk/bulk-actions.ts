@@ -1,9 +1,10 @@
-import type { InventoryObject, Permission } from '@quarterdeck/contracts';
+import type { Deed, DeedPreview, InventoryObject, Permission } from '@quarterdeck/contracts';
 import {
   deleteObject,
   deletePod,
   labelObject,
   maxReplicas,
+  previewDeed,
   restartableKinds,
   restartWorkload,
   scalableKinds,
@@ -30,7 +31,7 @@ export function actionsOf({ group, plural }: Kind): BulkAction[] {
   });
 }
 
-const isPod = ({ group, plural }: Kind) => group === 'core' && plural === 'pods';
+export const isPod = ({ group, plural }: Kind) => group === 'core' && plural === 'pods';
 
 /** What is asked of the portal for an action; kinds that need more are refused by the server with its name. */
 export function permissionFor(action: BulkAction, row: Kind): Permission {
@@ -54,6 +55,27 @@ export function wrongField(action: BulkAction, input: BulkInput): 'replicas' | '
   return undefined;
 }
 
+function labelsOf({ labelName, labelValue: value }: BulkInput): Record<string, string | null> {
+  return { [labelName.trim()]: value.trim() === '' ? null : value.trim() };
+}
+
+function deedOf(action: BulkAction, input: BulkInput): Deed {
+  if (action === 'scale') return { kind: 'scale', replicas: Number(input.replicas) };
+  return action === 'label' ? { kind: 'label', labels: labelsOf(input) } : { kind: action };
+}
+
+/** Asks its cluster whether it would take it. @throws ProblemError when nobody answered */
+export function preview(
+  action: BulkAction,
+  row: InventoryObject,
+  input: BulkInput,
+  signal: AbortSignal,
+): Promise<DeedPreview> {
+  const { clusterId: id, namespace = '_', group, plural, name, uid } = row;
+  const body = { uid, deed: deedOf(action, input) };
+  return api.call(previewDeed, { params: { id, namespace, group, plural, name }, body }, { signal });
+}
+
 /** Does it to one row. @throws ProblemError with the server's words */
 export async function act(action: BulkAction, row: InventoryObject, input: BulkInput, key: string): Promise<void> {
   const { clusterId: id, namespace = '_', group, plural, name, uid } = row;
@@ -67,26 +89,12 @@ export async function act(action: BulkAction, row: InventoryObject, input: BulkI
       await api.call(scaleWorkload, { params: workload, body: { uid, replicas: Number(input.replicas) } }, options);
       return;
     case 'label': {
-      const value = input.labelValue.trim();
-      const labels = { [input.labelName.trim()]: value === '' ? null : value };
-      await api.call(labelObject, { params: { id, namespace, group, plural, name }, body: { uid, labels } }, options);
+      const body = { uid, labels: labelsOf(input) };
+      await api.call(labelObject, { params: { id, namespace, group, plural, name }, body }, options);
       return;
     }
     case 'delete':
       if (isPod(row)) await api.call(deletePod, { params: { id, namespace, name }, query: { uid } }, options);
       else await api.call(deleteObject, { params: { id, namespace, group, plural, name }, query: { uid } }, options);
   }
-}
-
-/** Rows by cluster, with the namespaces they are in: what a confirmation names. */
-export function byCluster(
-  rows: readonly InventoryObject[],
-): { cluster: string; count: number; namespaces: string[] }[] {
-  return [...Map.groupBy(rows, ({ cluster }) => cluster)]
-    .map(([cluster, mine]) => ({
-      cluster,
-      count: mine.length,
-      namespaces: [...new Set(mine.flatMap(({ namespace }) => namespace ?? []))].sort(),
-    }))
-    .sort((a, b) => a.cluster.localeCompare(b.cluster));
 }

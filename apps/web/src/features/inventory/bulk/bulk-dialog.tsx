@@ -1,21 +1,26 @@
-import type { InventoryObject } from '@quarterdeck/contracts';
-import { ConfirmDanger, StatusDot } from '@quarterdeck/ui';
+import type { DeedPreview, InventoryObject } from '@quarterdeck/contracts';
+import { ConfirmDanger } from '@quarterdeck/ui';
 import { useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { problemOf } from '../../../platform/api.ts';
-import { useFleet } from '../../../platform/fleet.tsx';
-import { TierBadge } from '../../../platform/tier-badge.tsx';
+import { mostAtOnce } from '../all-rows.ts';
 import { t } from './bulk.messages.ts';
-import { act, type BulkAction, byCluster, emptyInput, wrongField } from './bulk-actions.ts';
+import { act, type BulkAction, emptyInput, isPod, wrongField } from './bulk-actions.ts';
 import { BulkFields } from './bulk-fields.tsx';
+import { BulkImpact } from './bulk-impact.tsx';
 import { BulkReport } from './bulk-report.tsx';
+import { DryRunAnswers } from './dry-run-answers.tsx';
 import { type Outcome, runBulk } from './run-bulk.ts';
+import { useDryRun } from './use-dry-run.ts';
+import { useGathered } from './use-gathered.ts';
 import { useRights } from './use-rights.ts';
 
-const most = 500;
-const shownNames = 5;
+const none: readonly InventoryObject[] = [];
 
-/** One action on the ticked rows: what it means and where, who may not, then how it went with each. */
+/**
+ * One action on the ticked rows: what it touches and what each cluster says to it (a dry run), before; how it went with
+ * each, after. Done is what was answered with yes.
+ */
 export function BulkDialog(props: {
   action: BulkAction;
   rows: readonly InventoryObject[];
@@ -28,32 +33,44 @@ export function BulkDialog(props: {
   const [rows] = useState(props.rows);
   const [runKey] = useState(() => crypto.randomUUID());
   const queries = useQueryClient();
-  const rights = useRights(action, rows);
+  const tooMany = rows.length > mostAtOnce;
+  const rights = useRights(action, tooMany ? none : rows);
   const [input, setInput] = useState(emptyInput);
-  const [touched, setTouched] = useState(false);
   const [chosen, setChosen] = useState<readonly InventoryObject[] | undefined>();
-  const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
+  const outcomes = useGathered<Outcome>();
   const [running, setRunning] = useState(false);
   const stop = useRef(new AbortController());
   const plural = rows[0]?.plural ?? '';
-  const refusalOf = (row: InventoryObject) => (away.has(row.cluster) ? t.awayNow : rights.data?.get(row.id));
-  const able = rights.data === undefined ? [] : rows.filter((row) => refusalOf(row) === undefined);
+  const isWrong = wrongField(action, input) !== undefined;
+  const asked = useMemo(
+    () =>
+      rights.data === undefined ? none : rows.filter(({ id, cluster }) => !away.has(cluster) && !rights.data.has(id)),
+    [rows, rights.data, away],
+  );
+  const { answers, again } = useDryRun(action, asked, isWrong ? undefined : input);
+  const previews = useMemo(
+    () =>
+      new Map<string, DeedPreview>(
+        [...answers].flatMap(([id, answer]) => ('preview' in answer ? [[id, answer.preview] as const] : [])),
+      ),
+    [answers],
+  );
+  const taken = asked.filter(({ id }) => {
+    const answer = previews.get(id);
+    return answer !== undefined && answer.refusal === undefined;
+  });
 
   async function run(some: readonly InventoryObject[]): Promise<void> {
     stop.current = new AbortController();
     setRunning(true);
-    setOutcomes((before) => {
-      const next = new Map(before);
-      for (const row of some) next.set(row.id, { state: 'waiting' });
-      return next;
-    });
+    outcomes.reset([...outcomes.shown, ...some.map((row) => [row.id, { state: 'waiting' }] as const)]);
     await runBulk({
       items: some,
       keyOf: (row) => row.id,
       // The same key again for the same object: what was done and whose answer was lost is not done twice.
       act: (row) => act(action, row, input, `${runKey}-${row.id}`),
       whyOf: (error) => problemOf(error).detail,
-      onOutcome: (id, outcome) => setOutcomes((before) => new Map(before).set(id, outcome)),
+      onOutcome: outcomes.put,
       signal: stop.current.signal,
     });
     setRunning(false);
@@ -65,7 +82,7 @@ export function BulkDialog(props: {
       <BulkReport
         title={t.verbs[action](chosen.length, plural)}
         rows={chosen}
-        outcomes={outcomes}
+        outcomes={outcomes.shown}
         running={running}
         onStop={() => stop.current.abort()}
         onAgain={(failed) => void run(failed)}
@@ -73,77 +90,53 @@ export function BulkDialog(props: {
       />
     );
   }
-  const isWrong = wrongField(action, input) !== undefined;
-  const destroys = action === 'delete' && plural !== 'pods';
+  const isAnswered = !isWrong && rights.data !== undefined && answers.size === asked.length;
+  const count = isAnswered ? taken.length : rights.data === undefined ? rows.length : asked.length;
+  const pods = rows[0] !== undefined && isPod(rows[0]);
   return (
     <ConfirmDanger
-      title={t.verbs[action](rights.data === undefined ? rows.length : able.length, plural)}
-      verb={t.verbs[action](able.length, plural)}
+      title={t.verbs[action](count, plural)}
+      verb={t.verbs[action](count, plural)}
       level="L2"
       harmless={action !== 'delete'}
-      {...(destroys && able.length > 0 ? { expectText: String(able.length) } : {})}
+      {...(action === 'delete' && !pods && isAnswered && taken.length > 0 ? { expectText: String(taken.length) } : {})}
       pending={false}
       blocked={
-        rights.isPending ? t.asking : able.length === 0 ? t.noneLeft : rows.length > most ? t.tooMany(most) : undefined
+        tooMany
+          ? t.tooMany(mostAtOnce)
+          : rights.isPending
+            ? t.asking
+            : asked.length === 0
+              ? t.noneLeft
+              : isWrong
+                ? t.inputFirst[action]
+                : !isAnswered
+                  ? t.notYetAnswered
+                  : taken.length === 0
+                    ? t.noneTaken
+                    : undefined
       }
       error={rights.isError ? <p className="notice failed">{problemOf(rights.error).detail}</p> : undefined}
       onConfirm={() => {
-        setTouched(true);
-        if (isWrong) return;
-        setChosen(able);
-        void run(able);
+        setChosen(taken);
+        void run(taken);
       }}
       onClose={() => props.onClose(false)}
     >
-      <p>{action === 'delete' && plural === 'pods' ? t.what.deletePods : t.what[action]}</p>
-      <BulkFields action={action} rows={rows} input={input} touched={touched} onChange={setInput} />
-      <Places rows={able.length === 0 ? rows : able} />
-      <LeftOut rows={rows.filter((row) => rights.data !== undefined && refusalOf(row) !== undefined)} why={refusalOf} />
+      <p>{action === 'delete' && pods ? t.what.deletePods : t.what[action]}</p>
+      <BulkFields action={action} rows={rows} input={input} onChange={setInput} />
+      <BulkImpact action={action} rows={asked.length === 0 ? rows : asked} answers={previews} />
+      {rights.data === undefined ? null : (
+        <DryRunAnswers
+          action={action}
+          rows={rows}
+          asked={asked.length}
+          isAsking={!isWrong}
+          answers={answers}
+          whyNotAsked={({ id, cluster }) => (away.has(cluster) ? t.awayNow : rights.data.get(id))}
+          onAgain={again}
+        />
+      )}
     </ConfirmDanger>
-  );
-}
-
-/** Each cluster by name, with how much of it this is about. */
-function Places({ rows }: { rows: readonly InventoryObject[] }) {
-  const fleet = useFleet();
-  const tierOf = new Map(fleet?.map(({ slug, labels }) => [slug, labels.tier]));
-  return (
-    <ul className="plain-list lines" aria-label={t.where}>
-      {byCluster(rows).map(({ cluster, count, namespaces }) => {
-        const tier = tierOf.get(cluster);
-        return (
-          <li key={cluster} className="row wrap">
-            <strong>{cluster}</strong>
-            {tier === undefined ? null : <TierBadge tier={tier} />}
-            <span className="muted">
-              {t.inCluster(
-                count,
-                namespaces.slice(0, shownNames).join(', ') +
-                  (namespaces.length > shownNames ? ` ${t.more(namespaces.length - shownNames)}` : ''),
-              )}
-            </span>
-          </li>
-        );
-      })}
-    </ul>
-  );
-}
-
-function LeftOut(props: { rows: readonly InventoryObject[]; why: (row: InventoryObject) => string | undefined }) {
-  const { rows, why } = props;
-  if (rows.length === 0) return null;
-  return (
-    <details open={rows.length <= shownNames}>
-      <summary>{t.leftOut(rows.length)}</summary>
-      <ul className="plain-list lines">
-        {rows.map((row) => (
-          <li key={row.id}>
-            <StatusDot status="unknown">
-              {row.cluster} {row.namespace} <strong>{row.name}</strong>: {why(row)}
-            </StatusDot>
-          </li>
-        ))}
-      </ul>
-    </details>
   );
 }

@@ -12,9 +12,16 @@ const statusOf: Record<Outcome['state'], Status> = {
   skipped: 'unknown',
 };
 
+/** Which object a line is about. */
+export function objectColumns<L extends { row: InventoryObject }>(): Column<L>[] {
+  return [
+    { key: 'object', title: t.object, cell: ({ row }) => <strong>{nameOf(row)}</strong> },
+    { key: 'cluster', title: t.cluster, cell: ({ row }) => <span className="badge">{row.cluster}</span> },
+  ];
+}
+
 const columns: Column<Line>[] = [
-  { key: 'object', title: t.object, cell: ({ row }) => <strong>{nameOf(row)}</strong> },
-  { key: 'cluster', title: t.cluster, cell: ({ row }) => <span className="badge">{row.cluster}</span> },
+  ...objectColumns<Line>(),
   {
     key: 'outcome',
     title: t.outcome,

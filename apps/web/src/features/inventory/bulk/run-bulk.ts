@@ -1,6 +1,7 @@
 /** How it went with one of many; `waiting` until its turn. */
 export type Outcome = { state: 'waiting' | 'ok' | 'failed' | 'skipped'; why?: string };
 
+/** Browsers keep six connections to one server: the page goes on reading beside it. */
 const atOnce = 4;
 
 /**
