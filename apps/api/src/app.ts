@@ -15,7 +15,7 @@ import {
 } from './features/identity/index.ts';
 import { inventoryRoutes } from './features/inventory/index.ts';
 import { mountHooks, pipelinesRoutes } from './features/pipelines/index.ts';
-import { releasesRoutes } from './features/releases/index.ts';
+import { driftRoutes, releasesRoutes } from './features/releases/index.ts';
 import { chartImportRoutes, parametersRoutes, templatesRoutes } from './features/templates/index.ts';
 import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
@@ -72,6 +72,7 @@ export async function createApp(
           ...chartImportRoutes(composition),
           ...parametersRoutes(composition),
           ...releasesRoutes(composition),
+          ...driftRoutes(composition),
           ...pipelinesRoutes(composition.pipelinesFeature, composition.applications),
         ],
         { authorizer: access, idempotency },

@@ -14,6 +14,10 @@ import type { Inventory } from './features/inventory/index.ts';
 import {
   createApprovals,
   createAutomaticReleases,
+  createCompareDrift,
+  createDrift,
+  createDriftReadModel,
+  createDriftStore,
   createImageResolver,
   createLeftovers,
   createMachineStore,
@@ -24,6 +28,7 @@ import {
   createReleasesReadModel,
   createReleasesStore,
   createRunsStore,
+  createTakeBack,
   createTargetFacts,
   createUnwell,
   createWaitingPlans,
@@ -71,12 +76,14 @@ export function composeDelivery(deps: {
   });
   const releasesStore = createReleasesStore(database);
   const runsStore = createRunsStore(database);
+  const driftStore = createDriftStore(database);
+  const driftReadModel = createDriftReadModel({ driftStore, clusters });
   const applications = createApplications({
     access,
     clusters,
     store: createApplicationsStore(database),
     cursors,
-    facts: createTargetFacts(releasesStore),
+    facts: createTargetFacts(releasesStore, driftReadModel),
     database,
   });
   const parameters = createParameters({
@@ -134,7 +141,20 @@ export function composeDelivery(deps: {
     platforms: createReadPlatforms({ images, inventory }),
     fieldManager,
   });
+  const compareDrift = createCompareDrift({ access, connections, store: releasesStore, driftStore, fieldManager });
   return {
+    driftStore,
+    compareDrift,
+    drift: createDrift({ access, applications, driftStore, driftReadModel, compareDrift }),
+    takeBack: createTakeBack({
+      access,
+      applications,
+      rules: deliveryRules,
+      store: releasesStore,
+      driftStore,
+      door,
+      releases,
+    }),
     templates,
     templateWriter,
     chartImport,

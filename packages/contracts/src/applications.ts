@@ -3,6 +3,7 @@ import { environmentRuleSchema, slugSchema, tiers } from './access.ts';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
+import { driftSummarySchema } from './release-drift.ts';
 import { deliveryPolicySchema, recurrenceSchema, strategySchema } from './strategies.ts';
 
 export const targetSchema = z.object({
@@ -17,6 +18,8 @@ export const targetSchema = z.object({
   currentReleaseId: id('rel').optional(),
   currentReleaseNumber: z.number().int().optional(),
   image: z.string().optional(),
+  /** Whether what is there is still as it was put; absent where nothing was. */
+  drift: driftSummarySchema.optional(),
 });
 
 export const applicationEnvironmentSchema = z.object({

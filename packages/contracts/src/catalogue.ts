@@ -8,6 +8,7 @@ import { identityEndpoints } from './identity.ts';
 import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
 import { parametersEndpoints } from './parameters.ts';
 import { deliveriesView, pipelinesEndpoints } from './pipelines.ts';
+import { driftEndpoints } from './release-drift.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
 import { tokensEndpoints } from './tokens.ts';
@@ -29,6 +30,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...chartImportsEndpoints,
   ...parametersEndpoints,
   ...releasesEndpoints,
+  ...driftEndpoints,
   ...pipelinesEndpoints,
 ];
 

@@ -8,7 +8,13 @@ import {
   startWatchLoop,
 } from '../features/inventory/index.ts';
 import { startPipelineLoops } from '../features/pipelines/index.ts';
-import { defaultTiming, type GateTiming, startAdvanceLoop, startReleaseLoop } from '../features/releases/index.ts';
+import {
+  defaultTiming,
+  type GateTiming,
+  startAdvanceLoop,
+  startDriftLoop,
+  startReleaseLoop,
+} from '../features/releases/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
 
 export type RunningWorker = { close(): Promise<void> };
@@ -103,6 +109,12 @@ export async function startWorker(
       machine: composition.releaseMachine,
       automatic: composition.automaticReleases,
       waitingPlans: composition.waitingPlans,
+      logger,
+    }),
+    startDriftLoop({
+      clusters: composition.clusters,
+      driftStore: composition.driftStore,
+      compareDrift: composition.compareDrift,
       logger,
     }),
     startRemovalLoop({

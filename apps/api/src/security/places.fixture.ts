@@ -246,6 +246,10 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   dismissDebt: at('environment', 'releases:operate'),
   deleteRejectedDigest: at('environment', 'releases:operate'),
   removeFromEnvironment: at('environment', 'applications:delete'),
+  getApplicationDrift: at('tenant', 'releases:read'),
+  listDrift: at('list', 'releases:read'),
+  compareDrift: at('environment', 'releases:preview', { body: () => ({ targetId: undefined }) }),
+  takeBack: at('environment', 'releases:create'),
   // pipelines
   createPipelineConnection: at('project', 'pipelines:manage', { commits: true }),
   listPipelineConnections: at('list', 'pipelines:read'),

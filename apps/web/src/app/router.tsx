@@ -100,12 +100,8 @@ const routes = [
   route('/inventory', () => import('../features/inventory/explorer-page.tsx'), 'ExplorerPage'),
   route('/inventory/$group/$plural', () => import('../features/inventory/explorer-page.tsx'), 'ExplorerPage'),
   route('/workloads', () => import('../features/inventory/explorer-page.tsx'), 'WorkloadsPage'),
-  route('/workloads/$plural/$ns/$name', () => import('../features/workloads/workload-page.tsx'), 'WorkloadPage'),
-  route(
-    '/objects/$cluster/$group/$plural/$ns/$name',
-    () => import('../features/workloads/object-page.tsx'),
-    'ObjectPage',
-  ),
+  route('/workloads/$plural/$ns/$name', () => import('./pages-with-drift.tsx'), 'WorkloadWithDrift'),
+  route('/objects/$cluster/$group/$plural/$ns/$name', () => import('./pages-with-drift.tsx'), 'ObjectWithDrift'),
   route('/nodes', () => import('../features/inventory/nodes-page.tsx'), 'NodesPage'),
   route('/applications', () => import('../features/applications/applications-page.tsx'), 'ApplicationsPage'),
   route('/applications/new', () => import('../features/applications/new-application-page.tsx'), 'NewApplicationPage'),
@@ -116,6 +112,7 @@ const routes = [
     'ParametersPage',
   ),
   route('/applications/$project/$app/deploy', () => import('../features/releases/deploy-page.tsx'), 'DeployPage'),
+  route('/applications/$project/$app/drift', () => import('../features/releases/drift-page.tsx'), 'DriftPage'),
   route(
     '/applications/$project/$app/$env/releases/$number',
     () => import('../features/releases/release-page.tsx'),

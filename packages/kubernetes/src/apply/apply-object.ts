@@ -4,6 +4,7 @@ import {
   type ClusterRequest,
   type ClusterResponse,
   type Identity,
+  type Priority,
 } from '../transport/cluster-client.ts';
 import { withoutSecretValues } from './mask-secret.ts';
 import { type KubernetesObject, type ObjectRef, objectPath, refOf } from './object-ref.ts';
@@ -14,6 +15,8 @@ export type ApplyContext = {
   identity: Identity;
   /** `quarterdeck-release.<installation>` */
   fieldManager: string;
+  /** `deploy` unless told. */
+  priority?: Priority;
   signal?: AbortSignal;
 };
 
@@ -183,7 +186,7 @@ function request(
 ): ClusterRequest {
   return {
     identity: context.identity,
-    priority: 'deploy',
+    priority: context.priority ?? 'deploy',
     timeoutMs: writeMs,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
     ...given,

@@ -1,4 +1,4 @@
-import type { Application } from '@quarterdeck/contracts';
+import type { Application, DriftSummary } from '@quarterdeck/contracts';
 import type { Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, forbidden, notFound } from '../../platform/errors.ts';
@@ -6,7 +6,7 @@ import { newId, toUuid } from '../../platform/ids.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import { type Access, checkQuota, type EnvironmentRule, type Tier, type VisibleScope } from '../access/index.ts';
 import type { Clusters } from '../clusters/index.ts';
-import type { ApplicationFilter, ApplicationRecord, ApplicationsStore } from './applications.store.ts';
+import type { ApplicationFilter, ApplicationRecord, ApplicationsStore, TargetRecord } from './applications.store.ts';
 
 /** What runs on a target by the newest release that touched it; `releases` stands to our right and fills this port. */
 export interface TargetFacts {
@@ -23,6 +23,8 @@ export interface TargetFacts {
       }
     >
   >;
+  /** Whether they are as they were put there; without an entry where nothing of ours is. */
+  drift(targets: readonly Pick<TargetRecord, 'id' | 'clusterId'>[]): Promise<ReadonlyMap<string, DriftSummary>>;
   /** Targets that still hold objects of ours: such an application cannot be deleted. */
   isLive(targetIds: readonly string[]): Promise<boolean>;
 }
@@ -73,10 +75,12 @@ export function createApplications(deps: {
   }
 
   async function toViews(records: readonly ApplicationRecord[]): Promise<Application[]> {
-    const targetIds = records.flatMap((application) =>
-      application.environments.flatMap((environment) => environment.targets.map((target) => target.id)),
-    );
-    const [known, fleet] = await Promise.all([facts.of(targetIds), clusters.records()]);
+    const targets = records.flatMap(({ environments }) => environments.flatMap((environment) => environment.targets));
+    const [known, drift, fleet] = await Promise.all([
+      facts.of(targets.map(({ id }) => id)),
+      facts.drift(targets),
+      clusters.records(),
+    ]);
     const slugs = new Map(fleet.map((cluster) => [cluster.id, cluster.slug]));
     return records.map((application) => ({
       id: application.id,
@@ -97,6 +101,7 @@ export function createApplications(deps: {
           namespace: target.namespace,
           state: target.state,
           ...(known.get(target.id) ?? { health: 'not_deployed' as const }),
+          ...(drift.has(target.id) ? { drift: drift.get(target.id) } : {}),
         })),
       })),
     }));

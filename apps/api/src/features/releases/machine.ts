@@ -199,6 +199,6 @@ export function createReleaseMachine(deps: {
 const worker = systemActor('worker', ['releases:operate']);
 
 /** Clusters that are cut off by us or by the network keep runs waiting. */
-function isReachable(state: string): boolean {
+export function isReachable(state: string): boolean {
   return state === 'connected' || state === 'degraded';
 }

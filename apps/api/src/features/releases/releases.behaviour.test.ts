@@ -249,6 +249,73 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
     expect((diff.body.items as { change: string }[]).every((item) => item.change === 'unchanged')).toBe(true);
   });
 
+  it('sees what hands did to what it put there, and takes back what is chosen', async () => {
+    type Found = { kind: string; drift: string; name: string; fields: { path: string; manager?: string }[] };
+    type Drifted = { cluster: string; targetId: string; state: string; objects: Found[] };
+    const path = '/apis/apps/v1/namespaces/shop/deployments/cart';
+    const budget = '/apis/policy/v1/namespaces/shop/poddisruptionbudgets/cart';
+    const read = async () =>
+      (await owner.request({ method: 'GET', url: `/applications/${applicationId}/drift` })).body.targets as Drifted[];
+    const states = async () =>
+      (await read()).map(({ cluster, state, objects }) => [cluster, state, objects.map(({ drift }) => drift).sort()]);
+    await expect.poll(states, { timeout: 20_000 }).toEqual([
+      ['alpha', 'same', []],
+      ['beta', 'same', []],
+    ]);
+    await alpha.request('PATCH', `${path}?fieldManager=kubectl-edit`, { spec: { replicas: 4 } });
+    const { metadata, ...rest } = (await alpha.request('GET', budget)) as { metadata: { labels: object } };
+    await alpha.request('DELETE', budget);
+    const anew = { ...rest, metadata: { name: 'cart', labels: metadata.labels } };
+    await alpha.request('POST', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets', anew);
+    await beta.request('DELETE', '/api/v1/namespaces/shop/services/cart');
+    await expect.poll(states, { timeout: 20_000 }).toEqual([
+      ['alpha', 'drifted', ['changed', 'replaced']],
+      ['beta', 'drifted', ['deleted']],
+    ]);
+    const [there] = await read();
+    expect(there?.objects.find(({ drift }) => drift === 'changed')).toMatchObject({
+      kind: 'Deployment',
+      fields: [{ path: '.spec.replicas', manager: expect.stringContaining('kubectl-edit') }],
+    });
+    const compared = await owner.request({
+      method: 'POST',
+      url: '/drift-comparisons',
+      payload: { applicationId, environmentId, targetId: there?.targetId },
+    });
+    expect((compared.body.targets as { objects: object[] }[])[0]?.objects).toContainEqual(
+      expect.objectContaining({
+        before: expect.stringContaining('replicas: 4'),
+        after: expect.stringContaining('replicas: 2'),
+      }),
+    );
+
+    const targets = (await read()).map(({ targetId, objects }) => ({
+      targetId,
+      objects: objects
+        .filter(({ drift }) => drift !== 'replaced')
+        .map(({ kind, name, fields }) => ({
+          group: kind === 'Deployment' ? 'apps' : '',
+          kind,
+          namespace: 'shop',
+          name,
+          fields: fields.map((field) => field.path),
+        })),
+    }));
+    const taken = await owner.request({
+      method: 'POST',
+      url: '/take-backs',
+      payload: { applicationId, environmentId, targets },
+    });
+    expect(taken.status, JSON.stringify(taken.body)).toBe(202);
+    await endOf(String(taken.body.id), 'succeeded');
+    expect((await deployments(alpha)).map((item) => item.spec.replicas)).toEqual([2]);
+    expect(await beta.request('GET', '/api/v1/namespaces/shop/services/cart')).toBeDefined();
+    await expect.poll(states, { timeout: 20_000 }).toEqual([
+      ['alpha', 'drifted', ['replaced']],
+      ['beta', 'same', []],
+    ]);
+  });
+
   it('leaves an object of somebody else alone and names it', async () => {
     await alpha.request('POST', '/api/v1/namespaces/shop/services', {
       apiVersion: 'v1',

@@ -1,5 +1,6 @@
 import { bareName } from '@quarterdeck/registry';
 import type { TargetFacts } from '../applications/index.ts';
+import type { DriftReadModel } from './drift.read-model.ts';
 import type { RunState } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
@@ -15,8 +16,8 @@ const health: Record<RunState, 'updating' | 'healthy' | 'failed' | 'unknown'> = 
   failed: 'failed',
 };
 
-/** Fills the port of `applications`: what runs on a target by its newest run. */
-export function createTargetFacts(store: ReleasesStore): TargetFacts {
+/** Fills the port of `applications`: what runs on a target by its newest run, and whether it is still as it was put. */
+export function createTargetFacts(store: ReleasesStore, driftReadModel: DriftReadModel): TargetFacts {
   return {
     async of(targetIds) {
       const runs = await store.latestRuns(targetIds);
@@ -39,6 +40,7 @@ export function createTargetFacts(store: ReleasesStore): TargetFacts {
         }),
       );
     },
+    drift: driftReadModel.summaries,
     isLive: async (targetIds) => (await store.liveObjects(targetIds)).length > 0,
   };
 }

@@ -34,6 +34,14 @@ const columns: Column<Application>[] = [
             {environment.targets.map((target) => (
               <StatusDot key={target.id} status={targetStatus(target.health).status}>
                 {target.cluster} {target.currentReleaseNumber === undefined ? '' : `#${target.currentReleaseNumber}`}
+                {target.drift?.state === 'drifted' ? (
+                  <>
+                    {' '}
+                    <span className="badge warn" title={t.drifted(target.drift.objects)}>
+                      {t.driftBadge(target.drift.objects)}
+                    </span>
+                  </>
+                ) : null}
               </StatusDot>
             ))}
           </div>

@@ -7,14 +7,18 @@ import { workloadPath } from '../../platform/object-path.ts';
 import { RollBack } from '../../platform/roll-back.tsx';
 import { TierBadge } from '../../platform/tier-badge.tsx';
 import { t } from './applications.messages.ts';
+import { DriftNote } from './drift-note.tsx';
 import { targetStatus } from './target-status.ts';
 
 type Environment = Application['environments'][number];
 
+/** Kinds of releases that go to every target; others put out something on some of them. */
+const isWhole: ReadonlySet<Release['kind']> = new Set(['deploy', 'rollback']);
+
 /** The newest release before the current one that went well: what a roll-back goes to. */
 export function lastGoodOf(releases: readonly Release[], current: number | undefined): Release | undefined {
   return releases
-    .filter((release) => release.kind !== 'remove' && ['succeeded', 'superseded'].includes(release.state))
+    .filter(({ kind, state }) => isWhole.has(kind) && ['succeeded', 'superseded'].includes(state))
     .filter((release) => release.healthyCount > 0 && release.number < (current ?? 0))
     .toSorted((a, b) => b.number - a.number)[0];
 }
@@ -64,6 +68,7 @@ export function EnvironmentColumn(props: {
               </span>
               {target.image === undefined ? null : <code className="breakable">{target.image}</code>}
               {target.healthReason === undefined ? null : <p className="reason">{target.healthReason}</p>}
+              <DriftNote drift={target.drift} />
             </li>
           );
         })}
@@ -95,6 +100,15 @@ export function EnvironmentColumn(props: {
               </Link>
             ))}
       </div>
+      {current === 0 ? null : (
+        <Link
+          to="/applications/$project/$app/drift"
+          params={{ project: application.project, app: application.slug }}
+          search={{ environment: environment.name } as never}
+        >
+          {t.driftOf(environment.name)}
+        </Link>
+      )}
       <Link
         to="/access/projects/$project/delivery"
         params={{ project: application.project }}

@@ -1,7 +1,7 @@
 import { CopyButton, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
 import { EventList } from '../../platform/event-list.tsx';
@@ -18,8 +18,11 @@ const PodTerminal = lazy(() =>
   import('./terminal/pod-terminal.tsx').then((module) => ({ default: module.PodTerminal })),
 );
 
-/** One object of one cluster: what it is, what it belongs to, what happened to it, its YAML as it is now. */
-export function ObjectPage() {
+/**
+ * One object of one cluster: what it is, what it belongs to, what happened to it, its YAML as it is now.
+ * @param notes what other features say of it, above
+ */
+export function ObjectPage({ notes }: { notes?: (address: Address) => ReactNode }) {
   const params = useParams({ strict: false }) as Record<'cluster' | 'group' | 'plural' | 'ns' | 'name', string>;
   const fleet = useFleet();
   if (fleet === undefined) return <Skeleton rows={10} />;
@@ -38,10 +41,11 @@ export function ObjectPage() {
     );
   }
   const { group, plural, ns: namespace, name } = params;
-  return <OneObject address={{ clusterId: cluster.id, cluster: cluster.slug, group, plural, namespace, name }} />;
+  const address = { clusterId: cluster.id, cluster: cluster.slug, group, plural, namespace, name };
+  return <OneObject address={address} notes={notes?.(address)} />;
 }
 
-function OneObject({ address }: { address: Address }) {
+function OneObject({ address, notes }: { address: Address; notes: ReactNode }) {
   const { cluster, group, plural, namespace, name } = address;
   const search = useSearch({ strict: false }) as { tab?: string };
   const navigate = useNavigate();
@@ -113,6 +117,7 @@ function OneObject({ address }: { address: Address }) {
           <ProblemAlert problem={problemOf(live.error)} onRetry={() => void live.refetch()} />
         </div>
       ) : null}
+      {notes}
       <Tabs
         label={t.parts}
         current={tab}

@@ -2,7 +2,7 @@ import type { InventoryObject } from '@quarterdeck/contracts';
 import { CompletenessBar, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
 import { causeOf } from '../../platform/pod-cause.ts';
@@ -19,8 +19,15 @@ import { workloadQuery } from './workloads.queries.ts';
 
 const worst = ['failed', 'degraded', 'updating', 'unknown', 'waiting', 'healthy'] as const;
 
-/** One workload over every cluster that holds it: the cause in words, its pods, logs and events of all of them. */
-export function WorkloadPage() {
+/**
+ * One workload over every cluster that holds it: the cause in words, its pods, logs and events of all of them.
+ * @param notes what other features say of it, above
+ */
+export function WorkloadPage({
+  notes,
+}: {
+  notes?: (of: { plural: string; namespace: string; name: string }) => ReactNode;
+}) {
   const { plural = '', ns = '', name = '' } = useParams({ strict: false });
   const search = useSearch({ strict: false }) as { tab?: string; pod?: string; cluster?: string };
   const navigate = useNavigate();
@@ -83,6 +90,7 @@ export function WorkloadPage() {
         }
       />
       <CompletenessBar clusters={clusters} only="bar" onRetry={() => void query.refetch()} />
+      {notes?.({ plural, namespace: ns, name })}
       <Tabs
         label={t.parts}
         current={tab}

@@ -1,0 +1,122 @@
+import {
+  type ClusterClient,
+  driftOf,
+  type KubernetesObject,
+  type ObjectDrift,
+  type Priority,
+  whyNotCompared,
+} from '@quarterdeck/kubernetes';
+import type { Access } from '../access/index.ts';
+import type { Connections } from '../clusters/index.ts';
+import { deployerIdentity } from './deployer-identity.ts';
+import type { DriftBasis, DriftedObject, DriftFailure, DriftStore } from './drift.store.ts';
+import type { ObjectRecord } from './release-rows.ts';
+import type { ReleasesStore } from './releases.store.ts';
+
+type Place = { targetId: string; clusterId: string };
+export type ComparedObject = DriftedObject & { before?: Record<string, unknown>; after?: Record<string, unknown> };
+
+export type Comparison =
+  | { outcome: 'compared'; basis: DriftBasis; objects: ComparedObject[] }
+  | { outcome: 'failed'; failure: DriftFailure }
+  /** A release is under way there, or did not end well. */
+  | { outcome: 'unsettled' }
+  | { outcome: 'nothing' };
+
+export type CompareDrift = (place: Place, how: { priority: Priority; signal?: AbortSignal }) => Promise<Comparison>;
+
+const remembered = 50_000;
+
+/** Compares what is on a target with what was last put there, object by object, and keeps what differs. */
+export function createCompareDrift(deps: {
+  access: Access;
+  connections: Connections;
+  store: ReleasesStore;
+  driftStore: DriftStore;
+  fieldManager: string;
+}): CompareDrift {
+  const { access, connections, store, driftStore } = deps;
+  /** Of objects that were as we put them: as long as it stands, one read tells that they still are. */
+  const fingerprints = new Map<string, string>();
+
+  function remember(key: string, drift: ObjectDrift): void {
+    fingerprints.delete(key);
+    if (drift.kind !== 'same') return;
+    fingerprints.set(key, drift.fingerprint);
+    const oldest = fingerprints.size > remembered ? fingerprints.keys().next().value : undefined;
+    if (oldest !== undefined) fingerprints.delete(oldest);
+  }
+
+  async function compareObject(
+    client: ClusterClient,
+    identity: ReturnType<typeof deployerIdentity>,
+    object: ObjectRecord & { bytes: string },
+    uid: string | undefined,
+    how: Parameters<CompareDrift>[1],
+  ): Promise<ComparedObject | undefined> {
+    const key = [object.targetId, keyOf(object), object.sha256].join(' ');
+    const fingerprint = fingerprints.get(key);
+    const drift = await driftOf(
+      { client, identity, fieldManager: deps.fieldManager, ...how },
+      JSON.parse(object.bytes) as KubernetesObject,
+      { ...(uid === undefined ? {} : { uid }), ...(fingerprint === undefined ? {} : { fingerprint }) },
+    );
+    remember(key, drift);
+    const { group, kind, namespace, name } = object;
+    const base = { group, kind, namespace, name, isOurs: true, fields: [], detail: undefined };
+    switch (drift.kind) {
+      case 'same':
+        return undefined;
+      case 'deleted':
+        return { ...base, drift: 'deleted' };
+      case 'unknown':
+        return { ...base, drift: 'unknown', detail: drift.detail };
+      default:
+        return {
+          ...base,
+          drift: drift.kind,
+          isOurs: drift.isOurs,
+          fields: drift.fields,
+          before: drift.before,
+          after: drift.after,
+        };
+    }
+  }
+
+  return async function compare(place, how) {
+    const [basis] = await driftStore.bases([place.targetId]);
+    if (basis === undefined) return { outcome: 'nothing' };
+    if (basis.kind === 'remove' && basis.state === 'healthy') {
+      await driftStore.forget(place.targetId);
+      return { outcome: 'nothing' };
+    }
+    if (basis.state !== 'healthy') {
+      await driftStore.putOff(place.targetId);
+      return { outcome: 'unsettled' };
+    }
+    try {
+      const [client, number, objects, uids] = await Promise.all([
+        connections.for(place.clusterId),
+        access.projects.numberIn(place.clusterId, basis.projectId),
+        store.objectsOf(basis.releaseId, place.targetId),
+        driftStore.uidsOf(place.targetId),
+      ]);
+      const known = new Map(uids.map((object) => [keyOf(object), object.uid]));
+      const identity = deployerIdentity(number, { actor: 'drift' });
+      const found = await Promise.all(
+        objects.map((object) => compareObject(client, identity, object, known.get(keyOf(object)), how)),
+      );
+      const drifted = found.filter((object) => object !== undefined);
+      const isKept = await driftStore.save(basis, drifted);
+      return isKept ? { outcome: 'compared', basis, objects: drifted } : { outcome: 'unsettled' };
+    } catch (error) {
+      const failure = whyNotCompared(error);
+      await driftStore.fail(place.targetId, failure);
+      return { outcome: 'failed', failure };
+    }
+  };
+}
+
+function keyOf({ group, kind, namespace, name }: Pick<ObjectRecord, 'group' | 'kind' | 'namespace' | 'name'>): string {
+  return [group, kind, namespace, name].join('/');
+}

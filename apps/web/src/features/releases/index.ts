@@ -1,0 +1,1 @@
+export { ObjectDrift } from './object-drift.tsx';
