@@ -1,8 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { createDatabase, type Database, type DatabaseOptions } from '../database.ts';
 import { runSql, type TestPostgres } from './test-postgres.ts';
 
 export type TestDatabase = Database & {
+  /** In the middle of a transaction: what somebody else does meanwhile, on connections of their own. */
+  elsewhere<T>(work: () => T): T;
   /** Of the product's own login; of the superuser for an empty database, which is to be migrated. */
   readonly url: string;
   readonly adminUrl: string;
@@ -25,13 +28,42 @@ export async function createTestDatabase(
   const url = empty ? adminUrl : urlOf(postgres.appUrl, name);
   const database = createDatabase({ ...options, url });
   return {
-    ...database,
+    ...withoutNesting(database),
     url,
     adminUrl,
     asSuperuser: (sql) => runSql(adminUrl, sql),
     async drop() {
       await database.close();
       await runSql(postgres.adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+/**
+ * Refuses a statement on the pool in the middle of a transaction, which holds a connection already: where as many
+ * transactions as there are connections do so at once, each waits for one that none of them gives back.
+ */
+function withoutNesting(database: Database): Database & Pick<TestDatabase, 'elsewhere'> {
+  const open = new AsyncLocalStorage<{ isOpen: boolean }>();
+  return {
+    ...database,
+    elsewhere: (work) => open.exit(work),
+    pool: {
+      query(sql, values) {
+        if (open.getStore()?.isOpen === true)
+          throw new Error(`A statement on the pool within a transaction; run it on the transaction: ${sql}`);
+        return database.pool.query(sql, values);
+      },
+    },
+    async transaction(work) {
+      if (open.getStore()?.isOpen === true) throw new Error('A transaction within a transaction.');
+      const held = { isOpen: true };
+      return database
+        .transaction((tx) => open.run(held, () => work(tx)))
+        .finally(() => {
+          // What it leaves to be done later has the same context.
+          held.isOpen = false;
+        });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { auditFlags, auditPolicy } from './audit-log.ts';
 import { createAuthority } from './certificates.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { freePort } from './ports.ts';
@@ -23,7 +24,7 @@ export const apiServerOf = (cluster: string) => `${cluster}/kube-apiserver`;
 /** Starts the API server of one cluster, with an authority, keys and an admin of its own; does not wait. */
 export async function startApiServer(
   setup: Setup,
-  { name, index, etcd }: { name: string; index: number; etcd: string },
+  { name, index, etcd, audit }: { name: string; index: number; etcd: string; audit: boolean },
 ): Promise<{ data: ClusterData; files: ApiServerFiles }> {
   const folder = join(setup.dataFolder, name);
   await mkdir(folder);
@@ -64,6 +65,7 @@ export async function startApiServer(
   const publicKeyFile = await put('service-accounts.pem', serviceAccounts.publicKey);
   const tokenFile = await put('tokens.csv', `${adminToken},testbed-admin,testbed-admin,"system:masters"\n`);
 
+  const auditFile = join(folder, 'audit.log');
   await setup.supervisor.start(
     setup.program(apiServerOf(name), 'kube-apiserver', [
       `--etcd-servers=${etcd}`,
@@ -86,6 +88,7 @@ export async function startApiServer(
       `--kubelet-certificate-authority=${files.caFile}`,
       '--allow-privileged=true',
       '--profiling=false',
+      ...(audit ? auditFlags(await put('audit-policy.json', auditPolicy), auditFile) : []),
     ]),
   );
   return {
@@ -98,6 +101,7 @@ export async function startApiServer(
       kubeconfigWithClientCert: writeKubeconfig(cluster, admin),
       logFile: join(folder, 'pods.log'),
       etcd,
+      ...(audit ? { auditFile } : {}),
     },
   };
 }

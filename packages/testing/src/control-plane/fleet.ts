@@ -41,7 +41,7 @@ export async function helmProgram(): Promise<string | undefined> {
  * ```
  */
 export async function startControlPlanes(options: FleetOptions = {}): Promise<Fleet> {
-  const { count = 1, nodes = 0, controllers = true, podExec = false, podPort, log } = options;
+  const { count = 1, nodes = 0, controllers = true, audit = false, podExec = false, podPort, log } = options;
   const names = options.names ?? Array.from({ length: count }, (_, index) => `testbed-${index + 1}`);
 
   const testbed = await ensureTestbed(log ? { log } : {});
@@ -58,7 +58,9 @@ export async function startControlPlanes(options: FleetOptions = {}): Promise<Fl
     const setup = createSetup(supervisor, dataFolder, testbed.bin, testbed.stages);
     const etcd = await startEtcd(setup);
     const clusters = await Promise.all(
-      names.map((name, index) => startCluster(setup, { name, index, etcd, nodes, controllers, podExec, podPort })),
+      names.map((name, index) =>
+        startCluster(setup, { name, index, etcd, nodes, controllers, audit, podExec, podPort }),
+      ),
     );
     const data = { socket: supervisor.socket, runFolder, kubectl: join(testbed.bin, 'kubectl'), clusters };
     return { ...attachControlPlanes(data), data, stop: () => supervisor.close() };
@@ -80,6 +82,7 @@ type ClusterPlan = {
   etcd: string;
   nodes: number;
   controllers: boolean;
+  audit: boolean;
   podExec: boolean;
   podPort: number | undefined;
 };

@@ -13,6 +13,8 @@ export type ClusterData = {
   logFile: string;
   /** Address of the etcd behind it. */
   etcd: string;
+  /** Where its writes are noted; absent unless the fleet was started with `audit`. */
+  auditFile?: string;
 };
 
 /** What another process needs to use a running fleet; plain JSON, given to `attachControlPlanes`. */
@@ -34,6 +36,8 @@ export type FleetOptions = {
   nodes?: number;
   /** Controller manager, scheduler and KWOK beside each API server; true unless told. Without them nothing gets Ready. */
   controllers?: boolean;
+  /** Notes every write of whoever is not the admin, for `readAuditLog`; false unless told. */
+  audit?: boolean;
   /** Lets `exec` in pods run commands on this very machine, for whoever reaches KWOK's loopback port; false unless told. */
   podExec?: boolean;
   /** Loopback port of a server of the test's own, which answers for every port of every pod; none unless told. */

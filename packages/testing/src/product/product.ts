@@ -12,11 +12,12 @@ const readyMs = 60_000;
 const programs = {
   main: { file: 'apps/api/src/main.ts', serves: 'Stop with Ctrl-C' },
   server: { file: 'apps/api/src/server.ts', serves: 'server listens' },
+  worker: { file: 'apps/api/src/worker.ts', serves: 'worker runs' },
 } as const;
 
 export type ProductOptions = {
   dataDir: string;
-  /** `main`, unless told, is what `npm start` runs; `server` is one of any number of servers on a database. */
+  /** `main`, unless told, is what `npm start` runs; `server` and `worker` are one of any number of theirs on a database. */
   program?: keyof typeof programs;
   /** After `--port` and `--data-dir`, as a person would type them. */
   args?: readonly string[];
@@ -25,7 +26,7 @@ export type ProductOptions = {
   port?: number;
 };
 
-/** A process of the product: the all-in-one as `npm start` runs it, or a server. */
+/** A process of the product: the all-in-one as `npm start` runs it, a server or a worker. */
 export type Product = {
   origin: string;
   port: number;

@@ -1,5 +1,5 @@
 import type { Quotas } from '@quarterdeck/contracts';
-import type { Database, Transaction } from '@quarterdeck/database';
+import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { type AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
@@ -22,15 +22,18 @@ export type ProjectFields = {
 export interface Projects {
   /** Those in which the principal may read environments, or one of them. */
   list(principal: Principal, filter?: { archived?: boolean; q?: string | undefined }): Promise<Project[]>;
-  /** @throws AppError `not_found` */
-  get(id: string): Promise<Project>;
+  /**
+   * @param on the transaction of a change: beside it, a second connection could be the one that nobody gets
+   * @throws AppError `not_found`
+   */
+  get(id: string, on?: Queryable): Promise<Project>;
   /** @throws AppError `not_found` also for whoever may read none of its environments */
   read(principal: Principal, id: string): Promise<Project>;
   create(actor: Actor, input: Partial<ProjectFields> & { slug: string }): Promise<Project>;
   update(actor: Actor, id: string, change: Partial<ProjectFields>): Promise<Project>;
   archive(actor: Actor, id: string, isArchived: boolean): Promise<Project>;
   listEnvironments(principal: Principal, projectId: string): Promise<Environment[]>;
-  findEnvironment(id: string): Promise<Environment | undefined>;
+  findEnvironment(id: string, on?: Queryable): Promise<Environment | undefined>;
   /** Within a change of another feature: the caller's transaction and audit carry it. `pointer`: where its input sits. */
   addEnvironment(
     tx: Transaction,
@@ -87,8 +90,8 @@ export function createProjects(deps: {
 }): Projects {
   const { database, projects, authorization } = deps;
 
-  async function get(id: string): Promise<Project> {
-    const project = await projects.findById(id);
+  async function get(id: string, on?: Queryable): Promise<Project> {
+    const project = await projects.findById(id, on);
     if (project === undefined) throw notFound('This project');
     return project;
   }
@@ -215,7 +218,7 @@ export function createProjects(deps: {
       if (visible.fleet) await get(projectId);
       return environments;
     },
-    findEnvironment: (id) => projects.findEnvironment(database.pool, id),
+    findEnvironment: (id, on = database.pool) => projects.findEnvironment(on, id),
     addEnvironment,
 
     async createEnvironment(actor, input) {

@@ -90,8 +90,8 @@ describe('a right that is taken away while it is used', () => {
     await access.mutate(
       { actor: { principal, via: 'session' }, permission: 'access:grant', target: { projectId } },
       async (tx) => {
-        revocation = owner
-          .request({ method: 'DELETE', url: `/access/grants/${grant}` })
+        revocation = test.database
+          .elsewhere(() => owner.request({ method: 'DELETE', url: `/access/grants/${grant}` }))
           .then(({ status }) => void order.push(`revoked ${status}`));
         // Long enough for the revocation to reach the row that this transaction holds.
         await tx.query('SELECT pg_sleep(0.5)');
@@ -132,7 +132,7 @@ describe('a place that changes hands while it is used', () => {
     await test.composition.access.mutate(
       { actor: { principal: principalOf(grantee), via: 'session' }, permission, target },
       async (tx) => {
-        answer = other().then(() => void order.push('other'));
+        answer = test.database.elsewhere(other).then(() => void order.push('other'));
         // Long enough for the other to reach the row that this transaction holds.
         await tx.query('SELECT pg_sleep(0.5)');
         order.push('worked');

@@ -124,7 +124,7 @@ export function createApplications(deps: {
       const pointer = `/environments/${index}`;
       const environment =
         'environmentId' in choice
-          ? await access.projects.findEnvironment(choice.environmentId)
+          ? await access.projects.findEnvironment(choice.environmentId, tx)
           : await access.projects.addEnvironment(tx, { projectId, ...choice }, pointer);
       if (environment === undefined || environment.projectId !== projectId) {
         const detail = 'This environment does not exist in the project.';
@@ -149,38 +149,43 @@ export function createApplications(deps: {
     async create(actor, input) {
       const project = await access.projects.get(input.projectId);
       const id = newId('app');
-      await access.mutate(
-        { actor, permission: 'applications:write', target: { projectId: project.id }, alone: true },
-        async (tx) => {
-          const { slug, quotas } = await access.projects.lock(tx, project.id);
-          const inserted = await store.insert(tx, {
-            id,
-            projectId: project.id,
-            slug: input.slug,
-            displayName: input.displayName ?? input.slug,
-            team: input.team,
-          });
-          if (!inserted) {
-            throw conflict(
-              'application_exists',
-              `Project ${project.slug} has an application ${input.slug} already. Open it, or take another name.`,
-              [{ pointer: '/slug', code: 'application_exists', detail: `${input.slug} exists` }],
-            );
-          }
+      const target = { projectId: project.id };
+      // What is counted against a quota, and new places, are one at a time; all else many make side by side.
+      const isCounted = project.quotas.applications !== undefined;
+      const takesPlaces = input.environments.some((choice) => !('environmentId' in choice));
+      const hold = isCounted || takesPlaces ? ({ alone: true } as const) : {};
+      await access.mutate({ actor, permission: 'applications:write', target, ...hold }, async (tx) => {
+        const held = await access.projects.get(project.id, tx);
+        const { slug, quotas } =
+          held.quotas.applications === undefined ? held : await access.projects.lock(tx, project.id);
+        const inserted = await store.insert(tx, {
+          id,
+          projectId: project.id,
+          slug: input.slug,
+          displayName: input.displayName ?? input.slug,
+          team: input.team,
+        });
+        if (!inserted) {
+          throw conflict(
+            'application_exists',
+            `Project ${project.slug} has an application ${input.slug} already. Open it, or take another name.`,
+            [{ pointer: '/slug', code: 'application_exists', detail: `${input.slug} exists` }],
+          );
+        }
+        if (quotas.applications !== undefined)
           checkQuota({ slug, quotas }, 'applications', await store.countOf(tx, project.id), '/projectId');
-          const environments = await addEnvironments(tx, actor, id, project.id, input.environments);
-          return {
-            value: undefined,
-            audit: [
-              {
-                action: 'applications:write',
-                target: { kind: 'application', id, name: input.slug, project: project.id },
-                changes: [{ path: 'environments', after: environments }],
-              },
-            ],
-          };
-        },
-      );
+        const environments = await addEnvironments(tx, actor, id, project.id, input.environments);
+        return {
+          value: undefined,
+          audit: [
+            {
+              action: 'applications:write',
+              target: { kind: 'application', id, name: input.slug, project: project.id },
+              changes: [{ path: 'environments', after: environments }],
+            },
+          ],
+        };
+      });
       return this.get(id);
     },
 

@@ -74,8 +74,11 @@ export function createDeliveryRulesStore(database: Database) {
     },
 
     /** Windows that may hold an environment. */
-    async freezesFor(place: { projectId: string; environmentId: string; tier: string }): Promise<FreezeRecord[]> {
-      const result = await pool.query<FreezeRow>(
+    async freezesFor(
+      on: Queryable,
+      place: { projectId: string; environmentId: string; tier: string },
+    ): Promise<FreezeRecord[]> {
+      const result = await on.query<FreezeRow>(
         `SELECT * FROM freeze_window WHERE (project_id IS NULL OR project_id = $1) AND (environment_id IS NULL OR environment_id = $2)
            AND (cardinality(tiers) = 0 OR $3 = ANY(tiers)) ORDER BY created_at, id`,
         [toUuid(place.projectId), toUuid(place.environmentId), place.tier],

@@ -36,7 +36,11 @@ export interface DeliveryRules {
     delivery: Pick<Delivery, 'strategies'> & { [K in 'policy' | 'pin']?: Delivery[K] | undefined },
   ): Promise<Delivery>;
   /** The window that holds an environment at a time, ms since 1970. */
-  frozenAt(place: { projectId: string; environmentId: string; tier: string }, now: number): Promise<Frozen | undefined>;
+  frozenAt(
+    on: Queryable,
+    place: { projectId: string; environmentId: string; tier: string },
+    now: number,
+  ): Promise<Frozen | undefined>;
   listFreezes(principal: Principal): Promise<Freeze[]>;
   addFreeze(actor: Actor, freeze: NewFreeze): Promise<Freeze>;
   removeFreeze(actor: Actor, id: string): Promise<void>;
@@ -113,8 +117,8 @@ export function createDeliveryRules(deps: { access: Access; store: DeliveryRules
       });
     },
 
-    async frozenAt(place, now) {
-      return frozenAt(await store.freezesFor(place), now);
+    async frozenAt(on, place, now) {
+      return frozenAt(await store.freezesFor(on, place), now);
     },
 
     async listFreezes(principal) {

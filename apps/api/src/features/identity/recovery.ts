@@ -27,7 +27,7 @@ export function createRecovery(deps: {
      */
     async recoverOwner(name: string): Promise<{ url: string; expiresAt: string; isNew: boolean }> {
       return database.transaction(async (tx) => {
-        const found = await users.findUserByName(name);
+        const found = await users.findUserByName(name, tx);
         if (found !== undefined && found.issuer !== null) {
           throw new Error(`${name} signs in at a provider. Name a local account, or a new one.`);
         }

@@ -43,8 +43,8 @@ export function createUsersStore({ pool }: Database) {
     },
 
     /** One row comes back, of nothing where nobody has the name: reading a row takes time, too, and tells nobody then. */
-    async findUserByName(name: string): Promise<UserRow | undefined> {
-      const result = await pool.query<{ [K in keyof UserRow]: UserRow[K] | null }>(
+    async findUserByName(name: string, on: Queryable = pool): Promise<UserRow | undefined> {
+      const result = await on.query<{ [K in keyof UserRow]: UserRow[K] | null }>(
         'SELECT u.* FROM (SELECT) AS always LEFT JOIN identity_user u ON u.name = $1',
         [name],
       );

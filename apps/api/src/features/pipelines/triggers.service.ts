@@ -41,7 +41,7 @@ export function createTriggers(deps: {
   ): Promise<TriggerFields> {
     const wrong = whyTagRuleIsWrong(input.tags);
     if (wrong !== undefined) throw invalid('tag_rule_invalid', wrong, '/tags/value');
-    checkRegistries(await access.projects.get(place.projectId), { [input.slot]: { reference: input.repository } });
+    checkRegistries(await access.projects.get(place.projectId, tx), { [input.slot]: { reference: input.repository } });
     const needsGitLab = input.requires === 'build_and_image' || place.tier === 'production' || input.refs !== undefined;
     if (needsGitLab && (input.connectionId === undefined || input.gitlabProjectId === undefined)) {
       const why =

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@quarterdeck/database';
+import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { conflict } from '../../platform/errors.ts';
 import { systemActor } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
@@ -77,8 +77,8 @@ export function createReleaseMachine(deps: {
     };
   }
 
-  async function decideOn(rows: StoredRows, known: Facts): Promise<Decision> {
-    const frozen = await rules.frozenAt(rows.place, rows.now);
+  async function decideOn(on: Queryable, rows: StoredRows, known: Facts): Promise<Decision> {
+    const frozen = await rules.frozenAt(on, rows.place, rows.now);
     return decide({ ...rows, ...known, frozen }, rows.now);
   }
 
@@ -130,7 +130,7 @@ export function createReleaseMachine(deps: {
     await machineStore.lock(tx, releaseId);
     const rows = await machineStore.load(tx, releaseId);
     if (rows === undefined) return;
-    const decision = await decideOn(rows, known);
+    const decision = await decideOn(tx, rows, known);
     await carryOut(tx, rows, decision.actions);
     await machineStore.setDue(tx, releaseId, decision.dueAt);
   }
@@ -191,7 +191,9 @@ export function createReleaseMachine(deps: {
 
     async explain(releaseId) {
       const [known, rows] = await Promise.all([facts(releaseId), machineStore.load(database.pool, releaseId)]);
-      return rows === undefined ? undefined : { rows, facts: known, decision: await decideOn(rows, known) };
+      return rows === undefined
+        ? undefined
+        : { rows, facts: known, decision: await decideOn(database.pool, rows, known) };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ParameterLayer, Permission } from '@quarterdeck/contracts';
-import type { Transaction } from '@quarterdeck/database';
+import type { Queryable, Transaction } from '@quarterdeck/database';
 import {
   brokenLocks,
   fillParameters,
@@ -92,8 +92,8 @@ export function createParameters(deps: {
 }): Parameters {
   const { access, applications, templates, store } = deps;
 
-  async function followed(applicationId: string, environmentId: string): Promise<string | undefined> {
-    const pins = await store.pins(applicationId);
+  async function followed(applicationId: string, environmentId: string, on?: Queryable): Promise<string | undefined> {
+    const pins = await store.pins(applicationId, on);
     const of = (id: string) => pins.find(({ scopeId }) => scopeId === toUuid(id))?.templateVersionId;
     return of(environmentId) ?? of(applicationId);
   }
@@ -153,9 +153,9 @@ export function createParameters(deps: {
         const before = layers.find((layer) => isAt(layer, key))?.value ?? {};
         const others = layers.filter((layer) => !isAt(layer, key));
         for (const environmentId of environments) {
-          const versionId = await followed(applicationId, environmentId);
+          const versionId = await followed(applicationId, environmentId, tx);
           if (versionId === undefined) continue;
-          const template = await templates.load(versionId);
+          const template = await templates.load(versionId, tx);
           const who = { principal: actor.principal, target: checked };
           refuseLocked(await lockErrors(template, place.layer, { before, after: value }, who, '/value'));
           const changed: LayerRecord = { ...key, revision: 0, value, author: '', createdAt: new Date(0) };

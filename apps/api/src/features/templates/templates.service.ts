@@ -1,4 +1,4 @@
-import type { Database } from '@quarterdeck/database';
+import type { Database, Queryable } from '@quarterdeck/database';
 import { type Bundle, builtinBundles, builtinNames, compareVersions, loadBundle } from '@quarterdeck/templating';
 import { type AppError, conflict, notFound } from '../../platform/errors.ts';
 import type { PermissionTarget, Principal } from '../../platform/principal.ts';
@@ -29,7 +29,7 @@ export interface Templates {
   /** @throws AppError `not_found` also for whoever may not read it */
   readVersion(principal: Principal, versionId: string): Promise<TemplateVersionRecord>;
   /** The template of a version that was put out: whatever became of it since. @throws AppError `not_found` */
-  load(versionId: string): Promise<LoadedTemplate>;
+  load(versionId: string, on?: Queryable): Promise<LoadedTemplate>;
   /**
    * The template of a version for a new release.
    * @throws AppError `not_found` for a version of another project, 409 `template_not_published` | `template_withdrawn`
@@ -52,14 +52,14 @@ export function createTemplates(deps: {
 }): Templates {
   const { database, access, store, logger } = deps;
 
-  async function version(versionId: string): Promise<TemplateVersionRecord> {
-    const record = await store.findVersion(versionId);
+  async function version(versionId: string, on?: Queryable): Promise<TemplateVersionRecord> {
+    const record = await store.findVersion(versionId, on);
     if (record === undefined) throw notFound('This template version');
     return record;
   }
 
-  async function load(versionId: string): Promise<LoadedTemplate> {
-    const record = await version(versionId);
+  async function load(versionId: string, on?: Queryable): Promise<LoadedTemplate> {
+    const record = await version(versionId, on);
     const read = tryBundle(record.files);
     if ('problem' in read) {
       throw conflict(

@@ -115,7 +115,7 @@ export function createTemplateWriter(deps: {
         mustBe(version, sha256);
         const published = await store.lockTemplate(tx, version.templateId);
         const newest = newestOf(published);
-        const before = newest === undefined ? undefined : (await templates.load(newest.id)).bundle;
+        const before = newest === undefined ? undefined : (await templates.load(newest.id, tx)).bundle;
         const { blockers } = checkFiles(version.files, before);
         const [first] = blockers;
         if (first !== undefined) {

@@ -1,0 +1,108 @@
+import { listObjects } from '@quarterdeck/contracts';
+import { type Cluster, waitFor } from '@quarterdeck/testing';
+import { benchNamespace, eachOf, startDeliveryFleet } from './delivery-fleet.ts';
+import { printResult } from './result.ts';
+
+const count = Number(process.argv[2] ?? 1000);
+const goalSeconds = 35;
+/** Requests of the portal's users under way at once. */
+const atOnce = 16;
+/** Of the administrator of the baseline, on each cluster. */
+const baselineAtOnce = 8;
+
+/**
+ * Small applications, a ConfigMap each, over three real control planes: from the first request (an application is made
+ * and released, two requests each) until the last object is live in its cluster and in our inventory. Baseline: as many
+ * ConfigMaps applied directly by the administrator.
+ */
+const bench = await startDeliveryFleet();
+const { clusters, owner } = bench;
+try {
+  const worker = await bench.startWorker();
+  const parts = [bench.server, worker];
+  const clusterOf = (index: number) => clusters[index % clusters.length] as Cluster;
+  // The first of each environment makes its namespace and gives the project its number there.
+  for (const [index, cluster] of clusters.entries()) await deploy(`warm-up-${index}`, cluster);
+  await untilLive(clusters.length);
+
+  const before = await bench.usage(parts);
+  const startedAt = Date.now();
+  await eachOf([...Array(count).keys()], atOnce, (index) => deploy(`app-${index}`, clusterOf(index)));
+  const askedMs = Date.now() - startedAt;
+  await untilLive(count + clusters.length);
+  const liveMs = Date.now() - startedAt;
+  const after = await bench.usage(parts);
+  const made = (await bench.writes()).filter(
+    ({ resource, name, status }) => resource === 'configmaps' && name.startsWith('app-') && status < 300,
+  );
+  const lastMs = Math.max(...made.map(({ answeredAt }) => answeredAt)) - startedAt;
+  const twice = made.length - new Set(made.map(({ cluster, name }) => `${cluster}/${name}`)).size;
+
+  const baselineAt = performance.now();
+  await Promise.all(
+    clusters.map((cluster, at) =>
+      eachOf(
+        [...Array(count).keys()].filter((index) => index % clusters.length === at),
+        baselineAtOnce,
+        (index) => applyDirectly(cluster, `bare-${index}`),
+      ),
+    ),
+  );
+  const baselineMs = performance.now() - baselineAt;
+
+  const seconds = (ms: number) => Math.round(ms / 100) / 10;
+  const row = (name: string, ms: number) =>
+    process.stdout.write(`${name.padEnd(44)}${seconds(ms).toFixed(1).padStart(8)} s\n`);
+  row('all requests answered', askedMs);
+  row('last object made', lastMs);
+  row('last object live in the inventory', liveMs);
+  row('as many, applied directly', baselineMs);
+  printResult({
+    figure: 'apply-1000',
+    value: seconds(liveMs),
+    unit: 's',
+    baseline: seconds(baselineMs),
+    goal: goalSeconds,
+    ok: liveMs <= goalSeconds * 1000 && twice === 0 && made.length === count,
+    more: {
+      count,
+      askedS: seconds(askedMs),
+      madeS: seconds(lastMs),
+      madeTwice: twice,
+      cpuS: Math.round((after.cpuSeconds - before.cpuSeconds) * 10) / 10,
+      rssMiB: Math.round(after.rssBytes / 2 ** 20),
+    },
+  });
+} finally {
+  await bench.stop();
+}
+
+function manifest(name: string): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { greeting: 'hello' } });
+}
+
+function deploy(slug: string, cluster: Cluster) {
+  return bench.deploy(slug, cluster, { template: 'raw', parameters: { manifests: manifest(slug) } });
+}
+
+async function untilLive(expected: number): Promise<void> {
+  await waitFor(
+    `${expected} live objects`,
+    async () => {
+      // Each namespace has one that Kubernetes makes.
+      const query = { plural: 'configmaps', namespaces: [benchNamespace], limit: 1 };
+      const { total } = await owner.call(listObjects, { query });
+      return total - clusters.length >= expected;
+    },
+    { timeoutMs: 200_000, everyMs: 200 },
+  );
+}
+
+async function applyDirectly(cluster: Cluster, name: string): Promise<void> {
+  await cluster.request(
+    'PATCH',
+    `/api/v1/namespaces/${benchNamespace}/configmaps/${name}?fieldManager=bench`,
+    manifest(name),
+    { contentType: 'application/apply-patch+yaml' },
+  );
+}
