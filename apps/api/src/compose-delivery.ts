@@ -15,6 +15,7 @@ import {
   createApprovals,
   createAutomaticReleases,
   createCompareDrift,
+  createCompareReleases,
   createDrift,
   createDriftReadModel,
   createDriftStore,
@@ -145,6 +146,15 @@ export function composeDelivery(deps: {
   return {
     driftStore,
     compareDrift,
+    compareReleases: createCompareReleases({
+      access,
+      applications,
+      parameters,
+      clusters,
+      store: releasesStore,
+      driftStore,
+      releases,
+    }),
     drift: createDrift({ access, applications, driftStore, driftReadModel, compareDrift }),
     takeBack: createTakeBack({
       access,

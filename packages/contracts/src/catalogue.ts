@@ -8,6 +8,7 @@ import { identityEndpoints } from './identity.ts';
 import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
 import { parametersEndpoints } from './parameters.ts';
 import { deliveriesView, pipelinesEndpoints } from './pipelines.ts';
+import { compareEndpoints } from './release-compare.ts';
 import { driftEndpoints } from './release-drift.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
@@ -31,6 +32,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...parametersEndpoints,
   ...releasesEndpoints,
   ...driftEndpoints,
+  ...compareEndpoints,
   ...pipelinesEndpoints,
 ];
 

@@ -14,6 +14,7 @@ export * from './parameters.ts';
 export * from './permissions.ts';
 export * from './pipelines.ts';
 export * from './problem.ts';
+export * from './release-compare.ts';
 export * from './release-drift.ts';
 export * from './releases.ts';
 export * from './strategies.ts';

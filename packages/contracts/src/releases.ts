@@ -402,27 +402,6 @@ export const listReleaseObjects = endpoint({
   errors: [],
 });
 
-export const diffRelease = endpoint({
-  name: 'diffRelease',
-  method: 'GET',
-  path: '/releases/:id/diff',
-  summary: 'What differs between two releases, per object',
-  permission: 'releases:read',
-  params: releaseParams,
-  query: z.strictObject({ against: id('rel') }),
-  response: z.object({
-    items: z.array(
-      objectRefSchema.extend({
-        cluster: z.string(),
-        change: z.enum(changeKinds),
-        before: z.string().optional(),
-        after: z.string().optional(),
-      }),
-    ),
-  }),
-  errors: [],
-});
-
 export const rollbackRelease = endpoint({
   name: 'rollbackRelease',
   method: 'POST',
@@ -602,7 +581,6 @@ export const releasesEndpoints = [
   listReleases,
   getRelease,
   listReleaseObjects,
-  diffRelease,
   rollbackRelease,
   abortRelease,
   pauseRelease,

@@ -246,6 +246,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   dismissDebt: at('environment', 'releases:operate'),
   deleteRejectedDigest: at('environment', 'releases:operate'),
   removeFromEnvironment: at('environment', 'applications:delete'),
+  compareTargets: at('environment', 'releases:read'),
   getApplicationDrift: at('tenant', 'releases:read'),
   listDrift: at('list', 'releases:read'),
   compareDrift: at('environment', 'releases:preview', { body: () => ({ targetId: undefined }) }),

@@ -112,6 +112,7 @@ const routes = [
     'ParametersPage',
   ),
   route('/applications/$project/$app/deploy', () => import('../features/releases/deploy-page.tsx'), 'DeployPage'),
+  route('/applications/$project/$app/compare', () => import('../features/releases/compare-page.tsx'), 'ComparePage'),
   route('/applications/$project/$app/drift', () => import('../features/releases/drift-page.tsx'), 'DriftPage'),
   route(
     '/applications/$project/$app/$env/releases/$number',

@@ -1,8 +1,16 @@
-import { compareDrift, getApplicationDrift, listDrift, type ReleaseDetail, takeBack } from '@quarterdeck/contracts';
+import {
+  compareDrift,
+  compareTargets,
+  diffRelease,
+  getApplicationDrift,
+  listDrift,
+  type ReleaseDetail,
+  takeBack,
+} from '@quarterdeck/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toUuid } from '../../platform/ids.ts';
 import { addGrant, addPerson, type Person } from '../../testing/people.ts';
-import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOwner } from '../../testing/test-app.ts';
 import type { DriftedObject } from './drift.store.ts';
 
 /** No worker runs here and no cluster answers: what runs and comparisons leave behind is written by hand. */
@@ -195,5 +203,50 @@ describe('a take back', () => {
     expect(await take()).toMatchObject({ status: 409, body: { code: 'target_unsettled' } });
     const { rows } = await test.database.pool.query("SELECT FROM release WHERE kind = 'take_back'");
     expect(rows).toHaveLength(0);
+  });
+});
+
+describe('a comparison', () => {
+  it('of two releases tells images, parameters with the layers they came from, and objects', async () => {
+    const images = { main: 'registry.example.com/shop/web:2' };
+    const payload = { ...place, images, parameters: { replicas: 3, env: { MODE: 'debug' } } };
+    const next = (await owner.request({ method: 'POST', url: '/releases', payload })).body as unknown as ReleaseDetail;
+    const url = diffRelease.path.replace(':id', next.id);
+    const { body } = await owner.request({ method: 'GET', url: `${url}?against=${release.id}` });
+    expect(body).toMatchObject({
+      before: { release: { number: 1 } },
+      after: { release: { number: next.number } },
+      images: [{ slot: 'main', before: expect.stringContaining('web:1'), after: expect.stringContaining('web:2') }],
+    });
+    const from = { layer: 'environment', revision: 1, author: testOwner.displayName };
+    expect(body.parameters).toContainEqual(expect.objectContaining({ pointer: '/env/MODE', after: 'debug' }));
+    expect(body.parameters).toContainEqual(
+      expect.objectContaining({
+        pointer: '/replicas',
+        after: 3,
+        beforeFrom: { layer: 'default' },
+        afterFrom: expect.objectContaining(from),
+      }),
+    );
+    const changes = (body.items as { kind: string; change: string }[]).map(({ kind, change }) => [kind, change]);
+    expect(changes).toContainEqual(['Deployment', 'change']);
+    expect(changes).toContainEqual(['Service', 'unchanged']);
+    expect((await stranger.request({ method: 'GET', url: `${url}?against=${release.id}` })).status).toBe(404);
+  });
+
+  it('of two clusters is of what is there by our books, and says where there is nothing', async () => {
+    const url = compareTargets.path.replace(':id', place.applicationId);
+    const compare = (before: string, after: string) =>
+      owner.request({ method: 'GET', url: `${url}?before=${before}&after=${after}` });
+    expect(await compare(targetId, targetId)).toMatchObject({
+      status: 200,
+      body: { before: { cluster: 'alpha', namespace: 'shop' }, images: [], parameters: [] },
+    });
+    expect(await compare(targetId, 'tgt_01h455vb4pex5vsknk084sn02q')).toMatchObject({
+      status: 422,
+      body: { code: 'target_unknown', errors: [{ pointer: '/after' }] },
+    });
+    await test.database.pool.query('UPDATE target_run SET started_at = NULL');
+    expect(await compare(targetId, targetId)).toMatchObject({ status: 409, body: { code: 'nothing_deployed' } });
   });
 });

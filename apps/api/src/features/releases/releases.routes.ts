@@ -4,7 +4,6 @@ import {
   catchUpDebt,
   createRelease,
   deleteRejectedDigest,
-  diffRelease,
   dismissDebt,
   getRelease,
   listReleaseObjects,
@@ -25,7 +24,7 @@ import type { Applications } from '../applications/index.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { Approvals } from './approvals.ts';
 import type { Leftovers } from './leftovers.ts';
-import { diffReleases, releaseObjects } from './release-bytes.ts';
+import { releaseObjects } from './release-bytes.ts';
 import { targetsToCheck } from './release-targets.ts';
 import type { Releases } from './releases.service.ts';
 import type { ReleasesStore } from './releases.store.ts';
@@ -74,17 +73,6 @@ export function releasesRoutes(deps: {
       listReleaseObjects,
       ({ params }) => ofRelease(params.id),
       async ({ params }) => ({ items: await releaseObjects({ store, clusters }, await releases.record(params.id)) }),
-    ),
-    bind(
-      diffRelease,
-      async ({ params, query }) => [await ofRelease(params.id), await ofRelease(query.against)],
-      async ({ params, query }) => ({
-        items: await diffReleases(
-          { store, clusters },
-          await releases.record(params.id),
-          await releases.record(query.against),
-        ),
-      }),
     ),
     bind(
       rollbackRelease,

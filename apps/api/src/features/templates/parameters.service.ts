@@ -71,6 +71,12 @@ export interface Parameters {
     provenance: Provenance[];
     errors: { pointer: string; detail: string }[];
   }>;
+  /** The layers as they were at a time, and where a value's leaves came from then. */
+  asOf(
+    applicationId: string,
+    place: { environmentId: string; targetId?: string | undefined },
+    at: Date,
+  ): Promise<{ merged: ParameterValue; provenanceOf(value: ParameterValue): Provenance[] }>;
   /**
    * What a release of an environment is rendered from. What is given counts instead of what is kept: a version instead
    * of the one followed, parameters instead of the environment's layer.
@@ -195,6 +201,11 @@ export function createParameters(deps: {
         provenance: provenanceOf(chain, value),
         errors,
       };
+    },
+
+    async asOf(applicationId, { environmentId, targetId }, at) {
+      const chain = chainOf(await store.layersAt(applicationId, at), applicationId, environmentId, targetId);
+      return { merged: mergeLayers(chain), provenanceOf: (value) => provenanceOf(chain, value) };
     },
 
     async forRelease(principal, application, environmentId, given) {

@@ -42,15 +42,17 @@ export function createParametersStore({ pool }: Database) {
          ORDER BY layer, scope_id, revision DESC`,
         [toUuid(applicationId)],
       );
-      return result.rows.map((row) => ({
-        applicationId,
-        layer: row.layer,
-        scopeId: row.scope_id,
-        revision: row.revision,
-        value: row.value,
-        author: row.author,
-        createdAt: row.created_at,
-      }));
+      return result.rows.map((row) => toLayer(applicationId, row));
+    },
+
+    /** The revision of each layer that counted at a time. */
+    async layersAt(applicationId: string, at: Date): Promise<LayerRecord[]> {
+      const result = await pool.query<LayerRow>(
+        `SELECT DISTINCT ON (layer, scope_id) * FROM param_layer WHERE application_id = $1 AND created_at <= $2
+         ORDER BY layer, scope_id, revision DESC`,
+        [toUuid(applicationId), at],
+      );
+      return result.rows.map((row) => toLayer(applicationId, row));
     },
 
     /** @returns false when `base` is not the newest revision any more */
@@ -101,5 +103,17 @@ export function createParametersStore({ pool }: Database) {
         [toUuid(applicationId), scopeId, toUuid(versionId), by],
       );
     },
+  };
+}
+
+function toLayer(applicationId: string, row: LayerRow): LayerRecord {
+  return {
+    applicationId,
+    layer: row.layer,
+    scopeId: row.scope_id,
+    revision: row.revision,
+    value: row.value,
+    author: row.author,
+    createdAt: row.created_at,
   };
 }

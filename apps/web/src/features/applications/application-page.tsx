@@ -55,6 +55,13 @@ function Environments({ application, extras }: { application: Application; extra
             >
               {t.parameters}
             </Link>
+            <Link
+              to="/applications/$project/$app/compare"
+              params={{ project: application.project, app: application.slug }}
+              className="button"
+            >
+              {t.compare}
+            </Link>
             <AuditLink target={application.id} />
           </span>
         }

@@ -1,6 +1,7 @@
 /** Words of the application pages. */
 export const t = {
   parameters: 'Parameters',
+  compare: 'Compare',
   applications: 'Applications',
   application: 'Application',
   project: 'Project',

@@ -1,7 +1,9 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
-import { diffRelease, listReleases } from '@quarterdeck/contracts/releases';
+import { diffRelease } from '@quarterdeck/contracts/release-compare';
+import { listReleases } from '@quarterdeck/contracts/releases';
 import { CodeDiff, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
 import { mergeSame } from './merge-same.ts';
 import { t } from './releases.messages.ts';
@@ -32,7 +34,22 @@ export function ReleaseChanges({ release }: { release: ReleaseDetail }) {
   if (before.data === null) return <p className="muted">{t.first}</p>;
   return (
     <section className="panel stack">
-      <h2>{t.against(before.data.previous.number)}</h2>
+      <div className="spread">
+        <h2>{t.against(before.data.previous.number)}</h2>
+        <Link
+          to="/applications/$project/$app/compare"
+          params={{ project: release.project, app: release.application }}
+          search={
+            {
+              environment: release.environment,
+              before: String(before.data.previous.number),
+              after: String(release.number),
+            } as never
+          }
+        >
+          {t.compareAny}
+        </Link>
+      </div>
       {before.data.items.length === 0 ? <p className="muted">{t.same}</p> : null}
       {mergeSame(before.data.items).map(({ item, clusters }) => (
         <details key={`${clusters.join()} ${item.kind} ${item.name}`} open>

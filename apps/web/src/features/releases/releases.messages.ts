@@ -192,6 +192,7 @@ export const t = {
   workload: 'Workload',
   objects: (done: number, all: number) => `${done} of ${all} objects as asked`,
   started: 'Started',
+  compareAny: 'Compare with any other',
   against: (number: number) => `Changed against #${number}`,
   first: 'This is the first release here: all of it is new.',
   same: 'The same bytes.',
