@@ -6,6 +6,7 @@ import { parseHosts } from './hosts.ts';
 import { createListener } from './listener.ts';
 import { createPulse } from './pulse.ts';
 import { createPulseLine } from './pulse-line.ts';
+import { createStatementNames } from './statement-names.ts';
 
 export type QueryResult<R extends pg.QueryResultRow = pg.QueryResultRow> = { rows: R[]; rowCount: number | null };
 
@@ -20,9 +21,22 @@ export interface Queryable {
 /** One open transaction; its statements run in order on one connection. */
 export interface Transaction extends Queryable {}
 
+/** Single statements, each on any connection that is free. */
+export interface Pool {
+  /**
+   * @param options `prepared`: a text that is asked again and again is parsed once per connection. It is planned each
+   *   time, so that arrays and rare values stay what the plan is made for.
+   */
+  query<R extends pg.QueryResultRow = pg.QueryResultRow>(
+    sql: string,
+    values?: readonly unknown[],
+    options?: { prepared?: boolean },
+  ): Promise<QueryResult<R>>;
+}
+
 export interface Database {
-  /** Single statements. Raises `DatabaseUnavailableError` when PostgreSQL does not answer. */
-  readonly pool: Queryable;
+  /** Raises `DatabaseUnavailableError` when PostgreSQL does not answer. */
+  readonly pool: Pool;
   /**
    * Runs the work in one transaction: commit when it resolves, rollback when it throws. Serialisation failures and
    * deadlocks are tried again up to three times, so the work must have no effect outside. A commit whose reply was lost
@@ -90,6 +104,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   // Without a listener an idle connection that PostgreSQL closes would end the process.
   pool.on('error', warn);
   const listener = createListener({ hosts, onWarning: warn });
+  const names = createStatementNames();
   const pulse = options.watch === true ? watch() : undefined;
   const guard = <T>(work: () => Promise<T>): Promise<T> => (pulse === undefined ? work() : pulse.guard(work));
 
@@ -134,7 +149,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     try {
       return await work(client);
     } catch (error) {
-      if (isBroken(error)) broken ??= error;
+      if (isBroken(error) || isOutdated(error)) broken ??= error;
       throw error;
     } finally {
       client.off('error', onError);
@@ -157,10 +172,30 @@ export function createDatabase(options: DatabaseOptions): Database {
       }
     });
 
+  /** What a connection has prepared for a table that is another by now is asked anew on one that knows nothing. */
+  async function prepared<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<QueryResult<R>> {
+    const name = names.of(text);
+    if (name === undefined) return withClient((client) => client.query<R>(text, values));
+    try {
+      return await withClient((client) => client.query<R>({ name, text, values }));
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+      return withClient((client) => client.query<R>(text, values));
+    }
+  }
+
   return {
     pool: {
-      query: (sql, values) =>
-        mapped(() => guard(() => withClient((client) => client.query(sql, values === undefined ? [] : [...values])))),
+      query: <R extends pg.QueryResultRow>(
+        sql: string,
+        values: readonly unknown[] = [],
+        { prepared: again = false } = {},
+      ) =>
+        mapped(() =>
+          guard(() =>
+            again ? prepared<R>(sql, [...values]) : withClient((client) => client.query<R>(sql, [...values])),
+          ),
+        ),
     },
     transaction: (work) =>
       mapped(() =>
@@ -195,6 +230,15 @@ type PoolClientInside = { connection: { stream: { destroy(): void } } };
 /** SQLSTATE of a failed statement, or an empty string: `23505` is a unique violation. */
 export function sqlState(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** A table was changed under a prepared statement, or something between took it away. */
+function isOutdated(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    ['0A000', '26000'].includes(sqlState(error)) &&
+    /cached plan|prepared statement/.test(error.message)
+  );
 }
 
 async function mapped<T>(run: () => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ export {
   type DatabaseAccess,
   type DatabaseOptions,
   type Queryable,
+  type QueryResult,
   sqlState,
   type Transaction,
 } from './database.ts';

@@ -1,8 +1,9 @@
-import type { Database } from '@quarterdeck/database';
+import type { Database, QueryResult } from '@quarterdeck/database';
 import { createEventReadModel } from './event-read-model.ts';
 import { createInventoryCounts } from './inventory-counts.ts';
 import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
 import { readNamespaceLoads } from './namespace-loads.ts';
+import { createNamespaceNames } from './namespace-names.ts';
 import { readNodeLoads } from './node-loads.ts';
 import {
   type Conditions,
@@ -10,19 +11,16 @@ import {
   type ObjectFilter,
   type ObjectPosition,
   type ObjectSort,
-  sortColumns,
-  sortValueOf,
 } from './object-conditions.ts';
+import { createObjectPages, type PagedRow } from './object-pages.ts';
 import { type KindKey, kindNumbers } from './object-rows.ts';
 import { affordable, refuseCostly } from './query-cost.ts';
 import { type Reach, rowCondition } from './reach.ts';
+import { createRecentChanges } from './recent-changes.ts';
 import { type StoredRow, storedColumns } from './stored-row.ts';
 import { createStreamReadModel } from './stream-read-model.ts';
 
-type PageRow = StoredRow & { sort_value: string | number };
-
-const select = `SELECT ${storedColumns}`;
-const from = 'FROM inventory_object o JOIN inventory_namespace n ON n.ns_no = o.ns_no';
+const select = `SELECT ${storedColumns} FROM inventory_object o`;
 
 const costlyStatus = {
   pointer: 'query/status',
@@ -44,6 +42,17 @@ export function createInventoryReadModel(
     return { where: conditions(await kinds.numberOf(filter.plural), filter, values), values };
   }
 
+  const namespaceNames = createNamespaceNames(database);
+  const changes = createRecentChanges(database);
+  const pages = createObjectPages({ database, kinds, conditionsOf, namespaceNames, changes });
+
+  async function named<Row extends StoredRow>(asked: Promise<QueryResult<Row>>): Promise<Row[]> {
+    const { rows } = await asked;
+    const nameOf = await namespaceNames(rows.map((row) => row.ns_no));
+    for (const row of rows) row.namespace = nameOf(row.ns_no);
+    return rows;
+  }
+
   return {
     ...createInventoryCounts({ database, kinds, conditionsOf }),
     ...createStreamReadModel({ database, kinds }),
@@ -63,41 +72,14 @@ export function createInventoryReadModel(
       await refuseCostly(database, { sql, values }, costlyStatus, affordableCost);
     },
 
-    /**
-     * A page from just after `position`, in the order of (sort column, id).
-     * @param areFew hardly more than a page matches: they are found first and then put in order, whatever the planner
-     *   hopes for along the index of the order
-     */
-    async page(
+    /** A page from just after `position`, in the order of (sort column, id). */
+    page: (
       filter: ObjectFilter,
       sort: ObjectSort,
       position: ObjectPosition | undefined,
       limit: number,
       areFew = false,
-    ): Promise<{ row: StoredRow; position: ObjectPosition }[]> {
-      const { where, values } = await conditionsOf(filter);
-      const column = sortColumns[sort.column];
-      const direction = sort.descending ? 'DESC' : 'ASC';
-      const order = `${column.sql} ${direction}, o.id ${direction}`;
-      const source = areFew ? `(SELECT * FROM matched) AS o` : 'inventory_object o';
-      const after = areFew ? [] : where;
-      if (position !== undefined) {
-        values.push(position.value, position.id);
-        const beyond = sort.descending ? '<' : '>';
-        after.push(
-          `(${column.sql}, o.id) ${beyond} ($${values.length - 1}::${column.type}, $${values.length}::bigint)`,
-        );
-      }
-      const matched = `matched AS MATERIALIZED (SELECT o.* FROM inventory_object o WHERE ${where.join(' AND ')}),`;
-      // Cut before anything is joined or written as text, so that rows beyond the page cost no more than a look.
-      const result = await pool.query<PageRow>(
-        `WITH ${areFew ? matched : ''} o AS MATERIALIZED (SELECT o.* FROM ${source}
-           ${after.length === 0 ? '' : `WHERE ${after.join(' AND ')}`} ORDER BY ${order} LIMIT ${limit})
-         ${select}, ${sortValueOf(sort)} AS sort_value FROM o JOIN inventory_namespace n ON n.ns_no = o.ns_no ORDER BY ${order}`,
-        values,
-      );
-      return result.rows.map((row) => ({ row, position: { value: row.sort_value, id: row.id } }));
-    },
+    ): Promise<PagedRow[]> => pages({ filter, sort, position, limit, areFew }),
 
     /** The first rows by name of several kinds at once, each with its own filter. */
     async search(filters: readonly ObjectFilter[], limit: number): Promise<Map<KindKey, StoredRow[]>> {
@@ -108,11 +90,11 @@ export function createInventoryReadModel(
       );
       const selects = parts.map(
         ({ filter, kindNo }, index) =>
-          `(${select}, ${index} AS part ${from} WHERE ${conditions(kindNo, filter, values).join(' AND ')}
+          `(SELECT ${storedColumns}, ${index} AS part FROM inventory_object o WHERE ${conditions(kindNo, filter, values).join(' AND ')}
             ORDER BY o.name, o.id LIMIT ${limit})`,
       );
-      const result = await pool.query<StoredRow & { part: number }>(selects.join(' UNION ALL '), values);
-      return Map.groupBy(result.rows, ({ part }) => filters[part]?.plural ?? '');
+      const rows = await named(pool.query<StoredRow & { part: number }>(selects.join(' UNION ALL '), values));
+      return Map.groupBy(rows, ({ part }) => filters[part]?.plural ?? '');
     },
 
     nodeLoads: (clusterNos: readonly number[]) => readNodeLoads(database, clusterNos),
@@ -122,11 +104,8 @@ export function createInventoryReadModel(
     async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<StoredRow[]> {
       const { where, values } = await conditionsOf(filter);
       values.push(ids);
-      const result = await pool.query<StoredRow>(
-        `${select} ${from} WHERE ${where.join(' AND ')} AND o.id = ANY($${values.length}::bigint[])`,
-        values,
-      );
-      return result.rows;
+      const sql = `${select} WHERE ${where.join(' AND ')} AND o.id = ANY($${values.length}::bigint[])`;
+      return named(pool.query<StoredRow>(sql, values));
     },
 
     async namespaceNames(reach: Reach, q: string | undefined): Promise<{ name: string; clusterNos: number[] }[]> {

@@ -17,7 +17,14 @@ import { findKind } from './find-kind.ts';
 import type { InventoryReadModel } from './inventory.read-model.ts';
 import { countCap } from './inventory-counts.ts';
 import type { KindRegistry, KnownKind } from './kind-registry.ts';
-import { type ObjectFilter, type ObjectPosition, parseLabels, parseSort, type SortName } from './object-conditions.ts';
+import {
+  keyOf,
+  type ObjectFilter,
+  type ObjectPosition,
+  parseLabels,
+  parseSort,
+  type SortName,
+} from './object-conditions.ts';
 import type { FacetField } from './object-facets.ts';
 import type { KindKey } from './object-rows.ts';
 import { isEmpty } from './reach.ts';
@@ -421,11 +428,6 @@ export function createInventory(deps: {
     /** Tells of a cluster whose rows somebody may see others of than before; without a number, of any. */
     onAccessChange: sets.onChange,
   };
-}
-
-/** The same for all whose filter and sight are the same. */
-function keyOf({ reach, ...narrowed }: ObjectFilter): string {
-  return JSON.stringify([reach.key, narrowed]);
 }
 
 /** Of the clusters that are asked those of which the portal gives a principal anything. */

@@ -26,6 +26,11 @@ export type Conditions = { where: string[]; values: unknown[] };
 
 const minTrigram = 3;
 
+/** The same for all whose filter and sight are the same. */
+export function keyOf({ reach, ...narrowed }: ObjectFilter): string {
+  return JSON.stringify([reach.key, narrowed]);
+}
+
 /** Columns that lists are offered in the order of. */
 export const sortColumns: Record<ObjectSort['column'], { sql: string; type: string }> = {
   name: { sql: 'o.name', type: 'text' },

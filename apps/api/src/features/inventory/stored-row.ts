@@ -5,6 +5,8 @@ import { none } from './object-rows.ts';
 export type StoredRow = {
   id: string;
   cluster_no: number;
+  ns_no: number;
+  /** Not of the row itself: its number's name. */
   namespace: string;
   name: string;
   uid: string;
@@ -22,7 +24,7 @@ export type StoredRow = {
   facts: string;
 };
 
-export const storedColumns = `o.id, o.cluster_no, n.name AS namespace, o.name, o.uid, o.created_at, o.status, o.status_text, o.ready,
+export const storedColumns = `o.id, o.cluster_no, o.ns_no, o.name, o.uid, o.created_at, o.status, o.status_text, o.ready,
   o.desired, o.restarts, o.node, o.owner_uid, o.cpu_m, o.memory_b, o.labels::text AS labels, o.facts::text AS facts`;
 
 /** What a row does not say itself: its cluster and its kind. */

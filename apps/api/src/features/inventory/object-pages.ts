@@ -1,0 +1,111 @@
+import type { Database } from '@quarterdeck/database';
+import type { KindRegistry } from './kind-registry.ts';
+import type { NamespaceNames } from './namespace-names.ts';
+import {
+  type Conditions,
+  keyOf,
+  type ObjectFilter,
+  type ObjectPosition,
+  type ObjectSort,
+  sortColumns,
+  sortValueOf,
+} from './object-conditions.ts';
+import type { RecentChanges } from './recent-changes.ts';
+import { type StoredRow, storedColumns } from './stored-row.ts';
+
+export type PagedRow = { row: StoredRow; position: ObjectPosition };
+export type PageQuery = {
+  filter: ObjectFilter;
+  sort: ObjectSort;
+  /** Just after it; `undefined` is the start. */
+  position: ObjectPosition | undefined;
+  limit: number;
+  /** Hardly more than a page matches: they are found first and then put in order, whatever the planner hopes for. */
+  areFew: boolean;
+};
+
+/** Where a page was found: no other row may be on it before its last one but those that changed since. */
+type Found = { ids: readonly string[]; last: ObjectPosition | undefined; mark: number };
+
+const mostFound = 1000;
+/** More rows than these are looked at no faster than the page is found anew. */
+const mostLookedAt = 500;
+
+/**
+ * Pages in the order of (sort column, id). Rows are read each time; of a page with a filter it is remembered which rows
+ * it was made of. Asked for again, those rows are looked at and the ones that changed since, by the change log, instead
+ * of walking along an order for the few that match.
+ */
+export function createObjectPages(deps: {
+  database: Pick<Database, 'pool'>;
+  kinds: KindRegistry;
+  conditionsOf: (filter: ObjectFilter) => Promise<Conditions>;
+  namespaceNames: NamespaceNames;
+  changes: RecentChanges;
+}): (query: PageQuery) => Promise<PagedRow[]> {
+  const { kinds, conditionsOf, changes } = deps;
+  const found = new Map<string, Found>();
+
+  async function read(query: PageQuery, among?: { ids: readonly string[]; last: ObjectPosition | undefined }) {
+    const { filter, sort, position, limit } = query;
+    const { where, values } = await conditionsOf(filter);
+    const column = sortColumns[sort.column];
+    const direction = sort.descending ? 'DESC' : 'ASC';
+    const order = `${column.sql} ${direction}, o.id ${direction}`;
+    const place = (value: unknown) => `$${values.push(value)}`;
+    const beside = (operator: string, { value, id }: ObjectPosition) =>
+      `(${column.sql}, o.id) ${operator} (${place(value)}::${column.type}, ${place(id)}::bigint)`;
+    if (among !== undefined) where.push(`o.id = ANY(${place(among.ids)}::bigint[])`);
+    const after = query.areFew && among === undefined ? [] : where;
+    const matched = `(SELECT o.* FROM inventory_object o WHERE ${where.join(' AND ')} OFFSET 0)`;
+    const source = after === where ? 'inventory_object' : matched;
+    if (position !== undefined) after.push(beside(sort.descending ? '<' : '>', position));
+    if (among?.last !== undefined) after.push(beside(sort.descending ? '>=' : '<=', among.last));
+    // Cut before anything is written as text, so that rows beyond the page cost no more than a look.
+    const sql = `SELECT ${storedColumns}, ${sortValueOf(sort)} AS sort_value FROM (SELECT o.* FROM ${source} o
+        ${after.length === 0 ? '' : `WHERE ${after.join(' AND ')}`} ORDER BY ${order} LIMIT ${limit}) AS o ORDER BY ${order}`;
+    const { rows } = await deps.database.pool.query<StoredRow & { sort_value: string | number }>(sql, values, {
+      prepared: true,
+    });
+    const nameOf = await deps.namespaceNames(rows.map((row) => row.ns_no));
+    return rows.map((row) => {
+      row.namespace = nameOf(row.ns_no);
+      return { row, position: { value: row.sort_value, id: row.id } };
+    });
+  }
+
+  /** What to look at for a page that was found before: `undefined` when it is better found anew. */
+  function lookAt({ ids, mark }: Found, kindNo: number): string[] | undefined {
+    const changed = changes.since(mark, kindNo);
+    if (changed === undefined || changed.size > mostLookedAt) return undefined;
+    return [...changed.union(new Set(ids))];
+  }
+
+  function remember(key: string, page: readonly PagedRow[], { limit }: PageQuery, mark: number): PagedRow[] {
+    found.delete(key);
+    if (found.size >= mostFound) found.delete(found.keys().next().value ?? '');
+    const last = page.length < limit ? undefined : page.at(-1)?.position;
+    found.set(key, { ids: page.map(({ row }) => row.id), last, mark });
+    return [...page];
+  }
+
+  return async (query) => {
+    const { filter, sort, position, limit } = query;
+    if (isServedByOrder(filter)) return read(query);
+    const key = JSON.stringify([keyOf(filter), sort, position, limit]);
+    const mark = await changes.mark();
+    const before = found.get(key);
+    const ids = before === undefined ? undefined : lookAt(before, await kinds.numberOf(filter.plural));
+    if (before !== undefined && ids !== undefined) {
+      const page = await read(query, { ids, last: before.last });
+      // Fewer: a row went, or moved on, and what follows the last one was never looked at.
+      if (page.length === limit || before.last === undefined) return remember(key, page, query, mark);
+    }
+    return remember(key, await read(query), query, mark);
+  };
+}
+
+/** Without a condition a page is the next rows along the index of its order. */
+function isServedByOrder({ plural: _, reach, ...narrowed }: ObjectFilter): boolean {
+  return reach.isFleet && Object.values(narrowed).every((value) => value === undefined || value === '');
+}

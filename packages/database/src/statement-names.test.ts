@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { createStatementNames } from './statement-names.ts';
+
+describe('names of statements', () => {
+  it('are given to those that are asked again and again, each its own', () => {
+    const names = createStatementNames();
+    expect([1, 2, 3].map(() => names.of('SELECT 1'))).toEqual([undefined, undefined, undefined]);
+    expect(names.of('SELECT 1')).toBe('quarterdeck_0');
+    for (let time = 0; time < 3; time += 1) names.of('SELECT 2');
+    expect(names.of('SELECT 2')).toBe('quarterdeck_1');
+    expect(names.of('SELECT 1')).toBe('quarterdeck_0');
+  });
+
+  it('are so many and no more', () => {
+    const names = createStatementNames(2);
+    for (const text of ['a', 'b', 'c']) for (let time = 0; time < 3; time += 1) names.of(text);
+    expect(['a', 'b', 'c'].map((text) => names.of(text))).toEqual(['quarterdeck_0', 'quarterdeck_1', undefined]);
+  });
+});
