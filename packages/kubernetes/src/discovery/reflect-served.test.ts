@@ -79,7 +79,7 @@ function start() {
     identity: workerIdentity,
     sink,
     clock: time.clock,
-    pacing: createPacing({ clock: time.clock, startsPerSecond: 1_000_000 }),
+    pacing: createPacing({ clock: time.clock, startsPerSecond: 1_000_000, startsPerCluster: 1_000_000 }),
     onDefect: (error) => failures.push(error),
     onFailure: (error) => failures.push(error),
   });

@@ -15,6 +15,8 @@ const debounceMs = 2000;
 /** A kind that is not named any more is looked for once again after this. */
 const confirmMs = 10_000;
 const everyMs = 10 * 60_000;
+/** Where asking for it stands among the starts of watches: behind the kinds that are everywhere. */
+const discoveryRank = 25;
 const noRights = 'The cluster does not let the worker list this kind.';
 
 /** Every API server serves these: their watches need not wait for discovery. */
@@ -94,6 +96,7 @@ export function reflectServed(
   }
 
   async function refresh(client: ClusterClient, former: readonly WatchedKind[]): Promise<WatchedKind[]> {
+    await options.pacing.start(options.cluster, discoveryRank, signal);
     const found = await discovery.read(client, signal);
     if (columnsMayDiffer || !found.unchanged) {
       columnsMayDiffer = false;

@@ -87,10 +87,10 @@ export function createBatcher(options: {
   }
 
   /** Puts what is in hand behind the batch under way. */
-  function enqueue(complete?: Completion): Promise<void> {
+  function enqueue(complete?: Completion, mayWait?: true): Promise<void> {
     cancelTimer?.();
     cancelTimer = undefined;
-    const batch = takeBatch(complete);
+    const batch = { ...takeBatch(complete), ...(mayWait === undefined ? {} : { mayWait }) };
     sending = sending.then(() => send(batch));
     return sending;
   }
@@ -148,7 +148,7 @@ export function createBatcher(options: {
     advance(resourceVersion) {
       version = resourceVersion;
       const isDue = clock.now() - versionStoredAt >= bookmarkMs;
-      if (isDue && size() === 0 && version !== storedVersion) void enqueue();
+      if (isDue && size() === 0 && version !== storedVersion) void enqueue(undefined, true);
     },
     async flush(complete) {
       if (complete !== undefined) version = complete.resourceVersion;

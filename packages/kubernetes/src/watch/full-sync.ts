@@ -5,6 +5,7 @@ import type { Batcher } from './batcher.ts';
 import type { Clock } from './clock.ts';
 import type { KindRequests } from './kind-requests.ts';
 import { readListElements } from './list-elements.ts';
+import { smallSync } from './pacing.ts';
 import { parseObject } from './parse-object.ts';
 import { WatchRefusal } from './refusals.ts';
 import type { TimedStream } from './timed-stream.ts';
@@ -33,8 +34,18 @@ export type SyncContext = {
   signal: AbortSignal;
   watchSeconds: number;
   maxRows: number;
+  /** Asked when there are more objects than a small sync has; false where the sync must wait for another place. */
+  grow: () => boolean;
   onSkipped: () => void;
 };
+
+/** No small sync, and no place for a large one is free. What has come so far is in the batcher. */
+export class SyncTooLargeError extends Error {
+  constructor() {
+    super('The sync is larger than its place');
+    this.name = 'SyncTooLargeError';
+  }
+}
 
 const silenceMs = 20_000;
 const totalMs = 120_000;
@@ -150,7 +161,7 @@ async function readList(
 type Taker = ReturnType<typeof createTaker>;
 
 /** Passes objects on and notes which were there. */
-function createTaker({ batcher, maxRows, onSkipped }: SyncContext) {
+function createTaker({ batcher, maxRows, grow, onSkipped }: SyncContext) {
   const seen = new Set<string>();
   let capped = false;
   let skipped = 0;
@@ -161,6 +172,7 @@ function createTaker({ batcher, maxRows, onSkipped }: SyncContext) {
         capped = true;
         return;
       }
+      if (seen.size === smallSync && !grow()) throw new SyncTooLargeError();
       const uid = await batcher.put(object);
       if (uid !== undefined) seen.add(uid);
     },

@@ -4,9 +4,9 @@ import { createPacing } from './pacing.ts';
 import { isOlder } from './versions.ts';
 import { createVirtualClock } from './virtual-clock.fixture.ts';
 
-describe('full syncs', () => {
-  const signal = new AbortController().signal;
+const signal = new AbortController().signal;
 
+describe('large syncs', () => {
   it('run four at a time, two of a cluster, the important kinds first', async () => {
     const { clock, settle } = createVirtualClock();
     const pacing = createPacing({ clock });
@@ -21,7 +21,7 @@ describe('full syncs', () => {
       ['c', 10],
       ['d', 10],
     ] as const) {
-      void pacing.fullSync(cluster, rank, signal).then((leave) => {
+      void pacing.fullSync(cluster, rank, 'large', signal).then(({ leave }) => {
         running.push(`${cluster}${rank}`);
         leaves.set(`${cluster}${rank}`, leave);
       });
@@ -42,24 +42,24 @@ describe('full syncs', () => {
     const { clock, settle } = createVirtualClock();
     const pacing = createPacing({ clock, maxSyncs: 1 });
     const order: string[] = [];
-    const leave = await pacing.fullSync('first', 0, signal);
+    const first = await pacing.fullSync('first', 0, 'large', signal);
     const ranks = [0, 10, 30, 90];
     for (const cluster of ['a', 'b', 'c'])
       for (const rank of ranks) {
-        void pacing.fullSync(cluster, rank, signal).then((next) => {
+        void pacing.fullSync(cluster, rank, 'large', signal).then(({ leave }) => {
           order.push(`${cluster}${rank}`);
-          next();
+          leave();
         });
       }
-    leave();
+    first.leave();
     await settle();
     expect(order.slice(0, 5)).toEqual(['a0', 'a10', 'b0', 'a30', 'b10']);
     expect(order.at(-1)).toBe('c90');
     // Who comes again stands behind those that wait, not before them as the first there ever was.
-    const held = await pacing.fullSync('x', 0, signal);
+    const held = await pacing.fullSync('x', 0, 'large', signal);
     for (const cluster of ['b', 'a'])
-      void pacing.fullSync(cluster, 30, signal).then(() => order.push(`again ${cluster}`));
-    held();
+      void pacing.fullSync(cluster, 30, 'large', signal).then(() => order.push(`again ${cluster}`));
+    held.leave();
     await settle();
     expect(order.at(-1)).toBe('again b');
   });
@@ -67,31 +67,93 @@ describe('full syncs', () => {
   it('that are given up while waiting free their place', async () => {
     const { clock, settle } = createVirtualClock();
     const pacing = createPacing({ clock, maxSyncs: 1 });
-    const leave = await pacing.fullSync('a', 0, signal);
+    const first = await pacing.fullSync('a', 0, 'large', signal);
     const givenUp = new AbortController();
-    const waiting = pacing.fullSync('b', 0, givenUp.signal);
+    const waiting = pacing.fullSync('b', 0, 'large', givenUp.signal);
     let third = false;
-    void pacing.fullSync('c', 0, signal).then(() => {
+    void pacing.fullSync('c', 0, 'large', signal).then(() => {
       third = true;
     });
     givenUp.abort();
-    (await waiting)();
+    (await waiting).leave();
     await settle();
     expect(third).toBe(false);
-    leave();
+    first.leave();
     await settle();
     expect(third).toBe(true);
   });
 });
 
-describe('starts and waits', () => {
-  const signal = new AbortController().signal;
+describe('small syncs', () => {
+  it('run beside the large ones, sixteen at a time and four of a cluster', async () => {
+    const { clock, settle } = createVirtualClock();
+    const pacing = createPacing({ clock });
+    for (const cluster of ['x', 'y', 'z', 'w']) void pacing.fullSync(cluster, 0, 'large', signal);
+    let running = 0;
+    const take = (cluster: string) =>
+      void pacing.fullSync(cluster, 0, 'small', signal).then(() => {
+        running += 1;
+      });
+    for (let index = 0; index < 10; index += 1) take('one');
+    await settle();
+    expect(running).toBe(4);
+    for (let index = 0; index < 30; index += 1) take(`c${index}`);
+    await settle();
+    expect(running).toBe(16);
+  });
 
-  it('start twenty requests in any second', async () => {
+  it('that turn out to be large go on where a place for it is free, and pass nobody by who waits for one', async () => {
+    const { clock, settle } = createVirtualClock();
+    const pacing = createPacing({ clock, maxSyncs: 2 });
+    const small = (cluster: string) => pacing.fullSync(cluster, 0, 'small', signal);
+    const [a, b, c] = [await small('a'), await small('b'), await small('c')];
+    expect([a.grow(), b.grow(), c.grow()]).toEqual([true, true, false]);
+    expect(a.grow()).toBe(true);
+    let waited: (() => void) | undefined;
+    void pacing.fullSync('d', 0, 'large', signal).then(({ leave }) => {
+      waited = leave;
+    });
+    await settle();
+    expect(waited).toBeUndefined();
+    a.leave();
+    await settle();
+    expect(waited).toBeDefined();
+    expect(c.grow()).toBe(false);
+    b.leave();
+    expect(c.grow()).toBe(true);
+  });
+});
+
+describe('starts and waits', () => {
+  it('start two hundred watches in any second, and twenty of a cluster', async () => {
+    const { clock, advance } = createVirtualClock();
+    const pacing = createPacing({ clock });
+    const started: { cluster: string; at: number }[] = [];
+    const clusters = Array.from({ length: 20 }, (_, index) => `c${index}`);
+    for (const cluster of clusters)
+      for (let index = 0; index < 25; index += 1) {
+        void pacing.start(cluster, 0, signal).then(() => started.push({ cluster, at: clock.now() }));
+      }
+    await advance(5000);
+    expect(started).toHaveLength(500);
+    const limits = [{ of: started, most: 200 }, ...clusters.map((name) => ({ of: ofCluster(name), most: 20 }))];
+    for (const { of, most } of limits) {
+      for (const [index, { at }] of of.slice(most).entries())
+        expect(at - (of[index]?.at ?? 0)).toBeGreaterThanOrEqual(1000);
+    }
+    // Five of each are over what a cluster may have in a second; all the others need two and a half.
+    expect(started.at(-1)?.at).toBeLessThanOrEqual(3000);
+    function ofCluster(name: string) {
+      return started.filter(({ cluster }) => cluster === name);
+    }
+  });
+
+  it('start twenty lists in any second', async () => {
     const { clock, advance } = createVirtualClock();
     const pacing = createPacing({ clock });
     const at: number[] = [];
-    for (let index = 0; index < 50; index += 1) void pacing.start(0, signal).then(() => at.push(clock.now()));
+    for (let index = 0; index < 50; index += 1)
+      void pacing.list(`c${index}`, 0, signal).then(() => at.push(clock.now()));
     await advance(5000);
     expect(at).toHaveLength(50);
     expect(at.filter((time) => time < 1000)).toHaveLength(20);
@@ -102,7 +164,7 @@ describe('starts and waits', () => {
     const { clock, advance } = createVirtualClock();
     const pacing = createPacing({ clock, startsPerSecond: 1 });
     const order: string[] = [];
-    const start = (name: string, rank: number) => void pacing.start(rank, signal).then(() => order.push(name));
+    const start = (name: string, rank: number) => void pacing.start('c', rank, signal).then(() => order.push(name));
     start('first', 90);
     start('events', 90);
     start('pods', 20);
@@ -119,11 +181,11 @@ describe('starts and waits', () => {
   it('that are given up while waiting free their place', async () => {
     const { clock, advance, pending } = createVirtualClock();
     const pacing = createPacing({ clock, startsPerSecond: 1 });
-    await pacing.start(0, signal);
+    await pacing.start('c', 0, signal);
     const givenUp = new AbortController();
-    const waiting = pacing.start(0, givenUp.signal);
+    const waiting = pacing.start('c', 0, givenUp.signal);
     let third: number | undefined;
-    void pacing.start(0, signal).then(() => {
+    void pacing.start('c', 0, signal).then(() => {
       third = clock.now();
     });
     givenUp.abort();

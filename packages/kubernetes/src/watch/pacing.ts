@@ -1,147 +1,60 @@
 import type { Clock } from './clock.ts';
+import { createPlaces } from './places.ts';
+import { createRate, type Rate } from './rate.ts';
 
-/** Keeps a worker from storming its clusters: full syncs take turns, requests start one after another. */
+/** A full sync's place among those of all clusters. */
+export type SyncPlace = {
+  /** It has more objects than a small one. False where no place for a large one is free: it must wait for that. */
+  grow(): boolean;
+  leave(): void;
+};
+
+/**
+ * Keeps a worker from storming its clusters, and itself. What is large takes turns: lists of more than a page, four of
+ * all clusters at a time. What is small is many: a fleet of 500 clusters has 20,000 kinds, most of which are empty, and
+ * each of their syncs is the opening of a watch.
+ */
 export interface Pacing {
-  /**
-   * Waits for a place; the result gives it back. Lower ranks go first, and clusters that came first: one whose pods are
-   * there is worth more than ten of which only the namespaces are.
-   */
-  fullSync(cluster: string, rank: number, signal: AbortSignal): Promise<() => void>;
-  /**
-   * Waits until one more list or watch may start: so many in any second over all clusters. Lower ranks go first, but
-   * nobody is passed by forever. Resolves at once when the signal aborts.
-   */
-  start(rank: number, signal: AbortSignal): Promise<void>;
+  /** Waits for a place, `large` for one that is known not to be small. Its end is to give it back. */
+  fullSync(cluster: string, rank: number, size: 'small' | 'large', signal: AbortSignal): Promise<SyncPlace>;
+  /** Before a watch is opened, by itself or with its objects. */
+  start: Rate;
+  /** Before a list that may be large, and before one that only looks at the version. */
+  list: Rate;
 }
 
-/** A rank more is worth as much as having waited so much less. */
-const rankMs = 100;
-const windowMs = 1000;
-/** A cluster that came one later stands so many ranks behind. */
-const clusterRanks = 30;
+/** Objects that a small sync has at most: as many as a page. */
+export const smallSync = 500;
 
 export function createPacing(options: {
   clock: Clock;
+  /** Of large ones; small ones are four times as many. */
   maxSyncs?: number;
-  maxSyncsPerCluster?: number;
   startsPerSecond?: number;
+  /** One API server is asked no more than this, however few clusters there are. */
+  startsPerCluster?: number;
+  listsPerSecond?: number;
 }): Pacing {
-  const { clock, maxSyncs = 4, maxSyncsPerCluster = 2, startsPerSecond = 20 } = options;
-  type Waiter = { cluster: string; rank: number; key: number; go: () => void };
-  const waiting: Waiter[] = [];
-  const running = new Map<string, number>();
-  /** Clusters with a sync that waits or runs, in the order they came. */
-  const places = new Map<string, number>();
-  let lastPlace = 0;
-  type Starter = { key: number; go: () => void };
-  const starting: Starter[] = [];
-  /** When the last starts were, oldest first; never more than a second may hold. */
-  const started: number[] = [];
-  let cancelTimer: (() => void) | undefined;
-
-  function startNext(): void {
-    cancelTimer?.();
-    cancelTimer = undefined;
-    for (;;) {
-      const now = clock.now();
-      const oldest = started.length < startsPerSecond ? Number.NEGATIVE_INFINITY : (started[0] ?? 0);
-      if (starting.length === 0) return;
-      if (now - oldest < windowMs) {
-        cancelTimer = clock.after(oldest + windowMs - now, startNext);
-        return;
-      }
-      started.push(now);
-      if (started.length > startsPerSecond) started.shift();
-      starting.shift()?.go();
-    }
-  }
-
-  function total(): number {
-    return [...running.values()].reduce((sum, count) => sum + count, 0);
-  }
-
-  function admit(): void {
-    while (total() < maxSyncs) {
-      const index = waiting.findIndex(({ cluster }) => (running.get(cluster) ?? 0) < maxSyncsPerCluster);
-      const next = waiting[index];
-      if (next === undefined) return;
-      waiting.splice(index, 1);
-      running.set(next.cluster, (running.get(next.cluster) ?? 0) + 1);
-      next.go();
-    }
-  }
-
-  function leave(cluster: string): void {
-    const left = (running.get(cluster) ?? 1) - 1;
-    if (left === 0) running.delete(cluster);
-    else running.set(cluster, left);
-    admit();
-    forgetPlace(cluster);
-  }
-
-  function placeOf(cluster: string): number {
-    const known = places.get(cluster);
-    if (known !== undefined) return known;
-    lastPlace += 1;
-    places.set(cluster, lastPlace);
-    return lastPlace;
-  }
-
-  function forgetPlace(cluster: string): void {
-    if (!running.has(cluster) && !waiting.some((waiter) => waiter.cluster === cluster)) places.delete(cluster);
-  }
-
+  const { clock, maxSyncs = 4, startsPerSecond = 200, startsPerCluster = 20, listsPerSecond = 20 } = options;
+  const large = createPlaces({ most: maxSyncs, perCluster: 2 });
+  const small = createPlaces({ most: 4 * maxSyncs, perCluster: 4 });
   return {
-    fullSync(cluster, rank, signal) {
-      return new Promise((resolve) => {
-        if (signal.aborted) return resolve(() => {});
-        const onAbort = () => {
-          waiting.splice(waiting.indexOf(waiter), 1);
-          forgetPlace(cluster);
-          resolve(() => {});
-        };
-        const waiter: Waiter = {
-          cluster,
-          rank,
-          key: placeOf(cluster) * clusterRanks + rank,
-          go() {
-            signal.removeEventListener('abort', onAbort);
-            let ended = false;
-            resolve(() => {
-              if (!ended) leave(cluster);
-              ended = true;
-            });
-          },
-        };
-        const place = waiting.findIndex(
-          ({ key, rank: other }) => key > waiter.key || (key === waiter.key && other > rank),
-        );
-        waiting.splice(place === -1 ? waiting.length : place, 0, waiter);
-        signal.addEventListener('abort', onAbort, { once: true });
-        admit();
-      });
+    async fullSync(cluster, rank, size, signal) {
+      let leave = await (size === 'large' ? large : small).take(cluster, rank, signal);
+      let isLarge = size === 'large';
+      return {
+        grow() {
+          const next = isLarge ? leave : large.takeNow(cluster);
+          if (next === undefined) return false;
+          if (!isLarge) leave();
+          leave = next;
+          isLarge = true;
+          return true;
+        },
+        leave: () => leave(),
+      };
     },
-    start(rank, signal) {
-      if (signal.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        const onAbort = () => {
-          const index = starting.indexOf(starter);
-          if (index !== -1) starting.splice(index, 1);
-          startNext();
-          resolve();
-        };
-        const starter: Starter = {
-          key: clock.now() + rank * rankMs,
-          go() {
-            signal.removeEventListener('abort', onAbort);
-            resolve();
-          },
-        };
-        const place = starting.findIndex((other) => other.key > starter.key);
-        starting.splice(place === -1 ? starting.length : place, 0, starter);
-        signal.addEventListener('abort', onAbort, { once: true });
-        startNext();
-      });
-    },
+    start: createRate({ clock, perSecond: startsPerSecond, perCluster: startsPerCluster }),
+    list: createRate({ clock, perSecond: listsPerSecond }),
   };
 }

@@ -2,6 +2,7 @@ import { collectionPath, qualifiedName, type WatchedKind } from '../kinds/kind.t
 import { sleep } from './clock.ts';
 import { type ReflectorOptions, runReflector } from './reflector.ts';
 import { FenceLostError } from './sink.ts';
+import { createStoreVersion } from './store-version.ts';
 
 export type ClusterReflection = {
   /** Starts watches of kinds that are new, ends those of kinds that are not among these, leaves the others alone. */
@@ -12,7 +13,7 @@ export type ClusterReflection = {
   readonly ended: Promise<'stopped' | 'fence_lost'>;
 };
 
-export type ReflectionOptions = Omit<ReflectorOptions, 'kind' | 'signal'> & {
+export type ReflectionOptions = Omit<ReflectorOptions, 'kind' | 'signal' | 'storeVersion'> & {
   /** The kinds start over this time, in their order, instead of together. */
   spreadMs?: number;
   /** A defect of ours; the kind stops until the next start. */
@@ -23,7 +24,8 @@ type Running = { watch: string; stop: () => Promise<void> };
 
 /** Keeps rows of several kinds of one cluster. No kind waits for another; one that fails leaves the others alone. */
 export function reflectCluster(options: ReflectionOptions & { kinds: readonly WatchedKind[] }): ClusterReflection {
-  const { kinds, onDefect, spreadMs = 0, ...shared } = options;
+  const { kinds, onDefect, spreadMs = 0, ...given } = options;
+  const shared = { ...given, storeVersion: createStoreVersion(given.clock) };
   const running = new Map<string, Running>();
   let ending: Promise<void> | undefined;
   let end: (how: 'stopped' | 'fence_lost') => void = () => {};

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ClusterError } from '../transport/cluster-client.ts';
+import { createPacing } from './pacing.ts';
 import { type Answer, bookmark, endMark, line, list, object, start } from './scripted-cluster.fixture.ts';
 import { FenceLostError } from './sink.ts';
 
@@ -118,6 +119,36 @@ describe('a first sync', () => {
       test.rows.set(`shop/${name}`, { namespace: 'shop', name, uid: `uid-${name}`, restarts: undefined });
     await test.until('synced', () => test.memory.version === '10');
     expect(test.rows.size).toBe(0);
+    await test.stop();
+  });
+
+  it('that turns out to be large gives its place up, keeps what came and waits for one among the large', async () => {
+    const pods = Array.from({ length: 600 }, (_, index) => line('ADDED', object(`p${index}`, '5')));
+    let leave = () => {};
+    const test = start(
+      [
+        { stream: pods, open: true },
+        { stream: [...pods, endMark('9')], open: true },
+      ],
+      {
+        pacing(clock) {
+          const pacing = createPacing({ clock, maxSyncs: 1 });
+          void pacing.fullSync('other', 0, 'large', new AbortController().signal).then((place) => {
+            leave = place.leave;
+          });
+          return pacing;
+        },
+      },
+    );
+    await test.until('the first page is stored', () => test.rows.size === 500);
+    expect(test.asked).toHaveLength(1);
+    expect(test.bodies[0]?.destroyed).toBe(true);
+    expect(test.memory.version).toBeUndefined();
+    leave();
+    await test.until('synced', () => test.memory.version === '9');
+    expect(test.rows.size).toBe(600);
+    expect(test.asked).toHaveLength(2);
+    expect(test.states).toEqual(['syncing', 'streaming']);
     await test.stop();
   });
 
@@ -321,6 +352,16 @@ describe('a watch', () => {
     await test.until('synced', () => test.memory.version === '8');
     expect(test.asked.slice(2)).toMatchObject([{ limit: 1 }, { sendInitialEvents: true }]);
     expect(test.names()).toEqual(['restored']);
+    await test.stop();
+  });
+
+  it('that brought no word in all its time is followed by a look at the version', async () => {
+    const test = resumed({ stream: [], open: true }, list('7', []), { stream: [endMark('8')], open: true });
+    await test.until('it watches', () => test.states.includes('streaming'));
+    await test.advance(450_000);
+    test.bodies[0]?.push(null);
+    await test.until('synced', () => test.memory.version === '8');
+    expect(test.asked.slice(2)).toMatchObject([{ limit: 1 }, { sendInitialEvents: true }]);
     await test.stop();
   });
 

@@ -4,11 +4,19 @@ import { type Attempt, endAttempt, startAttempt } from './attempt.ts';
 import { createBackoff } from './backoff.ts';
 import type { Batcher } from './batcher.ts';
 import { type Clock, sleep } from './clock.ts';
-import { type OpenWatch, type SyncContext, type SyncResult, syncByPages, syncByWatchList } from './full-sync.ts';
+import {
+  type OpenWatch,
+  type SyncContext,
+  type SyncResult,
+  SyncTooLargeError,
+  syncByPages,
+  syncByWatchList,
+} from './full-sync.ts';
 import { createKindRequests, type KindRequests } from './kind-requests.ts';
-import type { Pacing } from './pacing.ts';
+import { type Pacing, type SyncPlace, smallSync } from './pacing.ts';
 import { toRefusal, type WatchRefusal } from './refusals.ts';
 import { FenceLostError, type Sink, SinkError, type WatchState } from './sink.ts';
+import { createStoreVersion, type StoreVersion } from './store-version.ts';
 import { isOlder } from './versions.ts';
 import { readWatchEvents, type WatchEvent } from './watch-events.ts';
 
@@ -21,6 +29,8 @@ export type ReflectorOptions = {
   sink: Sink;
   clock: Clock;
   pacing: Pacing;
+  /** Shared by the kinds of a cluster. */
+  storeVersion?: StoreVersion;
   signal: AbortSignal;
   /** More objects of a kind than this are not kept; 200,000 unless told. */
   maxRows?: number;
@@ -30,8 +40,14 @@ export type ReflectorOptions = {
   onNotFound?: () => void;
 };
 
-/** What to do next: check the stored version, watch from it, or list everything. */
-type Step = { do: 'check' } | { do: 'watch'; open?: OpenWatch } | { do: 'sync'; from: 'not_older' | 'latest' };
+/**
+ * What to do next: check the stored version, by what another kind was told or by this one's `own` list; watch from it;
+ * or list everything.
+ */
+type Step =
+  | { do: 'check'; isOwn?: boolean }
+  | { do: 'watch'; open?: OpenWatch }
+  | { do: 'sync'; from: 'not_older' | 'latest'; isLarge?: boolean };
 
 const forbiddenRetryMs = 5 * 60_000;
 /** An API server that just started knows no roles yet and refuses everybody for a moment. */
@@ -50,7 +66,8 @@ const earlyShare = 0.9;
  * @throws FenceLostError when another worker took over
  */
 export async function runReflector(options: ReflectorOptions): Promise<void> {
-  const { kind, sink, clock, signal, maxRows = 200_000 } = options;
+  const { cluster, kind, sink, clock, pacing, signal, maxRows = 200_000 } = options;
+  const { storeVersion = createStoreVersion(clock) } = options;
   const requests = createKindRequests(options);
   const backoff = createBackoff(clock);
   let watchListRefusedUntil = Number.NEGATIVE_INFINITY;
@@ -62,6 +79,8 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   let mustQueue = true;
   /** The cluster marks where a silent watch stands; one that was opened anew says so only after a minute. */
   let sendsBookmarks = false;
+  /** When the last watch ended: what was told of the store before says nothing. */
+  let lostAt = clock.now();
 
   function skipped(attempt: Attempt): void {
     attempt.batcher.skip();
@@ -85,18 +104,28 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   }
 
   /** A store that was restored from a backup has lower versions; a watch there would be silent. */
-  async function check(): Promise<Step> {
-    const current = await requests.currentVersion(signal);
-    return version !== undefined && isOlder(current, version) ? { do: 'sync', from: 'latest' } : { do: 'watch' };
+  async function check(step: Extract<Step, { do: 'check' }>): Promise<Step> {
+    let isOwn = false;
+    const ask = async () => {
+      isOwn = true;
+      await pacing.list(cluster, kind.rank, signal);
+      return requests.currentVersion(signal);
+    };
+    const isPast = (current: string) => version !== undefined && isOlder(current, version);
+    let current = step.isOwn === true ? await ask() : await storeVersion.reached(lostAt, ask);
+    // A kind may have a store of its own, with a count of its own.
+    if (!isOwn && isPast(current)) current = await ask();
+    return isPast(current) ? { do: 'sync', from: 'latest' } : { do: 'watch' };
   }
 
   async function sync(step: Extract<Step, { do: 'sync' }>, attempt: Attempt): Promise<Step> {
     await show('syncing');
-    const leave = await options.pacing.fullSync(options.cluster, kind.rank, signal);
+    const isLarge = step.isLarge === true || rows > smallSync;
+    const place = await pacing.fullSync(cluster, kind.rank, isLarge ? 'large' : 'small', signal);
     try {
-      await options.pacing.start(kind.rank, signal);
+      await (isLarge ? pacing.list : pacing.start)(cluster, kind.rank, signal);
       if (signal.aborted) return step;
-      const result = await fullSync(step, attempt);
+      const result = await fullSync(step, attempt, place);
       await attempt.batcher.flush(result);
       version = result.resourceVersion;
       rows = result.seen.size;
@@ -104,14 +133,23 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       if (result.watch === undefined) return { do: 'watch' };
       sendsBookmarks = true;
       return { do: 'watch', open: result.watch };
+    } catch (error) {
+      if (!(error instanceof SyncTooLargeError)) throw error;
+      // What came is kept: the next time it is known already.
+      await attempt.batcher.flush();
+      return { ...step, isLarge: true };
     } finally {
-      leave();
+      place.leave();
     }
   }
 
-  async function fullSync(step: Extract<Step, { do: 'sync' }>, attempt: Attempt): Promise<SyncResult> {
+  async function fullSync(
+    step: Extract<Step, { do: 'sync' }>,
+    attempt: Attempt,
+    { grow }: SyncPlace,
+  ): Promise<SyncResult> {
     const { onSkipped = () => {} } = options;
-    const context: SyncContext = { ...attempt, kind, requests, clock, maxRows, onSkipped };
+    const context: SyncContext = { ...attempt, kind, requests, clock, maxRows, grow, onSkipped };
     const first = await listOnce(context, step);
     if (kind.project === 'event') return first;
     const { unseen, rows: stored } = await ofSink(sink.countUnseen(kind, first.seen));
@@ -163,13 +201,15 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       await attempt.batcher.flush();
     } finally {
       open.stream.close();
+      lostAt = clock.now();
     }
     const lastedMs = clock.now() - startedAt;
     // A server that ends every watch at once is not to be asked in a tight loop.
     if (!isBusy && lastedMs < shortWatchMs) await sleep(clock, backoff.failed(), signal);
     // Ended before its time, the server stops: so do many watches at this moment.
     mustQueue = lastedMs < attempt.watchSeconds * 1000 * earlyShare;
-    return { do: 'watch' };
+    // Without a word in all its time, not even of where it stands, it may have been opened ahead of its store.
+    return isBusy || mustQueue ? { do: 'watch' } : { do: 'check', isOwn: true };
   }
 
   async function take(event: WatchEvent, batcher: Batcher): Promise<void> {
@@ -232,10 +272,10 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   }
 
   async function run(step: Step, attempt: Attempt): Promise<Step> {
-    if (mustQueue && step.do !== 'sync') await options.pacing.start(kind.rank, signal);
+    if (step.do === 'check') return check(step);
+    if (mustQueue && step.do === 'watch' && step.open === undefined) await pacing.start(cluster, kind.rank, signal);
     mustQueue = false;
     if (signal.aborted) return step;
-    if (step.do === 'check') return check();
     return step.do === 'sync' ? sync(step, attempt) : watch(step, attempt);
   }
 

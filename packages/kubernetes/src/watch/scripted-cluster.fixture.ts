@@ -2,8 +2,9 @@ import { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import { podKind } from '../kinds/pod.ts';
 import { type ClusterClient, ClusterError, type ClusterRequest } from '../transport/cluster-client.ts';
+import type { Clock } from './clock.ts';
 import { createMemorySink } from './memory-sink.fixture.ts';
-import { createPacing } from './pacing.ts';
+import { createPacing, type Pacing } from './pacing.ts';
 import { runReflector } from './reflector.ts';
 import type { WatchBatch } from './sink.ts';
 import { createVirtualClock } from './virtual-clock.fixture.ts';
@@ -69,10 +70,14 @@ type Setup = {
   stored?: { version?: string; names?: readonly string[] };
   onStore?: (batch: WatchBatch) => void | Promise<void>;
   maxRows?: number;
+  pacing?: (clock: Clock) => Pacing;
 };
 
 /** A reflector of a scripted cluster, in virtual time and with rows in memory. */
-export function start(answers: Answer[], { stored, onStore, maxRows }: Setup = {}) {
+export function start(
+  answers: Answer[],
+  { stored, onStore, maxRows, pacing = (clock) => createPacing({ clock }) }: Setup = {},
+) {
   const time = createVirtualClock();
   const cluster = scripted(answers, time.clock.now);
   const memory = createMemorySink(onStore === undefined ? {} : { onStore });
@@ -89,7 +94,7 @@ export function start(answers: Answer[], { stored, onStore, maxRows }: Setup = {
     identity: { user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] },
     sink: memory.sink,
     clock: time.clock,
-    pacing: createPacing({ clock: time.clock }),
+    pacing: pacing(time.clock),
     signal: controller.signal,
     ...(maxRows === undefined ? {} : { maxRows }),
     onSkipped: () => {

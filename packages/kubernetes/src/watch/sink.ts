@@ -11,6 +11,8 @@ export type WatchBatch = {
   events: readonly EventRow[];
   /** Where a watch resumes once this batch is stored; left out while a full sync is under way. */
   resourceVersion?: string;
+  /** Nothing but a version, of a watch in which nothing happens: it may be stored together with others, within a minute. */
+  mayWait?: true;
   /** Objects that were too large to be read; `since` the batch before, or the start of the full sync that this one ends. */
   skipped?: { count: number; since: 'batch' | 'sync' };
   /** Ends a full sync: uids of all that exists. Stored rows of the kind that are not among them go. */
@@ -21,7 +23,8 @@ export type WatchBatch = {
 export type StoredPosition = { resourceVersion: string | undefined; rows: number };
 
 /**
- * Takes what a cluster's reflectors see. Every method resolves once it is stored: that is the back-pressure. Raises
+ * Takes what a cluster's reflectors see. Every method resolves once it is stored: that is the back-pressure; a kind has
+ * one batch under way at a time. Raises
  * `FenceLostError` when another worker owns the cluster; any other error is tried again from the stored position.
  */
 export interface Sink {

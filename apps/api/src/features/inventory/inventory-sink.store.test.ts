@@ -1,6 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@quarterdeck/database/testing';
-import { FenceLostError, type Sink, type WatchBatch, type WatchedKind, watchedKinds } from '@quarterdeck/kubernetes';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { FenceLostError, type WatchBatch, type WatchedKind, watchedKinds } from '@quarterdeck/kubernetes';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { podRow } from './fleet.fixture.ts';
 import { createInventoryStore, type Fence, type InventoryStore } from './inventory.store.ts';
 import { createInventorySink } from './inventory-sink.ts';
@@ -21,7 +21,7 @@ const batch = (change: Partial<WatchBatch>): WatchBatch => ({
 let database: TestDatabase;
 let store: InventoryStore;
 let fence: Fence;
-let sink: Sink;
+let sink: ReturnType<typeof createInventorySink>;
 let now = 0;
 let dropped = 0;
 let nextCluster = 1;
@@ -110,6 +110,67 @@ describe('a batch', () => {
     const kinds = watchedKinds.filter((kind) => kind !== events);
     await Promise.all(kinds.map((kind) => sink.store(batch({ kind, puts: [podRow(kind.resource)] }))));
     expect(await stored()).toHaveLength(kinds.length);
+  });
+});
+
+describe('what brings no rows', () => {
+  const statements = async (work: () => Promise<unknown>) => {
+    const query = vi.spyOn(database.pool, 'query');
+    await work();
+    const writes = query.mock.calls.filter(([sql]) => String(sql).includes('fence AS'));
+    query.mockRestore();
+    return writes.length;
+  };
+  const streams = async () => {
+    const { rows } = await database.pool.query(
+      'SELECT resource_version, state, projection, skipped FROM inventory_stream WHERE cluster_no = $1 AND kind_no <> 3',
+      [fence.clusterNo],
+    );
+    return rows;
+  };
+  const others = watchedKinds.filter((kind) => kind !== events && kind !== pods);
+  const empty = { complete: new Set<string>(), skipped: { count: 0, since: 'sync' } } as const;
+
+  it('a cluster of empty kinds starts in a few statements', async () => {
+    for (const kind of others) await sink.position(kind);
+    const count = await statements(() =>
+      Promise.all(
+        others.map(async (kind) => {
+          await sink.changeState(kind, 'syncing');
+          await sink.store(batch({ kind, resourceVersion: '7', ...empty }));
+          await sink.changeState(kind, 'streaming');
+        }),
+      ),
+    );
+    expect(count).toBeLessThan(12);
+    const projections = await streams();
+    expect(projections).toHaveLength(others.length);
+    for (const row of projections) expect(row).toMatchObject({ resource_version: '7', state: 'streaming', skipped: 0 });
+  });
+
+  it('a version that may wait is stored with the next change, or at the end', async () => {
+    const [first, second] = others as [WatchedKind, WatchedKind];
+    await sink.position(first);
+    await sink.store(batch({ kind: first, resourceVersion: '7', ...empty }));
+    await sink.store(batch({ kind: first, resourceVersion: '8', mayWait: true }));
+    const versions = async () => (await streams()).map((row) => row.resource_version);
+    expect(await versions()).toEqual(['7']);
+    await sink.changeState(second, 'syncing');
+    expect(await versions()).toEqual(['8', null]);
+    await sink.store(batch({ kind: first, resourceVersion: '9', mayWait: true }));
+    await sink.flush();
+    expect(await versions()).toEqual(['9', null]);
+  });
+
+  it('another worker finds kinds with rows and without', async () => {
+    await sink.store(batch({ puts: [podRow('a')], resourceVersion: '7' }));
+    await sink.store(batch({ kind: kindNamed('Service'), resourceVersion: '8' }));
+    const next = createInventorySink(deps());
+    expect(await next.position(pods)).toEqual({ resourceVersion: '7', rows: 1 });
+    expect(await next.position(kindNamed('Service'))).toEqual({ resourceVersion: '8', rows: 0 });
+    expect(await next.position(kindNamed('Job'))).toEqual({ resourceVersion: undefined, rows: 0 });
+    await next.store(batch({ complete: new Set(), resourceVersion: '9' }));
+    expect(await stored()).toEqual([]);
   });
 });
 

@@ -4,11 +4,20 @@ import { countUnseen } from './gone-rows.ts';
 import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
 import { type EventRow, type KindKey, type ObjectRow, writtenRow } from './object-rows.ts';
 import { type Batch, batchStatement, eventsStatement, fenced } from './store-batch.ts';
+import { type StreamChange, type StreamState, streamsStatement } from './stream-batch.ts';
 
 /** The right to write a cluster's rows: whoever holds the newest epoch and a live lease. */
 export type Fence = { clusterNo: number; epoch: string };
 
-export type StreamState = 'syncing' | 'streaming' | 'stale' | 'forbidden' | 'capped';
+/** Where a watch was left. */
+export type LeftStream = { resourceVersion: string | undefined; projection: string; hasRows: boolean };
+type LeftRow = {
+  kind_no: number | null;
+  resource_version: string | null;
+  projection: string | null;
+  is_new: boolean;
+  has_rows: boolean;
+};
 
 /** Changed rows of a kind after which its statistics are made: few at first, then ever more. */
 const firstStatistics = 1000;
@@ -132,6 +141,29 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
         : { resourceVersion: row.resource_version ?? undefined, state: row.state, projection: row.projection };
     },
 
+    /**
+     * What a former owner left of a cluster, in one question for all of its kinds. `isNew`: nothing was ever written of
+     * it. A kind without `hasRows` has none.
+     */
+    async leftOf(clusterNo: number): Promise<{ isNew: boolean; streams: Map<KindKey, LeftStream> }> {
+      const result = await pool.query<LeftRow>(
+        `WITH ns AS MATERIALIZED (SELECT array_agg(ns_no) AS nos FROM inventory_namespace WHERE cluster_no = $1)
+         SELECT s.kind_no, s.resource_version, s.projection, ns.nos IS NULL AS is_new,
+           EXISTS (SELECT FROM inventory_object o WHERE o.kind_no = s.kind_no AND o.ns_no = ANY (ns.nos)) AS has_rows
+         FROM ns LEFT JOIN inventory_stream s ON s.cluster_no = $1`,
+        [clusterNo],
+      );
+      const keys = await kinds.keysOf(result.rows.flatMap(({ kind_no: kindNo }) => kindNo ?? []));
+      const streams = new Map<KindKey, LeftStream>();
+      for (const row of result.rows) {
+        const key = row.kind_no === null ? undefined : keys.get(row.kind_no);
+        if (key === undefined || row.projection === null) continue;
+        const resourceVersion = row.resource_version ?? undefined;
+        streams.set(key, { resourceVersion, projection: row.projection, hasRows: row.has_rows });
+      }
+      return { isNew: result.rows[0]?.is_new === true, streams };
+    },
+
     /** Names of namespaces get numbers ahead of the rows; harmless without the fence. */
     async ensureNamespaces(clusterNo: number, names: readonly string[]): Promise<void> {
       await pool.query(
@@ -238,45 +270,31 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
       return write(sql, values);
     },
 
-    /** Where a watch stands. `resourceVersion` undefined keeps the stored one; `lost` sets the age to now. */
-    async putStream(
-      fence: Fence,
-      key: KindKey,
-      stream: { state: StreamState; resourceVersion?: string | undefined; error?: string | undefined },
-    ): Promise<{ held: boolean }> {
-      return write(
-        `WITH ${fenced}, put AS (
-           INSERT INTO inventory_stream AS s (cluster_no, kind_no, resource_version, state, error, rows, as_of)
-           SELECT $1, $3, $4, $5, $6, coalesce((SELECT sum(c.n)::int FROM inventory_count c
-             JOIN inventory_namespace n ON n.ns_no = c.ns_no WHERE c.kind_no = $3 AND n.cluster_no = $1), 0),
-             CASE WHEN $5 = 'streaming' THEN clock_timestamp() END FROM fence
-           ON CONFLICT (cluster_no, kind_no) DO UPDATE SET resource_version = coalesce(excluded.resource_version, s.resource_version),
-             state = excluded.state, error = excluded.error, rows = excluded.rows,
-             as_of = CASE WHEN excluded.state = 'streaming' OR s.state = 'streaming' THEN clock_timestamp() ELSE s.as_of END
-           RETURNING 1)
-         SELECT (SELECT count(*)::int FROM put) AS changed, EXISTS (SELECT FROM fence) AS held`,
-        [
-          fence.clusterNo,
-          fence.epoch,
-          await kinds.numberOf(key),
-          stream.resourceVersion ?? null,
-          stream.state,
-          stream.error ?? null,
-        ],
-      );
+    /** How watches of the cluster stand: all of them in one statement. */
+    async putStreams(fence: Fence, changes: ReadonlyMap<KindKey, StreamChange>): Promise<{ held: boolean }> {
+      const numbered = new Map<number, StreamChange>();
+      for (const [key, change] of changes) numbered.set(await kinds.numberOf(key), change);
+      const { sql, values } = streamsStatement(fence, numbered);
+      return write(sql, values);
     },
 
-    /** How many objects have no row since they are too large; a full sync counts them anew. */
-    async putSkipped(
+    /** How one watch stands. `resourceVersion` undefined keeps the stored one. */
+    putStream(
       fence: Fence,
       key: KindKey,
-      { count, since }: { count: number; since: 'batch' | 'sync' },
+      { resourceVersion, ...stream }: { state: StreamState; resourceVersion?: string; error?: string | undefined },
     ): Promise<{ held: boolean }> {
+      const position = resourceVersion === undefined ? undefined : { resourceVersion, projection: undefined };
+      return this.putStreams(fence, new Map([[key, { ...stream, position }]]));
+    },
+
+    /** So many more objects have no row since they are too large. */
+    async putSkipped(fence: Fence, key: KindKey, count: number): Promise<{ held: boolean }> {
       return write(
-        `WITH ${fenced}, put AS (UPDATE inventory_stream s SET skipped = CASE WHEN $5 THEN $4 ELSE s.skipped + $4 END
+        `WITH ${fenced}, put AS (UPDATE inventory_stream s SET skipped = s.skipped + $4
            FROM fence WHERE s.cluster_no = $1 AND s.kind_no = $3 RETURNING 1)
          SELECT (SELECT count(*)::int FROM put) AS changed, EXISTS (SELECT FROM fence) AS held`,
-        [fence.clusterNo, fence.epoch, await kinds.numberOf(key), count, since === 'sync'],
+        [fence.clusterNo, fence.epoch, await kinds.numberOf(key), count],
       );
     },
 

@@ -59,17 +59,18 @@ export function watchCluster(
     deps.note({ level, message, about: { cluster: order.slug, ...about }, ...shown });
   }
 
+  const sink = createInventorySink({
+    store,
+    rbac,
+    fence: order.fence,
+    now: systemClock.now,
+    onEventsDropped: (count) => warn('more events than are kept, some were left out', { count }),
+  });
   const reflection = reflectServed({
     cluster: order.clusterId,
     connect: async () => current,
     identity: workerIdentity,
-    sink: createInventorySink({
-      store,
-      rbac,
-      fence: order.fence,
-      now: systemClock.now,
-      onEventsDropped: (count) => warn('more events than are kept, some were left out', { count }),
-    }),
+    sink,
     clock: systemClock,
     pacing,
     spreadMs: order.spreadMs,
@@ -88,6 +89,7 @@ export function watchCluster(
     },
     stop: () => reflection.stop(),
     ended: reflection.ended.then(async (how) => {
+      if (how === 'stopped') await sink.flush().catch((error: unknown) => warn('positions were not stored', {}, error));
       await Promise.all([...clients].map(close));
       return how;
     }),

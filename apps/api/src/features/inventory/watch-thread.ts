@@ -10,7 +10,8 @@ import { type ClusterWatch, shownError, watchCluster } from './watch-cluster.ts'
 
 /** What a worker may ask of all its clusters together; its threads share it evenly. */
 const syncsAtOnce = 4;
-const startsPerSecond = 20;
+const startsPerSecond = 200;
+const listsPerSecond = 20;
 
 /**
  * A thread that watches clusters: TLS, parsing, projection and the writing of rows take place here, so that nobody who
@@ -35,6 +36,7 @@ const deps = {
     clock: systemClock,
     maxSyncs: Math.max(1, Math.floor(syncsAtOnce / setup.threads)),
     startsPerSecond: Math.max(1, Math.floor(startsPerSecond / setup.threads)),
+    listsPerSecond: Math.max(1, Math.floor(listsPerSecond / setup.threads)),
   }),
   note,
 };
