@@ -15,7 +15,7 @@ import {
 } from './features/identity/index.ts';
 import { inventoryRoutes } from './features/inventory/index.ts';
 import { mountHooks, pipelinesRoutes } from './features/pipelines/index.ts';
-import { compareRoutes, driftRoutes, releasesRoutes } from './features/releases/index.ts';
+import { compareRoutes, driftRoutes, evacuationsRoutes, releasesRoutes } from './features/releases/index.ts';
 import { chartImportRoutes, parametersRoutes, templatesRoutes } from './features/templates/index.ts';
 import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
@@ -74,6 +74,7 @@ export async function createApp(
           ...releasesRoutes(composition),
           ...driftRoutes(composition),
           ...compareRoutes(composition),
+          ...evacuationsRoutes(composition),
           ...pipelinesRoutes(composition.pipelinesFeature, composition.applications),
         ],
         { authorizer: access, idempotency },

@@ -19,6 +19,8 @@ import {
   createDrift,
   createDriftReadModel,
   createDriftStore,
+  createEvacuations,
+  createEvacuationsStore,
   createImageResolver,
   createLeftovers,
   createMachineStore,
@@ -28,6 +30,7 @@ import {
   createReleases,
   createReleasesReadModel,
   createReleasesStore,
+  createRenderLike,
   createRunsStore,
   createTakeBack,
   createTargetFacts,
@@ -77,6 +80,7 @@ export function composeDelivery(deps: {
   });
   const releasesStore = createReleasesStore(database);
   const runsStore = createRunsStore(database);
+  const machineStore = createMachineStore(database);
   const driftStore = createDriftStore(database);
   const driftReadModel = createDriftReadModel({ driftStore, clusters });
   const applications = createApplications({
@@ -84,7 +88,7 @@ export function composeDelivery(deps: {
     clusters,
     store: createApplicationsStore(database),
     cursors,
-    facts: createTargetFacts(releasesStore, driftReadModel),
+    facts: createTargetFacts(releasesStore, machineStore, driftReadModel),
     database,
   });
   const parameters = createParameters({
@@ -94,7 +98,6 @@ export function composeDelivery(deps: {
     store: createParametersStore(database),
   });
   const deliveryRules = createDeliveryRules({ access, store: createDeliveryRulesStore(database) });
-  const machineStore = createMachineStore(database);
   const automaticReleases = createAutomaticReleases({ store: releasesStore, machineStore, audit });
   const releaseMachine = createReleaseMachine({
     database,
@@ -142,6 +145,8 @@ export function composeDelivery(deps: {
     platforms: createReadPlatforms({ images, inventory }),
     fieldManager,
   });
+  const evacuationsStore = createEvacuationsStore(database);
+  const renderLike = createRenderLike({ templates, clusters });
   const compareDrift = createCompareDrift({ access, connections, store: releasesStore, driftStore, fieldManager });
   return {
     driftStore,
@@ -153,6 +158,18 @@ export function composeDelivery(deps: {
       clusters,
       store: releasesStore,
       driftStore,
+      releases,
+    }),
+    evacuations: createEvacuations({
+      access,
+      applications,
+      renderLike,
+      clusters,
+      inventory,
+      store: releasesStore,
+      driftStore,
+      evacuationsStore,
+      door,
       releases,
     }),
     drift: createDrift({ access, applications, driftStore, driftReadModel, compareDrift }),
@@ -181,6 +198,8 @@ export function composeDelivery(deps: {
       machine: releaseMachine,
       automatic: automaticReleases,
       readModel,
+      renderLike,
+      evacuationsStore,
     }),
     releasesStore,
     machineStore,

@@ -18,6 +18,17 @@ export const targetSchema = z.object({
   currentReleaseId: id('rel').optional(),
   currentReleaseNumber: z.number().int().optional(),
   image: z.string().optional(),
+  /** It should have had a release and has not. */
+  debt: z
+    .object({
+      id: id('dbt'),
+      reason: z.enum(['unreachable', 'skipped', 'evacuated']),
+      since: timeSchema,
+      releaseNumber: z.number().int(),
+      /** It does not follow by itself: somebody compares, and says so. */
+      asksFirst: z.boolean(),
+    })
+    .optional(),
   /** Whether what is there is still as it was put; absent where nothing was. */
   drift: driftSummarySchema.optional(),
 });

@@ -4,6 +4,7 @@ import { auditEndpoints } from './audit.ts';
 import { chartImportsEndpoints } from './chart-imports.ts';
 import { clustersEndpoints, clustersIndexView } from './clusters.ts';
 import type { Endpoint, LiveView, StreamContract } from './endpoint.ts';
+import { evacuationsEndpoints } from './evacuations.ts';
 import { identityEndpoints } from './identity.ts';
 import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
 import { parametersEndpoints } from './parameters.ts';
@@ -32,6 +33,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...parametersEndpoints,
   ...releasesEndpoints,
   ...driftEndpoints,
+  ...evacuationsEndpoints,
   ...compareEndpoints,
   ...pipelinesEndpoints,
 ];

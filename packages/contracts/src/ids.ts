@@ -25,6 +25,7 @@ export const idPrefixes = {
   debt: 'dbt',
   freezeWindow: 'frz',
   rejectedDigest: 'rjd',
+  evacuation: 'eva',
   view: 'viw',
   connection: 'con',
   hook: 'hok',

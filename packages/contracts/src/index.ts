@@ -5,6 +5,7 @@ export * from './catalogue.ts';
 export * from './chart-imports.ts';
 export * from './clusters.ts';
 export * from './endpoint.ts';
+export * from './evacuations.ts';
 export * from './identity.ts';
 export * from './ids.ts';
 export * from './inventory.ts';

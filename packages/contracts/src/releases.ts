@@ -213,7 +213,9 @@ export const targetRunSchema = z.object({
   /** Index of its wave. */
   wave: z.number().int(),
   /** It should have these bytes and has not. */
-  debt: z.object({ id: id('dbt'), reason: z.enum(['unreachable', 'skipped']), since: timeSchema }).optional(),
+  debt: z
+    .object({ id: id('dbt'), reason: z.enum(['unreachable', 'skipped', 'evacuated']), since: timeSchema })
+    .optional(),
 });
 
 /** Why an approval does not count: of other bytes, of its maker, or whoever gave it may not give it any more. */

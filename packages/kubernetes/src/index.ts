@@ -53,6 +53,7 @@ export { type Rung, rungs } from './onboarding/rungs.ts';
 export { verifyCluster } from './onboarding/verify.ts';
 export { leftoversOf } from './onboarding/verify-profile.ts';
 export { projectObject } from './projection/project-object.ts';
+export { podRequests, type Requests } from './projection/requests.ts';
 export { type EventRow, type HealthLevel, healthLevels, type ObjectKey, type ObjectRow } from './projection/row.ts';
 export { type KubernetesStatus, kubernetesStatus } from './proxy/kubernetes-status.ts';
 export { headersIn, headersOut } from './proxy/proxy-headers.ts';

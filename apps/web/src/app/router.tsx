@@ -119,6 +119,7 @@ const routes = [
     () => import('../features/releases/release-page.tsx'),
     'ReleasePage',
   ),
+  route('/evacuations/$id', () => import('../features/releases/evacuation-page.tsx'), 'EvacuationPage'),
   route('/releases', () => import('../features/releases/releases-page.tsx'), 'ReleasesPage'),
   route('/pipelines', () => import('../features/pipelines/pipelines-page.tsx'), 'PipelinesPage'),
   route('/pipelines/$deliveryId', () => import('../features/pipelines/pipelines-page.tsx'), 'PipelinesPage'),

@@ -9,6 +9,8 @@ import type { Clusters } from '../clusters/index.ts';
 import type { ApplicationFilter, ApplicationRecord, ApplicationsStore, TargetRecord } from './applications.store.ts';
 
 /** What runs on a target by the newest release that touched it; `releases` stands to our right and fills this port. */
+type TargetView = Application['environments'][number]['targets'][number];
+
 export interface TargetFacts {
   /** By target id; a target without an entry was never deployed to. */
   of(targetIds: readonly string[]): Promise<
@@ -23,6 +25,8 @@ export interface TargetFacts {
       }
     >
   >;
+  /** What targets should have had and have not. */
+  debts(targetIds: readonly string[]): Promise<ReadonlyMap<string, NonNullable<TargetView['debt']>>>;
   /** Whether they are as they were put there; without an entry where nothing of ours is. */
   drift(targets: readonly Pick<TargetRecord, 'id' | 'clusterId'>[]): Promise<ReadonlyMap<string, DriftSummary>>;
   /** Targets that still hold objects of ours: such an application cannot be deleted. */
@@ -76,8 +80,10 @@ export function createApplications(deps: {
 
   async function toViews(records: readonly ApplicationRecord[]): Promise<Application[]> {
     const targets = records.flatMap(({ environments }) => environments.flatMap((environment) => environment.targets));
-    const [known, drift, fleet] = await Promise.all([
-      facts.of(targets.map(({ id }) => id)),
+    const ids = targets.map(({ id }) => id);
+    const [known, debts, drift, fleet] = await Promise.all([
+      facts.of(ids),
+      facts.debts(ids),
       facts.drift(targets),
       clusters.records(),
     ]);
@@ -101,6 +107,7 @@ export function createApplications(deps: {
           namespace: target.namespace,
           state: target.state,
           ...(known.get(target.id) ?? { health: 'not_deployed' as const }),
+          ...(debts.has(target.id) ? { debt: debts.get(target.id) } : {}),
           ...(drift.has(target.id) ? { drift: drift.get(target.id) } : {}),
         })),
       })),

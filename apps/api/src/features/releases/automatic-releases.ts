@@ -17,6 +17,8 @@ export type OwedTarget = {
   release: ReleaseRecord;
   clusterId: string;
   namespace: string;
+  /** What the release would have put there; absent where it has it. */
+  objects?: readonly (ObjectRecord & { bytes: string })[];
 };
 
 /** Releases that nobody clicked: what was healthy goes out again, what is owed follows. */
@@ -102,7 +104,7 @@ export function createAutomaticReleases(deps: {
       await machineStore.setRolledBackBy(tx, failed.release.id, id);
     },
 
-    async catchUp(tx, { debtId, targetId, release, clusterId, namespace }) {
+    async catchUp(tx, { debtId, targetId, release, clusterId, namespace, objects }) {
       const dedupeKey = `catch-up:${debtId}:${release.id}`;
       await store.lockEnvironment(tx, release.applicationId, release.environmentId);
       if (await store.hasDedupeKey(tx, release.applicationId, release.environmentId, dedupeKey)) return undefined;
@@ -113,7 +115,7 @@ export function createAutomaticReleases(deps: {
         dedupeKey,
         createdById: release.actingId,
         createdBy: release.createdBy,
-        objects: await store.objectsOf(release.id, targetId, tx),
+        objects: objects === undefined ? await store.objectsOf(release.id, targetId, tx) : [...objects],
         targets: [{ targetId, clusterId, namespace, wave: 0, place: 0 }],
       });
     },

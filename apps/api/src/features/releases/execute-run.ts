@@ -284,8 +284,8 @@ function verdictOf(error: unknown): StoredVerdict {
     code,
     summary: error instanceof Error ? error.message : 'It failed for a reason we do not know.',
     evidence: [],
-    nextStep: code.startsWith('cluster_')
-      ? 'It goes on by itself when its cluster answers again; or retry it then.'
+    nextStep: isOutOfReach(code)
+      ? 'It catches up by itself when its cluster answers again.'
       : 'Retry, and give the release’s address to your operator if it fails again.',
   };
 }

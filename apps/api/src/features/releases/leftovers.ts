@@ -5,12 +5,14 @@ import type { Access } from '../access/index.ts';
 import type { Applications } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { AutomaticReleases } from './automatic-releases.ts';
+import type { EvacuationsStore } from './evacuations.store.ts';
 import type { MachineStore } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
 import type { ReleaseRecord } from './release-rows.ts';
 import { targetsToCheck } from './release-targets.ts';
 import type { ReleasesReadModel } from './releases.read-model.ts';
 import type { ReleasesStore } from './releases.store.ts';
+import type { RenderLike } from './render-like.ts';
 
 /** What targets are owed, and images that automation leaves alone: what stays of releases that did not work out. */
 export interface Leftovers {
@@ -32,8 +34,10 @@ export function createLeftovers(deps: {
   machine: ReleaseMachine;
   automatic: AutomaticReleases;
   readModel: ReleasesReadModel;
+  renderLike: RenderLike;
+  evacuationsStore: EvacuationsStore;
 }): Leftovers {
-  const { access, applications, store, machineStore, machine, automatic, readModel } = deps;
+  const { access, applications, store, machineStore, machine, automatic, readModel, evacuationsStore } = deps;
 
   async function debt(id: string) {
     const found = await machineStore.findDebt(id);
@@ -49,6 +53,17 @@ export function createLeftovers(deps: {
 
   async function targetOf(of: ReleaseRecord) {
     return targetsToCheck(await applications.record(of.applicationId), of.environmentId);
+  }
+
+  /** What a target gets whose application went elsewhere: the newest release as it would be there. */
+  async function comesBack(of: ReleaseRecord, targetId: string) {
+    const application = await applications.record(of.applicationId);
+    const target = application.environments.flatMap(({ targets }) => targets).find(({ id }) => id === targetId);
+    if (target === undefined) throw notFound('This target');
+    const newest = await store.newest(of.applicationId, of.environmentId, 'with-objects');
+    const like = newest !== undefined && newest.number > of.number ? newest : of;
+    const plan = await deps.renderLike(like, application, target);
+    return { like, objects: plan.targets.flatMap(({ objects }) => objects) };
   }
 
   /** The record of what was done about what a release left. */
@@ -71,6 +86,7 @@ export function createLeftovers(deps: {
       const owed = await debt(debtId);
       const of = await release(owed.releaseId);
       const target = await targetOf(of);
+      const back = owed.reason === 'evacuated' ? await comesBack(of, owed.targetId) : undefined;
       const id = await access.mutate({ actor, permission: 'releases:operate', target }, async (tx) => {
         await access.require(tx, actor, 'releases:create', target);
         const made =
@@ -78,11 +94,13 @@ export function createLeftovers(deps: {
             ? await automatic.catchUp(tx, {
                 ...owed,
                 debtId,
-                release: { ...of, actingId: principalId(actor.principal) },
+                release: { ...(back?.like ?? of), actingId: principalId(actor.principal) },
+                ...(back === undefined ? {} : { objects: back.objects }),
               })
             : undefined;
         if (made === undefined)
           throw conflict('debt_closed', 'It is owed no more, or a release that brings it exists already.');
+        if (back !== undefined) await evacuationsStore.standUp(tx, owed.targetId);
         return { value: made, audit: done(of, 'catchUp', owed.targetId) };
       });
       await machine.advance(id);

@@ -57,7 +57,7 @@ export type DebtRecord = {
   id: string;
   targetId: string;
   releaseId: string;
-  reason: 'unreachable' | 'skipped';
+  reason: 'unreachable' | 'skipped' | 'evacuated';
   state: 'open' | 'settled' | 'dismissed';
   createdAt: Date;
 };
@@ -297,6 +297,16 @@ export function createMachineStore(database: Database) {
       );
       const row = result.rows[0];
       return row && { ...toDebt(row), clusterId: fromUuid('clu', row.cluster_id), namespace: row.namespace };
+    },
+
+    /** What targets are owed; one that is older, skipped or evacuated follows only when somebody says so. */
+    async openDebts(targetIds: readonly string[]): Promise<(DebtRecord & { number: number; asksFirst: boolean })[]> {
+      const result = await pool.query<DebtRow & { number: number; asks: boolean }>(
+        `SELECT d.*, r.number, d.reason <> 'unreachable' OR d.created_at <= now() - make_interval(days => ${askAfterDays}) AS asks
+         FROM debt d JOIN release r ON r.id = d.release_id WHERE d.state = 'open' AND d.target_id = ANY($1::uuid[])`,
+        [targetIds.map(toUuid)],
+      );
+      return result.rows.map((row) => ({ ...toDebt(row), number: row.number, asksFirst: row.asks }));
     },
 
     async debtsOf(releaseId: string): Promise<DebtRecord[]> {

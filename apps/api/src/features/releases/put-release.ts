@@ -33,7 +33,7 @@ export interface PutRelease {
    */
   put(
     actor: Actor,
-    permission: 'releases:create' | 'releases:rollback' | 'applications:delete',
+    permission: 'releases:create' | 'releases:rollback' | 'releases:evacuate' | 'applications:delete',
     place: { of: ApplicationRecord; environment: string },
     release: Omit<NewRelease, 'dedupeKey' | 'createdById' | 'createdBy'>,
     idempotencyKey: string | undefined,
@@ -102,7 +102,7 @@ export function createPutRelease(deps: {
 
     async put(
       actor: Actor,
-      permission: 'releases:create' | 'releases:rollback' | 'applications:delete',
+      permission: 'releases:create' | 'releases:rollback' | 'releases:evacuate' | 'applications:delete',
       place: { of: ApplicationRecord; environment: string },
       release: Omit<NewRelease, 'dedupeKey' | 'createdById' | 'createdBy'>,
       idempotencyKey: string | undefined,

@@ -1,6 +1,7 @@
 import { bareName } from '@quarterdeck/registry';
 import type { TargetFacts } from '../applications/index.ts';
 import type { DriftReadModel } from './drift.read-model.ts';
+import type { MachineStore } from './machine.store.ts';
 import type { RunState } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
@@ -17,7 +18,11 @@ const health: Record<RunState, 'updating' | 'healthy' | 'failed' | 'unknown'> = 
 };
 
 /** Fills the port of `applications`: what runs on a target by its newest run, and whether it is still as it was put. */
-export function createTargetFacts(store: ReleasesStore, driftReadModel: DriftReadModel): TargetFacts {
+export function createTargetFacts(
+  store: ReleasesStore,
+  machineStore: MachineStore,
+  driftReadModel: DriftReadModel,
+): TargetFacts {
   return {
     async of(targetIds) {
       const runs = await store.latestRuns(targetIds);
@@ -38,6 +43,15 @@ export function createTargetFacts(store: ReleasesStore, driftReadModel: DriftRea
             },
           ];
         }),
+      );
+    },
+    async debts(targetIds) {
+      const debts = await machineStore.openDebts(targetIds);
+      return new Map(
+        debts.map(({ id, targetId, reason, createdAt, number, asksFirst }) => [
+          targetId,
+          { id, reason, since: createdAt.toISOString(), releaseNumber: number, asksFirst },
+        ]),
       );
     },
     drift: driftReadModel.summaries,

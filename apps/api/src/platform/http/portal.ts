@@ -18,6 +18,7 @@ export const portalSegments = [
   'nodes',
   'applications',
   'releases',
+  'evacuations',
   'pipelines',
   'templates',
   'access',

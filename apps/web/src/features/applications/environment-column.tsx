@@ -7,6 +7,7 @@ import { workloadPath } from '../../platform/object-path.ts';
 import { RollBack } from '../../platform/roll-back.tsx';
 import { TierBadge } from '../../platform/tier-badge.tsx';
 import { t } from './applications.messages.ts';
+import { DebtNote } from './debt-note.tsx';
 import { DriftNote } from './drift-note.tsx';
 import { targetStatus } from './target-status.ts';
 
@@ -50,7 +51,7 @@ export function EnvironmentColumn(props: {
                 <StatusDot status={status}>
                   <strong>{target.cluster}</strong>
                 </StatusDot>
-                <span className="muted">{word}</span>
+                <span className="muted">{target.state === 'paused' ? t.stoodDown : word}</span>
                 <span className="grow" />
                 {target.currentReleaseNumber === undefined ? null : (
                   <Link
@@ -69,6 +70,7 @@ export function EnvironmentColumn(props: {
               {target.image === undefined ? null : <code className="breakable">{target.image}</code>}
               {target.healthReason === undefined ? null : <p className="reason">{target.healthReason}</p>}
               <DriftNote drift={target.drift} />
+              <DebtNote application={application} environment={environment.name} target={target} />
             </li>
           );
         })}

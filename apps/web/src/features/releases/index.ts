@@ -1,1 +1,2 @@
 export { ObjectDrift } from './object-drift.tsx';
+export { ProposeEvacuation } from './propose-evacuation.tsx';

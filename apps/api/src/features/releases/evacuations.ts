@@ -1,0 +1,306 @@
+import type { Evacuation } from '@quarterdeck/contracts';
+import type { KubernetesObject } from '@quarterdeck/kubernetes';
+import { AppError, conflict, notFound } from '../../platform/errors.ts';
+import { newId } from '../../platform/ids.ts';
+import { type Actor, type Principal, principalId, principalName } from '../../platform/principal.ts';
+import type { Access } from '../access/index.ts';
+import type { ApplicationRecord, Applications, TargetRecord } from '../applications/index.ts';
+import type { ClusterRecord, Clusters } from '../clusters/index.ts';
+import type { Inventory } from '../inventory/index.ts';
+import { createClusterRooms } from './cluster-rooms.ts';
+import { type Candidate, draftItem, type Resident } from './draft-evacuation.ts';
+import type { DriftStore } from './drift.store.ts';
+import type { EvacuationRecord, EvacuationsStore, ItemRecord } from './evacuations.store.ts';
+import { isReachable } from './machine.ts';
+import { atOnce } from './machine-rows.ts';
+import type { PutRelease } from './put-release.ts';
+import type { Releases } from './releases.service.ts';
+import type { ReleasesStore } from './releases.store.ts';
+import type { RenderLike } from './render-like.ts';
+
+const approvedAtOnce = 4;
+
+type Choice = { applicationId: string; environmentId: string; accepts: readonly string[] };
+type Refused = { applicationId: string; environmentId: string; code: string; detail: string };
+
+/** What runs in a cluster that is lost goes on elsewhere: drafted per application, done for what somebody approves. */
+export interface Evacuations {
+  /** @throws AppError `not_found` */
+  draft(actor: Actor, clusterId: string): Promise<Evacuation>;
+  list(principal: Principal, clusterId: string | undefined): Promise<Evacuation[]>;
+  /** With the applications that the principal may evacuate. @throws AppError `not_found` */
+  read(principal: Principal, id: string): Promise<Evacuation>;
+  /**
+   * Each item by itself: what one is refused for stops no other.
+   * @throws AppError 422 `item_unknown` | `not_confirmed`, before anything is done
+   */
+  approve(
+    actor: Actor,
+    id: string,
+    input: { items: readonly Choice[]; reason?: string | undefined },
+  ): Promise<{ evacuation: Evacuation; refused: Refused[] }>;
+}
+
+export function createEvacuations(deps: {
+  access: Access;
+  applications: Applications;
+  renderLike: RenderLike;
+  clusters: Clusters;
+  inventory: Inventory;
+  store: ReleasesStore;
+  driftStore: DriftStore;
+  evacuationsStore: EvacuationsStore;
+  door: PutRelease;
+  releases: Releases;
+}): Evacuations {
+  const { access, applications, clusters, store, driftStore, evacuationsStore, door, releases } = deps;
+  const roomOf = createClusterRooms(deps.inventory);
+
+  async function mayEvacuate(principal: Principal, projectId: string, environmentId: string): Promise<boolean> {
+    return access.may(principal, 'releases:evacuate', { projectId, environmentId });
+  }
+
+  async function visible(principal: Principal, record: EvacuationRecord): Promise<Evacuation> {
+    const may = await Promise.all(
+      record.items.map((item) => mayEvacuate(principal, item.projectId, item.environmentId)),
+    );
+    return toView({ ...record, items: record.items.filter((_item, index) => may[index]) });
+  }
+
+  async function find(id: string): Promise<EvacuationRecord> {
+    const [record] = await evacuationsStore.find({ id });
+    if (record === undefined) throw notFound('This evacuation');
+    return record;
+  }
+
+  /** Applications of a cluster with what was put there last; those that the principal may not move are left out. */
+  async function residentsOf(principal: Principal, clusterId: string): Promise<Resident[]> {
+    const rows = await evacuationsStore.residents(clusterId);
+    const groups = Map.groupBy(rows, ({ applicationId, environmentId }) => `${applicationId} ${environmentId}`);
+    const found: Resident[] = [];
+    for (const group of groups.values()) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const application = await applications.record(first.applicationId);
+      if (!(await mayEvacuate(principal, application.projectId, first.environmentId))) continue;
+      const environment = application.environments.find(({ environmentId }) => environmentId === first.environmentId);
+      const sources = environment?.targets.filter(({ id }) => group.some(({ targetId }) => targetId === id)) ?? [];
+      const [basis] = await driftStore.bases(sources.slice(0, 1).map(({ id }) => id));
+      if (environment === undefined || basis === undefined || basis.kind === 'remove') continue;
+      // What was healthy there last, whatever was tried since.
+      const objects = await store.objectsOf(basis.releaseId, basis.targetId);
+      found.push({
+        application,
+        environment,
+        sources,
+        release: { id: basis.releaseId, number: basis.number },
+        objects: objects.map(({ bytes }) => JSON.parse(bytes) as KubernetesObject),
+      });
+    }
+    return found;
+  }
+
+  /** Clusters that answer and have it running as well. */
+  async function coveredBy({ environment, sources }: Resident, others: readonly ClusterRecord[]): Promise<string[]> {
+    const elsewhere = environment.targets.filter(
+      ({ id, clusterId, state }) =>
+        state === 'active' &&
+        !sources.some((source) => source.id === id) &&
+        others.some((other) => other.id === clusterId),
+    );
+    const bases = await driftStore.bases(elsewhere.map(({ id }) => id));
+    return elsewhere.flatMap(({ id, clusterId }) => {
+      const basis = bases.find(({ targetId }) => targetId === id);
+      const isThere = basis?.state === 'healthy' && basis.kind !== 'remove';
+      return isThere ? (others.find((other) => other.id === clusterId)?.slug ?? []) : [];
+    });
+  }
+
+  /** The target that the item goes to: of a cluster that is new to the environment, by a rule that it gets now. */
+  async function destinationOf(
+    actor: Actor,
+    item: ItemRecord,
+  ): Promise<{ application: ApplicationRecord; target: TargetRecord }> {
+    const { destination } = item.proposal;
+    if (destination === undefined) throw conflict('item_blocked', 'There is nowhere to go.');
+    const look = async () => {
+      const application = await applications.record(item.applicationId);
+      const target = application.environments
+        .find(({ environmentId }) => environmentId === item.environmentId)
+        ?.targets.find(
+          ({ clusterId, namespace }) => clusterId === destination.clusterId && namespace === destination.namespace,
+        );
+      return { application, target };
+    };
+    const before = await look();
+    if (before.target?.state === 'active') return { application: before.application, target: before.target };
+    const environment = await access.projects.findEnvironment(item.environmentId);
+    if (environment === undefined) throw notFound('This environment');
+    await access.projects.updateEnvironment(actor, {
+      projectId: item.projectId,
+      environmentId: item.environmentId,
+      tier: environment.tier,
+      rules: [...environment.rules, { selector: { cluster: destination.cluster }, namespace: destination.namespace }],
+    });
+    const after = await look();
+    if (after.target?.state !== 'active')
+      throw conflict('no_target', `${item.environment} does not reach ${destination.cluster}.`);
+    return { application: after.application, target: after.target };
+  }
+
+  async function approveItem(
+    actor: Actor,
+    evacuation: EvacuationRecord,
+    item: ItemRecord,
+    reason: string | undefined,
+  ): Promise<void> {
+    if (item.state === 'approved') return;
+    if (item.state !== 'proposed') throw conflict('item_blocked', 'The draft says that it cannot go, or need not.');
+    const release = await releases.record(item.proposal.release.id);
+    await door.checkTenancy(item.projectId, release);
+    const { application, target } = await destinationOf(actor, item);
+    const plan = await deps.renderLike(release, application, target);
+    // Somebody approved it here: it waits for nobody else, and for no release that waits for the cluster that is lost.
+    const strategy = {
+      ...atOnce,
+      name: 'evacuation',
+      unreachable: 'block' as const,
+      supersede: 'replace-running' as const,
+    };
+    const id = newId('rel');
+    await door.put(
+      actor,
+      'releases:evacuate',
+      { of: application, environment: item.environment },
+      {
+        id,
+        applicationId: application.id,
+        environmentId: item.environmentId,
+        kind: 'evacuate',
+        templateVersionId: release.templateVersionId,
+        images: release.images,
+        parameters: release.parameters,
+        contentSha256: plan.contentSha256,
+        rollbackOf: undefined,
+        note: reason ?? `${evacuation.cluster} is lost: it goes on in ${item.proposal.destination?.cluster}.`,
+        strategy,
+        targets: await door.place(strategy, application.id, [target]),
+        objects: plan.targets.flatMap(({ objects }) => objects),
+      },
+      undefined,
+      [
+        { path: 'evacuated', before: evacuation.cluster, after: item.proposal.destination?.cluster },
+        { path: 'release', after: release.number },
+      ],
+      async (tx) => {
+        if (!(await evacuationsStore.approve(tx, evacuation.id, item, id)))
+          throw conflict('item_approved', 'Somebody approved it meanwhile.');
+        await evacuationsStore.standDown(tx, item.proposal.sources, id);
+        return [];
+      },
+    );
+  }
+
+  return {
+    async draft(actor, clusterId) {
+      const records = await clusters.records();
+      const from = records.find(({ id }) => id === clusterId);
+      if (from === undefined) throw notFound('This cluster');
+      const others = records.filter(({ id, state }) => id !== clusterId && isReachable(state));
+      const candidates: Candidate[] = await Promise.all(
+        others.map(async (cluster) => {
+          const room = roomOf(cluster.slug);
+          return { cluster, room, left: await room.nodes };
+        }),
+      );
+      const services = await evacuationsStore.servicesIn(clusterId);
+      const items: Parameters<EvacuationsStore['insert']>[2][number][] = [];
+      for (const resident of await residentsOf(actor.principal, clusterId)) {
+        const covered = await coveredBy(resident, others);
+        const draft = await draftItem(resident, candidates, from, services);
+        const { application, environment } = resident;
+        const item = { applicationId: application.id, environmentId: environment.environmentId };
+        if (covered.length === 0) items.push({ ...item, ...draft });
+        else {
+          const { destination: _destination, ...proposal } = draft.proposal;
+          const detail = `It runs in ${covered.join(', ')} as well: nothing needs to go.`;
+          items.push({
+            ...item,
+            state: 'covered',
+            proposal: { ...proposal, findings: [{ level: 'info', code: 'covered', detail }] },
+          });
+        }
+      }
+      const by = { clusterId, createdById: principalId(actor.principal), createdBy: principalName(actor.principal) };
+      const id = await access.mutate({ actor, permission: 'releases:evacuate', target: 'any' }, async (tx) => ({
+        value: await evacuationsStore.insert(tx, by, items),
+        audit: [
+          {
+            action: 'releases:evacuate',
+            target: { kind: 'cluster', id: clusterId, name: from.slug, cluster: clusterId },
+            changes: [{ path: 'drafted', after: items.length }],
+          },
+        ],
+      }));
+      return visible(actor.principal, await find(id));
+    },
+
+    async list(principal, clusterId) {
+      const records = await evacuationsStore.find({ clusterId, limit: 20 });
+      return Promise.all(records.map((record) => visible(principal, record)));
+    },
+
+    read: async (principal, id) => visible(principal, await find(id)),
+
+    async approve(actor, id, { items, reason }) {
+      const evacuation = await find(id);
+      const chosen = items.map((choice, index) => ({ item: chosenItem(evacuation, choice, index), choice }));
+      const refused: Refused[] = [];
+      const waiting = [...chosen];
+      const lane = async () => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          const { applicationId, environmentId } = next.item;
+          try {
+            await approveItem(actor, evacuation, next.item, reason);
+          } catch (error) {
+            if (!(error instanceof AppError)) throw error;
+            refused.push({ applicationId, environmentId, code: error.code, detail: error.message });
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: approvedAtOnce }, lane));
+      return { evacuation: await visible(actor.principal, await find(id)), refused };
+    },
+  };
+}
+
+/** @throws AppError 422 `item_unknown` | `not_confirmed` with the item named */
+function chosenItem({ items }: EvacuationRecord, choice: Choice, index: number): ItemRecord {
+  const item = items.find(
+    ({ applicationId, environmentId }) =>
+      applicationId === choice.applicationId && environmentId === choice.environmentId,
+  );
+  const refuse = (code: string, pointer: string, detail: string) =>
+    new AppError(code, 422, detail, { errors: [{ pointer, code, detail }] });
+  if (item === undefined)
+    throw refuse('item_unknown', `/items/${index}`, 'The draft has no such application: draft again if it came later.');
+  const open = item.proposal.findings.find(({ level, code }) => level === 'confirm' && !choice.accepts.includes(code));
+  if (open !== undefined && item.state === 'proposed')
+    throw refuse(
+      'not_confirmed',
+      `/items/${index}/accepts`,
+      `${item.application} ${item.environment}: ${open.detail} Confirm ${open.code}, or leave it out.`,
+    );
+  return item;
+}
+
+function toView({ items, createdAt, ...record }: EvacuationRecord): Evacuation {
+  return {
+    ...record,
+    createdAt: createdAt.toISOString(),
+    items: items.map(({ proposal, projectId: _projectId, evacuation, ...item }) => {
+      const { sources: _sources, ...shown } = proposal;
+      return { ...item, ...shown, ...(evacuation === undefined ? {} : { evacuation }) };
+    }),
+  };
+}
