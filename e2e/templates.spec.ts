@@ -1,4 +1,4 @@
-import { waitFor } from '@quarterdeck/testing';
+import { chartArchive, helmProgram, waitFor } from '@quarterdeck/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claim } from './pages/access-pages.ts';
@@ -18,7 +18,8 @@ describe('templates', () => {
 
   beforeAll(async () => {
     gallery = await openGallery('templates');
-    portal = await startPortal();
+    const helm = await helmProgram();
+    portal = await startPortal(helm === undefined ? {} : { env: { QUARTERDECK_HELM: helm } });
     browser = await launchBrowser();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await installAxe(page);
@@ -108,6 +109,33 @@ describe('templates', () => {
     await page.getByRole('button', { name: 'Publish' }).click();
     await page.getByRole('row', { name: /1\.0\.0.*Published/ }).waitFor();
     await gallery.look(page, 'versions');
+  });
+
+  it('come from Helm charts, object by object', async ({ skip }) => {
+    await page.goto(`${portal.origin}/templates/_import`);
+    await heading('Import a Helm chart');
+    const noHelm = page.getByText('This installation has no helm');
+    const file = page.getByLabel('Chart', { exact: true });
+    await noHelm.or(file).waitFor();
+    if (await noHelm.isVisible()) return skip('no Go, so no helm');
+    const chart = chartArchive({
+      'Chart.yaml': 'apiVersion: v2\nname: keys\nversion: 1.2.3\n',
+      'templates/map.yaml':
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: "{{ .Release.Name }}-keys" }\ndata: { size: "{{ .Values.size }}" }\n',
+      'templates/role.yaml':
+        'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: { name: "{{ .Release.Name }}" }\n',
+    });
+    await file.setInputFiles({ name: 'keys-1.2.3.tgz', mimeType: 'application/gzip', buffer: chart });
+    await page.getByLabel('Values').fill('size: large');
+    await page.getByRole('button', { name: 'Render' }).click();
+    await page.getByText('ClusterRole is not in a namespace').waitFor();
+    await gallery.look(page, 'import');
+    await page.getByLabel('Do without ClusterRole <app>').check();
+    await page.getByText('2 objects, none refused.').waitFor();
+    await page.getByRole('button', { name: 'Begin a draft' }).click();
+    await page.getByRole('tab', { name: 'Manifests' }).click();
+    await page.getByText('ConfigMap sample-keys').waitFor();
+    await page.getByText('size: large').first().waitFor();
   });
 
   it('have parameters in layers, each value with where it comes from', async () => {

@@ -8,6 +8,7 @@ export {
   type TestCluster,
   type TestFleet,
 } from './behaviour/test-fleet.ts';
+export { chartArchive, type TarEntry, tarGz } from './charts/chart-archive.ts';
 export { type AuditedWrite, readAuditLog } from './control-plane/audit-log.ts';
 export {
   type Authority,

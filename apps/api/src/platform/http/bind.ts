@@ -18,7 +18,7 @@ export type RequestContext = {
   actor: Actor;
   principal: Principal;
   requestId: string;
-  /** Aborted when the client goes or the time is up. */
+  /** Aborted when the client goes or was answered, which it is when the time is up. */
   signal: AbortSignal;
   /** For cookies only; the answer is what the handler returns. */
   reply: FastifyReply;
@@ -134,10 +134,17 @@ function contextOf(request: FastifyRequest, reply: FastifyReply): RequestContext
     actor,
     principal,
     requestId: request.id,
-    signal: request.signal,
+    signal: leavingOf(reply),
     reply,
     idempotencyKey: idempotencyKeyOf(request),
   };
+}
+
+/** Fastify's own signal is aborted as soon as the body of the request was read. */
+function leavingOf(reply: FastifyReply): AbortSignal {
+  const leaving = new AbortController();
+  reply.raw.once('close', () => leaving.abort());
+  return leaving.signal;
 }
 
 /** The caller's trace (W3C trace context), so that their tracing and our records can be joined. */

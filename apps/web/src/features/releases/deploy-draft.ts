@@ -14,24 +14,15 @@ export type DeployDraft = {
 
 const settleMs = 500;
 
-/** What an environment starts from: the version it follows and its own layer of parameters. */
-export type Kept = { templateVersionId: string | undefined; parameters: FormValue };
+/** What a deployment starts from: a version and the environment's own layer of parameters. */
+export type Start = { templateVersionId: string | undefined; parameters: FormValue };
 
-/**
- * The template that is followed, the parameters of the environment's layer, and the images of the newest release; of
- * a release that one begins from, everything.
- */
-export function draftFrom(
-  last: Release | undefined,
-  kept: Kept | undefined,
-  firstTemplateId: string,
-  isAgain: boolean,
-): DeployDraft {
-  const own = isAgain ? { templateVersionId: last?.templateVersionId, parameters: last?.parameters ?? {} } : kept;
+/** The version and parameters that one starts from, with the images of the newest release, or of the one to begin from. */
+export function draftFrom(last: Release | undefined, start: Start | undefined, firstTemplateId: string): DeployDraft {
   return {
-    templateId: own?.templateVersionId ?? last?.templateVersionId ?? firstTemplateId,
+    templateId: start?.templateVersionId ?? last?.templateVersionId ?? firstTemplateId,
     images: Object.fromEntries(Object.entries(last?.images ?? {}).map(([slot, image]) => [slot, askedFor(image)])),
-    parameters: own?.parameters ?? {},
+    parameters: start?.parameters ?? {},
   };
 }
 

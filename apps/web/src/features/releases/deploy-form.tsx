@@ -2,18 +2,27 @@ import type { Application, Release } from '@quarterdeck/contracts';
 import { getEnvironmentDelivery } from '@quarterdeck/contracts/applications';
 import { createRelease, previewRelease } from '@quarterdeck/contracts/releases';
 import { getTemplateVersion } from '@quarterdeck/contracts/templates';
-import { ActionButton, type FormSchema, PageHeader, ProblemAlert, SchemaForm, Skeleton } from '@quarterdeck/ui';
+import {
+  ActionButton,
+  type FormSchema,
+  type FormValue,
+  PageHeader,
+  ProblemAlert,
+  SchemaForm,
+  Skeleton,
+} from '@quarterdeck/ui';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useFollowRelease } from '../../platform/follow-release.ts';
 import { useMe, useRefusal } from '../../platform/me.tsx';
+import { ownLayer } from '../../platform/own-layer.ts';
 import { sourceOf } from '../../platform/parameter-source.ts';
 import { effectiveQuery } from '../../platform/parameters.ts';
 import { TierBadge } from '../../platform/tier-badge.tsx';
 import { applicationCrumbs } from './application-crumbs.tsx';
-import { asSeen, draftFrom, type Kept, useDeployDraft } from './deploy-draft.ts';
+import { asSeen, draftFrom, type Start, useDeployDraft } from './deploy-draft.ts';
 import { ImageFields } from './image-fields.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
 import { t } from './releases.messages.ts';
@@ -27,19 +36,18 @@ export function DeployForm(props: {
   environment: Application['environments'][number];
   templates: readonly Template[];
   last: Release | undefined;
-  /** Absent for those who may not read parameters: they deploy with what is kept. */
-  kept: Kept | undefined;
-  /** The draft begins from `last` as it was, not from what is kept. */
-  isAgain: boolean;
+  /** The environment's layer as it is kept; absent for those who may not read it: they deploy with what is kept. */
+  kept: FormValue | undefined;
+  start: Start | undefined;
 }) {
-  const { application, environment, templates, last, kept, isAgain } = props;
+  const { application, environment, templates, last, kept } = props;
   const navigate = useNavigate();
   const follow = useFollowRelease();
   const refusal = useRefusal('releases:create');
   const me = useMe();
   const { draft, settled, isSettled, change, forget } = useDeployDraft(
     `${application.id} ${environment.environmentId} ${last?.id ?? ''}`,
-    draftFrom(last, kept, templates[0]?.latestVersionId ?? '', isAgain),
+    draftFrom(last, props.start, templates[0]?.latestVersionId ?? ''),
   );
   const [key] = useState(() => crypto.randomUUID());
   const template = useQuery({
@@ -70,12 +78,15 @@ export function DeployForm(props: {
     environmentId: environment.environmentId,
     templateVersionId: settled.templateId,
     images: settled.images,
-    ...(kept === undefined ? {} : { parameters: settled.parameters }),
+    ...(kept === undefined || wider.data === undefined
+      ? {}
+      : { parameters: ownLayer(settled.parameters, wider.data, kept) }),
     ...(settled.strategy === undefined ? {} : { strategy: settled.strategy }),
   };
   const preview = useQuery({
     queryKey: ['releases', 'preview', input],
-    enabled: hasImages && template.isSuccess,
+    // What goes into the layer is known once it is known what counts without it.
+    enabled: hasImages && template.isSuccess && (kept === undefined || (wider.isSuccess && !wider.isPlaceholderData)),
     queryFn: ({ signal }) => api.call(previewRelease, { body: input }, { signal }),
     retry: false,
     placeholderData: keepPreviousData,
@@ -177,6 +188,9 @@ export function DeployForm(props: {
           />
           {template.isError ? (
             <ProblemAlert problem={problemOf(template.error)} onRetry={() => void template.refetch()} />
+          ) : null}
+          {wider.isError ? (
+            <ProblemAlert problem={problemOf(wider.error)} onRetry={() => void wider.refetch()} />
           ) : null}
           {template.isPending ? (
             <Skeleton />

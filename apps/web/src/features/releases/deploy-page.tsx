@@ -1,13 +1,15 @@
+import type { Application, Release } from '@quarterdeck/contracts';
 import { listApplications } from '@quarterdeck/contracts/applications';
 import { listReleases } from '@quarterdeck/contracts/releases';
 import { listTemplates } from '@quarterdeck/contracts/templates';
-import { EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { EmptyState, type FormValue, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
-import { layersQuery, pinsQuery } from '../../platform/parameters.ts';
-import type { Kept } from './deploy-draft.ts';
+import { layerOfRelease } from '../../platform/own-layer.ts';
+import { effectiveQuery, layersQuery, pinsQuery } from '../../platform/parameters.ts';
+import type { Start } from './deploy-draft.ts';
 import { DeployForm } from './deploy-form.tsx';
 import { t } from './releases.messages.ts';
 
@@ -45,6 +47,9 @@ export function DeployPage() {
           ? keptOf(queries, application.id, environment.environmentId)
           : Promise.resolve(undefined),
       ]);
+      const again = items.find((release) => release.id === search.from);
+      const start =
+        kept === undefined || again === undefined ? kept : await startOf(queries, again, environment, kept.parameters);
       return {
         application,
         environment,
@@ -55,9 +60,9 @@ export function DeployPage() {
             ? [{ ...template, latestVersionId, latestVersion }]
             : [];
         }),
-        kept,
-        isAgain: search.from !== undefined && items.some((release) => release.id === search.from),
-        last: items.find((release) => release.id === search.from) ?? items.find((release) => release.kind !== 'remove'),
+        kept: kept?.parameters,
+        start,
+        last: again ?? items.find((release) => release.kind !== 'remove'),
       };
     },
     staleTime: Number.POSITIVE_INFINITY,
@@ -84,7 +89,7 @@ export function DeployPage() {
 }
 
 /** The version an environment follows and its own layer, as they are now. */
-async function keptOf(queries: QueryClient, applicationId: string, environmentId: string): Promise<Kept> {
+async function keptOf(queries: QueryClient, applicationId: string, environmentId: string): Promise<Start> {
   const fresh = { staleTime: 0 };
   const [pins, layers] = await Promise.all([
     queries.fetchQuery({ ...pinsQuery(applicationId), ...fresh }),
@@ -95,4 +100,25 @@ async function keptOf(queries: QueryClient, applicationId: string, environmentId
     pins.items.find((item) => item.environmentId === undefined);
   const own = layers.items.find((item) => item.layer === 'environment' && item.environmentId === environmentId);
   return { templateVersionId: pin?.templateVersionId, parameters: own?.value ?? {} };
+}
+
+/** A release's version, and the layer with which its parameters count again: of all of them only what differs. */
+async function startOf(
+  queries: QueryClient,
+  release: Release,
+  environment: Application['environments'][number] | undefined,
+  kept: FormValue,
+): Promise<Start> {
+  const wider = await queries.fetchQuery({
+    ...effectiveQuery(release.applicationId, {
+      environment: environment?.environmentId ?? '',
+      templateVersion: release.templateVersionId,
+      without: 'environment',
+    }),
+    staleTime: 0,
+  });
+  return {
+    templateVersionId: release.templateVersionId,
+    parameters: layerOfRelease(release.parameters ?? {}, wider, kept),
+  };
 }

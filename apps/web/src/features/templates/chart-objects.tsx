@@ -19,27 +19,14 @@ export function ChartObjects(props: {
     <table className="table">
       <thead>
         <tr>
+          <th>{t.leaveOut}</th>
           <th>{t.chartObject}</th>
           <th>{t.whatBecomes}</th>
-          <th>{t.leaveOut}</th>
         </tr>
       </thead>
       <tbody>
         {objects.map((object) => (
           <tr key={`${object.source} ${object.key}`}>
-            <td>
-              <strong>{object.kind}</strong> <code>{object.name}</code>
-              <div className="muted">{object.source}</div>
-            </td>
-            <td className="wrap">
-              <StatusDot
-                status={object.state === 'taken' && object.lint.length > 0 ? 'degraded' : status[object.state]}
-              >
-                {t.chartStates[object.state]}
-              </StatusDot>
-              {object.detail === undefined ? null : <p>{object.detail}</p>}
-              <Lint findings={object.lint} />
-            </td>
             <td>
               {object.kind === '?' || (object.state === 'left_out' && !leaveOut.includes(object.key)) ? null : (
                 <input
@@ -53,6 +40,19 @@ export function ChartObjects(props: {
                   }
                 />
               )}
+            </td>
+            <td className="wrap">
+              <strong>{object.kind}</strong> <code className="breakable">{object.name}</code>
+              <div className="muted breakable">{object.source}</div>
+            </td>
+            <td className="wrap">
+              <StatusDot
+                status={object.state === 'taken' && object.lint.length > 0 ? 'degraded' : status[object.state]}
+              >
+                {t.chartStates[object.state]}
+              </StatusDot>
+              {object.detail === undefined ? null : <p>{object.detail}</p>}
+              <Lint findings={object.lint} />
             </td>
           </tr>
         ))}

@@ -117,7 +117,7 @@ function ImportForm({ templates }: { templates: readonly Template[] }) {
         ? t.refusedFirst(refused)
         : (preview.data.problem ?? (draft.name === '' ? t.nameFirst : undefined)));
   return (
-    <div className="columns">
+    <div className="chart-import">
       <form className="panel stack" onSubmit={submit}>
         <ChartFields draft={draft} templates={templates} onChange={change} />
         <div className="row wrap">
@@ -143,14 +143,14 @@ function ImportForm({ templates }: { templates: readonly Template[] }) {
               <p className="muted">{preview.data.chart.description}</p>
             </div>
             {preview.data.problem === undefined ? null : <p className="error">{preview.data.problem}</p>}
-            <p>
-              {refused > 0 ? t.refusedFirst(refused) : t.nothingRefused(preview.data.objects.length)}{' '}
+            <p>{refused > 0 ? t.refusedFirst(refused) : t.nothingRefused(preview.data.objects.length)}</p>
+            <ul className="plain-list muted">
               {preview.data.images.map(({ slot, image }) => (
-                <span key={slot} className="muted">
-                  {t.imageSlot(slot, image)}{' '}
-                </span>
+                <li key={slot} className="breakable">
+                  {t.imageSlot(slot, image)}
+                </li>
               ))}
-            </p>
+            </ul>
             <ChartObjects
               preview={preview.data}
               leaveOut={draft.leaveOut}

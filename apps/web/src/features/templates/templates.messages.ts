@@ -132,7 +132,7 @@ export const t = {
       ? '1 object may not be in a template. Do without it, or change the values.'
       : `${n} objects may not be in a template. Do without them, or change the values.`,
   nothingRefused: (n: number) => (n === 1 ? '1 object, not refused.' : `${n} objects, none refused.`),
-  imageSlot: (slot: string, image: string) => `Image ${slot}: ${image}.`,
+  imageSlot: (slot: string, image: string) => `Slot ${slot} for the image ${image}`,
   chartNamed: (name: string, version: string) => `${name} ${version}`,
   chartObject: 'Object',
   whatBecomes: 'What becomes of it',

@@ -1,6 +1,6 @@
+import { chartArchive } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../../testing/test-app.ts';
-import { chartArchive } from './chart-archive.fixture.ts';
 
 let test: TestApp;
 let owner: SignedInClient;

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { chartArchive, tarGz } from '@quarterdeck/testing';
 import { describe, expect, it } from 'vitest';
-import { chartArchive, tarGz } from './chart-archive.fixture.ts';
 import { archiveLimits, readArchive } from './read-archive.ts';
 
 const chart = { 'Chart.yaml': 'name: demo\nversion: 1.0.0\n', 'templates/map.yaml': 'kind: ConfigMap\n' };
