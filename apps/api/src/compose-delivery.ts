@@ -97,7 +97,11 @@ export function composeDelivery(deps: {
     templates,
     store: createParametersStore(database),
   });
-  const deliveryRules = createDeliveryRules({ access, store: createDeliveryRulesStore(database) });
+  const deliveryRules = createDeliveryRules({
+    access,
+    store: createDeliveryRulesStore(database),
+    freezesChanged: machineStore.wakeHeld,
+  });
   const automaticReleases = createAutomaticReleases({ store: releasesStore, machineStore, audit });
   const releaseMachine = createReleaseMachine({
     database,

@@ -3,8 +3,9 @@ import { environmentRuleSchema, slugSchema, tiers } from './access.ts';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
+import { recurrenceSchema } from './recurrence.ts';
 import { driftSummarySchema } from './release-drift.ts';
-import { deliveryPolicySchema, recurrenceSchema, strategySchema } from './strategies.ts';
+import { deliveryPolicySchema, strategySchema } from './strategies.ts';
 
 export const targetSchema = z.object({
   id: id('tgt'),
@@ -161,6 +162,10 @@ export const putEnvironmentDelivery = endpoint({
   errors: [],
 });
 
+/** One time that something holds. */
+export const occurrenceSchema = z.object({ from: timeSchema, to: timeSchema });
+export type Occurrence = z.infer<typeof occurrenceSchema>;
+
 export const freezeSchema = z.object({
   id: id('frz'),
   name: z.string(),
@@ -173,6 +178,8 @@ export const freezeSchema = z.object({
   createdAt: timeSchema,
   /** When it holds now: until then. */
   holdsUntil: timeSchema.optional(),
+  /** When it holds in the six weeks from now, or the one time after them; none: never again. */
+  next: z.array(occurrenceSchema),
 });
 export type Freeze = z.infer<typeof freezeSchema>;
 
@@ -186,24 +193,52 @@ export const listFreezeWindows = endpoint({
   errors: [],
 });
 
+const freezeBody = z.strictObject({
+  name: z.string().trim().min(1, 'name the window').max(100),
+  tiers: z.array(z.enum(tiers)).max(4).default([]),
+  recurrence: recurrenceSchema,
+  holdsRollbacks: z.boolean().default(false),
+});
+
 export const createFreezeWindow = endpoint({
   name: 'createFreezeWindow',
   method: 'POST',
   path: '/freeze-windows',
-  summary: 'Freeze an environment, a project or everything: once, or each week by the clock of a zone',
+  summary: 'Freeze an environment, a project or everything: once, or again and again by the clock of a zone',
   permission: 'environments:manage',
-  body: z.strictObject({
-    name: z.string().trim().min(1, 'name the window').max(100),
+  body: freezeBody.extend({
     /** Without project and environment it is for the whole installation. */
     projectId: id('prj').optional(),
     environmentId: id('env').optional(),
-    tiers: z.array(z.enum(tiers)).max(4).default([]),
-    recurrence: recurrenceSchema,
-    holdsRollbacks: z.boolean().default(false),
   }),
   response: freezeSchema,
   status: 201,
-  errors: [],
+  errors: ['freeze_never'],
+});
+
+const freezeParams = z.strictObject({ id: id('frz') });
+
+export const updateFreezeWindow = endpoint({
+  name: 'updateFreezeWindow',
+  method: 'PUT',
+  path: '/freeze-windows/:id',
+  summary: 'Change a freeze where it is; what it held and does not hold any more goes on',
+  permission: 'environments:manage',
+  params: freezeParams,
+  body: freezeBody,
+  response: freezeSchema,
+  errors: ['freeze_never'],
+});
+
+export const previewFreeze = endpoint({
+  name: 'previewFreeze',
+  method: 'POST',
+  path: '/freeze-previews',
+  summary: 'When a freeze would hold, before there is one',
+  permission: 'environments:read',
+  body: z.strictObject({ recurrence: recurrenceSchema }),
+  response: z.object({ next: z.array(occurrenceSchema) }),
+  errors: ['freeze_never'],
 });
 
 export const deleteFreezeWindow = endpoint({
@@ -212,7 +247,7 @@ export const deleteFreezeWindow = endpoint({
   path: '/freeze-windows/:id',
   summary: 'End a freeze; releases it held go on',
   permission: 'environments:manage',
-  params: z.strictObject({ id: id('frz') }),
+  params: freezeParams,
   errors: [],
 });
 
@@ -225,5 +260,7 @@ export const applicationsEndpoints = [
   putEnvironmentDelivery,
   listFreezeWindows,
   createFreezeWindow,
+  updateFreezeWindow,
+  previewFreeze,
   deleteFreezeWindow,
 ];

@@ -15,6 +15,7 @@ export * from './parameters.ts';
 export * from './permissions.ts';
 export * from './pipelines.ts';
 export * from './problem.ts';
+export * from './recurrence.ts';
 export * from './release-compare.ts';
 export * from './release-drift.ts';
 export * from './releases.ts';

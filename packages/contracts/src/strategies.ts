@@ -98,33 +98,3 @@ export type Strategy = z.output<typeof strategySchema>;
 /** A strategy as a release goes by it: what it leaves open is filled in from the environment's policy. */
 export type ReleaseStrategy = Strategy &
   Required<Pick<Strategy, 'onFailure' | 'unreachable'>> & { ownApproval?: boolean };
-
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 18:00');
-
-/** When nothing new starts: once, or each week by the clock of a zone. */
-export const recurrenceSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('once'),
-    from: z.iso.datetime({ offset: true }),
-    to: z.iso.datetime({ offset: true }),
-  }),
-  z.strictObject({
-    kind: z.literal('weekly'),
-    /** Monday is 1, Sunday 7: the days on which it begins. */
-    days: z.array(z.number().int().min(1).max(7)).min(1).max(7),
-    from: clock,
-    /** At or before `from`: on the day after. */
-    to: clock,
-    zone: z.string().max(64).refine(isZone, 'an IANA time zone such as Europe/Berlin'),
-  }),
-]);
-export type Recurrence = z.output<typeof recurrenceSchema>;
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}

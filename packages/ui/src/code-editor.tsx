@@ -1,5 +1,4 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { json } from '@codemirror/lang-json';
 import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, foldGutter, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
@@ -35,8 +34,8 @@ const colours = HighlightStyle.define([
 const keys = keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]);
 
 function languageOf(language: CodeLanguage): Extension {
-  if (language === 'text') return [];
-  return language === 'json' ? json() : yaml();
+  // JSON is YAML.
+  return language === 'text' ? [] : yaml();
 }
 
 /** The nonce of this page: styles that the editor adds are opened by it. */

@@ -6,7 +6,13 @@ import { useZone } from './zone.ts';
 export type StateSpan = { from: number; to: number; status: Status; word: string; why?: string | undefined };
 
 /** States on one line of time, each as wide as it lasted; what one of them was stands on hover and in the list below. */
-export function StateBand(props: { label: string; span: Span; states: readonly StateSpan[] }) {
+export function StateBand(props: {
+  label: string;
+  span: Span;
+  states: readonly StateSpan[];
+  /** Times below it; left out where another band stands below. */
+  axis?: boolean;
+}) {
   const { span, states } = props;
   const zone = useZone();
   const time = (at: number) => `${dayOf(new Date(at), zone)} ${clockOf(new Date(at), zone)}`;
@@ -28,7 +34,7 @@ export function StateBand(props: { label: string; span: Span; states: readonly S
           );
         })}
       </div>
-      <TimeAxis span={span} />
+      {props.axis === false ? null : <TimeAxis span={span} />}
     </div>
   );
 }

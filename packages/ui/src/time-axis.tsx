@@ -10,12 +10,12 @@ export function placeOf(at: number, { from, to }: Span): number {
 }
 
 const hour = 3_600_000;
-const steps = [hour / 4, hour / 2, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour];
+const steps = [hour / 4, hour / 2, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour, 168 * hour];
 const mostTicks = 9;
 
 /** Round times within a span, few enough to be read. */
 export function ticksOf({ from, to }: Span): number[] {
-  const step = steps.find((each) => (to - from) / each <= mostTicks) ?? 24 * hour;
+  const step = steps.find((each) => (to - from) / each <= mostTicks) ?? 168 * hour;
   const first = Math.ceil(from / step) * step;
   return Array.from({ length: Math.max(0, Math.floor((to - first) / step) + 1) }, (_, index) => first + index * step);
 }
@@ -23,13 +23,15 @@ export function ticksOf({ from, to }: Span): number[] {
 /** The times below a plot. */
 export function TimeAxis({ span }: { span: Span }) {
   const zone = useZone();
+  const ticks = ticksOf(span);
+  const byDays = (ticks[1] ?? 0) - (ticks[0] ?? 0) > 12 * hour;
   return (
     <div className="time-axis" aria-hidden="true">
-      {ticksOf(span).map((at) => {
+      {ticks.map((at) => {
         const clock = clockOf(new Date(at), zone);
         return (
           <span key={at} style={{ left: `${placeOf(at, span) * 100}%` }}>
-            {clock === '00:00' ? dayOf(new Date(at), zone).slice(5) : clock}
+            {byDays || clock === '00:00' ? dayOf(new Date(at), zone).slice(5) : clock}
           </span>
         );
       })}

@@ -37,6 +37,9 @@ function at(place: Place, permission: Permission | 'public', more: Omit<PlacedEn
   return { place, permission, ...more };
 }
 
+/** A minute of each year. */
+const yearly = { starts: '2020-01-01T00:00', ends: '2020-01-01T00:01', zone: 'UTC', rule: 'FREQ=YEARLY' };
+
 const noCluster = () => ({ access: { kind: 'token', server: 'https://127.0.0.1:1', token: 'none' } });
 
 const grantOfViewer = ({ prj }: Ids, { usr }: Ids) => ({
@@ -197,9 +200,13 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
       name: 'freeze',
       environmentId: env,
       projectId: undefined,
-      recurrence: { kind: 'once', from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' },
+      recurrence: yearly,
     }),
   }),
+  updateFreezeWindow: at('environment', 'environments:manage', {
+    body: () => ({ name: 'freeze', recurrence: yearly }),
+  }),
+  previewFreeze: at('list', 'environments:read', { body: () => ({ recurrence: yearly }) }),
   deleteFreezeWindow: at('environment', 'environments:manage'),
   // templates
   listTemplates: at('list', 'templates:read'),

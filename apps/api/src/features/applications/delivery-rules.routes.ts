@@ -3,7 +3,9 @@ import {
   deleteFreezeWindow,
   getEnvironmentDelivery,
   listFreezeWindows,
+  previewFreeze,
   putEnvironmentDelivery,
+  updateFreezeWindow,
 } from '@quarterdeck/contracts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { DeliveryRules } from './delivery-rules.ts';
@@ -35,6 +37,12 @@ export function deliveryRulesRoutes(rules: DeliveryRules): BoundEndpoint[] {
             : { projectId: body.projectId },
       async ({ body }, { actor }) => rules.addFreeze(actor, body),
     ),
+    bind(
+      updateFreezeWindow,
+      ({ params }) => rules.placeOfFreeze(params.id),
+      async ({ params, body }, { actor }) => rules.changeFreeze(actor, params.id, body),
+    ),
+    bind(previewFreeze, 'any', async ({ body }) => ({ next: rules.previewFreeze(body.recurrence) })),
     bind(
       deleteFreezeWindow,
       ({ params }) => rules.placeOfFreeze(params.id),

@@ -121,6 +121,17 @@ export function createDeliveryRulesStore(database: Database) {
       return id;
     },
 
+    async changeFreeze(
+      tx: Transaction,
+      id: string,
+      change: Pick<FreezeRecord, 'name' | 'tiers' | 'recurrence' | 'holdsRollbacks'>,
+    ): Promise<void> {
+      await tx.query(
+        'UPDATE freeze_window SET name = $2, tiers = $3, recurrence = $4::jsonb, holds_rollbacks = $5 WHERE id = $1',
+        [toUuid(id), change.name, change.tiers, JSON.stringify(change.recurrence), change.holdsRollbacks],
+      );
+    },
+
     async removeFreeze(tx: Transaction, id: string): Promise<void> {
       await tx.query('DELETE FROM freeze_window WHERE id = $1', [toUuid(id)]);
     },

@@ -1,20 +1,23 @@
-import type { DeliveryPolicy, Freeze, ImagePin, Recurrence, ReleaseStrategy, Strategy } from '@quarterdeck/contracts';
-import type { Queryable } from '@quarterdeck/database';
-import { AppError, notFound } from '../../platform/errors.ts';
+import type {
+  DeliveryPolicy,
+  Freeze,
+  ImagePin,
+  Occurrence,
+  Recurrence,
+  ReleaseStrategy,
+  Strategy,
+} from '@quarterdeck/contracts';
+import type { Queryable, Transaction } from '@quarterdeck/database';
+import { AppError, invalid, notFound } from '../../platform/errors.ts';
 import type { Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import { defaultPolicy, everythingAtOnce, underPolicy } from './delivery-policy.ts';
 import type { DeliveryRulesStore, FreezeRecord } from './delivery-rules.store.ts';
 import { type Frozen, frozenAt } from './freeze-window.ts';
+import { comingUp, type Span } from './recurrence.ts';
 
-export type NewFreeze = {
-  name: string;
-  projectId?: string | undefined;
-  environmentId?: string | undefined;
-  tiers: readonly string[];
-  recurrence: Recurrence;
-  holdsRollbacks: boolean;
-};
+export type FreezeChange = Pick<FreezeRecord, 'name' | 'tiers' | 'recurrence' | 'holdsRollbacks'>;
+export type NewFreeze = FreezeChange & { projectId?: string | undefined; environmentId?: string | undefined };
 
 export type Delivery = { policy: DeliveryPolicy; pin: ImagePin; strategies: Strategy[] };
 
@@ -42,14 +45,24 @@ export interface DeliveryRules {
     now: number,
   ): Promise<Frozen | undefined>;
   listFreezes(principal: Principal): Promise<Freeze[]>;
+  /** @throws AppError 422 `freeze_never` for one that is over, or never comes */
   addFreeze(actor: Actor, freeze: NewFreeze): Promise<Freeze>;
+  /** Where it is, it stays. @throws AppError 422 `freeze_never` */
+  changeFreeze(actor: Actor, id: string, change: FreezeChange): Promise<Freeze>;
+  /** When it would hold. @throws AppError 422 `freeze_never` */
+  previewFreeze(recurrence: Recurrence): Occurrence[];
   removeFreeze(actor: Actor, id: string): Promise<void>;
   /** What changing an environment, or a window, is checked against. @throws AppError `not_found` */
   placeOf(environmentId: string): Promise<PermissionTarget>;
   placeOfFreeze(id: string): Promise<PermissionTarget | 'fleet'>;
 }
 
-export function createDeliveryRules(deps: { access: Access; store: DeliveryRulesStore }): DeliveryRules {
+export function createDeliveryRules(deps: {
+  access: Access;
+  store: DeliveryRulesStore;
+  /** Releases that a freeze held may go on; `releases` stands to our right and fills this port. */
+  freezesChanged: (tx: Transaction) => Promise<void>;
+}): DeliveryRules {
   const { access, store } = deps;
 
   async function environment(id: string) {
@@ -134,6 +147,7 @@ export function createDeliveryRules(deps: { access: Access; store: DeliveryRules
           ? 'fleet'
           : { projectId, ...(input.environmentId === undefined ? {} : { environmentId: input.environmentId }) };
       const { principal } = actor;
+      mustCome(input.recurrence);
       return access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
         const record = {
           ...input,
@@ -149,12 +163,33 @@ export function createDeliveryRules(deps: { access: Access; store: DeliveryRules
       });
     },
 
+    async changeFreeze(actor, id, change) {
+      mustCome(change.recurrence);
+      const before = await freeze(id);
+      const after = { ...before, ...change };
+      return access.mutate(
+        { actor, permission: 'environments:manage', target: await this.placeOfFreeze(id) },
+        async (tx) => {
+          await store.changeFreeze(tx, id, change);
+          await deps.freezesChanged(tx);
+          const changed = (['name', 'tiers', 'recurrence', 'holdsRollbacks'] as const).filter(
+            (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+          );
+          const changes = changed.map((path) => ({ path, before: before[path], after: after[path] }));
+          return { value: toView(after, Date.now()), audit: [audited(id, after, changes)] };
+        },
+      );
+    },
+
+    previewFreeze: (recurrence) => mustCome(recurrence).map(toOccurrence),
+
     async removeFreeze(actor, id) {
       const record = await freeze(id);
       await access.mutate(
         { actor, permission: 'environments:manage', target: await this.placeOfFreeze(id) },
         async (tx) => {
           await store.removeFreeze(tx, id);
+          await deps.freezesChanged(tx);
           return {
             value: undefined,
             audit: [audited(id, record, [{ path: 'recurrence', before: record.recurrence }])],
@@ -175,6 +210,22 @@ export function createDeliveryRules(deps: { access: Access; store: DeliveryRules
     },
   };
 }
+
+/** Whoever freezes something that is over has mistyped a date. */
+function mustCome(recurrence: Recurrence): Span[] {
+  const next = comingUp(recurrence, Date.now());
+  if (next.length > 0) return next;
+  throw invalid(
+    'freeze_never',
+    'This freeze would never hold from now on: its time is over, or its rule has no day. Look at the dates.',
+    recurrence.rule === undefined ? '/recurrence/ends' : '/recurrence/rule',
+  );
+}
+
+const toOccurrence = ({ from, to }: Span): Occurrence => ({
+  from: new Date(from).toISOString(),
+  to: new Date(to).toISOString(),
+});
 
 function audited(
   id: string,
@@ -207,5 +258,6 @@ function toView(record: FreezeRecord, now: number): Freeze {
     createdBy: record.createdBy,
     createdAt: record.createdAt.toISOString(),
     ...(frozen === undefined ? {} : { holdsUntil: new Date(frozen.until).toISOString() }),
+    next: comingUp(record.recurrence, now).map(toOccurrence),
   };
 }

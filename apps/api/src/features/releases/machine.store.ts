@@ -253,6 +253,12 @@ export function createMachineStore(database: Database) {
       await on.query('UPDATE release SET due_at = now() WHERE id = $1', [toUuid(releaseId)]);
     },
 
+    /** Those that a freeze may have held. */
+    async wakeHeld(on: Queryable): Promise<void> {
+      await on.query("UPDATE release SET due_at = now() WHERE state IN ('queued', 'rolling')");
+      await on.query("SELECT pg_notify('quarterdeck_jobs', $1)", [JSON.stringify({ queue: 'release.advance' })]);
+    },
+
     /** Releases whose time has come, longest waiting first. */
     async due(limit: number): Promise<string[]> {
       const result = await pool.query<{ id: string }>(

@@ -12,7 +12,7 @@ import {
   skipTarget,
 } from '@quarterdeck/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fromUuid, toUuid } from '../../platform/ids.ts';
+import { toUuid } from '../../platform/ids.ts';
 import { addGrant, addPerson, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 import type { RunState } from './release-rows.ts';
@@ -406,7 +406,8 @@ describe('approvals', () => {
 });
 
 describe('a freeze', () => {
-  const always = { kind: 'once', from: '2020-01-01T00:00:00Z', to: '2999-01-01T00:00:00Z' };
+  const always = { starts: '2026-01-01T00:00', ends: '2026-01-02T00:00', zone: 'UTC', rule: 'FREQ=DAILY' };
+  const midnight = expect.stringMatching(/T00:00:00.000Z$/);
 
   it('holds what would start, says until when, and lets go on with a reason; rollbacks pass', async () => {
     await setStrategies(canaryFirst);
@@ -416,11 +417,11 @@ describe('a freeze', () => {
       url: '/freeze-windows',
       payload: { name: 'sale', environmentId, recurrence: always },
     });
-    expect(frozen).toMatchObject({ status: 201, body: { projectId, holdsUntil: '2999-01-01T00:00:00.000Z' } });
+    expect(frozen).toMatchObject({ status: 201, body: { projectId, holdsUntil: midnight, next: expect.any(Array) } });
     const held = await made('2');
     expect(held).toMatchObject({
       state: 'queued',
-      waits: [{ for: 'freeze', name: 'sale', until: '2999-01-01T00:00:00.000Z' }],
+      waits: [{ for: 'freeze', name: 'sale', until: midnight }],
     });
     const back = await tell(good.id, rollbackRelease, {});
     expect(back.body).toMatchObject({ state: 'rolling' });
@@ -439,17 +440,55 @@ describe('a freeze', () => {
   it('that begins in the middle holds the next wave', async () => {
     await setStrategies(canaryFirst);
     const release = await made('1');
-    await owner.request({
+    const night = await owner.request({
       method: 'POST',
       url: '/freeze-windows',
       payload: { name: 'night', projectId, recurrence: always },
     });
     const held = await runEnds(release.id, 'canary', 'healthy');
-    expect(held).toMatchObject({ state: 'rolling', waits: [{ for: 'freeze', wave: 1, name: 'night' }] });
+    expect(held).toMatchObject({
+      state: 'rolling',
+      waits: [{ for: 'freeze', wave: 1, name: 'night', until: midnight }],
+    });
     expect(await admitted(release.id)).toEqual(['canary']);
-    const { rows } = await test.database.pool.query<{ id: string }>(
-      "SELECT id FROM freeze_window WHERE name = 'night'",
-    );
-    await owner.request({ method: 'DELETE', url: `/freeze-windows/${fromUuid('frz', rows[0]?.id ?? '')}` });
+    // Changed so that it holds no more: what it held is looked at at once.
+    const yearly = { ...always, ends: '2026-01-01T00:01', rule: 'FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1' };
+    const changed = await owner.request({
+      method: 'PUT',
+      url: `/freeze-windows/${night.body.id}`,
+      payload: { name: 'new year', recurrence: yearly },
+    });
+    expect(changed).toMatchObject({ status: 200, body: { name: 'new year', projectId, next: [{}] } });
+    expect(changed.body).not.toHaveProperty('holdsUntil');
+    expect(await test.composition.machineStore.due(100)).toContain(release.id);
+    await test.composition.releaseMachine.advance(release.id);
+    expect(await read(release.id)).toMatchObject({ waves: [{ state: 'done' }, { state: 'running' }] });
+    await owner.request({ method: 'DELETE', url: `/freeze-windows/${night.body.id}` });
+  });
+
+  it('that is over or never comes is refused with its field, before (previewFreeze, updateFreezeWindow) and when it is made', async () => {
+    const preview = (recurrence: object) =>
+      owner.request({ method: 'POST', url: '/freeze-previews', payload: { recurrence } });
+    expect(await preview(always)).toMatchObject({
+      status: 200,
+      body: { next: expect.arrayContaining([{ from: midnight, to: midnight }]) },
+    });
+    const { rule: _daily, ...once } = always;
+    expect(await preview({ ...once, starts: '2020-01-01T00:00', ends: '2020-01-02T00:00' })).toMatchObject({
+      status: 422,
+      body: { code: 'freeze_never', errors: [{ pointer: '/recurrence/ends' }] },
+    });
+    const never = { ...always, rule: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' };
+    expect(
+      await owner.request({
+        method: 'POST',
+        url: '/freeze-windows',
+        payload: { name: 'n', environmentId, recurrence: never },
+      }),
+    ).toMatchObject({ status: 422, body: { code: 'freeze_never', errors: [{ pointer: '/recurrence/rule' }] } });
+    expect(await preview({ ...always, rule: 'FREQ=SECONDLY' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/recurrence/rule', detail: 'FREQ=SECONDLY is not understood' }] },
+    });
   });
 });

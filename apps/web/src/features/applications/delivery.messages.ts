@@ -1,7 +1,3 @@
-import type { Recurrence } from '@quarterdeck/contracts';
-
-const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
-
 /** Words of the page of strategies and freezes. */
 export const t = {
   title: 'Delivery',
@@ -67,27 +63,42 @@ export const t = {
     'A freeze holds what would start; what is under way ends its wave. Rollbacks pass unless it says otherwise.',
   action: 'Action',
   now: 'Now',
-  open: 'open',
   heldUntil: 'holds until',
   when: 'When',
   where: 'Where',
   everywhere: 'everywhere',
   allOf: (project: string) => `all of ${project}`,
-  weekly: 'each week',
-  once: 'once',
-  beginsOn: 'Begins on',
-  days,
-  from: 'From',
-  to: 'To',
-  toHelp: 'before or at the start: on the next day',
+  beginsOn: 'Starts on',
+  starts: 'Starts',
+  ends: 'Ends',
+  until: 'to',
+  repeats: 'Repeats',
+  repeatWords: {
+    no: 'not at all',
+    daily: 'every day',
+    weekly: 'every week',
+    monthly: 'every month, on the same date',
+    yearly: 'every year, on the same date',
+    own: 'by a rule of your own',
+  },
+  rule: 'Rule',
+  ruleHelp: 'RFC 5545, such as FREQ=MONTHLY;BYDAY=-1FR: the last Friday',
+  tiersOf: 'For environments of these tiers; none ticked: all',
+  onlyTiers: (place: string, tiers: readonly string[]) => `${place}, only ${tiers.join(', ')}`,
+  staysAt: (place: string) => `For ${place}. To freeze another place, add a freeze there.`,
+  change: 'Change',
+  changeFreeze: (name: string) => `Change ${name}`,
+  saveFreeze: 'Save',
+  end: 'End',
+  endHint: (where: string) => `What it holds in ${where} goes on at once.`,
+  over: 'over',
+  openUntil: 'open, next',
+  nextWeeks: (weeks: number) => `Next ${weeks} weeks`,
+  bandOf: (name: string, times: number) => `${name}: ${times} ${times === 1 ? 'time' : 'times'} in the next weeks`,
   zone: 'Time zone',
   rollbacks: 'Rollbacks',
   rollbacksPass: 'pass',
   rollbacksHeld: 'are held too',
   holdRollbacks: 'Hold rollbacks, too',
   cancel: 'Cancel',
-  recurs: (recurrence: Recurrence) =>
-    recurrence.kind === 'weekly'
-      ? `${recurrence.days.map((day) => days[day - 1]).join(', ')} ${recurrence.from} to ${recurrence.to}, ${recurrence.zone}`
-      : `${new Date(recurrence.from).toLocaleString()} to ${new Date(recurrence.to).toLocaleString()}`,
 } as const;

@@ -1,17 +1,28 @@
 import type { Freeze } from '@quarterdeck/contracts';
 import { deleteFreezeWindow } from '@quarterdeck/contracts/applications';
-import { ActionButton, type Column, DataTable, DateText, EmptyState, ProblemAlert, StatusDot } from '@quarterdeck/ui';
+import {
+  ActionButton,
+  type Column,
+  ConfirmDanger,
+  DataTable,
+  DateText,
+  EmptyState,
+  ProblemAlert,
+  StatusDot,
+} from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './delivery.messages.ts';
-import { NewFreeze } from './new-freeze.tsx';
+import { FreezeCalendar } from './freeze-calendar.tsx';
+import { FreezeDialog } from './freeze-dialog.tsx';
+import { freezeWords } from './freeze-words.ts';
 
 type Place = { id: string; name: string };
 
-/** When nothing new starts in an environment, by which rule, and whether it holds now. */
+/** When nothing new starts in an environment, by which rule, and when that is next. */
 export function FreezeWindows(props: {
   project: { id: string; displayName: string };
   environment: Place;
@@ -19,51 +30,43 @@ export function FreezeWindows(props: {
   query: Parameters<typeof ListPanel>[0]['list'];
 }) {
   const { project, environment, windows } = props;
-  const [adding, setAdding] = useState(false);
+  const [edited, setEdited] = useState<Freeze | 'new' | undefined>();
+  const [ended, setEnded] = useState<Freeze | undefined>();
   const refusal = useRefusal('environments:manage');
-  const queries = useQueryClient();
-  const end = useMutation({
-    mutationFn: (id: string) => api.call(deleteFreezeWindow, { params: { id } }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['applications', 'freeze-windows'] }),
-  });
+  const where = ({ environmentId, projectId, tiers }: Freeze) => {
+    const place =
+      environmentId !== undefined ? environment.name : projectId !== undefined ? project.displayName : t.everywhere;
+    return tiers.length === 0 ? place : t.onlyTiers(place, tiers);
+  };
   const columns: Column<Freeze>[] = [
     { key: 'name', title: t.name, cell: ({ name }) => <strong>{name}</strong> },
-    {
-      key: 'state',
-      title: t.now,
-      cell: ({ holdsUntil }) =>
-        holdsUntil === undefined ? (
-          <span className="muted">{t.open}</span>
-        ) : (
-          <StatusDot status="degraded">
-            {t.heldUntil} <DateText at={holdsUntil} />
-          </StatusDot>
-        ),
-    },
-    { key: 'when', title: t.when, wrap: true, cell: ({ recurrence }) => t.recurs(recurrence) },
-    {
-      key: 'where',
-      title: t.where,
-      cell: ({ environmentId, projectId }) =>
-        environmentId !== undefined ? environment.name : projectId !== undefined ? project.displayName : t.everywhere,
-    },
+    { key: 'state', title: t.now, cell: (freeze) => <NowOrNext freeze={freeze} /> },
+    { key: 'when', title: t.when, wrap: true, cell: ({ recurrence }) => freezeWords(recurrence) },
+    { key: 'where', title: t.where, wrap: true, cell: where },
     {
       key: 'rollbacks',
       title: t.rollbacks,
       cell: ({ holdsRollbacks }) => (holdsRollbacks ? t.rollbacksHeld : t.rollbacksPass),
     },
     {
-      key: 'end',
+      key: 'actions',
       title: t.action,
-      cell: ({ id, name }) => (
-        <ActionButton small reason={refusal} pending={end.isPending} onClick={() => end.mutate(id)}>
-          {t.endFreeze(name)}
-        </ActionButton>
+      cell: (freeze) => (
+        <span className="row">
+          <ActionButton small reason={refusal} onClick={() => setEdited(freeze)}>
+            {t.change}
+            <span className="visually-hidden"> {freeze.name}</span>
+          </ActionButton>
+          <ActionButton small reason={refusal} onClick={() => setEnded(freeze)}>
+            {t.end}
+            <span className="visually-hidden"> {freeze.name}</span>
+          </ActionButton>
+        </span>
       ),
     },
   ];
   const add = (
-    <ActionButton reason={refusal} onClick={() => setAdding(true)}>
+    <ActionButton reason={refusal} onClick={() => setEdited('new')}>
       {t.addFreeze}
     </ActionButton>
   );
@@ -73,7 +76,6 @@ export function FreezeWindows(props: {
         <h2>{t.freezes}</h2>
         {windows.length === 0 ? null : add}
       </div>
-      {end.isError ? <ProblemAlert problem={problemOf(end.error)} /> : null}
       <ListPanel
         list={props.query}
         shown={windows.length}
@@ -86,7 +88,63 @@ export function FreezeWindows(props: {
       >
         <DataTable label={t.freezes} columns={columns} rows={windows} rowId={({ id }) => id} />
       </ListPanel>
-      {adding ? <NewFreeze project={project} environment={environment} onClose={() => setAdding(false)} /> : null}
+      <FreezeCalendar windows={windows} />
+      {edited === undefined ? null : (
+        <FreezeDialog
+          project={project}
+          environment={environment}
+          freeze={edited === 'new' ? undefined : edited}
+          onClose={() => setEdited(undefined)}
+        />
+      )}
+      {ended === undefined ? null : <Ending freeze={ended} where={where(ended)} onClose={() => setEnded(undefined)} />}
     </section>
+  );
+}
+
+function NowOrNext({ freeze: { holdsUntil, next } }: { freeze: Freeze }) {
+  if (holdsUntil !== undefined)
+    return (
+      <StatusDot status="degraded">
+        {t.heldUntil} <DateText at={holdsUntil} />
+      </StatusDot>
+    );
+  const first = next[0];
+  return (
+    <span className="muted">
+      {first === undefined ? (
+        t.over
+      ) : (
+        <>
+          {t.openUntil} <DateText at={first.from} />
+        </>
+      )}
+    </span>
+  );
+}
+
+/** What it holds goes on at once: asked before, with where that is. */
+function Ending({ freeze, where, onClose }: { freeze: Freeze; where: string; onClose: () => void }) {
+  const queries = useQueryClient();
+  const end = useMutation({
+    mutationFn: () => api.call(deleteFreezeWindow, { params: { id: freeze.id } }),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['applications', 'freeze-windows'] });
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDanger
+      title={t.end}
+      verb={t.endFreeze(freeze.name)}
+      level="L2"
+      pending={end.isPending}
+      error={end.isError ? <ProblemAlert problem={problemOf(end.error)} /> : undefined}
+      onConfirm={() => end.mutate()}
+      onClose={onClose}
+    >
+      <p>{t.endHint(where)}</p>
+      <p className="muted">{freezeWords(freeze.recurrence)}</p>
+    </ConfirmDanger>
   );
 }

@@ -23,13 +23,13 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
+import { useRested } from '../../platform/use-rested.ts';
 import { fileOrder, isSameBundle } from './bundle-files.ts';
 import { ChecksPanel } from './checks-panel.tsx';
 import { FileList } from './file-list.tsx';
 import { RenderedPanel } from './rendered-panel.tsx';
 import { t } from './templates.messages.ts';
 import { renderQuery, reportQuery, templatesKey, versionQuery } from './templates.queries.ts';
-import { useRested } from './use-rested.ts';
 
 type Version = ClientOutput<typeof getTemplateVersion>;
 

@@ -17,13 +17,13 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
+import { useRested } from '../../platform/use-rested.ts';
 import { fileOrder } from './bundle-files.ts';
 import { ChecksPanel } from './checks-panel.tsx';
 import { NewDraftDialog } from './new-draft-dialog.tsx';
 import { RenderedPanel } from './rendered-panel.tsx';
 import { t } from './templates.messages.ts';
 import { renderQuery, reportQuery, templateQuery, versionQuery } from './templates.queries.ts';
-import { useRested } from './use-rested.ts';
 import { VersionsTable } from './versions-table.tsx';
 
 type Template = ClientOutput<typeof getTemplate>;
