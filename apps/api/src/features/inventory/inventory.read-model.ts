@@ -93,7 +93,9 @@ export function createInventoryReadModel(
           `(SELECT ${storedColumns}, ${index} AS part FROM inventory_object o WHERE ${conditions(kindNo, filter, values).join(' AND ')}
             ORDER BY o.name, o.id LIMIT ${limit})`,
       );
-      const rows = await named(pool.query<StoredRow & { part: number }>(selects.join(' UNION ALL '), values));
+      const rows = await named(
+        pool.query<StoredRow & { part: number }>(selects.join(' UNION ALL '), values, { prepared: true }),
+      );
       return Map.groupBy(rows, ({ part }) => filters[part]?.plural ?? '');
     },
 
@@ -105,7 +107,7 @@ export function createInventoryReadModel(
       const { where, values } = await conditionsOf(filter);
       values.push(ids);
       const sql = `${select} WHERE ${where.join(' AND ')} AND o.id = ANY($${values.length}::bigint[])`;
-      return named(pool.query<StoredRow>(sql, values));
+      return named(pool.query<StoredRow>(sql, values, { prepared: true }));
     },
 
     async namespaceNames(reach: Reach, q: string | undefined): Promise<{ name: string; clusterNos: number[] }[]> {
