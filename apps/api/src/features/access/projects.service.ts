@@ -48,6 +48,11 @@ export interface Projects {
     actor: Actor,
     input: { projectId: string; environmentId: string; tier: Tier; rules: EnvironmentRule[] },
   ): Promise<Environment>;
+  /** One more rule beside those that are there by then. */
+  addRule(
+    actor: Actor,
+    input: { projectId: string; environmentId: string; rule: EnvironmentRule },
+  ): Promise<Environment>;
   /**
    * The project of a change of another feature, locked until its transaction ends: what its quotas count stays as it is.
    * @throws AppError `not_found` | `project_archived`
@@ -141,6 +146,26 @@ export function createProjects(deps: {
     return environment;
   }
 
+  /** @param change of what is there when it is done: two who add something both do */
+  async function changeEnvironment(
+    actor: Actor,
+    input: { projectId: string; environmentId: string; rules: EnvironmentRule[] },
+    change: (before: Environment) => { tier: Tier; rules: EnvironmentRule[] },
+  ): Promise<Environment> {
+    refuseReserved(input.rules, '');
+    const target = { projectId: input.projectId, environmentId: input.environmentId };
+    return authorization.mutate({ actor, permission: 'access:projects', target, alone: true }, async (tx) => {
+      await lockOpen(tx, input.projectId);
+      const before = await projects.findEnvironment(tx, input.environmentId);
+      if (before === undefined || before.projectId !== input.projectId) throw notFound('This environment');
+      const { tier, rules } = change(before);
+      const after = await projects.updateEnvironment(tx, input.environmentId, { tier, rules });
+      if (after === undefined) throw notFound('This environment');
+      await claimNamespaces(tx, after, '');
+      return { value: after, audit: [environmentAudit(after, before)] };
+    });
+  }
+
   return {
     async list(principal, filter) {
       const visible = await authorization.visibleScope(principal, 'environments:read');
@@ -230,22 +255,13 @@ export function createProjects(deps: {
       });
     },
 
-    async updateEnvironment(actor, input) {
-      refuseReserved(input.rules, '');
-      const target = { projectId: input.projectId, environmentId: input.environmentId };
-      return authorization.mutate({ actor, permission: 'access:projects', target, alone: true }, async (tx) => {
-        await lockOpen(tx, input.projectId);
-        const before = await projects.findEnvironment(tx, input.environmentId);
-        if (before === undefined || before.projectId !== input.projectId) throw notFound('This environment');
-        const after = await projects.updateEnvironment(tx, input.environmentId, {
-          tier: input.tier,
-          rules: input.rules,
-        });
-        if (after === undefined) throw notFound('This environment');
-        await claimNamespaces(tx, after, '');
-        return { value: after, audit: [environmentAudit(after, before)] };
-      });
-    },
+    updateEnvironment: (actor, input) => changeEnvironment(actor, input, () => input),
+
+    addRule: (actor, { rule, ...input }) =>
+      changeEnvironment(actor, { ...input, rules: [rule] }, ({ tier, rules }) => ({
+        tier,
+        rules: rules.some((known) => isSameRule(known, rule)) ? rules : [...rules, rule],
+      })),
 
     async orderEnvironments(actor, { projectId, environmentIds }) {
       const project = await get(projectId);
@@ -295,6 +311,11 @@ export function createProjects(deps: {
     takeNumber: (tx, { clusterId, project, seen, installation }) =>
       projectNumbersStore.take(tx, clusterId, project, seen, installation),
   };
+}
+
+function isSameRule(a: EnvironmentRule, b: EnvironmentRule): boolean {
+  const entries = ({ selector }: EnvironmentRule) => JSON.stringify(Object.entries(selector).sort());
+  return a.namespace === b.namespace && entries(a) === entries(b);
 }
 
 function refuseReserved(rules: readonly EnvironmentRule[], pointer: string): void {

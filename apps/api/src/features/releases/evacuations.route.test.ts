@@ -7,9 +7,11 @@ import {
   getEvacuation,
   listEvacuations,
   type ReleaseDetail,
+  rollbackRelease,
 } from '@quarterdeck/contracts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
+import { systemActor } from '../../platform/principal.ts';
 import { addGrant, addPerson, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
@@ -164,6 +166,11 @@ it('puts what is approved elsewhere as a release, once, and stands the lost targ
     ['beta', 'active'],
   ]);
   await ends({ id: fromUuid('rel', rows[0]?.id ?? '') }, 'healthy');
+  const back = rollbackRelease.path.replace(':id', draft.items[0]?.release.id ?? '');
+  expect(await owner.request({ method: 'POST', url: back, payload: {} })).toMatchObject({
+    status: 409,
+    body: { code: 'not_rollbackable' },
+  });
   const next = await deploy('2');
   expect(next.targets.map(({ cluster }) => cluster)).toEqual(['beta']);
   await ends(next, 'healthy');
@@ -201,4 +208,22 @@ it('brings the target back when somebody says so, with what is newest by then', 
     ['alpha', 'active'],
     ['beta', 'active'],
   ]);
+});
+
+it('gives an environment the rules of two who evacuate at once, and none twice', async () => {
+  const { projects } = test.composition.access;
+  const before = await projects.findEnvironment(place.environmentId);
+  const projectId = before?.projectId ?? '';
+  const actor = systemActor('worker', ['access:projects']);
+  const rules = ['one', 'two', 'two'].map((namespace) => ({ selector: { cluster: 'beta' }, namespace }));
+  await Promise.all(
+    rules.map((rule) => projects.addRule(actor, { projectId, environmentId: place.environmentId, rule })),
+  );
+  const after = await projects.findEnvironment(place.environmentId);
+  expect(
+    after?.rules
+      .slice(before?.rules.length)
+      .map(({ namespace }) => namespace)
+      .sort(),
+  ).toEqual(['one', 'two']);
 });

@@ -1,4 +1,5 @@
 import type { Evacuation } from '@quarterdeck/contracts';
+import type { Queryable } from '@quarterdeck/database';
 import type { KubernetesObject } from '@quarterdeck/kubernetes';
 import { AppError, conflict, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
@@ -11,6 +12,7 @@ import { createClusterRooms } from './cluster-rooms.ts';
 import { type Candidate, draftItem, type Resident } from './draft-evacuation.ts';
 import type { DriftStore } from './drift.store.ts';
 import type { EvacuationRecord, EvacuationsStore, ItemRecord } from './evacuations.store.ts';
+import type { MachineStore } from './machine.store.ts';
 import { isReachable } from './machine.ts';
 import { atOnce } from './machine-rows.ts';
 import type { PutRelease } from './put-release.ts';
@@ -19,6 +21,7 @@ import type { ReleasesStore } from './releases.store.ts';
 import type { RenderLike } from './render-like.ts';
 
 const approvedAtOnce = 4;
+const anyNumber = 2 ** 31 - 1;
 
 type Choice = { applicationId: string; environmentId: string; accepts: readonly string[] };
 type Refused = { applicationId: string; environmentId: string; code: string; detail: string };
@@ -47,13 +50,26 @@ export function createEvacuations(deps: {
   renderLike: RenderLike;
   clusters: Clusters;
   inventory: Inventory;
+  database: Queryable;
   store: ReleasesStore;
+  machineStore: MachineStore;
   driftStore: DriftStore;
   evacuationsStore: EvacuationsStore;
   door: PutRelease;
   releases: Releases;
 }): Evacuations {
-  const { access, applications, clusters, store, driftStore, evacuationsStore, door, releases } = deps;
+  const {
+    access,
+    applications,
+    clusters,
+    database,
+    store,
+    machineStore,
+    driftStore,
+    evacuationsStore,
+    door,
+    releases,
+  } = deps;
   const roomOf = createClusterRooms(deps.inventory);
 
   async function mayEvacuate(principal: Principal, projectId: string, environmentId: string): Promise<boolean> {
@@ -85,9 +101,14 @@ export function createEvacuations(deps: {
       if (!(await mayEvacuate(principal, application.projectId, first.environmentId))) continue;
       const environment = application.environments.find(({ environmentId }) => environmentId === first.environmentId);
       const sources = environment?.targets.filter(({ id }) => group.some(({ targetId }) => targetId === id)) ?? [];
-      const [basis] = await driftStore.bases(sources.slice(0, 1).map(({ id }) => id));
-      if (environment === undefined || basis === undefined || basis.kind === 'remove') continue;
       // What was healthy there last, whatever was tried since.
+      const [basis] = await machineStore.lastHealthy(
+        database,
+        sources.slice(0, 1).map(({ id }) => id),
+        anyNumber,
+      );
+      if (environment === undefined || basis === undefined) continue;
+      if ((await releases.record(basis.releaseId)).kind === 'remove') continue;
       const objects = await store.objectsOf(basis.releaseId, basis.targetId);
       found.push({
         application,
@@ -134,13 +155,10 @@ export function createEvacuations(deps: {
     };
     const before = await look();
     if (before.target?.state === 'active') return { application: before.application, target: before.target };
-    const environment = await access.projects.findEnvironment(item.environmentId);
-    if (environment === undefined) throw notFound('This environment');
-    await access.projects.updateEnvironment(actor, {
+    await access.projects.addRule(actor, {
       projectId: item.projectId,
       environmentId: item.environmentId,
-      tier: environment.tier,
-      rules: [...environment.rules, { selector: { cluster: destination.cluster }, namespace: destination.namespace }],
+      rule: { selector: { cluster: destination.cluster }, namespace: destination.namespace },
     });
     const after = await look();
     if (after.target?.state !== 'active')

@@ -260,9 +260,9 @@ export function createReleases(deps: {
       const targets = application.environments
         .filter((environment) => environment.environmentId === source.environmentId)
         .flatMap((environment) => environment.targets)
-        .filter((target) => objects.some((object) => object.targetId === target.id));
+        .filter((target) => target.state !== 'paused' && objects.some((object) => object.targetId === target.id));
       if (targets.length === 0)
-        throw conflict('not_rollbackable', `None of the targets of #${source.number} exists any more.`);
+        throw conflict('not_rollbackable', `Each target of #${source.number} is gone or has stood down.`);
       await door.checkTenancy(application.projectId, like);
       const kept = new Set(targets.map((target) => target.id));
       const chosen = name === undefined ? undefined : await rules.strategy(source.environmentId, name);

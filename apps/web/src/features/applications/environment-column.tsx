@@ -48,7 +48,7 @@ export function EnvironmentColumn(props: {
           return (
             <li key={target.id}>
               <span className="row">
-                <StatusDot status={status}>
+                <StatusDot status={target.state === 'paused' ? 'waiting' : status}>
                   <strong>{target.cluster}</strong>
                 </StatusDot>
                 <span className="muted">{target.state === 'paused' ? t.stoodDown : word}</span>

@@ -69,7 +69,7 @@ function OneEvacuation({ evacuation }: { evacuation: Evacuation }) {
             <ActionButton reason={refusal} pending={again.isPending} onClick={() => again.mutate()}>
               {t.draftAgain}
             </ActionButton>
-            {items.length === 0 ? null : (
+            {count('proposed') === 0 ? null : (
               <ActionButton
                 kind="primary"
                 reason={refusal ?? (chosen.length === 0 ? t.chooseFirst : undefined)}

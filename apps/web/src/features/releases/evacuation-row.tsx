@@ -11,7 +11,7 @@ const statuses: Record<EvacuationItem['state'], Status> = {
   blocked: 'failed',
   approved: 'updating',
 };
-const levels = { info: 'updating', warn: 'degraded', confirm: 'degraded', block: 'failed' } as const;
+const levels = { warn: 'degraded', confirm: 'degraded', block: 'failed' } as const;
 
 /** What must be taken care of before an item goes. */
 export const confirmsOf = ({ findings }: EvacuationItem) =>
@@ -50,7 +50,7 @@ export function EvacuationRow(props: {
         <TierBadge tier={item.tier}>{environment}</TierBadge>
         <div className="muted">{project}</div>
       </th>
-      <td>{t.needsText(needs.pods, needs.cpuCores, needs.memoryBytes / 1024 ** 3)}</td>
+      <td className="wrap">{t.needsText(needs.pods, needs.cpuCores, needs.memoryBytes / 1024 ** 3)}</td>
       <td>
         {destination === undefined ? (
           <span className="muted">{item.state === 'covered' ? '–' : t.nowhere}</span>
@@ -61,12 +61,16 @@ export function EvacuationRow(props: {
           </>
         )}
       </td>
-      <td>
+      <td className="wrap">
         <ul className="plain-list">
           {item.findings.length === 0 ? <li className="muted">{t.nothingAgainst}</li> : null}
           {item.findings.map((finding) => (
             <li key={`${finding.code} ${finding.detail}`}>
-              <StatusDot status={levels[finding.level]}>{finding.detail}</StatusDot>
+              {finding.level === 'info' ? (
+                <span className="muted">{finding.detail}</span>
+              ) : (
+                <StatusDot status={levels[finding.level]}>{finding.detail}</StatusDot>
+              )}
               {finding.level === 'confirm' && canGo ? (
                 <label className="row">
                   <input
