@@ -3,7 +3,13 @@ import type { Composition } from './compose.ts';
 import { accessRoutes } from './features/access/index.ts';
 import { applicationsRoutes, deliveryRulesRoutes } from './features/applications/index.ts';
 import { auditRoutes } from './features/audit/index.ts';
-import { clustersRoutes, createAdmission, mountClusterProxy, rememberClients } from './features/clusters/index.ts';
+import {
+  clustersRoutes,
+  createAdmission,
+  mountClusterProxy,
+  rememberClients,
+  type ShellTimes,
+} from './features/clusters/index.ts';
 import {
   groupsRoutes,
   identityRoutes,
@@ -31,7 +37,7 @@ import { observeRequests, type RequestObserver } from './platform/telemetry/metr
 /** The HTTP application: what it answers reads like a table of contents. */
 export async function createApp(
   composition: Composition,
-  options?: { portalDir?: string; observe?: RequestObserver },
+  options?: { portalDir?: string; observe?: RequestObserver; shellTimes?: ShellTimes },
 ): Promise<FastifyInstance> {
   const { config, logger, database, identity, access, audit, idempotency, live } = composition;
   const callers = rememberCallers(composition.authentication, database);
@@ -99,6 +105,7 @@ export async function createApp(
     connections: clients,
     revocations: composition.revocations,
     limits: composition.streamLimits,
+    ...(options?.shellTimes === undefined ? {} : { shellTimes: options.shellTimes }),
   });
   if (options?.observe !== undefined) observeRequests(app, options.observe);
   registerApiDocs(app);

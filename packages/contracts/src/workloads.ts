@@ -112,6 +112,11 @@ export const readLiveObject = endpoint({
   ],
 });
 
+/** A shell of the portal that nobody types into is closed after so long, by the page or by the server. */
+export const shellIdleMs = 15 * 60_000;
+/** And each after so long, used or not. */
+export const shellMostMs = 8 * 3_600_000;
+
 /** Kinds whose pods are replaced one by one on a restart. */
 export const restartableKinds = ['deployments', 'statefulsets', 'daemonsets'] as const;
 /** Kinds that have a number of replicas. */

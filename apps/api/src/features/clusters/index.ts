@@ -18,6 +18,7 @@ export { createAdmission } from './proxy/admit.ts';
 export { mountClusterProxy } from './proxy/mount-proxy.ts';
 export { createProxyRecords, type ProxyRecords } from './proxy/record.ts';
 export { rememberClients } from './proxy/remember-clients.ts';
+export type { ShellTimes } from './proxy/shell-limits.ts';
 export { createRegistrar, type Registrar, type Registration } from './register-cluster.ts';
 export { startRemovalLoop } from './removal.jobs.ts';
 export { startRenewalLoop } from './renewal.jobs.ts';

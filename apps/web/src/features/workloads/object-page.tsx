@@ -8,6 +8,7 @@ import { EventList } from '../../platform/event-list.tsx';
 import { useFleet } from '../../platform/fleet.tsx';
 import { PodLogs } from '../../platform/pod-logs.tsx';
 import { useScope } from '../../platform/scope.ts';
+import { containersOf } from './containers-of.ts';
 import { LiveYaml } from './live-yaml.tsx';
 import { ObjectSummary } from './object-summary.tsx';
 import { Related } from './related.tsx';
@@ -164,7 +165,7 @@ function OneObject({ address, notes }: { address: Address; notes: ReactNode }) {
             clusterId={address.clusterId}
             namespace={namespace}
             pod={name}
-            containers={((row.data?.facts.containers ?? []) as { name?: string }[]).flatMap((each) => each.name ?? [])}
+            containers={row.data === null || row.data === undefined ? [] : containersOf(row.data)}
           />
         </Suspense>
       ) : null}

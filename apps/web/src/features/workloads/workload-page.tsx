@@ -14,6 +14,7 @@ import { PodsTable } from './pods-table.tsx';
 import { WorkloadClusters } from './workload-clusters.tsx';
 import { WorkloadEvents } from './workload-events.tsx';
 import { WorkloadLogs } from './workload-logs.tsx';
+import { WorkloadTerminal } from './workload-terminal.tsx';
 import { t } from './workloads.messages.ts';
 import { workloadQuery } from './workloads.queries.ts';
 
@@ -100,6 +101,7 @@ export function WorkloadPage({
           { key: 'events', title: t.events },
           { key: 'logs', title: t.logs },
           { key: 'yaml', title: t.yaml },
+          { key: 'terminal', title: t.terminal },
         ]}
         onChange={(next) => go({ tab: next === 'overview' ? undefined : next, pod: undefined })}
       />
@@ -118,6 +120,7 @@ export function WorkloadPage({
       {tab === 'logs' ? (
         <WorkloadLogs pods={pods} chosen={search.pod} onChoose={(pod) => go({ pod: pod === '' ? undefined : pod })} />
       ) : null}
+      {tab === 'terminal' ? <WorkloadTerminal pods={pods} chosen={search.pod} onChoose={(pod) => go({ pod })} /> : null}
       {tab === 'yaml' ? (
         <LiveCopies
           copies={copies.map(({ copy }) => copy)}

@@ -10,6 +10,7 @@ import { refusalOf, stuckMs } from './answer.ts';
 import type { ProxyDeps } from './proxy-deps.ts';
 import type { Closing } from './record.ts';
 import { sendRefused } from './send-refused.ts';
+import { defaultShellTimes, limitShell, type ShellEnd } from './shell-limits.ts';
 import { joinSockets } from './tunnel.ts';
 import { wireOf } from './wire.ts';
 
@@ -71,7 +72,8 @@ export async function openTunnel(
       return sendRefused(reply, client, answer);
     }
     reply.hijack();
-    void carry(request, client, answer, close, deps).finally(free);
+    const isLimited = actor.via === 'session' && isShell(admitted);
+    void carry(request, client, { answer, close, isLimited }, deps).finally(free);
   } catch (error) {
     free();
     const refusal = refusalOf(error);
@@ -100,13 +102,16 @@ function key(headers: IncomingHttpHeaders): string | undefined {
   return given !== undefined && /^[A-Za-z0-9+/]{22}==$/.test(given) ? given : undefined;
 }
 
+/** People leave terminals in browsers; what kubectl runs ends with its command, or with its token. */
+const isShell = ({ target }: AdmittedRequest) => isTunnel(target) && target.subresource !== 'portforward';
+
 async function carry(
   { headers }: FastifyRequest,
   client: Socket,
-  { socket, protocol }: Extract<UpgradeAnswer, { kind: 'open' }>,
-  close: Closing | undefined,
+  opened: { answer: Extract<UpgradeAnswer, { kind: 'open' }>; close: Closing | undefined; isLimited: boolean },
   deps: ProxyDeps,
 ): Promise<void> {
+  const { socket, protocol } = opened.answer;
   const startedAt = performance.now();
   const before = { in: client.bytesRead, out: client.bytesWritten };
   client.setTimeout(0);
@@ -122,8 +127,17 @@ async function carry(
       '\r\n',
     ].join('\r\n'),
   );
+  let ended: ShellEnd | undefined;
+  const unlimit = opened.isLimited
+    ? limitShell({ client, upstream: socket }, deps.shellTimes ?? defaultShellTimes, (why) => {
+        ended = why;
+        socket.destroy();
+      })
+    : undefined;
   const { reason } = await joinSockets(client, socket, { stuckMs: deps.stuckMs ?? stuckMs });
-  await close?.(reason === 'too slow' ? { code: 'too_slow' } : { status: 101 }, [
+  unlimit?.();
+  await opened.close?.(reason === 'too slow' ? { code: 'too_slow' } : { status: 101 }, [
+    ...(ended === undefined ? [] : [{ path: 'ended', after: ended }]),
     { path: 'bytesIn', after: client.bytesRead - before.in },
     { path: 'bytesOut', after: client.bytesWritten - before.out },
     { path: 'durationSeconds', after: Math.round((performance.now() - startedAt) / 1000) },

@@ -3,6 +3,7 @@ import type { StreamLimits } from '../../../platform/events/stream-limits.ts';
 import type { Connections } from '../connections.ts';
 import type { Admission } from './admit.ts';
 import type { ProxyRecords } from './record.ts';
+import type { ShellTimes } from './shell-limits.ts';
 
 /** What the cluster proxy is built of. */
 export type ProxyDeps = {
@@ -15,4 +16,6 @@ export type ProxyDeps = {
   open: Set<() => void>;
   /** How long a slow reader may take nothing, ms; a minute unless told. */
   stuckMs?: number;
+  /** How long a shell of the portal stays; the design's own times unless told. */
+  shellTimes?: ShellTimes;
 };

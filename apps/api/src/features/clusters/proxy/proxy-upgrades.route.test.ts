@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { createApp } from '../../../app.ts';
 import { storm } from '../../../platform/http/fuzzed-upgrades.fixture.ts';
 import { agree, createProxyWorld, type ProxyWorld } from './proxy.fixture.ts';
 
@@ -59,6 +60,71 @@ describe('S12 fuzzed upgrades and resets through the cluster proxy', () => {
     (await open()).terminate();
     await expect.poll(() => streamLimits.open).toBe(0);
   }, 60_000);
+});
+
+describe('a shell of the portal', () => {
+  /** Another server of the same installation, with little patience. */
+  async function impatient(shellTimes: { idleMs: number; mostMs: number }) {
+    const app = await createApp(world.test.composition, { shellTimes });
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const address = app.server.address();
+    return { app, port: typeof address === 'object' && address !== null ? address.port : 0 };
+  }
+  async function shellAt(port: number, headers: Record<string, string>) {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path()}`, protocol, { headers });
+    const said: string[] = [];
+    socket.on('message', (data: Buffer) => said.push(data.toString()));
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    return { socket, said };
+  }
+  const person = () => ({ cookie: world.owner.cookie, origin: 'http://localhost:8080' });
+
+  it('that nobody types into is closed by the server, in words, however much its container writes', async () => {
+    world.upstream.onUpgrade = (request, socket) => {
+      agree(request, socket);
+      const writing = setInterval(() => socket.write(Buffer.from([0x82, 3, 1, 104, 105])), 20);
+      socket.once('close', () => clearInterval(writing));
+    };
+    const { app, port } = await impatient({ idleMs: 300, mostMs: 60_000 });
+    const { socket, said } = await shellAt(port, person());
+    socket.on('unexpected-response', () => {});
+    const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+    expect(code).toBe(1000);
+    expect(reason.toString()).toContain('Nothing was typed');
+    expect(said.at(-1)?.charCodeAt(0)).toBe(3);
+    expect(JSON.parse(said.at(-1)?.slice(1) ?? '')).toMatchObject({
+      status: 'Failure',
+      message: expect.stringContaining('Nothing was typed'),
+    });
+    expect(said.filter((text) => text === '\u0001hi').length).toBeGreaterThan(3);
+    await expect.poll(() => world.upstream.open()).toBe(0);
+    await app.close();
+  });
+
+  it('stays while somebody types or resizes it, to its longest and not beyond', async () => {
+    world.upstream.onUpgrade = agree;
+    const { app, port } = await impatient({ idleMs: 400, mostMs: 1500 });
+    const openedAt = performance.now();
+    const { socket, said } = await shellAt(port, person());
+    const typing = setInterval(() => socket.send(Buffer.from([4, 123, 125])), 50);
+    await once(socket, 'close');
+    clearInterval(typing);
+    expect(performance.now() - openedAt).toBeGreaterThanOrEqual(1400);
+    expect(said.at(-1)).toContain('at most');
+    await app.close();
+  });
+
+  it('is not what kubectl opens with a token: that ends with its command', async () => {
+    world.upstream.onUpgrade = (request, socket) => {
+      agree(request, socket);
+      setTimeout(() => socket.end(Buffer.from([0x88, 2, 0x03, 0xe8])), 600);
+    };
+    const { app, port } = await impatient({ idleMs: 100, mostMs: 200 });
+    const { socket, said } = await shellAt(port, { authorization: `Bearer ${token}` });
+    await once(socket, 'close');
+    expect(said).toEqual([]);
+    await app.close();
+  });
 });
 
 describe('a server that stops', () => {

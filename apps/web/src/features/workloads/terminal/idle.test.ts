@@ -1,5 +1,6 @@
+import { shellIdleMs as idleMs } from '@quarterdeck/contracts/workloads';
 import { describe, expect, it } from 'vitest';
-import { idleMs, idleOf, warnedMs } from './idle.ts';
+import { idleOf, warnedMs } from './idle.ts';
 
 describe('a shell that nobody uses', () => {
   it('is warned of two minutes before it is closed', () => {

@@ -1,11 +1,12 @@
-/** A shell that nobody uses is closed after so long, and says so before. */
-export const idleMs = 15 * 60_000;
+import { shellIdleMs } from '@quarterdeck/contracts/workloads';
+
+/** Before a shell that nobody uses is closed, it says so. */
 export const warnedMs = 2 * 60_000;
 
 export type Idle = 'used' | 'warned' | 'over';
 
 export function idleOf(lastUse: number, now: number): Idle {
   const unused = now - lastUse;
-  if (unused >= idleMs) return 'over';
-  return unused >= idleMs - warnedMs ? 'warned' : 'used';
+  if (unused >= shellIdleMs) return 'over';
+  return unused >= shellIdleMs - warnedMs ? 'warned' : 'used';
 }

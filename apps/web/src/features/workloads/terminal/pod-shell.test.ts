@@ -74,6 +74,10 @@ describe('a shell in a pod', () => {
   it.each([
     ['{"status":"Success"}', { kind: 'exit', code: 0 }],
     ['{"status":"Failure","message":"no such file"}', { kind: 'failed', detail: 'no such file' }],
+    [
+      '{"status":"Failure","reason":"Timeout","message":"Nothing was typed."}',
+      { kind: 'refused', detail: 'Nothing was typed.' },
+    ],
     ['nonsense', { kind: 'failed', detail: '' }],
   ])('reads the last word %s', (text, ending) => expect(endingOf(text)).toEqual(ending));
 

@@ -104,6 +104,8 @@ type Status = {
 export function endingOf(text: string): ShellEnding {
   const status = parsed(text);
   if (status?.status === 'Success') return { kind: 'exit', code: 0 };
+  // Not the cluster's word but the portal's, which closes what nobody uses.
+  if (status?.reason === 'Timeout') return { kind: 'refused', detail: status.message ?? '' };
   const exit = status?.details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message;
   if (exit !== undefined && /^\d+$/.test(exit)) return { kind: 'exit', code: Number(exit) };
   return { kind: 'failed', detail: status?.message ?? '' };

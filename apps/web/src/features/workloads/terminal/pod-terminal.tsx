@@ -63,7 +63,10 @@ export function PodTerminal(props: {
           used();
           shell.current?.send(text);
         },
-        resized: (columns, rows) => shell.current?.resize(columns, rows),
+        resized(columns, rows) {
+          used();
+          shell.current?.resize(columns, rows);
+        },
       });
     } else screen.current.write(`\r\n── ${t.divider} ──\r\n`);
     const mine = screen.current;
@@ -81,6 +84,12 @@ export function PodTerminal(props: {
         ended: (ending) => setState({ kind: 'over', words: t.endings(ending) }),
       },
     );
+  }
+  /** The server counts as well: a size, though the same, tells it that somebody is there. */
+  function stay(): void {
+    used();
+    const size = screen.current?.size();
+    if (size !== undefined) shell.current?.resize(size.columns, size.rows);
   }
   function paste(text: string): void {
     used();
@@ -133,7 +142,7 @@ export function PodTerminal(props: {
       {warned && isOpen ? (
         <div className="notice degraded" role="alert">
           <p className="grow">{t.idleSoon}</p>
-          <button type="button" className="button small" onClick={used}>
+          <button type="button" className="button small" onClick={stay}>
             {t.stay}
           </button>
         </div>
