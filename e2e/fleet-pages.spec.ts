@@ -101,6 +101,14 @@ describe('the pages of a fleet', () => {
     const group = page.getByRole('region', { name: 'nb-1' });
     await group.getByRole('button').click();
     await group.getByRole('row').nth(3).waitFor();
+    await group.getByRole('row').nth(2).click();
+    await page.locator('aside.drawer').waitFor();
+    await page.reload();
+    // The link holds what is open, and its group is opened for it.
+    await page.locator('aside.drawer').waitFor();
+    await group.locator('tr[aria-selected=true]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('aside.drawer').waitFor({ state: 'detached' });
     await gallery.look(page, 'inventory-grouped');
     await page.getByLabel('Group by').selectOption('status');
     await page.getByRole('region', { name: 'Running' }).waitFor();
@@ -132,6 +140,31 @@ describe('the pages of a fleet', () => {
     expect(await page.getByText('3 selected').count()).toBe(0);
   });
 
+  it('take all that a filter matches, and tell what it touches before it is done', async () => {
+    await open('/inventory/core/pods?q=refund');
+    await page.getByRole('checkbox').first().check();
+    await page.getByRole('button', { name: /^Select all/ }).click();
+    await page.getByRole('button', { name: 'Delete …' }).click();
+    const ask = page.getByRole('dialog');
+    await ask.getByText(/Dry run: the clusters would take all/).waitFor();
+    await ask.getByText(/made again by what owns them: ReplicaSet/).waitFor();
+    await gallery.look(page, 'bulk-delete-ask');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Clear selection' }).click();
+  });
+
+  it('open a shell in a pod from the page of its workload', async () => {
+    await open('/workloads/deployments/payment/payment-api?tab=terminal');
+    await page.getByRole('button', { name: 'Open a shell' }).click();
+    await page.getByText('Connected.', { exact: false }).waitFor();
+    await page.keyboard.type('hostname\n');
+    await page
+      .locator('.xterm-rows')
+      .getByText(/^payment-api-/)
+      .waitFor();
+    await gallery.look(page, 'workload-terminal');
+  });
+
   it('find objects of every kind in groups, and say which cluster is missing', async () => {
     await stage.clusters[1].cut();
     await open('/clusters/nb-1/health');
@@ -151,6 +184,13 @@ describe('the pages of a fleet', () => {
       .first()
       .waitFor();
     await gallery.look(page, 'palette');
+    await page.getByRole('combobox', { name: 'Search' }).focus();
+    await page.keyboard.press('Tab');
+    await list
+      .getByRole('group', { name: /^Actions of/ })
+      .getByRole('option', { name: 'YAML' })
+      .waitFor();
+    await gallery.look(page, 'palette-actions');
     await page.keyboard.press('Escape');
   });
 

@@ -133,11 +133,15 @@ export const streamStateSchema = z.object({
   error: z.string().optional(),
 });
 
+/** There while the database is away: the answer is what was last known, at this time. */
+const lastKnownAt = timeSchema.optional();
+
 /** Who has a namespace in a cluster and no more sees `limited`: its name, state, version and age. */
 export const clusterDetails = ['full', 'limited'] as const;
 
 export const clusterSchema = z.object({
   id: id('clu'),
+  readAt: lastKnownAt,
   detail: z.enum(clusterDetails),
   slug: z.string(),
   displayName: z.string(),
@@ -168,11 +172,7 @@ export const clusterSchema = z.object({
 });
 export type Cluster = z.infer<typeof clusterSchema>;
 
-/** There while the database is away: the answer is what was last known, at this time. */
-const lastKnownAt = timeSchema.optional();
-
 export const clusterDetailSchema = clusterSchema.extend({
-  readAt: lastKnownAt,
   clusterUid: z.string().optional(),
   streams: z.array(streamStateSchema),
 });

@@ -68,7 +68,7 @@ async function expectKnownStateReadable(): Promise<void> {
   const list = await product.owner.request({ method: 'GET', url: '/clusters' });
   expect(list, JSON.stringify(list.body)).toMatchObject({
     status: 200,
-    body: { items: [{ slug: 'books', state: 'paused' }], readAt: expect.any(String) },
+    body: { items: [{ slug: 'books', state: 'paused', readAt: expect.any(String) }], readAt: expect.any(String) },
   });
   const [cluster] = list.body.items as { id: string }[];
   expect(await product.owner.request({ method: 'GET', url: `/clusters/${cluster?.id}` })).toMatchObject({

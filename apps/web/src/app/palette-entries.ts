@@ -1,7 +1,18 @@
 import type { Status } from '@quarterdeck/ui';
 
 /** A line of the palette; those of one group stand together under its name. */
-export type Entry = { key: string; group: string; label: string; detail: string; status?: Status; run: () => void };
+export type Entry = {
+  key: string;
+  group: string;
+  label: string;
+  detail: string;
+  status?: Status;
+  run: () => void;
+  /** What Tab shows of it. */
+  actions?: () => Entry[];
+  /** It asks something in the place of the palette, which is not closed. */
+  stays?: boolean;
+};
 
 /** What of a kind the palette needs to know it by. */
 export type NamedKind = { group: string; plural: string; kind: string };

@@ -1,4 +1,4 @@
-import type { Me } from '@quarterdeck/contracts';
+import type { InventoryObject, Me } from '@quarterdeck/contracts';
 import { listApplications } from '@quarterdeck/contracts/applications';
 import { searchObjects } from '@quarterdeck/contracts/inventory';
 import { CompletenessBar, Dialog, StatusDot } from '@quarterdeck/ui';
@@ -6,11 +6,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useState } from 'react';
 import { clusterStatus } from '../features/clusters/index.ts';
+import { type BulkAction, BulkDeed } from '../features/inventory/index.ts';
 import { api } from '../platform/api.ts';
 import { useFleet } from '../platform/fleet.tsx';
 import { useKinds } from '../platform/kinds.ts';
 import { objectPath, workloadPath } from '../platform/object-path.ts';
 import { navigationFor } from './navigation.ts';
+import { actionsOfCluster, actionsOfObject, type Lead } from './palette-actions.ts';
 import { type Entry, grouped, inGroups, matching, modeOf } from './palette-entries.ts';
 import { recents, starred, toggleStar } from './recents.ts';
 import { t } from './shell.messages.ts';
@@ -20,7 +22,9 @@ import { titleOf } from './title.ts';
 const debounceMs = 120;
 const shownAtOnce = 120;
 
-/** Pages and actions at once, objects of all clusters from the server; arrows choose, Enter goes. */
+const reachable = new Set(['connected', 'degraded']);
+
+/** Pages and actions at once, objects of all clusters from the server; arrows choose, Enter goes, Tab shows actions. */
 export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
   const navigate = useNavigate();
   const fleet = useFleet();
@@ -28,6 +32,8 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const [asked, setAsked] = useState('');
   const [chosen, setChosen] = useState(0);
+  const [opened, setOpened] = useState<Entry | undefined>();
+  const [deed, setDeed] = useState<{ action: BulkAction; row: InventoryObject } | undefined>();
   const known = useKinds();
   const { mode, kind, words } = modeOf(typed, known);
   useEffect(() => {
@@ -47,6 +53,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
   });
 
   const go = (to: string) => () => void navigate({ to });
+  const lead: Lead = { go, ask: (action, row) => () => setDeed({ action, row }) };
   const pages = navigationFor(me.permissionsSomewhere)
     .flatMap((group) => [...group.items])
     .map(({ to, label }): Entry => ({ key: to, group: t.pages, label, detail: '', run: go(to) }));
@@ -63,6 +70,9 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
     title: titleOf(location.pathname).replace(/ · Quarterdeck$/, ''),
     to: location.pathname + location.search,
   };
+  const clusterHere = /^\/clusters\/([^/]+)/.exec(location.pathname)?.[1];
+  const hereActions =
+    fleet?.some(({ slug }) => slug === clusterHere) === true ? actionsOfCluster(clusterHere ?? '', lead) : [];
   const isStarred = starred().some((place) => place.to === here.to);
   const actions: Entry[] = [
     { key: 'new', label: t.newApplication, group: t.actions, detail: '', run: go('/applications/new') },
@@ -99,6 +109,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
       detail: [clusterStatus(cluster).word, cluster.labels.tier, cluster.labels.region].filter(Boolean).join(' · '),
       status: clusterStatus(cluster).status,
       run: go(`/clusters/${cluster.slug}`),
+      actions: () => actionsOfCluster(cluster.slug, lead),
     }),
   );
   const objects = (found.data?.groups ?? [])
@@ -112,6 +123,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
           detail: [item.cluster, item.namespace, item.statusText].filter(Boolean).join(' · '),
           status: item.health,
           run: go(group.plural === 'deployments' ? workloadPath(item) : objectPath(item)),
+          actions: () => actionsOfObject(item, lead),
         }),
       ),
       ...(group.more
@@ -164,7 +176,13 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
               : // What is looked for first: the list is one line further down, or all there is.
                 [...objects, ...kinds.filter(({ key }) => key === `kind ${kind.group}/${kind.plural}`)]
             : words === ''
-              ? [...places(starred(), t.starred), ...places(recents().slice(0, 6), t.recent), ...pages, ...actions]
+              ? [
+                  ...hereActions,
+                  ...places(starred(), t.starred),
+                  ...places(recents().slice(0, 6), t.recent),
+                  ...pages,
+                  ...actions,
+                ]
               : [
                   ...matching(pages, words),
                   ...matching(kinds, words),
@@ -173,13 +191,27 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
                   ...objects,
                   ...matching(actions, words),
                 ];
-  const shown = inGroups(entries).slice(0, shownAtOnce);
+  const shown = inGroups(opened?.actions === undefined ? entries : matching(opened.actions(), typed.trim())).slice(
+    0,
+    shownAtOnce,
+  );
   const at = Math.min(chosen, Math.max(0, shown.length - 1));
   const choose = (entry: Entry | undefined) => {
     if (entry === undefined) return;
-    onClose();
+    if (entry.stays !== true) onClose();
     entry.run();
   };
+  /** @param entry `undefined`: back to where its actions were opened */
+  const show = (entry: Entry | undefined) => {
+    if (entry?.actions === undefined && opened === undefined) return;
+    setOpened(entry);
+    setTyped(entry === undefined ? (opened?.label ?? '') : '');
+    setChosen(0);
+  };
+  if (deed !== undefined) {
+    const away = new Set((fleet ?? []).filter(({ state }) => !reachable.has(state)).map(({ slug }) => slug));
+    return <BulkDeed action={deed.action} rows={[deed.row]} away={away} onClose={onClose} />;
+  }
   return (
     <Dialog title={t.palette} onClose={onClose}>
       <input
@@ -188,7 +220,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
         aria-expanded={shown.length > 0}
         aria-controls={listId}
         aria-activedescendant={shown.length > 0 ? `${listId}-${at}` : undefined}
-        placeholder={t.paletteHint}
+        placeholder={opened === undefined ? t.paletteHint : t.actionsOf(opened.label)}
         value={typed}
         onChange={(event) => {
           setTyped(event.target.value);
@@ -203,6 +235,15 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
             document.getElementById(`${listId}-${next}`)?.scrollIntoView({ block: 'nearest' });
           }
           if (event.key === 'Enter') choose(shown[at]);
+          if (event.key === 'Tab' && !event.shiftKey && shown[at]?.actions !== undefined) {
+            event.preventDefault();
+            event.stopPropagation();
+            show(shown[at]);
+          }
+          if (event.key === 'Backspace' && typed === '' && opened !== undefined) {
+            event.preventDefault();
+            show(undefined);
+          }
         }}
       />
       <div className="palette-list" id={listId} role="listbox" aria-label={t.palette}>
@@ -224,7 +265,20 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
                 onPointerMove={() => setChosen(index)}
               >
                 {entry.status === undefined ? null : <StatusDot status={entry.status}>{''}</StatusDot>}
-                <strong>{entry.label}</strong> <span className="muted clip">{entry.detail}</span>
+                <strong>{entry.label}</strong> <span className="muted clip grow">{entry.detail}</span>
+                {entry.actions === undefined ? null : (
+                  <span
+                    className="entry-actions"
+                    aria-hidden="true"
+                    title={t.tabActions}
+                    onClick={(event) => {
+                      event.stopPropagation();
+                      show(entry);
+                    }}
+                  >
+                    {t.tabKey}
+                  </span>
+                )}
               </div>
             ))}
           </div>
@@ -233,7 +287,9 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
       {words !== '' && shown.length === 0 && !found.isFetching && !applications.isFetching ? (
         <p className="muted">{t.nothingFound(words)}</p>
       ) : null}
-      <CompletenessBar clusters={found.data?.clusters} onRetry={() => void found.refetch()} />
+      {opened === undefined ? (
+        <CompletenessBar clusters={found.data?.clusters} onRetry={() => void found.refetch()} />
+      ) : null}
       <span className="muted palette-help">{t.paletteHelp}</span>
     </Dialog>
   );

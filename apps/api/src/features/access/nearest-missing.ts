@@ -1,5 +1,6 @@
 import type { missingPieces, Permission } from '@quarterdeck/contracts';
 import { toUuid } from '../../platform/ids.ts';
+import { timeText } from '../../platform/time-text.ts';
 import { targetOfScope } from './granting-rules.ts';
 import type { GrantRecord } from './grants.store.ts';
 import { matchesSelector } from './rights.ts';
@@ -29,7 +30,9 @@ export function nearestMissing(asked: {
   const there = records.filter((grant) => covers(grant, place, terrain));
   const ended = there.filter((grant) => grant.expired && hasIt(grant));
   if (ended.length > 0) {
-    return { piece: 'expired', detail: `its grant ended at ${ended[0]?.expiresAt?.toISOString()}.`, grants: ended };
+    const [{ expiresAt } = {}] = ended;
+    const when = expiresAt === undefined ? '' : ` ${timeText(expiresAt)}`;
+    return { piece: 'expired', detail: `its grant ended${when}.`, grants: ended };
   }
   const live = there.filter((grant) => !grant.expired);
   if (live.length > 0) {

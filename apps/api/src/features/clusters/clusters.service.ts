@@ -135,7 +135,9 @@ export function createClusters(deps: {
       const sizes = readAt === undefined ? await facts.sizes(principal, full) : new Map();
       const clusters = value
         .filter(({ id }) => sight(id) !== 'none')
-        .map((view) => (sight(view.id) === 'full' ? withSize(view, sizes.get(view.id)) : toLimitedView(view)));
+        .map((view) => (sight(view.id) === 'full' ? withSize(view, sizes.get(view.id)) : toLimitedView(view)))
+        // On each of them: a live view has no word beside its rows.
+        .map((view) => (readAt === undefined ? view : { ...view, readAt: readAt.toISOString() }));
       return { clusters, ...(readAt === undefined ? {} : { readAt }) };
     },
     get,

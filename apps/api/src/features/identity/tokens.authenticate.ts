@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { AppError } from '../../platform/errors.ts';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 import type { AccountPrincipal, Actor } from '../../platform/principal.ts';
+import { timeText } from '../../platform/time-text.ts';
 import type { Audit } from '../audit/index.ts';
 import { parseToken, type TokenParts } from './token-format.ts';
 import { isAllowedFrom, toLimits } from './token-limits.ts';
@@ -24,7 +25,7 @@ export function createTokenAuthentication(deps: { store: TokensStore; audit: Aud
 
   async function whyRefused(row: TokenRow, ip: string): Promise<string | undefined> {
     if (row.state === 'revoked') return 'This token was revoked. Make a new one.';
-    if (row.state === 'expired') return `This token expired at ${row.expires_at.toISOString()}. Make a new one.`;
+    if (row.state === 'expired') return `This token expired ${timeText(row.expires_at)}. Make a new one.`;
     if (row.owner_disabled) return 'The account of this token is disabled.';
     if (row.owner_stale)
       return 'Its owner has not signed in at their provider for 30 days. Sign in once to use it again.';

@@ -1,5 +1,5 @@
 import type { explainAccess, Grant } from '@quarterdeck/contracts/access';
-import { StatusDot } from '@quarterdeck/ui';
+import { AgeText, StatusDot } from '@quarterdeck/ui';
 import type { z } from 'zod';
 import { t } from './access.messages.ts';
 import { nameOf } from './subject-name.tsx';
@@ -64,7 +64,11 @@ function Grants({ title, grants }: { title: string; grants: readonly Grant[] }) 
         {grants.map((grant) => (
           <li key={grant.id} className="row wrap">
             <strong>{grant.role}</strong> {nameOf(grant.subject)} <span className="muted">{grant.scopeName}</span>
-            {grant.expired ? <span className="badge warn">{t.ended}</span> : null}
+            {grant.expired ? (
+              <span className="badge warn">
+                {t.ended} <AgeText at={grant.expiresAt} />
+              </span>
+            ) : null}
           </li>
         ))}
       </ul>

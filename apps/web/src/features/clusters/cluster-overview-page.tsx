@@ -1,4 +1,4 @@
-import { AgeText, StatusDot } from '@quarterdeck/ui';
+import { AgeText, EmptyState, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ClusterFacts } from './cluster-facts.tsx';
@@ -12,6 +12,7 @@ import { useOpenedCluster } from './opened-cluster.ts';
 export function ClusterOverviewPage({ children }: { children: ReactNode }) {
   const { cluster } = useOpenedCluster();
   const late = cluster.streams.filter(({ state }) => state !== 'streaming' && state !== 'syncing');
+  const isUnread = cluster.asOf === undefined && cluster.state !== 'connected';
   const syncing = cluster.streams.filter(({ state }) => state === 'syncing');
   return (
     <>
@@ -35,8 +36,26 @@ export function ClusterOverviewPage({ children }: { children: ReactNode }) {
           </Link>
         </p>
       )}
-      {children}
+      {isUnread ? <NeverReached slug={cluster.slug} isPaused={cluster.state === 'paused'} /> : children}
       <ClusterFacts cluster={cluster} />
     </>
+  );
+}
+
+/** Without a row there is no capacity and nothing in trouble to tell: what happens next, and what one can do. */
+function NeverReached({ slug, isPaused }: { slug: string; isPaused: boolean }) {
+  return (
+    <div className="panel">
+      <EmptyState
+        title={t.neverRead(slug)}
+        action={
+          <Link to="/clusters/$cluster/settings" params={{ cluster: slug }} className="button primary">
+            {t.toVerify}
+          </Link>
+        }
+      >
+        {isPaused ? t.neverReadPaused : t.neverReadHint}
+      </EmptyState>
+    </div>
   );
 }

@@ -22,6 +22,12 @@ export const t = {
   databaseAway: 'The database of Quarterdeck does not answer. Showing what was known',
   lastKnown: 'Showing what was last known,',
   nothingRead: 'Nothing has been read from it yet.',
+  neverRead: (slug: string) => `${slug} was never reached`,
+  neverReadHint:
+    'It is asked again within half a minute and read as soon as it answers. Until then nothing is known of what runs in it. The report under Settings says what is in the way.',
+  neverReadPaused:
+    'It is paused, so nobody asks it. Resume it under Settings; the report there says what is in the way.',
+  toVerify: 'See what is in the way',
   credential: 'Credential',
   credentialKinds: { token: 'A token of our own account', client_certificate: 'A client certificate' },
   noCredential: 'None is stored',

@@ -8,6 +8,7 @@ import { TierBadge } from '../../platform/tier-badge.tsx';
 import { t } from './cluster-page.messages.ts';
 import { clusterStatus } from './cluster-status.ts';
 import { clusterQuery } from './clusters.queries.ts';
+import { DatabaseAway } from './database-away.tsx';
 import { KubeconfigDialog } from './kubeconfig-dialog.tsx';
 import { type ClusterDetail, Opened } from './opened-cluster.ts';
 
@@ -100,13 +101,7 @@ function Head({ cluster }: { cluster: ClusterDetail }) {
         }
       />
       {takesKubeconfig ? <KubeconfigDialog cluster={cluster} onClose={() => setTakesKubeconfig(false)} /> : null}
-      {cluster.readAt === undefined ? null : (
-        <div className="notice stale" role="status">
-          <p>
-            {t.databaseAway} <AgeText at={cluster.readAt} />.
-          </p>
-        </div>
-      )}
+      <DatabaseAway readAt={cluster.readAt} />
       {cluster.state === 'connected' ? null : (
         <div className="notice stale">
           <p>

@@ -9,6 +9,7 @@ import { clusterColumns, sortedClusters, whyOf } from './cluster-columns.tsx';
 import { ClusterFacets } from './cluster-facets.tsx';
 import { facetKeys, filterClusters, pickedOf, searchText, unset } from './cluster-filter.ts';
 import { t } from './clusters.messages.ts';
+import { DatabaseAway } from './database-away.tsx';
 
 const ClusterSetsDialog = lazy(() =>
   import('../../platform/cluster-sets-dialog.tsx').then((module) => ({ default: module.ClusterSetsDialog })),
@@ -71,6 +72,7 @@ export function ClustersPage() {
           </Link>
         }
       />
+      <DatabaseAway readAt={clusters?.find(({ readAt }) => readAt !== undefined)?.readAt} />
       <div className="filters">
         <input
           data-filter

@@ -1,4 +1,3 @@
-import type { InventoryObject } from '@quarterdeck/contracts';
 import { CompletenessBar, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
@@ -20,6 +19,7 @@ import { SavedViews } from './saved-views.tsx';
 import { TickedRows } from './ticked-rows.tsx';
 import { useDensity } from './use-density.ts';
 import { useObjects } from './use-objects.ts';
+import { useRow } from './use-row.ts';
 import { ViewMenu } from './view-menu.tsx';
 
 const cutOff = new Set(['cut_off', 'stale']);
@@ -95,12 +95,10 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
     [plural, namespaced, printed],
   );
   const columns = useMemo(() => columnsOf(columnKind, search.cols), [columnKind, search.cols]);
-  const [peeked, setPeeked] = useState<InventoryObject | undefined>();
-  // A group's rows are its own: what was opened there is shown as it was then.
-  const open =
-    peek === undefined
-      ? undefined
-      : (rows.find((row) => row.id === peek) ?? (peeked?.id === peek ? peeked : undefined));
+  const onList = rows.find((row) => row.id === peek);
+  // What a link names may be on a page that is not loaded, or in a group.
+  const elsewhere = useRow(kind, onList === undefined ? peek : undefined);
+  const open = onList ?? elsewhere;
   const filtered = [q, search.namespaces, labels, health, status].some((value) => value !== undefined);
   const gone = Math.max(pending.removed, pending.gone.size);
   const total = first === undefined ? '' : `${first.total.toLocaleString()}${first.totalIsExact ? '' : '+'}`;
@@ -122,10 +120,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
     ticked,
     onTick: setTicked,
     openId: peek,
-    onOpen: (row) => {
-      setPeeked(row);
-      go({ peek: row.id }, false);
-    },
+    onOpen: (row) => go({ peek: row.id }, false),
     away,
   };
   return (
@@ -205,6 +200,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
             filters={filters}
             grouping={grouping}
             look={look}
+            opened={open}
             total={first?.totalIsExact === true ? first.total : undefined}
           />
         ) : null}

@@ -1,10 +1,11 @@
+import type { InventoryObject } from '@quarterdeck/contracts';
 import { facetObjects } from '@quarterdeck/contracts/inventory';
 import { ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useCallback, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import type { InventoryKind } from '../../platform/kinds.ts';
-import { filtersOf, type Grouping } from './grouping.ts';
+import { filtersOf, type Grouping, groupOf } from './grouping.ts';
 import { t } from './inventory.messages.ts';
 import { ObjectsTable, type TableLook } from './objects-table.tsx';
 import { type ObjectFilters, useObjects } from './use-objects.ts';
@@ -17,6 +18,8 @@ export function GroupedObjects(props: {
   filters: ObjectFilters;
   grouping: Grouping;
   look: TableLook;
+  /** The object whose details are open. */
+  opened: InventoryObject | undefined;
   /** Of the whole list; what no group holds is told. */
   total: number | undefined;
 }) {
@@ -42,6 +45,11 @@ export function GroupedObjects(props: {
     refetchInterval: refreshMs,
   });
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const openedIn = props.opened === undefined ? undefined : groupOf(props.opened, grouping);
+  // What a link has opened is seen in its group.
+  useEffect(() => {
+    if (openedIn !== undefined) setOpen((before) => new Set([...before, openedIn]));
+  }, [openedIn]);
   if (facet.isPending) return <Skeleton rows={8} />;
   if (facet.data === undefined)
     return <ProblemAlert problem={problemOf(facet.error)} onRetry={() => void facet.refetch()} />;

@@ -1,5 +1,6 @@
+import type { InventoryObject } from '@quarterdeck/contracts';
 import { describe, expect, it } from 'vitest';
-import { fieldsOf, filtersOf, groupingText, parseGrouping } from './grouping.ts';
+import { fieldsOf, filtersOf, groupingText, groupOf, parseGrouping } from './grouping.ts';
 
 describe('grouping a list', () => {
   it.each([
@@ -25,5 +26,13 @@ describe('grouping a list', () => {
     expect(filtersOf(filters, { field: 'cluster' }, 'bj-1')).toEqual({ ...filters, clusters: 'bj-1' });
     expect(filtersOf(filters, { field: 'label', label: 'app' }, 'cart').labels).toBe('tier=web,app=cart');
     expect(filtersOf(filters, { field: 'status' }, 'Running')).toEqual({ ...filters, status: 'Running' });
+  });
+
+  it('knows which group an object stands in', () => {
+    const row = { cluster: 'bj-1', statusText: 'Running', labels: { app: 'cart' } } as unknown as InventoryObject;
+    expect(groupOf(row, { field: 'cluster' })).toBe('bj-1');
+    expect(groupOf(row, { field: 'status' })).toBe('Running');
+    expect(groupOf(row, { field: 'label', label: 'app' })).toBe('cart');
+    expect(groupOf(row, { field: 'label', label: 'team' })).toBeUndefined();
   });
 });

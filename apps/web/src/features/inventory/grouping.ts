@@ -1,3 +1,4 @@
+import type { InventoryObject } from '@quarterdeck/contracts';
 import type { InventoryKind } from '../../platform/kinds.ts';
 import type { ObjectFilters } from './use-objects.ts';
 
@@ -37,4 +38,10 @@ export function filtersOf(filters: ObjectFilters, { field, label }: Grouping, va
     default:
       return { ...filters, [field]: value };
   }
+}
+
+/** The group that an object stands in; `undefined` where it has no value. */
+export function groupOf(row: InventoryObject, { field, label = '' }: Grouping): string | undefined {
+  if (field === 'label') return row.labels[label];
+  return field === 'status' ? row.statusText : row[field];
 }

@@ -1,14 +1,13 @@
 import type { InventoryObject } from '@quarterdeck/contracts';
 import { ActionButton, CopyButton } from '@quarterdeck/ui';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { mostAtOnce } from './all-rows.ts';
 import { t as words } from './bulk/bulk.messages.ts';
 import { actionsOf, type BulkAction } from './bulk/bulk-actions.ts';
+import { BulkDeed } from './bulk/bulk-deed.tsx';
 import { t } from './inventory.messages.ts';
 import { kubectlOf } from './kubectl.ts';
-
-const BulkDialog = lazy(() => import('./bulk/bulk-dialog.tsx').then((module) => ({ default: module.BulkDialog })));
 
 /** How many objects the filters match, and what ticks them all; false where they are too many at once. */
 type Matching = { total: number; isExact: boolean; tick: () => Promise<boolean> };
@@ -49,17 +48,15 @@ export function TickedRows(props: {
         </fieldset>
       )}
       {action === undefined ? null : (
-        <Suspense>
-          <BulkDialog
-            action={action}
-            rows={rows}
-            away={away}
-            onClose={(ended) => {
-              setAction(undefined);
-              if (ended) onClear();
-            }}
-          />
-        </Suspense>
+        <BulkDeed
+          action={action}
+          rows={rows}
+          away={away}
+          onClose={(ended) => {
+            setAction(undefined);
+            if (ended) onClear();
+          }}
+        />
       )}
     </>
   );

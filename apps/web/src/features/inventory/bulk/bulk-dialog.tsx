@@ -7,7 +7,7 @@ import { mostAtOnce } from '../all-rows.ts';
 import { t } from './bulk.messages.ts';
 import { act, type BulkAction, emptyInput, isPod, wrongField } from './bulk-actions.ts';
 import { BulkFields } from './bulk-fields.tsx';
-import { BulkImpact } from './bulk-impact.tsx';
+import { BulkImpact, whatOf } from './bulk-impact.tsx';
 import { BulkReport } from './bulk-report.tsx';
 import { DryRunAnswers } from './dry-run-answers.tsx';
 import { type Outcome, runBulk } from './run-bulk.ts';
@@ -16,6 +16,10 @@ import { useGathered } from './use-gathered.ts';
 import { useRights } from './use-rights.ts';
 
 const none: readonly InventoryObject[] = [];
+
+/** What somebody types to say that they mean it: the name of one, how many of several. */
+const expectedOf = (rows: readonly InventoryObject[]) =>
+  rows.length === 1 ? (rows[0]?.name ?? '') : String(rows.length);
 
 /**
  * One action on the ticked rows: what it touches and what each cluster says to it (a dry run), before; how it went with
@@ -40,7 +44,7 @@ export function BulkDialog(props: {
   const outcomes = useGathered<Outcome>();
   const [running, setRunning] = useState(false);
   const stop = useRef(new AbortController());
-  const plural = rows[0]?.plural ?? '';
+  const subjectOf = (some: readonly InventoryObject[]) => whatOf(some, rows[0]?.plural ?? '');
   const isWrong = wrongField(action, input) !== undefined;
   const asked = useMemo(
     () =>
@@ -80,7 +84,7 @@ export function BulkDialog(props: {
   if (chosen !== undefined) {
     return (
       <BulkReport
-        title={t.verbs[action](chosen.length, plural)}
+        title={t.verbs[action](subjectOf(chosen))}
         rows={chosen}
         outcomes={outcomes.shown}
         running={running}
@@ -91,15 +95,15 @@ export function BulkDialog(props: {
     );
   }
   const isAnswered = !isWrong && rights.data !== undefined && answers.size === asked.length;
-  const count = isAnswered ? taken.length : rights.data === undefined ? rows.length : asked.length;
+  const verb = t.verbs[action](subjectOf(isAnswered ? taken : rights.data === undefined ? rows : asked));
   const pods = rows[0] !== undefined && isPod(rows[0]);
   return (
     <ConfirmDanger
-      title={t.verbs[action](count, plural)}
-      verb={t.verbs[action](count, plural)}
+      title={verb}
+      verb={verb}
       level="L2"
       harmless={action !== 'delete'}
-      {...(action === 'delete' && !pods && isAnswered && taken.length > 0 ? { expectText: String(taken.length) } : {})}
+      {...(action === 'delete' && !pods && isAnswered && taken.length > 0 ? { expectText: expectedOf(taken) } : {})}
       pending={false}
       blocked={
         tooMany

@@ -10,6 +10,12 @@ import { byCluster, ownersOf } from './impact.ts';
 
 const shownNames = 5;
 
+/** The name of one, how many of several. */
+export function whatOf(rows: readonly InventoryObject[], plural: string): string {
+  const [first] = rows;
+  return rows.length === 1 && first !== undefined ? first.name : t.many(rows.length, plural);
+}
+
 /** What a deed touches: how much of which clusters, production among it, and whose the objects are. */
 export function BulkImpact(props: {
   action: BulkAction;
@@ -30,7 +36,7 @@ export function BulkImpact(props: {
   return (
     <section className="stack tight" aria-label={t.touches}>
       <p>
-        <strong>{t.reach(rows.length, rows[0]?.plural ?? '', clusters.length)}</strong>
+        <strong>{t.reach(whatOf(rows, rows[0]?.plural ?? ''), clusters.length)}</strong>
         {rows[0]?.namespace === undefined ? '. ' : `, ${t.namespaces(namespaces)}. `}
         {inProduction === 0 ? null : <strong className="status failed">{t.inProduction(inProduction)}</strong>}
       </p>

@@ -1,24 +1,27 @@
+const belong = (count: number) =>
+  count === 1 ? 'One belongs to an application' : `${count.toLocaleString()} belong to applications`;
+
 /** Words of what is done with several rows at once. */
 export const t = {
   names: { restart: 'Restart', scale: 'Scale', label: 'Label', delete: 'Delete' },
   verbs: {
-    restart: (count: number, plural: string) => `Restart ${count} ${plural}`,
-    scale: (count: number, plural: string) => `Scale ${count} ${plural}`,
-    label: (count: number, plural: string) => `Label ${count} ${plural}`,
-    delete: (count: number, plural: string) => `Delete ${count} ${plural}`,
+    restart: (what: string) => `Restart ${what}`,
+    scale: (what: string) => `Scale ${what}`,
+    label: (what: string) => `Label ${what}`,
+    delete: (what: string) => `Delete ${what}`,
   },
+  many: (count: number, plural: string) => `${count.toLocaleString()} ${plural}`,
   what: {
-    restart: 'Their pods are replaced one by one, under each workload’s own rules.',
+    restart: 'Pods are replaced one by one, under each workload’s own rules.',
     scale: 'Each gets as many replicas as you say. Going down ends pods at once.',
     label: 'The label is set on each; other labels stay.',
-    delete: 'They are deleted with what they own. This cannot be undone.',
-    deletePods: 'Whatever owns them makes new ones; a pod that nobody owns is gone.',
+    delete: 'What is deleted takes along what it owns. This cannot be undone.',
+    deletePods: 'Whatever owns a pod makes a new one; a pod that nobody owns is gone.',
   },
   actions: 'Actions with the selected rows',
   touches: 'What it touches',
   where: 'Where',
-  reach: (count: number, plural: string, clusters: number) =>
-    `${count.toLocaleString()} ${plural} in ${clusters === 1 ? 'one cluster' : `${clusters} clusters`}`,
+  reach: (what: string, clusters: number) => `${what} in ${clusters === 1 ? 'one cluster' : `${clusters} clusters`}`,
   namespaces: (count: number) => (count === 1 ? 'one namespace' : `${count} namespaces`),
   inProduction: (count: number) => `${count.toLocaleString()} of them in production.`,
   inCluster: (count: number, namespaces: string) =>
@@ -26,18 +29,18 @@ export const t = {
   replicasFromTo: (before: number, after: number) => `${before.toLocaleString()} → ${after.toLocaleString()} replicas`,
   more: (count: number) => `and ${count} more`,
   applications: {
-    restart: (count: number, names: string) => `${count} belong to applications: ${names}.`,
-    scale: (count: number, names: string) =>
-      `${count} belong to applications, whose next release sets the replicas back: ${names}.`,
+    restart: (count: number, names: string) => `${belong(count)}: ${names}.`,
+    scale: (count: number, names: string) => `${belong(count)}, whose next release sets the replicas back: ${names}.`,
     label: (count: number, names: string) =>
-      `${count} belong to applications, whose next release sets back the labels that it names: ${names}.`,
-    delete: (count: number, names: string) =>
-      `${count} belong to applications, whose next release makes them again: ${names}.`,
+      `${belong(count)}, whose next release sets back the labels that it names: ${names}.`,
+    delete: (count: number, names: string) => `${belong(count)}, whose next release makes them again: ${names}.`,
   },
   madeAgain: (count: number, makers: string) =>
-    `${count.toLocaleString()} are made again by what owns them: ${makers}.`,
+    count === 1
+      ? `It is made again by what owns it: ${makers}.`
+      : `${count.toLocaleString()} are made again by what owns them: ${makers}.`,
   setBack: (count: number, makers: string) =>
-    `${count.toLocaleString()} are owned by what may set this back: ${makers}.`,
+    `${count === 1 ? 'One is' : `${count.toLocaleString()} are`} owned by what may set this back: ${makers}.`,
   counted: (name: string, count: number) => (count === 1 ? name : `${name} (${count.toLocaleString()})`),
   autoscaled: {
     scale: (names: string) => `An autoscaler sets these again: ${names}.`,
