@@ -129,6 +129,33 @@ describe('the cause', () => {
     ]);
   });
 
+  it('of a pod that waits for a node which a budget keeps from being emptied is the budget', () => {
+    const pod = unscheduled('0/2 nodes are available: 2 node(s) were unschedulable.');
+    const tainted = { taints: [{ key: 'gpu', effect: 'NoSchedule' }] };
+    const nodes = [
+      { metadata: { name: 'n1' }, spec: { unschedulable: true } },
+      { metadata: { name: 'n2' }, spec: tainted },
+    ];
+    const labels = { app: 'web' };
+    const old = (nodeName: string) => ({ metadata: { name: 'web-0', labels }, spec: { nodeName } });
+    const budget = (disruptionsAllowed: number) => ({
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { selector: { matchLabels: labels } },
+      status: { disruptionsAllowed, expectedPods: 2, currentHealthy: 2, desiredHealthy: 2 },
+    });
+    const of = (allowed: number, node: string) =>
+      diagnose({ ...none, pods: [pod], nodes, budgets: [budget(allowed)], otherPods: [old(node)] });
+    expect(of(0, 'n1')).toMatchObject({
+      code: 'pdb_blocked',
+      object: { kind: 'PodDisruptionBudget', name: 'web' },
+      evidence: [
+        'PodDisruptionBudget web: 2 healthy, 2 needed, 0 may be disrupted.',
+        'Node n1 is cordoned and still has pod web-0.',
+      ],
+    });
+    expect([of(1, 'n1')?.code, of(0, 'n2')?.code]).toEqual(['unschedulable_taint', 'unschedulable_taint']);
+  });
+
   it.each([
     ['pods "web-1" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2', 'quota_exceeded'],
     ['admission webhook "policy.example" denied the request: no', 'admission_denied'],

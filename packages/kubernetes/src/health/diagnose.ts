@@ -1,6 +1,7 @@
 import { at, int, list, text } from './json.ts';
 import { condition } from './object-health.ts';
 import { placementOf } from './placement.ts';
+import { isUnschedulable } from './revision.ts';
 
 /** Why something does not run: a class, a sentence, what was seen, what to do next. */
 export type Verdict = {
@@ -20,6 +21,10 @@ export type Evidence = {
   events: readonly unknown[];
   /** Of the cluster, where they may be read: they tell a taint from a selector that no node has. */
   nodes?: readonly unknown[];
+  /** Of the namespace: one that lets no pod go keeps a node from being emptied. */
+  budgets?: readonly unknown[];
+  /** Of the workload's other revisions: what a budget protects on such a node. */
+  otherPods?: readonly unknown[];
   /** Milliseconds; a pod that found no node a moment ago gets time to find one. Without it nothing waits. */
   now?: number;
 };
@@ -84,11 +89,12 @@ const crashes = 2;
 const scheduleMs = 30_000;
 const scaleUpMs = 180_000;
 
-function podVerdict(pod: unknown, { events, nodes = [], now }: Evidence): Verdict | undefined {
+function podVerdict(pod: unknown, evidence: Evidence): Verdict | undefined {
+  const { events, nodes = [], now } = evidence;
   const statuses = list(at(pod, 'status', 'containerStatuses'));
   return (
     volume(pod, events) ??
-    (waitsForNode(pod, events, now) ? undefined : unschedulable(pod, nodes)) ??
+    (waitsForNode(pod, events, now) ? undefined : (heldByBudget(pod, evidence) ?? unschedulable(pod, nodes))) ??
     first(list(at(pod, 'status', 'initContainerStatuses')), (status) => initFailed(pod, status, events)) ??
     first(statuses, (status) => imagePull(pod, status, events)) ??
     first(statuses, (status) => config(pod, status)) ??
@@ -219,9 +225,8 @@ function waitsForNode(pod: unknown, events: readonly unknown[], now: number | un
 }
 
 function unschedulable(pod: unknown, nodes: readonly unknown[]): Verdict | undefined {
-  const scheduled = condition(pod, 'PodScheduled');
-  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
-  const message = scheduled.message ?? '';
+  if (!isUnschedulable(pod)) return undefined;
+  const message = condition(pod, 'PodScheduled')?.message ?? '';
   const object = refOf(pod, 'Pod', '');
   if (/unbound immediate PersistentVolumeClaims|persistentvolumeclaim/i.test(message)) {
     return {
@@ -263,6 +268,45 @@ function unschedulable(pod: unknown, nodes: readonly unknown[]): Verdict | undef
     };
   }
   return { code: 'unschedulable', summary: 'No node takes the pod.', evidence: [message], object };
+}
+
+/**
+ * A node is being emptied and cannot be: a budget lets none of the pods on it go, and this one waits for the room. Not
+ * the fault of what waits.
+ */
+function heldByBudget(pod: unknown, { pods, nodes = [], budgets = [], otherPods = [] }: Evidence): Verdict | undefined {
+  if (!isUnschedulable(pod)) return undefined;
+  for (const budget of budgets.filter(allowsNone)) {
+    const held = [...pods, ...otherPods].find((other) => {
+      const node = nodes.find((each) => at(each, 'metadata', 'name') === at(other, 'spec', 'nodeName'));
+      return at(node, 'spec', 'unschedulable') === true && isSelected(at(budget, 'spec', 'selector'), other);
+    });
+    if (held === undefined) continue;
+    const { name = '', namespace } = refOf(budget, 'PodDisruptionBudget', 'policy');
+    const healthy = int(at(budget, 'status', 'currentHealthy')) ?? 0;
+    const needed = int(at(budget, 'status', 'desiredHealthy')) ?? 0;
+    return {
+      code: 'pdb_blocked',
+      summary: `A node is being emptied, and the budget ${name} lets none of its pods go.`,
+      evidence: [
+        `PodDisruptionBudget ${name}: ${healthy} healthy, ${needed} needed, 0 may be disrupted.`,
+        `Node ${text(at(held, 'spec', 'nodeName')) ?? ''} is cordoned and still has pod ${text(at(held, 'metadata', 'name')) ?? ''}.`,
+      ],
+      nextStep: 'Raise the replicas or loosen the budget, or take the node back into use.',
+      object: { group: 'policy', kind: 'PodDisruptionBudget', ...(namespace === undefined ? {} : { namespace }), name },
+    };
+  }
+  return undefined;
+}
+
+function allowsNone(budget: unknown): boolean {
+  return int(at(budget, 'status', 'disruptionsAllowed')) === 0 && (int(at(budget, 'status', 'expectedPods')) ?? 0) > 0;
+}
+
+/** By the labels that it names; a budget that selects by expressions alone is not judged. */
+function isSelected(selector: unknown, pod: unknown): boolean {
+  const wanted = Object.entries((at(selector, 'matchLabels') ?? {}) as Record<string, unknown>);
+  return wanted.length > 0 && wanted.every(([key, value]) => at(pod, 'metadata', 'labels', key) === value);
 }
 
 function volume(pod: unknown, events: readonly unknown[]): Verdict | undefined {

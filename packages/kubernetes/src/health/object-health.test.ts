@@ -51,10 +51,25 @@ describe('other kinds', () => {
     const spec = { replicas: 2 };
     expect(of('StatefulSet', { readyReplicas: 2, updatedReplicas: 2 }, spec)).toBe('current');
     expect(of('StatefulSet', { readyReplicas: 2, updatedReplicas: 1 }, spec)).toBe('in_progress');
-    expect(of('DaemonSet', { desiredNumberScheduled: 3, numberReady: 3, updatedNumberScheduled: 3 })).toBe('current');
-    expect(of('DaemonSet', { desiredNumberScheduled: 3, numberReady: 2, updatedNumberScheduled: 3 })).toBe(
-      'in_progress',
-    );
+    const set = { desiredNumberScheduled: 3, numberReady: 3, numberAvailable: 3, updatedNumberScheduled: 3 };
+    expect(of('DaemonSet', set)).toBe('current');
+    expect(of('DaemonSet', { ...set, numberReady: 2 })).toBe('in_progress');
+    expect(of('DaemonSet', { ...set, updatedNumberScheduled: 2 })).toBe('in_progress');
+  });
+
+  it('pods that keep the old revision on purpose are not waited for', () => {
+    const status = { readyReplicas: 3, updatedReplicas: 1, updateRevision: 'b', currentRevision: 'a' };
+    const rolling = (partition: number) => ({ replicas: 3, updateStrategy: { rollingUpdate: { partition } } });
+    expect(of('StatefulSet', status, rolling(1))).toBe('in_progress');
+    expect(of('StatefulSet', status, rolling(2))).toBe('current');
+    expect(of('StatefulSet', { ...status, currentRevision: 'b' }, rolling(0))).toBe('current');
+    const byHand = {
+      kind: 'StatefulSet',
+      metadata,
+      spec: { replicas: 3, updateStrategy: { type: 'OnDelete' } },
+      status,
+    };
+    expect(objectHealth(byHand)).toMatchObject({ state: 'current', detail: expect.stringContaining('2 on the old') });
   });
 
   it('a Job wants to be complete, or suspended', () => {

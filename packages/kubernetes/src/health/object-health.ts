@@ -21,8 +21,9 @@ export function objectHealth(object: unknown): ObjectHealth {
     case 'Deployment':
       return deploymentHealth(object);
     case 'StatefulSet':
+      return statefulSetHealth(object);
     case 'DaemonSet':
-      return setHealth(object);
+      return daemonSetHealth(object);
     case 'Job':
       return jobHealth(object);
     case 'PersistentVolumeClaim':
@@ -53,14 +54,38 @@ function deploymentHealth(object: unknown): ObjectHealth {
   return current(`${desired} of ${desired} pods are ready.`);
 }
 
-function setHealth(object: unknown): ObjectHealth {
-  const desired = int(at(object, 'spec', 'replicas')) ?? int(at(object, 'status', 'desiredNumberScheduled')) ?? 1;
-  const ready = int(at(object, 'status', 'readyReplicas')) ?? int(at(object, 'status', 'numberReady')) ?? 0;
-  const updated =
-    int(at(object, 'status', 'updatedReplicas')) ?? int(at(object, 'status', 'updatedNumberScheduled')) ?? 0;
-  return ready >= desired && updated >= desired
-    ? current(`${ready} of ${desired} pods are ready.`)
-    : progress(`${ready} of ${desired} pods are ready.`);
+/** Pods below the partition keep the old revision on purpose, and with `OnDelete` all do until somebody deletes them. */
+function statefulSetHealth(object: unknown): ObjectHealth {
+  const desired = int(at(object, 'spec', 'replicas')) ?? 1;
+  const count = (key: string) => int(at(object, 'status', key)) ?? 0;
+  const ready = count('readyReplicas');
+  if (ready < desired) return progress(`${ready} of ${desired} pods are ready.`);
+  const revision = at(object, 'status', 'updateRevision');
+  // Once all are of it, the controller counts none as updated.
+  const isWhole = revision !== undefined && revision === at(object, 'status', 'currentRevision');
+  const updated = isWhole ? desired : count('updatedReplicas');
+  if (at(object, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+    return current(
+      updated < desired
+        ? `${ready} of ${desired} pods are ready, ${desired - updated} on the old revision until they are deleted.`
+        : `${ready} of ${desired} pods are ready.`,
+    );
+  const wanted = Math.max(0, desired - (int(at(object, 'spec', 'updateStrategy', 'rollingUpdate', 'partition')) ?? 0));
+  return updated < wanted
+    ? progress(`${updated} of ${wanted} pods are of this revision.`)
+    : current(`${ready} of ${desired} pods are ready.`);
+}
+
+function daemonSetHealth(object: unknown): ObjectHealth {
+  const count = (key: string) => int(at(object, 'status', key)) ?? 0;
+  const desired = count('desiredNumberScheduled');
+  const updated = count('updatedNumberScheduled');
+  if (at(object, 'spec', 'updateStrategy', 'type') !== 'OnDelete' && updated < desired)
+    return progress(`${updated} of ${desired} pods are of this revision.`);
+  const ready = Math.min(count('numberReady'), count('numberAvailable'));
+  return ready < desired
+    ? progress(`${ready} of ${desired} pods are ready.`)
+    : current(`${ready} of ${desired} pods are ready.`);
 }
 
 function jobHealth(object: unknown): ObjectHealth {

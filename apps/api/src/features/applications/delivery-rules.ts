@@ -65,8 +65,8 @@ export function createDeliveryRules(deps: {
 }): DeliveryRules {
   const { access, store } = deps;
 
-  async function environment(id: string) {
-    const found = await access.projects.findEnvironment(id);
+  async function environment(id: string, on?: Queryable) {
+    const found = await access.projects.findEnvironment(id, on);
     if (found === undefined) throw notFound('This environment');
     return found;
   }
@@ -79,7 +79,7 @@ export function createDeliveryRules(deps: {
 
   async function deliveryOf(environmentId: string, on?: Queryable): Promise<Delivery> {
     const [{ tier }, { policy, ...delivery }] = await Promise.all([
-      environment(environmentId),
+      environment(environmentId, on),
       store.deliveryOf(environmentId, on),
     ]);
     return { policy: policy ?? defaultPolicy(tier), ...delivery };

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { AuditRecord, TrailVerification } from '@quarterdeck/contracts';
-import type { Database, Transaction } from '@quarterdeck/database';
+import { type Database, DatabaseUnavailableError, type Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { notFound } from '../../platform/errors.ts';
 import { noteEffect } from '../../platform/http/idempotency-scope.ts';
 import { toUuid } from '../../platform/ids.ts';
+import { gather } from '../../platform/jobs/gather.ts';
 import { type Actor, principalId } from '../../platform/principal.ts';
-import { type AuditFilter, type AuditPosition, type AuditRow, createAuditStore, toAuditRecord } from './audit.store.ts';
+import {
+  type AuditFilter,
+  type AuditPosition,
+  type AuditRow,
+  createAuditStore,
+  type Deed,
+  toAuditRecord,
+} from './audit.store.ts';
 import type { AuditEntry, Fingerprint } from './audit-record.ts';
 import { createTrailStore, type TrailStatus } from './trail.store.ts';
 
@@ -36,13 +44,33 @@ export function createAudit(deps: { database: Database; cursors: Cursors; finger
   const { database, cursors, fingerprint } = deps;
   const store = createAuditStore(database, fingerprint);
   const trail = createTrailStore(database);
+  // A chain is locked until its commit: what is recorded at the same time takes it once.
+  const recordProblem = gather<Deed, unknown>(
+    async (deeds) => {
+      try {
+        await database.transaction((tx) => store.appendAll(tx, deeds));
+        return deeds.map(() => undefined);
+      } catch (error) {
+        if (deeds.length === 1 || error instanceof DatabaseUnavailableError) throw error;
+        // Something in one of them cannot be stored; the others are not to suffer for it.
+        const each = await Promise.allSettled(
+          deeds.map((deed) => database.transaction((tx) => store.appendAll(tx, [deed]))),
+        );
+        return each.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));
+      }
+    },
+    { most: 100 },
+  );
   return {
     fingerprint,
     async write(tx, actor, entries) {
       await noteEffect(tx);
       await store.append(tx, actor, entries);
     },
-    record: (actor, entries) => database.transaction((tx) => store.append(tx, actor, entries)),
+    async record(actor, entries) {
+      const problem = await recordProblem({ actor, entries });
+      if (problem !== undefined) throw problem;
+    },
     recordDenial: (actor, entry) =>
       database.transaction((tx) => store.appendOnce(tx, actor, denialKey(actor, entry), entry)),
 

@@ -23,6 +23,9 @@ export type AuditFilter = {
   to?: string | undefined;
 };
 
+/** What one actor did. */
+export type Deed = { actor: Actor; entries: readonly AuditEntry[] };
+
 export type AuditPosition = { at: string; id: string };
 
 export type AuditRow = {
@@ -49,14 +52,13 @@ const columns = `e.id, e.chain, e.seq, e.at, to_char(e.at AT TIME ZONE 'UTC', 'Y
 const source = 'audit_event e LEFT JOIN audit_repeat r ON r.event_id = e.id';
 
 export function createAuditStore(database: Database, fingerprint: Fingerprint) {
-  function toJson(actor: Actor, entries: readonly AuditEntry[]): string {
-    return JSON.stringify(
-      entries.map((entry) => {
-        const id = newId('aud');
-        return { id: toUuid(id), record: storedRecord(id, actor, entry, fingerprint) };
-      }),
-    );
+  function toRecords(actor: Actor, entries: readonly AuditEntry[]) {
+    return entries.map((entry) => {
+      const id = newId('aud');
+      return { id: toUuid(id), record: storedRecord(id, actor, entry, fingerprint) };
+    });
   }
+  const toJson = (actor: Actor, entries: readonly AuditEntry[]) => JSON.stringify(toRecords(actor, entries));
 
   async function page(
     filter: AuditFilter,
@@ -80,6 +82,12 @@ export function createAuditStore(database: Database, fingerprint: Fingerprint) {
     /** The last statement of a transaction: numbers, chains and inserts the records. */
     async append(tx: Queryable, actor: Actor, entries: readonly AuditEntry[]): Promise<void> {
       await tx.query('SELECT audit_append($1::jsonb)', [toJson(actor, entries)]);
+    },
+
+    /** As `append`, for several actors at once. */
+    async appendAll(tx: Queryable, deeds: readonly Deed[]): Promise<void> {
+      const records = deeds.flatMap(({ actor, entries }) => toRecords(actor, entries));
+      await tx.query('SELECT audit_append($1::jsonb)', [JSON.stringify(records)]);
     },
 
     /** Appends, or only counts when a record with this key was appended within the last minute, by any server. */

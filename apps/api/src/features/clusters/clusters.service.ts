@@ -3,6 +3,7 @@ import type { Database } from '@quarterdeck/database';
 import type { ClusterEndpoint } from '@quarterdeck/kubernetes';
 import type { z } from 'zod';
 import { conflict, notFound } from '../../platform/errors.ts';
+import { gather } from '../../platform/jobs/gather.ts';
 import { createLastKnown, createLastKnownByKey, type Known } from '../../platform/last-known.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
@@ -65,6 +66,12 @@ export function createClusters(deps: {
   const lastFleet = createLastKnown<Cluster[]>();
   const lastOf = createLastKnownByKey<ClusterDetail>(maxKnown);
 
+  // Asked for with nearly every deed: those who ask at the same time ask once.
+  const records = gather(async (all: readonly undefined[]) => {
+    const list = await store.list();
+    return all.map(() => list);
+  });
+
   /** Every cluster in full, for whoever may see it so; what it holds depends on who asks. */
   async function fleet(): Promise<Cluster[]> {
     const records = await store.list();
@@ -125,7 +132,7 @@ export function createClusters(deps: {
   }
 
   return {
-    records: () => store.list(),
+    records: () => records(undefined),
     record: find,
     async list(principal) {
       const sight = sightOf(await access.visibleScope(principal, 'clusters:read'));

@@ -11,9 +11,11 @@ import { deployerIdentity } from './deployer-identity.ts';
 import type { ReleaseMachine } from './machine.ts';
 import { isOutOfReach } from './machine-rows.ts';
 import { pruneLeftovers } from './prune-leftovers.ts';
+import { isWorkload } from './read-rollout.ts';
 import type { Gate, HeldRun, ObjectRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
-import { createRunAuthority, type RunAuthority } from './run-authority.ts';
+import type { RolloutLists } from './rollout-lists.ts';
+import type { RunAuthority } from './run-authority.ts';
 import { must, RunCancelledError, RunFailedError, RunLostError, RunPausedError } from './run-errors.ts';
 import type { RunsStore } from './runs.store.ts';
 import { type GateTiming, watchRollout } from './watch-rollout.ts';
@@ -27,6 +29,8 @@ export type ExecuteDeps = {
   store: ReleasesStore;
   runs: RunsStore;
   machine: ReleaseMachine;
+  authority: RunAuthority;
+  lists: RolloutLists;
   fieldManager: string;
   timing: GateTiming;
   logger: Logger;
@@ -47,9 +51,8 @@ export async function executeRun(
   signal: AbortSignal,
   onWatching: () => void,
 ): Promise<void> {
-  const { runs, store, logger } = deps;
+  const { runs, store, logger, authority } = deps;
   const actor = systemActor('worker', ['releases:create']);
-  const authority = createRunAuthority(deps);
   try {
     if (await runs.isOver(run)) throw new RunCancelledError();
     await authority.hold(run);
@@ -59,12 +62,12 @@ export async function executeRun(
     const number = await deps.access.projects.numberIn(run.clusterId, run.projectId);
     const identity = deployerIdentity(number, { actor: run.createdBy, release: run.releaseId });
     const context: ApplyContext = { client, identity, fieldManager: deps.fieldManager, signal };
-    if (run.releaseKind === 'remove') await removeObjects(run, context, deps, authority, signal);
-    else if (prunes) await pruneLeftovers(run, context, { ...deps, authority }, signal);
+    if (run.releaseKind === 'remove') await removeObjects(run, context, deps, signal);
+    else if (prunes) await pruneLeftovers(run, context, deps, signal);
     else {
-      if (run.state !== 'gating') await applyObjects(run, context, deps, authority, signal);
+      if (run.state !== 'gating') await applyObjects(run, context, deps, signal);
       onWatching();
-      await watchRollout(run, client, identity, { ...deps, authority }, signal);
+      await watchRollout(run, client, identity, deps, signal);
     }
     await must(deps.machine.endRun(run, 'healthy', undefined));
     await record(deps, actor, run, 'allowed', undefined);
@@ -136,10 +139,9 @@ async function applyObjects(
   run: HeldRun,
   context: ApplyContext,
   deps: ExecuteDeps,
-  authority: RunAuthority,
   signal: AbortSignal,
 ): Promise<void> {
-  const { runs, store } = deps;
+  const { runs, store, authority } = deps;
   const [objects, steps] = await Promise.all([store.objectsOf(run.releaseId, run.targetId), store.stepsOf([run.id])]);
   const workloads: Gate['workloads'] = [];
   for (const object of objects) {
@@ -147,9 +149,8 @@ async function applyObjects(
     if (step?.kind === 'leave') continue;
     await authority.hold(run);
     const applied = await applyOne(run, object, step?.takes ?? [], context, deps, signal);
-    await must(runs.putStep(run, object.seq, 'applied', step?.detail, applied.uid));
-    await runs.markObject(run, object, 'live', applied.uid);
-    if (object.kind === 'Deployment')
+    await must(runs.wrote(run, object, applied.uid));
+    if (isWorkload(object))
       workloads.push({ kind: object.kind, name: object.name, uid: applied.uid, generation: applied.generation });
   }
   const gate: Gate = { workloads };
@@ -194,12 +195,12 @@ async function applyOne(
       'Rename one of the two applications, or take another namespace.',
     );
   }
-  const uid = await runs.uidOf(run.targetId, object);
+  const { uid } = intent;
   const manifest = JSON.parse(object.bytes) as Parameters<typeof applyObject>[1];
   for (let tries = 1; ; tries += 1) {
     if (signal.aborted) throw new RunLostError();
     // The lease must outlive the request, or the next owner could write at the same time.
-    await must(runs.renew(run));
+    if (tries > 1) await must(runs.renew(run));
     const result = await applyObject(context, manifest, { takes, ...(uid === undefined ? {} : { uid }) });
     if (result.outcome === 'applied') return { uid: result.uid, generation: result.generation };
     if (result.outcome === 'replaced' && tries === 1) {
@@ -241,10 +242,9 @@ async function removeObjects(
   run: HeldRun,
   context: ApplyContext,
   deps: ExecuteDeps,
-  authority: RunAuthority,
   signal: AbortSignal,
 ): Promise<void> {
-  const { runs, store } = deps;
+  const { runs, store, authority } = deps;
   await must(runs.start(run, 'pruning'));
   await store.notify(deps.database, run.releaseId);
   const actor = systemActor('worker', ['releases:create']);

@@ -42,6 +42,25 @@ type ReleaseRow = {
   now: Date;
 };
 
+/** What belongs to a release, as JSON: times are ISO 8601. */
+type LoadedParts = {
+  waves: { index: number; spec: WaveSpec; state: WaveState; soak_until: string | null }[];
+  runs: {
+    id: string;
+    target_id: string;
+    cluster_id: string;
+    wave: number;
+    place: number;
+    state: RunState;
+    admitted: boolean;
+    forgiven: boolean;
+    reason: string | null;
+    started_at: string | null;
+    leftovers: boolean;
+  }[];
+  others: { id: string; number: number; kind: ReleaseKind; state: ReleaseState }[];
+};
+
 export type VoteRecord = {
   id: string;
   wave: number | undefined;
@@ -99,8 +118,18 @@ export function createMachineStore(database: Database) {
     },
 
     async load(on: Queryable, releaseId: string): Promise<StoredRows | undefined> {
-      const found = await on.query<ReleaseRow>(
-        `SELECT r.*, clock_timestamp() AS now, a.id AS application_id, a.slug, a.project_id, e.id AS environment_id, e.tier
+      // One statement: it is asked again with every step of every release.
+      const found = await on.query<ReleaseRow & LoadedParts>(
+        `SELECT r.*, clock_timestamp() AS now, a.id AS application_id, a.slug, a.project_id, e.id AS environment_id, e.tier,
+           (SELECT coalesce(jsonb_agg(w ORDER BY w.index), '[]') FROM (
+             SELECT index, spec, state, soak_until FROM wave WHERE release_id = r.id) AS w) AS waves,
+           (SELECT coalesce(jsonb_agg(t), '[]') FROM (
+             SELECT x.id, x.target_id, x.cluster_id, x.wave, x.place, x.state, x.admitted, x.forgiven, x.verdict->>'code' AS reason, x.started_at,
+               r.kind <> 'remove' AND x.state = 'healthy' AND NOT x.pruned AND EXISTS (SELECT ${leftoversOf('x.target_id', 'x.release_id')}) AS leftovers
+             FROM target_run x WHERE x.release_id = r.id) AS t) AS runs,
+           (SELECT coalesce(jsonb_agg(l), '[]') FROM (
+             SELECT id, number, kind, state FROM release n WHERE n.app_environment_id = r.app_environment_id AND n.id <> r.id
+               AND n.state IN ('planning', 'awaiting_approval', 'queued', 'rolling', 'paused')) AS l) AS others
          FROM release r JOIN app_environment ae ON ae.id = r.app_environment_id
          JOIN applications_application a ON a.id = ae.application_id JOIN access_environment e ON e.id = ae.environment_id
          WHERE r.id = $1`,
@@ -108,35 +137,6 @@ export function createMachineStore(database: Database) {
       );
       const row = found.rows[0];
       if (row === undefined) return undefined;
-      const [waves, runs, others] = [
-        await on.query<{ index: number; spec: WaveSpec; state: WaveState; soak_until: Date | null }>(
-          'SELECT index, spec, state, soak_until FROM wave WHERE release_id = $1 ORDER BY index',
-          [row.id],
-        ),
-        await on.query<{
-          id: string;
-          target_id: string;
-          cluster_id: string;
-          wave: number;
-          place: number;
-          state: RunState;
-          admitted: boolean;
-          forgiven: boolean;
-          reason: string | null;
-          started_at: Date | null;
-          leftovers: boolean;
-        }>(
-          `SELECT x.id, x.target_id, x.cluster_id, x.wave, x.place, x.state, x.admitted, x.forgiven, x.verdict->>'code' AS reason, x.started_at,
-             $2 <> 'remove' AND x.state = 'healthy' AND NOT x.pruned AND EXISTS (SELECT ${leftoversOf('x.target_id', 'x.release_id')}) AS leftovers
-           FROM target_run x WHERE x.release_id = $1`,
-          [row.id, row.kind],
-        ),
-        await on.query<{ id: string; number: number; kind: ReleaseKind; state: ReleaseState }>(
-          `SELECT id, number, kind, state FROM release WHERE app_environment_id = $1 AND id <> $2
-             AND state IN ('planning', 'awaiting_approval', 'queued', 'rolling', 'paused')`,
-          [row.app_environment_id, row.id],
-        ),
-      ];
       return {
         release: {
           id: releaseId,
@@ -152,13 +152,13 @@ export function createMachineStore(database: Database) {
           isAutomatic: row.is_automatic,
           isRolledBack: row.rolled_back_by !== null,
         },
-        waves: waves.rows.map((wave) => ({
+        waves: row.waves.map((wave) => ({
           index: wave.index,
           spec: wave.spec,
           state: wave.state,
-          soakUntil: wave.soak_until?.getTime(),
+          soakUntil: wave.soak_until === null ? undefined : Date.parse(wave.soak_until),
         })),
-        runs: runs.rows.map(
+        runs: row.runs.map(
           (run): RunRow => ({
             id: fromUuid('run', run.id),
             targetId: fromUuid('tgt', run.target_id),
@@ -169,12 +169,12 @@ export function createMachineStore(database: Database) {
             admitted: run.admitted,
             forgiven: run.forgiven,
             reason: run.reason ?? undefined,
-            startedAt: run.started_at?.getTime(),
+            startedAt: run.started_at === null ? undefined : Date.parse(run.started_at),
             hasLeftovers: run.leftovers,
           }),
         ),
         now: row.now.getTime(),
-        others: others.rows.map((other) => ({ ...other, id: fromUuid('rel', other.id) })),
+        others: row.others.map((other) => ({ ...other, id: fromUuid('rel', other.id) })),
         place: {
           appEnvironmentId: row.app_environment_id,
           applicationId: fromUuid('app', row.application_id),

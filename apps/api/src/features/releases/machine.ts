@@ -54,11 +54,13 @@ export function createReleaseMachine(deps: {
 }): ReleaseMachine {
   const { database, access, audit, clusters, rules, store, machineStore, runs, automatic } = deps;
 
-  async function facts(releaseId: string): Promise<Facts> {
-    const [records, votes, rows] = await Promise.all([
+  /** Of a release that is about to be made nobody has voted yet. */
+  const facts = async (releaseId: string) => factsOf(releaseId, await machineStore.load(database.pool, releaseId));
+
+  async function factsOf(releaseId: string, rows: StoredRows | undefined): Promise<Facts> {
+    const [records, votes] = await Promise.all([
       clusters.records(),
-      machineStore.votesOf(releaseId),
-      machineStore.load(database.pool, releaseId),
+      rows === undefined ? [] : machineStore.votesOf(releaseId),
     ]);
     const target = rows && { projectId: rows.place.projectId, environmentId: rows.place.environmentId };
     const judged = await Promise.all(
@@ -190,10 +192,10 @@ export function createReleaseMachine(deps: {
     },
 
     async explain(releaseId) {
-      const [known, rows] = await Promise.all([facts(releaseId), machineStore.load(database.pool, releaseId)]);
-      return rows === undefined
-        ? undefined
-        : { rows, facts: known, decision: await decideOn(database.pool, rows, known) };
+      const rows = await machineStore.load(database.pool, releaseId);
+      if (rows === undefined) return undefined;
+      const known = await factsOf(releaseId, rows);
+      return { rows, facts: known, decision: await decideOn(database.pool, rows, known) };
     },
   };
 }

@@ -4,6 +4,8 @@ import type { Database } from '@quarterdeck/database';
 import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
 import { type ExecuteDeps, executeRun } from './execute-run.ts';
 import type { HeldRun } from './release-rows.ts';
+import { createRolloutLists } from './rollout-lists.ts';
+import { createRunAuthority } from './run-authority.ts';
 
 const sweepMs = 2000;
 /** Runs that write, in all and on one cluster: a cluster that hangs must not hold up the others. */
@@ -17,7 +19,10 @@ const heartbeatMs = 2000;
  * Executes runs under leases. NOTIFY wakes it, so a click reaches the cluster in milliseconds; the sweep finds what a
  * worker that died left behind.
  */
-export function startReleaseLoop(deps: ExecuteDeps & { database: Database['pool']; listen: Database['listen'] }): Loop {
+export function startReleaseLoop(
+  given: Omit<ExecuteDeps, 'authority' | 'lists'> & { database: Database['pool']; listen: Database['listen'] },
+): Loop {
+  const deps = { ...given, authority: createRunAuthority(given), lists: createRolloutLists() };
   const owner = `${hostname()}/${process.pid}/${randomUUID()}`;
   const working = new Set<Promise<void>>();
   const writers = new Map<HeldRun, string>();

@@ -1,6 +1,7 @@
 import type { ReleaseStrategy } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
+import { gather } from '../../platform/jobs/gather.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
 import { atOnce } from './machine-rows.ts';
 import { compareOrder, type ReleaseOrder } from './release-order.ts';
@@ -125,6 +126,16 @@ export type ReleasesStore = ReturnType<typeof createReleasesStore>;
 /** Releases, their runs, steps and bytes. */
 export function createReleasesStore(database: Database) {
   const { pool } = database;
+
+  const pausedReason = gather(async (releaseIds: readonly string[]) => {
+    const paused = await pool.query<{ id: string; paused_reason: string | null }>(
+      "SELECT id, paused_reason FROM release WHERE id = ANY($1::uuid[]) AND state = 'paused'",
+      [releaseIds.map(toUuid)],
+    );
+    const reasons = new Map(paused.rows.map(({ id, paused_reason }) => [id, paused_reason ?? 'person']));
+    return releaseIds.map((id) => reasons.get(toUuid(id)));
+  });
+
   return {
     async findById(id: string, on: Queryable = pool): Promise<ReleaseRecord | undefined> {
       const result = await on.query<ReleaseRow>(`${select} WHERE r.id = $1`, [toUuid(id)]);
@@ -421,14 +432,7 @@ export function createReleasesStore(database: Database) {
     },
 
     /** Why it is paused; `undefined` when it is not. */
-    async pausedReason(releaseId: string): Promise<string | undefined> {
-      const result = await pool.query<{ paused_reason: string | null }>(
-        "SELECT paused_reason FROM release WHERE id = $1 AND state = 'paused'",
-        [toUuid(releaseId)],
-      );
-      const row = result.rows[0];
-      return row && (row.paused_reason ?? 'person');
-    },
+    pausedReason,
 
     /** False when it is not on its way any more, or paused already. */
     async pause(on: Queryable, releaseId: string, reason: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Queryable } from '@quarterdeck/database';
 import { AppError } from '../../platform/errors.ts';
+import { gather } from '../../platform/jobs/gather.ts';
 import { type Actor, systemActor } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
@@ -49,9 +50,12 @@ export function createRunAuthority(deps: {
   database: Queryable;
 }): RunAuthority {
   const { access, audit, store, database } = deps;
+  // Runs that are written side by side mostly act for the same few, in the same projects.
+  const accountOf = gather((ids: readonly string[]) => Promise.all(ids.map((id) => access.accountOf(id))));
+  const projectOf = gather((ids: readonly string[]) => Promise.all(ids.map((id) => access.projects.get(id))));
 
   async function lostBy(run: ActingRun): Promise<string | undefined> {
-    const principal = await access.accountOf(run.actingId);
+    const principal = await accountOf(run.actingId);
     if (principal === undefined) return 'account_disabled';
     if (principal.kind === 'system') return undefined;
     // What is removed may lie where no rule leads any more; what is put out may not.
@@ -66,7 +70,7 @@ export function createRunAuthority(deps: {
   /** What the project may not put out any more. */
   async function outsideOf(run: ActingRun): Promise<string | undefined> {
     if (run.releaseKind === 'remove') return undefined;
-    const project = await access.projects.get(run.projectId);
+    const project = await projectOf(run.projectId);
     try {
       checkRegistries(
         project,

@@ -1,5 +1,6 @@
 import type { Database, Queryable } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
+import { gather } from '../../platform/jobs/gather.ts';
 import { leftoversOf } from './machine.store.ts';
 import type {
   Gate,
@@ -18,6 +19,7 @@ const leaseSeconds = 8;
 const graceSeconds = 8;
 
 /** A run without a lease, or one that ended a request's time ago. */
+const newLease = `lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})`;
 const nobodyHas = `(x.lease_until IS NULL OR x.lease_until < clock_timestamp() - make_interval(secs => ${graceSeconds}))`;
 
 /** Why a release pauses when whoever it runs for may not do this any more: nobody looks after its runs until it goes on. */
@@ -63,10 +65,32 @@ export function createRunsStore(database: Database) {
     return result.rowCount === 1;
   }
 
+  /** A worker's runs in one statement; a row that somebody writes at this moment is waited for by itself. */
+  const renew = gather(async (held: readonly Held[]) => {
+    const renewed = await pool.query<{ id: string; fence: string }>(
+      `WITH free AS (
+         SELECT x.id FROM target_run x JOIN unnest($1::uuid[], $2::bigint[]) AS h (id, fence) ON h.id = x.id AND h.fence = x.fence
+         WHERE x.lease_until > clock_timestamp() FOR NO KEY UPDATE OF x SKIP LOCKED)
+       UPDATE target_run x SET ${newLease} FROM free WHERE x.id = free.id RETURNING x.id, x.fence`,
+      [held.map(({ id }) => toUuid(id)), held.map(({ fence }) => fence)],
+    );
+    const done = new Set(renewed.rows.map(({ id, fence }) => `${id} ${fence}`));
+    return Promise.all(held.map((run) => done.has(`${toUuid(run.id)} ${run.fence}`) || fenced(run, newLease)));
+  });
+
+  const isOver = gather(async (releaseIds: readonly string[]) => {
+    const over = await pool.query<{ id: string }>(
+      "SELECT id FROM release WHERE id = ANY($1::uuid[]) AND state NOT IN ('rolling', 'paused')",
+      [releaseIds.map(toUuid)],
+    );
+    const ids = new Set(over.rows.map(({ id }) => id));
+    return releaseIds.map((id) => ids.has(toUuid(id)));
+  });
+
   /** @param choose the ids, locked; `$1` is the owner */
   async function take(owner: string, choose: string, values: readonly unknown[]): Promise<HeldRun[]> {
     const taken = await pool.query<{ id: string }>(
-      `UPDATE target_run SET lease_owner = $1, lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}), fence = fence + 1
+      `UPDATE target_run SET lease_owner = $1, ${newLease}, fence = fence + 1
        WHERE id IN (${choose}) RETURNING id`,
       [owner, ...values],
     );
@@ -114,14 +138,9 @@ export function createRunsStore(database: Database) {
       );
     },
 
-    renew: (run: Held) => fenced(run, `lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds})`),
+    renew,
     /** The release is over, by a person, a successor or its failures: runs in flight end where they stand. */
-    async isOver(run: { releaseId: string }): Promise<boolean> {
-      const result = await pool.query("SELECT FROM release WHERE id = $1 AND state NOT IN ('rolling', 'paused')", [
-        toUuid(run.releaseId),
-      ]);
-      return result.rowCount === 1;
-    },
+    isOver: (run: { releaseId: string }) => isOver(run.releaseId),
     release: (run: Held) => fenced(run, 'lease_until = NULL'),
 
     /** Not once the release stands still or is over: the row of the release is held, so a decision about it waits or wins. */
@@ -180,19 +199,21 @@ export function createRunsStore(database: Database) {
     },
 
     /**
-     * Before a write: the object is ours to make. The row comes first, so that a write whose answer was lost is known.
-     * @returns `taken` when another target owns it, `lost` when the fence is gone
+     * Before a write: the object is ours to make, and the lease outlives the write. The row comes first, so that a write
+     * whose answer was lost is known.
+     * @returns the uid that it has by our books; `taken` when another target owns it, `lost` when the fence is gone
      */
-    async intend(run: HeldRun, object: ObjectRecord): Promise<'ours' | 'taken' | 'lost'> {
+    async intend(run: HeldRun, object: ObjectRecord): Promise<{ uid: string | undefined } | 'taken' | 'lost'> {
       try {
-        const result = await pool.query(
-          `INSERT INTO target_object AS o (target_id, cluster_id, "group", version, kind, namespace, name, state, release_id, sha256)
-           SELECT $3, $4, $5, $6, $7, $8, $9, 'intended', $10, $11 FROM target_run x
-           WHERE x.id = $1 AND x.fence = $2 AND x.lease_until > clock_timestamp()
+        const result = await pool.query<{ uid: string | null }>(
+          `WITH held AS (UPDATE target_run SET ${newLease}
+             WHERE id = $1 AND fence = $2 AND lease_until > clock_timestamp() RETURNING id)
+           INSERT INTO target_object AS o (target_id, cluster_id, "group", version, kind, namespace, name, state, release_id, sha256)
+           SELECT $3, $4, $5, $6, $7, $8, $9, 'intended', $10, $11 FROM held
            ON CONFLICT (target_id, "group", kind, namespace, name) DO UPDATE SET version = excluded.version,
              state = CASE WHEN o.state = 'gone' THEN 'intended' ELSE o.state END, release_id = excluded.release_id, sha256 = excluded.sha256,
              uid = CASE WHEN o.state = 'gone' THEN NULL ELSE o.uid END
-           RETURNING name`,
+           RETURNING o.uid`,
           [
             toUuid(run.id),
             run.fence,
@@ -207,12 +228,40 @@ export function createRunsStore(database: Database) {
             object.sha256,
           ],
         );
-        return result.rowCount === 1 ? 'ours' : 'lost';
+        const [row] = result.rows;
+        return row === undefined ? 'lost' : { uid: row.uid ?? undefined };
       } catch (error) {
         if (error instanceof Error && 'constraint' in error && error.constraint === 'target_object_one_owner')
           return 'taken';
         throw error;
       }
+    },
+
+    /** After a write: the step is done and the object is live, in one. False when the fence is lost. */
+    async wrote(
+      run: HeldRun,
+      object: Pick<ObjectRecord, 'seq' | 'group' | 'kind' | 'namespace' | 'name'>,
+      uid: string,
+    ): Promise<boolean> {
+      const result = await pool.query(
+        `WITH step AS (UPDATE run_step s SET state = 'applied', uid = $8 FROM target_run x
+           WHERE s.run_id = x.id AND x.id = $1 AND x.fence = $2 AND x.lease_until > clock_timestamp() AND s.seq = $7 RETURNING x.target_id)
+         UPDATE target_object o SET state = 'live', uid = $8 FROM step
+         WHERE o.target_id = step.target_id AND o."group" = $3 AND o.kind = $4 AND o.namespace = $5 AND o.name = $6 RETURNING o.name`,
+        [toUuid(run.id), run.fence, object.group, object.kind, object.namespace, object.name, object.seq, uid],
+      );
+      return result.rowCount === 1;
+    },
+
+    /** What is no workload is well once it is there: all steps of a run that has nothing to wait for, in one. */
+    async settleSteps(run: Held): Promise<boolean> {
+      const result = await pool.query(
+        `WITH held AS MATERIALIZED (SELECT id FROM target_run WHERE id = $1 AND fence = $2 AND lease_until > clock_timestamp()),
+           done AS (UPDATE run_step s SET state = 'current' FROM held WHERE s.run_id = held.id AND s.kind = 'apply')
+         SELECT FROM held`,
+        [toUuid(run.id), run.fence],
+      );
+      return result.rowCount === 1;
     },
 
     async markObject(

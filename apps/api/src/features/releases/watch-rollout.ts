@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Queryable } from '@quarterdeck/database';
 import { type ClusterClient, ClusterError, diagnose, type Identity } from '@quarterdeck/kubernetes';
-import { type Rollout, readRollout } from './read-rollout.ts';
+import { isWorkload, type Rollout, readRollout } from './read-rollout.ts';
 import type { HeldRun, ObjectRecord, StepRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
+import type { RolloutLists } from './rollout-lists.ts';
 import type { RunAuthority } from './run-authority.ts';
 import { must, RunCancelledError, RunFailedError, RunLostError } from './run-errors.ts';
 import type { RunsStore } from './runs.store.ts';
@@ -23,6 +24,7 @@ export type WatchDeps = {
   store: ReleasesStore;
   runs: RunsStore;
   authority: RunAuthority;
+  lists: RolloutLists;
   timing: GateTiming;
 };
 
@@ -34,8 +36,18 @@ export async function watchRollout(
   deps: WatchDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { runs, store, timing } = deps;
+  const { runs, store } = deps;
+  const timing = timingOf(run, deps.timing);
   const gate = run.gate ?? { workloads: [] };
+  if (gate.workloads.length === 0) {
+    // No pods: nothing that could restart, and nothing to wait for.
+    await must(runs.settleSteps(run));
+    return;
+  }
+  const place = {
+    ...{ client, identity, clusterId: run.clusterId, namespace: run.namespace },
+    ...{ application: run.applicationSlug, environment: run.environment },
+  };
   const objects = await store.objectsOf(run.releaseId, run.targetId);
   const started = run.appliedAt?.getTime() ?? Date.now();
   let calmSince: number | undefined;
@@ -45,22 +57,12 @@ export async function watchRollout(
   const lastSteps = new Map<number, string>();
   for (;;) {
     if (signal.aborted) throw new RunLostError();
-    await must(runs.renew(run));
     if (await runs.isOver(run)) throw new RunCancelledError();
     if (performance.now() - heldAt >= authorityMs) {
       await deps.authority.hold(run, true);
       heldAt = performance.now();
     }
-    const rollout = await readOrSilent(() =>
-      readRollout({
-        client,
-        identity,
-        namespace: run.namespace,
-        gate,
-        application: run.applicationSlug,
-        environment: run.environment,
-      }),
-    );
+    const rollout = await readOrSilent(() => readRollout(place, gate, deps.lists));
     if (rollout === undefined) {
       silentSince ??= Date.now();
       if (Date.now() - silentSince > silenceMs)
@@ -96,13 +98,20 @@ export async function watchRollout(
         nextStep: 'Look at the pods below and their logs.',
       });
     }
-    await wait(timing.pollMs * patience(isCalm, Date.now() - started), undefined, { signal }).catch(() => {});
+    const pauseMs = timing.pollMs * patience(isCalm, Date.now() - started);
+    const calmLeftMs = calmSince === undefined ? pauseMs : calmSince + timing.stabilityMs - Date.now();
+    await wait(Math.min(pauseMs, calmLeftMs), undefined, { signal }).catch(() => {});
   }
 }
 
-/** Polls to wait for the next look: what is calm, or has taken long already, changes less often. */
+/** What was healthy there before is believed sooner: whoever goes back does so because something is broken. */
+function timingOf({ releaseKind }: HeldRun, timing: GateTiming): GateTiming {
+  return releaseKind === 'rollback' ? { ...timing, stabilityMs: timing.stabilityMs / 3 } : timing;
+}
+
+/** Polls to wait for the next look: what is calm, or has taken long already, changes less often. Restarts add up. */
 function patience(isCalm: boolean, tookMs: number): number {
-  return isCalm ? 2 : Math.min(5, 1 + Math.floor(tookMs / 30_000));
+  return isCalm ? 4 : Math.min(5, 1 + Math.floor(tookMs / 30_000));
 }
 
 /** Writes the steps that look different than at the last poll; says whether there were any. */
@@ -116,7 +125,7 @@ async function putSteps(
   let changed = false;
   for (const object of objects) {
     const state = rollout.states.get(`${object.kind}/${object.name}`);
-    if (state === undefined && object.kind === 'Deployment') continue;
+    if (state === undefined && isWorkload(object)) continue;
     const step = stepOf(state?.state);
     const seen = `${step} ${state?.detail}`;
     if (last.get(object.seq) === seen) continue;
