@@ -80,9 +80,11 @@ import {
 } from './features/pipelines/index.ts';
 import { releaseSource } from './features/releases/index.ts';
 import {
+  createDiagnoses,
   createLiveObjects,
   createObjectActions,
   createPodLogs,
+  type Diagnoses,
   type LiveObjects,
   type ObjectActions,
   type PodLogs,
@@ -148,6 +150,7 @@ export type Composition = {
   askCluster: AskCluster;
   podLogs: PodLogs;
   liveObjects: LiveObjects;
+  diagnoses: Diagnoses;
   jobIdentity: JobIdentity;
   pipelinesFeature: PipelinesFeature;
   objectActions: ObjectActions;
@@ -297,6 +300,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   });
   const podLogs = createPodLogs({ access, audit, connections: fleet.connections });
   const liveObjects = createLiveObjects({ access, connections: fleet.connections });
+  const diagnoses = createDiagnoses({ access, connections: fleet.connections });
   const proxyRecords = createProxyRecords({ access, audit, logger });
   const objectActions = createObjectActions({ access, connections: fleet.connections, records: proxyRecords });
   return {
@@ -320,6 +324,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     kubeconfigs,
     podLogs,
     liveObjects,
+    diagnoses,
     jobIdentity,
     pipelinesFeature,
     objectActions,

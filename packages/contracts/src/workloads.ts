@@ -143,6 +143,47 @@ const actionErrors = [
   'cluster_refused',
 ] as const;
 
+/** Why a workload does not run: the first cause that is found, worst first. */
+export const diagnosisSchema = z.object({
+  state: z.enum(['current', 'in_progress', 'failed', 'terminating']),
+  /** In words, such as `1 of 2 pods are ready.` */
+  detail: z.string(),
+  /** Absent while nothing speaks against it. */
+  verdict: z
+    .object({
+      /** The class, such as `image_pull` or `unschedulable_taint`. */
+      code: z.string(),
+      summary: z.string(),
+      /** Quoted from the cluster. */
+      evidence: z.array(z.string()),
+      nextStep: z.string().optional(),
+      object: z
+        .object({ group: z.string(), kind: z.string(), namespace: z.string().optional(), name: z.string() })
+        .optional(),
+    })
+    .optional(),
+  readAt: timeSchema,
+});
+export type Diagnosis = z.infer<typeof diagnosisSchema>;
+
+export const diagnoseWorkload = endpoint({
+  name: 'diagnoseWorkload',
+  method: 'GET',
+  path: '/clusters/:id/namespaces/:namespace/workloads/:plural/:name/diagnosis',
+  summary: 'Why a workload does not run: its cause with evidence and the next step, by its newest revision alone',
+  permission: 'workloads:read',
+  params: workloadParams.extend({ plural: z.enum(restartableKinds) }),
+  response: diagnosisSchema,
+  errors: [
+    'cluster_unreachable',
+    'cluster_timeout',
+    'cluster_busy',
+    'cluster_forbidden',
+    'kind_unknown',
+    'object_not_found',
+  ],
+});
+
 export const restartWorkload = endpoint({
   name: 'restartWorkload',
   method: 'POST',
@@ -262,6 +303,7 @@ export const previewDeed = endpoint({
 export const workloadsEndpoints = [
   readPodLogs,
   readLiveObject,
+  diagnoseWorkload,
   restartWorkload,
   scaleWorkload,
   deletePod,

@@ -178,6 +178,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   // workloads
   readPodLogs: at('namespace', 'workloads:logs'),
   readLiveObject: at('namespace', 'workloads:read'),
+  diagnoseWorkload: at('namespace', 'workloads:read'),
   restartWorkload: at('namespace', 'workloads:operate'),
   scaleWorkload: at('namespace', 'workloads:operate'),
   deletePod: at('namespace', 'workloads:operate'),

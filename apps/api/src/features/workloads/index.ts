@@ -1,3 +1,4 @@
+export { createDiagnoses, type Diagnoses } from './diagnosis.ts';
 export { createLiveObjects, type LiveObjects } from './live-objects.ts';
 export { mountLogFollow } from './logs.stream.ts';
 export { createObjectActions, type ObjectActions } from './object-actions.ts';

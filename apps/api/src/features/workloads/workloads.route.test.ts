@@ -165,3 +165,23 @@ describe('the log of a pod', () => {
     expect({ status, code: body.code }).toEqual({ status: 404, code: 'pod_not_found' });
   });
 });
+
+describe('why a workload does not run (diagnoseWorkload)', () => {
+  it('is told with what was seen and what to do next', async () => {
+    const where = 'shop/workloads/deployments/cart/diagnosis';
+    // The cluster has no node.
+    await expect
+      .poll(async () => (await read(where)).body, { timeout: 10_000 })
+      .toMatchObject({ state: 'in_progress', verdict: { code: expect.stringMatching(/^unschedulable/) } });
+    const { body } = await read(where);
+    expect(body.verdict).toMatchObject({ object: { kind: 'Pod', namespace: 'shop' }, evidence: [expect.any(String)] });
+  });
+
+  it('is not told of a workload that is not there, nor of another kind', async () => {
+    expect(await read('shop/workloads/deployments/nope/diagnosis')).toMatchObject({
+      status: 404,
+      body: { code: 'object_not_found' },
+    });
+    expect((await read('shop/workloads/replicasets/cart/diagnosis')).status).toBe(422);
+  });
+});

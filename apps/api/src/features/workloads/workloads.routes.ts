@@ -1,6 +1,7 @@
 import {
   deleteObject,
   deletePod,
+  diagnoseWorkload,
   labelObject,
   previewDeed,
   readLiveObject,
@@ -10,6 +11,7 @@ import {
 } from '@quarterdeck/contracts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { PermissionTarget } from '../../platform/principal.ts';
+import type { Diagnoses } from './diagnosis.ts';
 import type { LiveObjects } from './live-objects.ts';
 import type { ObjectActions } from './object-actions.ts';
 import type { PodLogs } from './pod-logs.ts';
@@ -23,15 +25,19 @@ const placeOf = ({ params: { id, namespace } }: { params: { id: string; namespac
 export function workloadsRoutes(deps: {
   podLogs: PodLogs;
   liveObjects: LiveObjects;
+  diagnoses: Diagnoses;
   objectActions: ObjectActions;
 }): BoundEndpoint[] {
-  const { podLogs, liveObjects, objectActions } = deps;
+  const { podLogs, liveObjects, diagnoses, objectActions } = deps;
   return [
     bind(readPodLogs, placeOf, async ({ params, query }, { actor }) =>
       podLogs.read(actor, { clusterId: params.id, namespace: params.namespace, pod: params.pod, ...query }),
     ),
     bind(readLiveObject, placeOf, async ({ params: { id, ...address } }, { principal }) =>
       liveObjects.read(principal, { clusterId: id, ...address }),
+    ),
+    bind(diagnoseWorkload, placeOf, async ({ params: { id, ...workload } }, { principal }) =>
+      diagnoses.of(principal, { clusterId: id, ...workload }),
     ),
     bind(restartWorkload, placeOf, async ({ params: { id, ...workload }, body: { uid } }, { actor }) => {
       await objectActions.act(actor, { clusterId: id, group: 'apps', ...workload }, uid, { kind: 'restart' });

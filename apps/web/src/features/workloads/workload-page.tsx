@@ -1,16 +1,14 @@
-import type { InventoryObject } from '@quarterdeck/contracts';
 import { CompletenessBar, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
-import { causeOf } from '../../platform/pod-cause.ts';
 import { useScope } from '../../platform/scope.ts';
-import { CauseNotice } from './cause-notice.tsx';
 import { LiveCopies } from './live-copies.tsx';
 import { OwnRelease } from './own-release.tsx';
 import { PodsTable } from './pods-table.tsx';
+import { WorkloadCauses } from './workload-causes.tsx';
 import { WorkloadClusters } from './workload-clusters.tsx';
 import { WorkloadEvents } from './workload-events.tsx';
 import { WorkloadLogs } from './workload-logs.tsx';
@@ -107,7 +105,7 @@ export function WorkloadPage({
       />
       {tab === 'overview' ? (
         <>
-          <Causes pods={pods} clusters={copies.length} well={health === 'healthy'} />
+          <WorkloadCauses pods={pods} copies={copies.map(({ copy }) => copy)} />
           <WorkloadClusters
             copies={copies}
             answers={clusters}
@@ -129,33 +127,5 @@ export function WorkloadPage({
         />
       ) : null}
     </>
-  );
-}
-
-/** Why pods do not run, each cause once with the clusters that show it. */
-function Causes({ pods, clusters, well }: { pods: readonly InventoryObject[]; clusters: number; well: boolean }) {
-  const told = pods.flatMap((pod) => {
-    const cause = causeOf(pod);
-    return cause === undefined ? [] : [{ pod, cause }];
-  });
-  const groups = [...Map.groupBy(told, ({ cause }) => cause.summary).values()];
-  if (groups.length === 0)
-    return well ? (
-      <p>
-        <StatusDot status="healthy">{t.well(clusters)}</StatusDot>
-      </p>
-    ) : null;
-  return groups.map(([first, ...more]) =>
-    first === undefined ? null : (
-      <CauseNotice key={first.cause.summary} cause={first.cause}>
-        <p className="row wrap">
-          {[...new Set([first, ...more].map(({ pod }) => pod.cluster))].sort().map((cluster) => (
-            <span key={cluster} className="badge">
-              {cluster}
-            </span>
-          ))}
-        </p>
-      </CauseNotice>
-    ),
   );
 }

@@ -1,6 +1,6 @@
 import type { InventoryObject } from '@quarterdeck/contracts';
 import { listEvents, listObjects } from '@quarterdeck/contracts/inventory';
-import { readLiveObject } from '@quarterdeck/contracts/workloads';
+import { diagnoseWorkload, readLiveObject, type restartableKinds } from '@quarterdeck/contracts/workloads';
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../platform/api.ts';
 
@@ -23,6 +23,28 @@ export function liveObjectQuery({ clusterId, group, plural, namespace, name }: A
       api.call(readLiveObject, { params: { id: clusterId, group, plural, namespace, name } }, { signal }),
     retry: false,
     refetchInterval: 15_000,
+  });
+}
+
+type Diagnosed = (typeof restartableKinds)[number];
+const pluralOf: Record<string, Diagnosed> = {
+  Deployment: 'deployments',
+  StatefulSet: 'statefulsets',
+  DaemonSet: 'daemonsets',
+};
+
+/** Its cluster is asked why it does not run. */
+export const isDiagnosed = ({ kind }: Pick<InventoryObject, 'kind'>): boolean => pluralOf[kind] !== undefined;
+
+/** Why a copy of a workload does not run, asked of its cluster now. */
+export function diagnosisQuery({ clusterId, kind, namespace = '', name }: InventoryObject) {
+  const plural = pluralOf[kind] ?? 'deployments';
+  return queryOptions({
+    queryKey: ['workloads', 'diagnosis', clusterId, { plural, namespace, name }],
+    queryFn: ({ signal }) =>
+      api.call(diagnoseWorkload, { params: { id: clusterId, plural, namespace, name } }, { signal }),
+    retry: false,
+    refetchInterval: 10_000,
   });
 }
 
