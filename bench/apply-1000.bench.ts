@@ -1,6 +1,7 @@
 import { listObjects } from '@quarterdeck/contracts';
 import { type Cluster, waitFor } from '@quarterdeck/testing';
 import { benchNamespace, eachOf, startDeliveryFleet } from './delivery-fleet.ts';
+import { configManifest } from './delivery-manifests.ts';
 import { printResult } from './result.ts';
 
 const count = Number(process.argv[2] ?? 1000);
@@ -77,12 +78,8 @@ try {
   await bench.stop();
 }
 
-function manifest(name: string): string {
-  return JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { greeting: 'hello' } });
-}
-
 function deploy(slug: string, cluster: Cluster) {
-  return bench.deploy(slug, cluster, { template: 'raw', parameters: { manifests: manifest(slug) } });
+  return bench.deploy(slug, cluster, { template: 'raw', parameters: { manifests: configManifest(slug) } });
 }
 
 async function untilLive(expected: number): Promise<void> {
@@ -102,7 +99,7 @@ async function applyDirectly(cluster: Cluster, name: string): Promise<void> {
   await cluster.request(
     'PATCH',
     `/api/v1/namespaces/${benchNamespace}/configmaps/${name}?fieldManager=bench`,
-    manifest(name),
+    configManifest(name),
     { contentType: 'application/apply-patch+yaml' },
   );
 }

@@ -47,12 +47,16 @@ export type DeliveryFleet = {
   clusters: Cluster[];
   postgres: FaultPostgres;
   database: Database;
+  /** What workers of its own need, beside the address of PostgreSQL. */
+  keyring: string;
+  addressAllow: string[];
   server: Product;
   owner: Owner;
   projectId: string;
   /** Newest published version of a built-in template. */
   template(name: string): string;
-  startWorker(): Promise<Product>;
+  /** @param options.clockMs how far its clock is off */
+  startWorker(options?: { clockMs?: number }): Promise<Product>;
   /** Resident memory, bytes, and CPU, s, of processes of the product together. */
   usage(products: readonly Product[]): Promise<{ rssBytes: number; cpuSeconds: number }>;
   /** An application in one cluster's environment, with its first release. */
@@ -80,15 +84,17 @@ export async function startDeliveryFleet(options: DeliveryOptions = {}): Promise
     `${count} control planes, ${nodes} nodes each; controller-manager and scheduler with --kube-api-qps=${controllerQps}\n`,
   );
   const reached = await Promise.all(clusters.map((cluster) => through?.(cluster) ?? cluster));
+  const keyring = newKeyringText(randomBytes, 'bench');
+  const addressAllow = reached.map(({ server }) => `127.0.0.1/32:${new URL(server).port}`);
   const env = {
     DATABASE_URL: postgres.url(),
-    QUARTERDECK_KEYRING: newKeyringText(randomBytes, 'bench'),
-    QUARTERDECK_CLUSTER_ADDRESS_ALLOW: reached.map(({ server }) => `127.0.0.1/32:${new URL(server).port}`).join(','),
+    QUARTERDECK_KEYRING: keyring,
+    QUARTERDECK_CLUSTER_ADDRESS_ALLOW: addressAllow.join(','),
     QUARTERDECK_LOG_LEVEL: 'info',
   };
   const started: Product[] = [];
-  const start = async (program: 'server' | 'worker') => {
-    const product = await startProduct({ program, dataDir: folder, env });
+  const start = async (program: 'server' | 'worker', more: Record<string, string> = {}) => {
+    const product = await startProduct({ program, dataDir: folder, env: { ...env, ...more } });
     started.push(product);
     await product.ready();
     return product;
@@ -130,12 +136,14 @@ export async function startDeliveryFleet(options: DeliveryOptions = {}): Promise
     clusters,
     postgres,
     database,
+    keyring,
+    addressAllow,
     server,
     owner,
     projectId,
     template: (name) => templates.get(name) ?? '',
-    async startWorker() {
-      const worker = await start('worker');
+    async startWorker({ clockMs = 0 } = {}) {
+      const worker = await start('worker', clockMs === 0 ? {} : { NODE_OPTIONS: `--import ${shiftedClock(clockMs)}` });
       await waitFor(
         'all clusters to be in sync',
         async () => {
@@ -180,6 +188,15 @@ export async function startDeliveryFleet(options: DeliveryOptions = {}): Promise
       await fleet.stop();
     },
   };
+}
+
+/** The clock of a host that runs ahead or behind, as its programs see it. */
+function shiftedClock(ms: number): string {
+  const code = `const Real = Date; globalThis.Date = class extends Real {
+    constructor(...given) { if (given.length === 0) super(Real.now() + ${ms}); else super(...given); }
+    static now() { return Real.now() + ${ms}; }
+  };`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
 /** Works through `items`, so many at a time. */

@@ -3,6 +3,8 @@ import type { ClusterData } from './types.ts';
 
 /** A write as the API server itself noted it. */
 export type AuditedWrite = {
+  /** One per request. */
+  id: string;
   verb: 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
   /** Plural, with its subresource: `deployments`, `pods/eviction`. */
   resource: string;
@@ -39,6 +41,7 @@ export function auditFlags(policyFile: string, logFile: string): string[] {
 }
 
 type Line = {
+  auditID: string;
   stage: string;
   verb: AuditedWrite['verb'];
   requestURI: string;
@@ -73,6 +76,7 @@ function toWrite(line: Line): AuditedWrite {
   const { resource = '', subresource, namespace = '', name = '' } = line.objectRef ?? {};
   const made = line.responseObject?.metadata;
   return {
+    id: line.auditID,
     verb: line.verb,
     resource: subresource === undefined ? resource : `${resource}/${subresource}`,
     namespace,

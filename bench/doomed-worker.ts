@@ -1,0 +1,46 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export type DoomedOptions = {
+  databaseUrl: string;
+  keyring: string;
+  addressAllow: string[];
+  /** Half of it, rounded down, is the number of the effect; odd ones end after it, even ones before. Never: -1. */
+  point: number;
+  /** New runs that must have come to the point. */
+  runs: number;
+};
+export type ToDoomed = 'start';
+export type FromDoomed = { ready: true } | { killedAt: number; releaseIds: string[] };
+
+/** A worker in a process of its own that is ready to start, and then ends at its point. */
+export type DoomedWorker = {
+  start(): void;
+  /** Resolves when it has ended by itself. */
+  ended: Promise<{ killedAt: number; releaseIds: string[] }>;
+  kill(): Promise<void>;
+};
+
+export async function prepareDoomedWorker(options: DoomedOptions): Promise<DoomedWorker> {
+  const file = fileURLToPath(new URL('./doomed-worker.process.ts', import.meta.url));
+  const child: ChildProcess = fork(file, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const exited = once(child, 'exit');
+  let told: Extract<FromDoomed, { killedAt: number }> | undefined;
+  const ready = new Promise<void>((resolve, reject) => {
+    child.on('message', (message: FromDoomed) => {
+      if ('ready' in message) resolve();
+      else told = message;
+    });
+    void exited.then(([code]) => reject(new Error(`the worker ended with ${code}`)));
+  });
+  await ready;
+  return {
+    start: () => void child.send('start' satisfies ToDoomed),
+    ended: exited.then(() => told ?? { killedAt: Date.now(), releaseIds: [] }),
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
