@@ -47,6 +47,7 @@ const idOfSharedSegment: Readonly<Record<string, string>> = {
   'freeze-windows': 'frz',
   debts: 'dbt',
   'rejected-digests': 'rjd',
+  evacuations: 'eva',
 };
 
 /** Below `/me`. */

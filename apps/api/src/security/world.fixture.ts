@@ -153,6 +153,7 @@ async function createTenant(
     projectId: project,
     content: { type: 'list', path: '/inventory/core/pods', search: { namespaces: `${name}-ns` } },
   });
+  const evacuation = await call('POST', '/evacuations', { clusterId: registered.id });
   const pipelines = await createPipelines(test, call, name, { project, application, environment, release });
   const trail = (await call('GET', `/audit?target=${application.id}`)).items as { id: string }[];
   const [target] = release.targets as { id: string; targetId: string }[];
@@ -167,6 +168,7 @@ async function createTenant(
     frz: String(freeze.id),
     dbt: debt,
     rjd: rejected,
+    eva: String(evacuation.id),
     viw: String(view.id),
     tgt: target?.targetId ?? '',
     run: target?.id ?? '',

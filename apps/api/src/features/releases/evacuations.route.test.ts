@@ -121,7 +121,11 @@ it('shows a draft with the applications that somebody may evacuate, and no other
   expect((await read(draft.id, manager)).items).toHaveLength(1);
   expect((await read(draft.id, stranger)).items).toEqual([]);
   const listed = await stranger.request({ method: 'GET', url: `${listEvacuations.path}?cluster=${alpha}` });
-  expect((listed.body.items as Evacuation[]).map(({ items }) => items)).toEqual([[]]);
+  expect(listed.body.items).toEqual([]);
+  expect((await stranger.request({ method: 'GET', url: getEvacuation.path.replace(':id', draft.id) })).status).toBe(
+    404,
+  );
+  expect((await approve([place], stranger)).status).toBe(404);
 });
 
 it('does not put what is blocked anywhere, nor what the draft does not have', async () => {

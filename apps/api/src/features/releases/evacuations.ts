@@ -76,11 +76,19 @@ export function createEvacuations(deps: {
     return access.may(principal, 'releases:evacuate', { projectId, environmentId });
   }
 
-  async function visible(principal: Principal, record: EvacuationRecord): Promise<Evacuation> {
+  /** Nothing of a draft that has nothing for them: whose cluster it is about is not theirs to know. */
+  async function visible(principal: Principal, record: EvacuationRecord): Promise<Evacuation | undefined> {
     const may = await Promise.all(
       record.items.map((item) => mayEvacuate(principal, item.projectId, item.environmentId)),
     );
-    return toView({ ...record, items: record.items.filter((_item, index) => may[index]) });
+    const items = record.items.filter((_item, index) => may[index]);
+    return record.items.length > 0 && items.length === 0 ? undefined : toView({ ...record, items });
+  }
+
+  async function read(principal: Principal, id: string): Promise<Evacuation> {
+    const found = await visible(principal, await find(id));
+    if (found === undefined) throw notFound('This evacuation');
+    return found;
   }
 
   async function find(id: string): Promise<EvacuationRecord> {
@@ -260,17 +268,19 @@ export function createEvacuations(deps: {
           },
         ],
       }));
-      return visible(actor.principal, await find(id));
+      return read(actor.principal, id);
     },
 
     async list(principal, clusterId) {
       const records = await evacuationsStore.find({ clusterId, limit: 20 });
-      return Promise.all(records.map((record) => visible(principal, record)));
+      const all = await Promise.all(records.map((record) => visible(principal, record)));
+      return all.filter((record) => record !== undefined);
     },
 
-    read: async (principal, id) => visible(principal, await find(id)),
+    read,
 
     async approve(actor, id, { items, reason }) {
+      await read(actor.principal, id);
       const evacuation = await find(id);
       const chosen = items.map((choice, index) => ({ item: chosenItem(evacuation, choice, index), choice }));
       const refused: Refused[] = [];
@@ -287,7 +297,7 @@ export function createEvacuations(deps: {
         }
       };
       await Promise.all(Array.from({ length: approvedAtOnce }, lane));
-      return { evacuation: await visible(actor.principal, await find(id)), refused };
+      return { evacuation: await read(actor.principal, id), refused };
     },
   };
 }
