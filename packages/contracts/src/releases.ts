@@ -369,6 +369,8 @@ export const listReleases = endpoint({
     environment: id('env').optional(),
     state: csv(z.enum(releaseStates)).optional(),
     number: z.coerce.number().int().min(1).optional(),
+    /** Those that wait for your approval. */
+    awaitsMe: z.enum(['true', 'false']).optional(),
   }),
   response: listOf(releaseSchema),
   errors: ['invalid_cursor'],

@@ -2,6 +2,8 @@ import type { Me } from '@quarterdeck/contracts';
 import { IconRocket, IconSearch } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { useMyApprovals } from '../features/releases/index.ts';
+import { useResolvedScope } from '../platform/cluster-sets.ts';
 import { reach } from '../platform/milestones.ts';
 import { createNotices } from '../platform/notices.ts';
 import { isNarrowed, lastScope, searchOf } from '../platform/scope.ts';
@@ -30,6 +32,7 @@ export function Frame({ me, inert }: { me: Me; inert: boolean }) {
   const [folded, fold] = useFolded();
   const [notices] = useState(() => createNotices(localStorage, `quarterdeck.notices.${me.user.id}`));
   const attention = useAttention(me.permissionsSomewhere);
+  const approvals = useMyApprovals(useResolvedScope(), me.permissionsSomewhere.includes('releases:approve'));
   const [copied, setCopied] = useState(false);
   useTitle();
   useMilestones();
@@ -73,7 +76,13 @@ export function Frame({ me, inert }: { me: Me; inert: boolean }) {
         <Bell notices={notices} />
         <AccountMenu name={me.user.displayName} onKeys={() => setLayer('keys')} />
       </header>
-      <Rail permissions={me.permissionsSomewhere} attention={attention} folded={folded} onFold={fold} />
+      <Rail
+        permissions={me.permissionsSomewhere}
+        attention={attention}
+        approvals={approvals.length}
+        folded={folded}
+        onFold={fold}
+      />
       <main className="page" id="page" tabIndex={-1}>
         <div className="inner">
           <Outlet />

@@ -23,6 +23,8 @@ export function useFolded(): readonly [boolean, () => void] {
 export function Rail(props: {
   permissions: readonly string[];
   attention: Readonly<Record<'deliver' | 'fleet', readonly Attention[]>>;
+  /** Releases that wait for the reader's approval. */
+  approvals: number;
   folded: boolean;
   onFold: () => void;
 }) {
@@ -41,17 +43,25 @@ export function Rail(props: {
             )}
             {group.items.map(({ to, label, icon: Icon, key }) => {
               const active = to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`);
+              const approvals = to === '/releases' ? props.approvals : 0;
+              const words = approvals === 0 ? label : `${label}, ${t.approvals(approvals)}`;
               return (
                 <Link
                   key={to}
                   to={to}
                   className={active ? 'active' : ''}
-                  title={folded ? `${label} (g ${key})` : `g ${key}`}
-                  aria-label={folded ? label : undefined}
+                  title={folded ? `${words} (g ${key})` : `g ${key}`}
+                  aria-label={folded ? words : undefined}
                   aria-current={active ? 'page' : undefined}
                 >
                   <Icon size={18} aria-hidden="true" />
                   {folded ? null : label}
+                  {folded || approvals === 0 ? null : (
+                    <span className="need waiting">
+                      <span aria-hidden="true">{approvals > 99 ? '99+' : approvals}</span>
+                      <span className="visually-hidden">{t.approvals(approvals)}</span>
+                    </span>
+                  )}
                 </Link>
               );
             })}

@@ -40,6 +40,7 @@ export const t = {
   fold: 'Fold the menu',
   unfold: 'Open the menu',
   deploy: 'Deploy',
+  approvals: (count: number) => `${count} ${count === 1 ? 'waits' : 'wait'} for your approval`,
   needs: (count: number) => `${count} need attention`,
   linkCopied: 'Link copied',
   account: 'Account',

@@ -61,8 +61,17 @@ export function releasesRoutes(deps: {
       ({ body }) => ofApplication(body.applicationId, body.environmentId),
       async ({ body }, { actor, idempotencyKey }) => releases.create(actor, body, idempotencyKey),
     ),
-    bind(listReleases, 'any', async ({ query: { application, environment, state, ...query } }, { principal }) =>
-      releases.list(principal, { ...query, applicationId: application, environmentId: environment, states: state }),
+    bind(
+      listReleases,
+      'any',
+      async ({ query: { application, environment, state, awaitsMe, ...query } }, { principal }) =>
+        releases.list(principal, {
+          ...query,
+          applicationId: application,
+          environmentId: environment,
+          states: state,
+          awaitsMe: awaitsMe === 'true',
+        }),
     ),
     bind(
       getRelease,

@@ -89,7 +89,8 @@ export interface Releases {
   /** Those of environments in which the principal may read releases. */
   list(
     principal: Principal,
-    query: ReleaseFilter & { limit: number; cursor?: string | undefined },
+    /** `awaitsMe`: those that wait for the principal's approval. */
+    query: Omit<ReleaseFilter, 'awaiting'> & { awaitsMe?: boolean; limit: number; cursor?: string | undefined },
   ): Promise<{
     items: ReturnType<ReleasesReadModel['toView']>[];
     nextCursor?: string;
@@ -384,8 +385,13 @@ export function createReleases(deps: {
 
     record,
 
-    async list(principal, { limit, cursor, ...filter }) {
-      const visible = await access.visibleScope(principal, 'releases:read');
+    async list(principal, { limit, cursor, awaitsMe, ...given }) {
+      const awaiting = awaitsMe === true ? principalId(principal) : undefined;
+      const visible = await access.visibleScope(
+        principal,
+        awaiting === undefined ? 'releases:read' : 'releases:approve',
+      );
+      const filter = { ...given, awaiting };
       const scope = ['releases', filter];
       const after = cursor === undefined ? undefined : cursors.verify<{ at: string; id: string }>(scope, cursor);
       const { rows, total } = await store.page(visible, filter, after, limit + 1);

@@ -3,6 +3,7 @@ import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { gather } from '../../platform/jobs/gather.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
+import { awaitsApprovalOf } from './awaits-approval.ts';
 import { atOnce } from './machine-rows.ts';
 import { compareOrder, type ReleaseOrder } from './release-order.ts';
 import type {
@@ -119,6 +120,8 @@ export type ReleaseFilter = {
   states?: readonly string[] | undefined;
   number?: number | undefined;
   q?: string | undefined;
+  /** An account whose approval they wait for. */
+  awaiting?: string | undefined;
 };
 
 export type ReleasesStore = ReturnType<typeof createReleasesStore>;
@@ -181,6 +184,7 @@ export function createReleasesStore(database: Database) {
       if (filter.environmentId !== undefined) add((place) => `e.id = ${place}`, toUuid(filter.environmentId));
       if (filter.states !== undefined) add((place) => `r.state = ANY(${place}::text[])`, filter.states);
       if (filter.number !== undefined) add((place) => `r.number = ${place}`, filter.number);
+      if (filter.awaiting !== undefined) add(awaitsApprovalOf, filter.awaiting);
       if (filter.q !== undefined && filter.q !== '')
         add(
           (place) => `position(lower(${place}) IN lower(a.slug || ' ' || e.name || ' ' || r.created_by)) > 0`,

@@ -370,6 +370,14 @@ describe('approvals', () => {
     await setStrategies(approved);
     const release = await made('1');
     expect(release).toMatchObject({ state: 'awaiting_approval', waits: [{ for: 'approval', given: 0, needed: 1 }] });
+    // Of all that wait: for whoever may and has not yet, and never for its maker.
+    const waitsFor = async (who: SignedInClient) =>
+      ((await who.request({ method: 'GET', url: '/releases?awaitsMe=true' })).body.items as { id: string }[]).some(
+        ({ id }) => id === release.id,
+      );
+    const reader = await addPerson(test, `reader-${count}`);
+    await addGrant(test, reader, 'viewer', { kind: 'project', id: projectId });
+    expect([await waitsFor(approver), await waitsFor(maker), await waitsFor(reader)]).toEqual([true, false, false]);
     const vote = (who: SignedInClient, more: object = {}) =>
       tell(release.id, approveRelease, { decision: 'approve', contentSha256: release.contentSha256, ...more }, who);
     expect(await vote(maker)).toMatchObject({ status: 403, body: { code: 'own_release' } });
@@ -382,10 +390,29 @@ describe('approvals', () => {
       state: 'rolling',
       approvals: [{ by: 'Approver', counts: true }],
     });
+    expect(await waitsFor(approver)).toBe(false);
     expect(await runEnds(release.id, 'canary', 'healthy')).toMatchObject({ waits: [{ for: 'approval', wave: 1 }] });
+    expect(await waitsFor(approver)).toBe(true);
     expect((await vote(approver, { wave: 1 })).body).toMatchObject({
       waves: [{ state: 'done' }, { state: 'running' }],
     });
+    expect(await waitsFor(approver)).toBe(false);
+  });
+
+  it('that nobody gives end the release after seven days', async () => {
+    await setStrategies(approved);
+    const release = await made('1');
+    const age = (days: number) =>
+      test.database.pool.query('UPDATE release SET created_at = now() - make_interval(days => $2) WHERE id = $1', [
+        toUuid(release.id),
+        days,
+      ]);
+    await age(6);
+    await test.composition.releaseMachine.advance(release.id);
+    expect(await read(release.id)).toMatchObject({ state: 'awaiting_approval' });
+    await age(7);
+    await test.composition.releaseMachine.advance(release.id);
+    expect(await read(release.id)).toMatchObject({ state: 'aborted', endedReason: 'approval_expired' });
   });
 
   it('are void once their giver may not give them any more; a rejection ends it', async () => {

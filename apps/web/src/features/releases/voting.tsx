@@ -1,10 +1,11 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { approveRelease } from '@quarterdeck/contracts/releases';
 import { ActionButton, AgeText, ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useMe, useRefusal } from '../../platform/me.tsx';
+import { awaitsMeKey } from './my-approvals.ts';
 import { t } from './releases.messages.ts';
 
 /** Who approved a release, or a wave of it, and the two buttons while it waits for that. */
@@ -54,6 +55,7 @@ function Vote(props: {
   onClose: () => void;
 }) {
   const { release, wave, decision, onClose } = props;
+  const queries = useQueryClient();
   const vote = useMutation({
     mutationFn: (reason: string) =>
       api.call(approveRelease, {
@@ -65,7 +67,10 @@ function Vote(props: {
           ...(reason === '' ? {} : { reason }),
         },
       }),
-    onSuccess: onClose,
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: awaitsMeKey });
+      onClose();
+    },
   });
   return (
     <ConfirmDanger
