@@ -11,6 +11,7 @@ import {
   sortValueOf,
 } from './object-conditions.ts';
 import type { RecentChanges } from './recent-changes.ts';
+import { createShownRows } from './shown-rows.ts';
 import { type StoredRow, storedColumns } from './stored-row.ts';
 
 export type PagedRow = { row: StoredRow; position: ObjectPosition };
@@ -27,14 +28,21 @@ export type PageQuery = {
 /** Where a page was found: no other row may be on it before its last one but those that changed since. */
 type Found = { ids: readonly string[]; last: ObjectPosition | undefined; mark: number };
 
+/** Of a page only these rows, up to the last one. */
+type Among = Pick<Found, 'last'> & { ids: readonly string[] };
+type Placed = { id: string; fp: string; sort_value: string | number };
+
 const mostFound = 1000;
+/** The longest page that is offered, and one row to see whether more follow; whole sets are not remembered. */
+const mostOnPage = 201;
 /** More rows than these are looked at no faster than the page is found anew. */
 const mostLookedAt = 500;
 
 /**
- * Pages in the order of (sort column, id). Rows are read each time; of a page with a filter it is remembered which rows
- * it was made of. Asked for again, those rows are looked at and the ones that changed since, by the change log, instead
- * of walking along an order for the few that match.
+ * Pages in the order of (sort column, id). PostgreSQL is asked each time which rows are on a page, and what they hold
+ * unless it is what a row of the same fingerprint held before. Of a page with a filter it is remembered which rows it was
+ * made of: asked for again, those rows are looked at and the ones that changed since, by the change log, instead of
+ * walking along an order for the few that match.
  */
 export function createObjectPages(deps: {
   database: Pick<Database, 'pool'>;
@@ -45,8 +53,10 @@ export function createObjectPages(deps: {
 }): (query: PageQuery) => Promise<PagedRow[]> {
   const { kinds, conditionsOf, changes } = deps;
   const found = new Map<string, Found>();
+  const shown = createShownRows();
 
-  async function read(query: PageQuery, among?: { ids: readonly string[]; last: ObjectPosition | undefined }) {
+  /** The statement of a page, or of a part of it, that gives these columns of its rows. */
+  async function statementOf(columns: string, query: PageQuery, among: Among | undefined) {
     const { filter, sort, position, limit } = query;
     const { where, values } = await conditionsOf(filter);
     const column = sortColumns[sort.column];
@@ -62,15 +72,32 @@ export function createObjectPages(deps: {
     if (position !== undefined) after.push(beside(sort.descending ? '<' : '>', position));
     if (among?.last !== undefined) after.push(beside(sort.descending ? '>=' : '<=', among.last));
     // Cut before anything is written as text, so that rows beyond the page cost no more than a look.
-    const sql = `SELECT ${storedColumns}, ${sortValueOf(sort)} AS sort_value FROM (SELECT o.* FROM ${source} o
+    const sql = `SELECT ${columns}, ${sortValueOf(sort)} AS sort_value FROM (SELECT o.* FROM ${source} o
         ${after.length === 0 ? '' : `WHERE ${after.join(' AND ')}`} ORDER BY ${order} LIMIT ${limit}) AS o ORDER BY ${order}`;
-    const { rows } = await deps.database.pool.query<StoredRow & { sort_value: string | number }>(sql, values, {
-      prepared: true,
-    });
+    return { sql, values };
+  }
+
+  async function ask<Row extends Placed>(columns: string, query: PageQuery, among: Among | undefined): Promise<Row[]> {
+    const { sql, values } = await statementOf(columns, query, among);
+    return (await deps.database.pool.query<Row>(sql, values, { prepared: true })).rows;
+  }
+
+  /** Which rows are on the page, where all of them are known as they are now; else `undefined`. */
+  async function readKnown(query: PageQuery, among: Among | undefined): Promise<PagedRow[] | undefined> {
+    const page = (await ask<Placed>('o.id, o.fp', query, among)).map((placed) => ({
+      row: shown.get(placed),
+      position: { value: placed.sort_value, id: placed.id },
+    }));
+    return page.every((one): one is PagedRow => one.row !== undefined) ? page : undefined;
+  }
+
+  async function read(query: PageQuery, among?: Among): Promise<PagedRow[]> {
+    const rows = await ask<StoredRow & Placed>(storedColumns, query, among);
     const nameOf = await deps.namespaceNames(rows.map((row) => row.ns_no));
-    return rows.map((row) => {
+    return rows.map(({ sort_value: value, ...row }) => {
       row.namespace = nameOf(row.ns_no);
-      return { row, position: { value: row.sort_value, id: row.id } };
+      shown.put(row);
+      return { row, position: { value, id: row.id } };
     });
   }
 
@@ -91,13 +118,17 @@ export function createObjectPages(deps: {
 
   return async (query) => {
     const { filter, sort, position, limit } = query;
-    if (isServedByOrder(filter)) return read(query);
+    if (limit > mostOnPage) return read(query);
     const key = JSON.stringify([keyOf(filter), sort, position, limit]);
-    const mark = await changes.mark();
     const before = found.get(key);
+    /** Whoever asks for the first time needs the rows themselves. */
+    const readAgain = async (among?: Among) =>
+      (before === undefined ? undefined : await readKnown(query, among)) ?? read(query, among);
+    if (isServedByOrder(filter)) return remember(key, await readAgain(), query, 0);
+    const mark = await changes.mark();
     const ids = before === undefined ? undefined : lookAt(before, await kinds.numberOf(filter.plural));
     if (before !== undefined && ids !== undefined) {
-      const page = await read(query, { ids, last: before.last });
+      const page = await readAgain({ ids, last: before.last });
       // Fewer: a row went, or moved on, and what follows the last one was never looked at.
       if (page.length === limit || before.last === undefined) return remember(key, page, query, mark);
     }

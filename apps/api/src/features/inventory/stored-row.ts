@@ -4,6 +4,8 @@ import { none } from './object-rows.ts';
 /** A row as PostgreSQL gives it. Labels and facts stay the JSON text they are until somebody asks what they say. */
 export type StoredRow = {
   id: string;
+  /** Another one when anything else of the row is another. */
+  fp: string;
   cluster_no: number;
   ns_no: number;
   /** Not of the row itself: its number's name. */
@@ -24,7 +26,7 @@ export type StoredRow = {
   facts: string;
 };
 
-export const storedColumns = `o.id, o.cluster_no, o.ns_no, o.name, o.uid, o.created_at, o.status, o.status_text, o.ready,
+export const storedColumns = `o.id, o.fp, o.cluster_no, o.ns_no, o.name, o.uid, o.created_at, o.status, o.status_text, o.ready,
   o.desired, o.restarts, o.node, o.owner_uid, o.cpu_m, o.memory_b, o.labels::text AS labels, o.facts::text AS facts`;
 
 /** What a row does not say itself: its cluster and its kind. */
@@ -44,9 +46,16 @@ export function toObject(row: StoredRow, place: RowPlace): InventoryObject {
  * @param place the fields of `RowPlace` as JSON, without braces
  */
 export function toJson(row: StoredRow, place: string): string {
-  const fields = JSON.stringify(known(row));
-  return `${fields.slice(0, -1)},${place},"labels":${row.labels},"facts":${row.facts}}`;
+  let own = written.get(row);
+  if (own === undefined) {
+    own = [`${JSON.stringify(known(row)).slice(0, -1)},`, `,"labels":${row.labels},"facts":${row.facts}}`];
+    written.set(row, own);
+  }
+  return `${own[0]}${place}${own[1]}`;
 }
+
+/** What a row is as text before and after its place, for rows that are passed on again and again. */
+const written = new WeakMap<StoredRow, readonly [string, string]>();
 
 export function placeJson(place: RowPlace): string {
   return JSON.stringify(place).slice(1, -1);
