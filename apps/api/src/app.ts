@@ -21,7 +21,13 @@ import {
 } from './features/identity/index.ts';
 import { inventoryRoutes } from './features/inventory/index.ts';
 import { mountHooks, pipelinesRoutes } from './features/pipelines/index.ts';
-import { compareRoutes, driftRoutes, evacuationsRoutes, releasesRoutes } from './features/releases/index.ts';
+import {
+  compareRoutes,
+  driftRoutes,
+  evacuationsRoutes,
+  releasesRoutes,
+  upgradeRoutes,
+} from './features/releases/index.ts';
 import { chartImportRoutes, parametersRoutes, templatesRoutes } from './features/templates/index.ts';
 import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
@@ -80,6 +86,7 @@ export async function createApp(
           ...releasesRoutes(composition),
           ...driftRoutes(composition),
           ...compareRoutes(composition),
+          ...upgradeRoutes(composition),
           ...evacuationsRoutes(composition),
           ...pipelinesRoutes(composition.pipelinesFeature, composition.applications),
         ],

@@ -35,6 +35,7 @@ import {
   createTakeBack,
   createTargetFacts,
   createUnwell,
+  createUpgradeReleases,
   createWaitingPlans,
 } from './features/releases/index.ts';
 import {
@@ -155,6 +156,15 @@ export function composeDelivery(deps: {
   return {
     driftStore,
     compareDrift,
+    upgradeReleases: createUpgradeReleases({
+      access,
+      applications,
+      clusters,
+      templates,
+      releases,
+      store: releasesStore,
+      logger,
+    }),
     compareReleases: createCompareReleases({
       access,
       applications,

@@ -11,6 +11,7 @@ import { parametersEndpoints } from './parameters.ts';
 import { deliveriesView, pipelinesEndpoints } from './pipelines.ts';
 import { compareEndpoints } from './release-compare.ts';
 import { driftEndpoints } from './release-drift.ts';
+import { upgradesEndpoints } from './release-upgrades.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
 import { tokensEndpoints } from './tokens.ts';
@@ -32,6 +33,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...chartImportsEndpoints,
   ...parametersEndpoints,
   ...releasesEndpoints,
+  ...upgradesEndpoints,
   ...driftEndpoints,
   ...evacuationsEndpoints,
   ...compareEndpoints,

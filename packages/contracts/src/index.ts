@@ -18,6 +18,7 @@ export * from './problem.ts';
 export * from './recurrence.ts';
 export * from './release-compare.ts';
 export * from './release-drift.ts';
+export * from './release-upgrades.ts';
 export * from './releases.ts';
 export * from './strategies.ts';
 export * from './templates.ts';

@@ -254,6 +254,8 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   dismissDebt: at('environment', 'releases:operate'),
   deleteRejectedDigest: at('environment', 'releases:operate'),
   removeFromEnvironment: at('environment', 'applications:delete'),
+  previewUpgrades: at('tenant', 'releases:preview'),
+  createUpgrades: at('tenant', 'releases:create', { commits: true }),
   compareTargets: at('environment', 'releases:read'),
   getApplicationDrift: at('tenant', 'releases:read'),
   createEvacuation: at('list', 'releases:evacuate', { commits: true }),

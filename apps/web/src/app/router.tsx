@@ -127,6 +127,7 @@ const routes = [
   // No template has a name with an underscore.
   route('/templates/_import', () => import('../features/templates/import-chart-page.tsx'), 'ImportChartPage'),
   route('/templates/$name', () => import('../features/templates/template-page.tsx'), 'TemplatePage'),
+  route('/templates/$name/upgrade', () => import('../features/releases/upgrade-page.tsx'), 'UpgradePage'),
   route('/templates/$name/edit', () => import('../features/templates/editor-page.tsx'), 'EditorPage'),
   route('/settings', () => import('../features/identity/settings-page.tsx'), 'SettingsPage'),
   route('/settings/$section', () => import('../features/identity/settings-page.tsx'), 'SettingsPage'),

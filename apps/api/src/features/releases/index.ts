@@ -34,4 +34,6 @@ export { createRunsStore, type RunsStore } from './runs.store.ts';
 export { createTakeBack } from './take-back.ts';
 export { createTargetFacts } from './target-facts.ts';
 export { createUnwell } from './unwell.ts';
+export { upgradeRoutes } from './upgrade.routes.ts';
+export { createUpgradeReleases } from './upgrade-releases.ts';
 export { defaultTiming, type GateTiming } from './watch-rollout.ts';

@@ -48,6 +48,8 @@ export type RollbackInput = {
 
 /** Rendered bytes of a template version, put on targets; never changed, put back by a release of their own. */
 export interface Releases {
+  /** Renders for every target with what would be put out, as `create` would; touches no cluster. */
+  plan(principal: Principal, input: ReleaseInput): Promise<Plan>;
   preview(principal: Principal, input: ReleaseInput): Promise<ReleasePreview>;
   /**
    * Starts, or waits for its turn, an approval or the end of a freeze.
@@ -175,6 +177,8 @@ export function createReleases(deps: {
   }
 
   return {
+    plan: async (principal, input) => (await plan(principal, input)).planned,
+
     async preview(principal, input) {
       const { planned } = await plan(principal, input);
       const strategy = await rules.strategy(input.environmentId, input.strategy);

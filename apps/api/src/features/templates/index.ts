@@ -6,5 +6,5 @@ export { createParameters, type Parameters, type ReleaseParameters } from './par
 export { createParametersStore } from './parameters.store.ts';
 export { templatesRoutes } from './templates.routes.ts';
 export { createTemplates, type LoadedTemplate, type Templates } from './templates.service.ts';
-export { createTemplatesStore } from './templates.store.ts';
+export { createTemplatesStore, type Follower } from './templates.store.ts';
 export { createTemplateWriter, type TemplateWriter } from './write-template.ts';

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Access } from '../access/index.ts';
 import { tryBundle } from './check-template-files.ts';
 import type {
+  Follower,
   TemplateRecord,
   TemplatesStore,
   TemplateVersionRecord,
@@ -35,6 +36,8 @@ export interface Templates {
    * @throws AppError `not_found` for a version of another project, 409 `template_not_published` | `template_withdrawn`
    */
   loadFor(projectId: string, versionId: string): Promise<LoadedTemplate>;
+  /** Environments of applications that the principal may read, and the version of the template each follows. */
+  followers(principal: Principal, templateId: string): Promise<Follower[]>;
   record(templateId: string): Promise<TemplateRecord>;
   version(versionId: string): Promise<TemplateVersionRecord>;
 }
@@ -135,6 +138,10 @@ export function createTemplates(deps: {
         throw conflict('template_withdrawn', detail, [fieldOf('template_withdrawn', detail)]);
       }
       return template;
+    },
+
+    async followers(principal, templateId) {
+      return store.followers(await access.visibleScope(principal, 'applications:read'), templateId);
     },
 
     async record(templateId) {

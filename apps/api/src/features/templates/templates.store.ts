@@ -1,3 +1,4 @@
+import type { tiers } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import type { VisibleScope } from '../access/index.ts';
@@ -45,6 +46,33 @@ export type VersionUser = {
   application: string;
   project: string;
   environments: string[];
+};
+
+type Tier = (typeof tiers)[number];
+
+/** An environment of an application, and the version it follows. */
+export type Follower = {
+  applicationId: string;
+  application: string;
+  projectId: string;
+  project: string;
+  environmentId: string;
+  environment: string;
+  tier: Tier;
+  versionId: string;
+  version: string;
+};
+
+type FollowerRow = {
+  application_id: string;
+  slug: string;
+  project_id: string;
+  project: string;
+  environment_id: string;
+  environment: string;
+  tier: Tier;
+  version_id: string;
+  version: string;
 };
 
 type Row = {
@@ -126,6 +154,33 @@ export function createTemplatesStore({ pool }: Database) {
         application: row.slug,
         project: row.project,
         environments: row.environments ?? [],
+      }));
+    },
+
+    /** Environments in the scope that follow a version of a template, by their own choice or their application's. */
+    async followers(scope: VisibleScope, templateId: string): Promise<Follower[]> {
+      const result = await pool.query<FollowerRow>(
+        `SELECT a.id AS application_id, a.slug, a.project_id, p.slug AS project, e.id AS environment_id,
+           e.name AS environment, e.tier, v.id AS version_id, v.version
+         FROM app_environment ae JOIN applications_application a ON a.id = ae.application_id
+         JOIN access_project p ON p.id = a.project_id JOIN access_environment e ON e.id = ae.environment_id
+         LEFT JOIN app_template own ON own.application_id = a.id AND own.scope_id = e.id
+         LEFT JOIN app_template wide ON wide.application_id = a.id AND wide.scope_id = a.id
+         JOIN template_version v ON v.id = coalesce(own.template_version_id, wide.template_version_id)
+         WHERE v.template_id = $1 AND ($2 OR e.id = ANY($3::uuid[]) OR a.project_id = ANY($4::uuid[]))
+         ORDER BY p.slug, a.slug, e.name`,
+        [toUuid(templateId), scope.fleet, scope.environments, scope.projects],
+      );
+      return result.rows.map((row) => ({
+        applicationId: fromUuid('app', row.application_id),
+        application: row.slug,
+        projectId: fromUuid('prj', row.project_id),
+        project: row.project,
+        environmentId: fromUuid('env', row.environment_id),
+        environment: row.environment,
+        tier: row.tier,
+        versionId: fromUuid('tpv', row.version_id),
+        version: row.version,
       }));
     },
 

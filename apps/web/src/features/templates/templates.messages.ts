@@ -48,6 +48,7 @@ export const t = {
   cancel: 'Cancel',
   edit: 'Edit',
   look: 'Look',
+  upgrade: (n: number) => (n === 1 ? 'Upgrade 1 application' : `Upgrade ${n} applications`),
   deprecate: 'Deprecate',
   withdraw: 'Withdraw',
   deprecateTitle: (version: string) => `Deprecate ${version}`,

@@ -19,6 +19,9 @@ const status = { draft: 'waiting', published: 'healthy', deprecated: 'degraded',
 export function VersionsTable({ template }: { template: Template }) {
   const refusal = useRefusal('templates:publish');
   const [ending, setEnding] = useState<Ending | undefined>();
+  const newest = template.items.findIndex(({ id }) => id === template.latestVersionId);
+  const behind = newest < 0 ? [] : template.items.slice(newest + 1).flatMap(({ users }) => users);
+  const older = new Set(behind.map(({ applicationId }) => applicationId)).size;
   return (
     <div className="panel flush">
       <table className="table">
@@ -71,6 +74,16 @@ export function VersionsTable({ template }: { template: Template }) {
                       {t.look}
                     </Link>
                   )}
+                  {version.id === template.latestVersionId && older > 0 ? (
+                    <Link
+                      to="/templates/$name/upgrade"
+                      params={{ name: template.name }}
+                      search={{ version: version.version } as never}
+                      className="button small primary"
+                    >
+                      {t.upgrade(older)}
+                    </Link>
+                  ) : null}
                   {version.state === 'published' ? (
                     <ActionButton small reason={refusal} onClick={() => setEnding({ version, state: 'deprecated' })}>
                       {t.deprecate}
