@@ -30,7 +30,7 @@ type Live = { kind?: string; spec?: { selector?: { matchLabels?: Record<string, 
 
 const most = 500;
 
-/** Why workloads do not run, by the same judgement that ends a rollout. */
+/** Why workloads do not run, by the same judgement that ends a rollout; whoever looks is told at once, without its patience. */
 export function createDiagnoses({ access, connections }: { access: Access; connections: Connections }): Diagnoses {
   return {
     async of(principal, { plural, ...place }) {
@@ -86,6 +86,5 @@ async function evidenceOf(
     events,
     nodes,
     budgets,
-    now: Date.now(),
   };
 }

@@ -168,13 +168,30 @@ describe('the log of a pod', () => {
 
 describe('why a workload does not run (diagnoseWorkload)', () => {
   it('is told with what was seen and what to do next', async () => {
-    const where = 'shop/workloads/deployments/cart/diagnosis';
-    // The cluster has no node.
+    const labels = { app: 'sick' };
+    await shop.put('/apis/apps/v1/namespaces/shop/deployments', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'sick', namespace: 'shop' },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: 'app', image: 'registry.example.com/x:missing' }] },
+        },
+      },
+    });
     await expect
-      .poll(async () => (await read(where)).body, { timeout: 10_000 })
-      .toMatchObject({ state: 'in_progress', verdict: { code: expect.stringMatching(/^unschedulable/) } });
-    const { body } = await read(where);
-    expect(body.verdict).toMatchObject({ object: { kind: 'Pod', namespace: 'shop' }, evidence: [expect.any(String)] });
+      .poll(async () => (await read('shop/workloads/deployments/sick/diagnosis')).body, { timeout: 10_000 })
+      .toMatchObject({
+        state: 'in_progress',
+        verdict: {
+          code: expect.stringMatching(/^(image_pull|unschedulable)/),
+          object: { kind: 'Pod', namespace: 'shop' },
+          evidence: expect.arrayContaining([expect.any(String)]),
+          nextStep: expect.any(String),
+        },
+      });
   });
 
   it('is not told of a workload that is not there, nor of another kind', async () => {
@@ -182,6 +199,6 @@ describe('why a workload does not run (diagnoseWorkload)', () => {
       status: 404,
       body: { code: 'object_not_found' },
     });
-    expect((await read('shop/workloads/replicasets/cart/diagnosis')).status).toBe(422);
+    expect((await read('shop/workloads/replicasets/cart/diagnosis')).status).toBe(404);
   });
 });
