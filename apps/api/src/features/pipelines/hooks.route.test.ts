@@ -1,5 +1,6 @@
 import { createRandom } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toUuid } from '../../platform/ids.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 import { mutated } from './events/mutated-body.fixture.ts';
 import { harborCloudEvent, pipelineEvent, pushEnvelopes } from './events/payloads.fixture.ts';
@@ -193,6 +194,29 @@ it('S41 hundreds of mutated bodies, verified and not, never make it fail', async
   }
   expect([...statuses.keys()].filter((status) => ![202, 400, 401].includes(status))).toEqual([]);
   expect(statuses.get(202)).toBeGreaterThan(50);
+});
+
+it('bytes are kept for 30 days, and an event is known again for 180', async () => {
+  const event = pipelineEvent({ id: 79 });
+  const send = () => post(test, gitlab.path, event, signed(gitlab.secret, event, { id: 'msg_kept' }));
+  const { id } = (await send()).body;
+  const agedBy = async (days: number) => {
+    await test.database.pool.query(
+      'UPDATE hook_delivery SET received_at = now() - make_interval(days => $2) WHERE id = $1',
+      [toUuid(String(id)), days],
+    );
+    await test.composition.pipelinesFeature.work.deliveries.sweep();
+  };
+  const replay = () => owner.request({ method: 'POST', url: `/deliveries/${id}/replay` });
+  await agedBy(29);
+  expect((await replay()).status).toBe(202);
+  await agedBy(31);
+  expect(await replay()).toMatchObject({ status: 409 });
+  expect((await send()).body).toEqual({ id, duplicate: true });
+  await agedBy(179);
+  expect((await send()).body).toEqual({ id, duplicate: true });
+  await agedBy(181);
+  expect((await send()).body).toMatchObject({ duplicate: false });
 });
 
 it('a hook goes with its deliveries', async () => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toUuid } from '../../platform/ids.ts';
+import { fromUuid, toUuid } from '../../platform/ids.ts';
 import { type GitLabIssuer, startGitLabIssuer } from '../../testing/gitlab-issuer.ts';
 import {
   claimAsOwner,
@@ -316,6 +316,46 @@ describe('GitLab is told (listOutboundEffects)', () => {
       status: 409,
       body: { code: 'effect_delivered' },
     });
+  });
+
+  it('for 24 hours, and what stands behind a message that was given up goes on', async () => {
+    gitlab.failWith(0);
+    const { commit } = await built();
+    await shop.finish('succeeded');
+    const inState = async (state: string) =>
+      ((await shop.call('GET', `/outbound-effects?connection=${connectionId}&state=${state}`)) as { items: Body[] })
+        .items;
+    await expect
+      .poll(async () => (await inState('pending')).some(({ lastError }) => lastError !== undefined), {
+        timeout: 15_000,
+      })
+      .toBe(true);
+    // Whoever looks sees how much waits, and since when it fails.
+    const { items } = (await shop.call('GET', `/pipeline-connections?project=${shop.project}&kind=gitlab`)) as {
+      items: Body[];
+    };
+    expect(items.find(({ id }) => id === connectionId)).toMatchObject({
+      waiting: expect.any(Number),
+      lastError: expect.any(String),
+      lastFailedAt: expect.any(String),
+    });
+    // A day has passed for the first of them alone.
+    const { rows } = await test.database.pool.query<{ id: string }>(
+      `UPDATE outbound_effect SET give_up_at = now() - interval '1 second', next_at = now() WHERE seq =
+         (SELECT min(seq) FROM outbound_effect WHERE state = 'pending' AND connection_id = $1) RETURNING id`,
+      [toUuid(connectionId)],
+    );
+    const wake = () => test.database.pool.query(`SELECT pg_notify('quarterdeck_jobs', '{"queue":"outbound.deliver"}')`);
+    await wake();
+    const given = fromUuid('eff', rows[0]?.id ?? '');
+    await expect
+      .poll(async () => (await inState('given_up')).map(({ id }) => id), { timeout: 15_000 })
+      .toContain(given);
+    gitlab.failWith(undefined);
+    for (const { id } of await inState('pending'))
+      await owner.request({ method: 'POST', url: `/outbound-effects/${id}/retry` });
+    await expect.poll(async () => (await inState('pending')).length, { timeout: 15_000 }).toBe(0);
+    expect(gitlab.deployments.some((each) => each.sha === commit)).toBe(true);
   });
 
   it('of one deployment when the answer to the first try was lost', async () => {

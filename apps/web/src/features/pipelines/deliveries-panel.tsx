@@ -6,6 +6,7 @@ import { ListPanel } from '../../platform/list-panel.tsx';
 import { useScope } from '../../platform/scope.ts';
 import { ReleaseLink } from './candidate-chain.tsx';
 import { DeliveryDrawer } from './delivery-drawer.tsx';
+import { LiveDeliveries } from './live-deliveries.tsx';
 import { deliveryStatus, leading } from './pipeline-status.ts';
 import { t } from './pipelines.messages.ts';
 import { deliveriesQuery } from './pipelines.queries.ts';
@@ -74,6 +75,7 @@ export function DeliveriesPanel({ selected, onHooks }: { selected: string | unde
     });
   return (
     <>
+      <LiveDeliveries scope={scope} />
       <div className="filters">
         <TextFilter
           label={t.filter}

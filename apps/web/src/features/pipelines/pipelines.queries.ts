@@ -15,8 +15,10 @@ export const connectionsKey = ['pipelines', 'connections'] as const;
 export const effectsKey = ['pipelines', 'effects'] as const;
 
 const soonMs = 3000;
+/** What a live view tells of is asked for this seldom beside it, for when the connection is lost. */
+const besideLiveMs = 15_000;
 
-/** The newest events; what is under way moves, so they are asked for again. */
+/** The newest events; `LiveDeliveries` has them asked for again when one moves. */
 export const deliveriesQuery = (filter: { q: string; state: string | undefined; project: string | undefined }) =>
   infiniteQueryOptions({
     queryKey: [...deliveriesKey, filter],
@@ -36,14 +38,14 @@ export const deliveriesQuery = (filter: { q: string; state: string | undefined; 
         { signal },
       ),
     getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: soonMs,
+    refetchInterval: besideLiveMs,
   });
 
 export const deliveryQuery = (id: string) =>
   queryOptions({
     queryKey: [...deliveriesKey, 'one', id],
     queryFn: ({ signal }) => api.call(getDelivery, { params: { id } }, { signal }),
-    refetchInterval: soonMs,
+    refetchInterval: besideLiveMs,
   });
 
 export const hooksQuery = (project: string | undefined) =>
