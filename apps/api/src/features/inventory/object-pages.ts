@@ -65,10 +65,17 @@ export function createObjectPages(deps: {
     const place = (value: unknown) => `$${values.push(value)}`;
     const beside = (operator: string, { value, id }: ObjectPosition) =>
       `(${column.sql}, o.id) ${operator} (${place(value)}::${column.type}, ${place(id)}::bigint)`;
-    if (among !== undefined) where.push(`o.id = ANY(${place(among.ids)}::bigint[])`);
-    const after = query.areFew && among === undefined ? [] : where;
-    const matched = `(SELECT o.* FROM inventory_object o WHERE ${where.join(' AND ')} OFFSET 0)`;
-    const source = after === where ? 'inventory_object' : matched;
+    // A part that the planner may not mix with what is around it, whatever it hopes of another index.
+    const first = (condition: string) => `(SELECT o.* FROM inventory_object o WHERE ${condition} OFFSET 0)`;
+    let source = 'inventory_object';
+    let after = where;
+    if (among !== undefined) {
+      const kindNo = await kinds.numberOf(filter.plural);
+      source = first(`o.kind_no = ${kindNo} AND o.id = ANY(${place(among.ids)}::bigint[])`);
+    } else if (query.areFew) {
+      source = first(where.join(' AND '));
+      after = [];
+    }
     if (position !== undefined) after.push(beside(sort.descending ? '<' : '>', position));
     if (among?.last !== undefined) after.push(beside(sort.descending ? '>=' : '<=', among.last));
     // Cut before anything is written as text, so that rows beyond the page cost no more than a look.
