@@ -46,11 +46,11 @@ export function BulkDialog(props: {
   const stop = useRef(new AbortController());
   const subjectOf = (some: readonly InventoryObject[]) => whatOf(some, rows[0]?.plural ?? '');
   const isWrong = wrongField(action, input) !== undefined;
-  const asked = useMemo(
-    () =>
-      rights.data === undefined ? none : rows.filter(({ id, cluster }) => !away.has(cluster) && !rights.data.has(id)),
-    [rows, rights.data, away],
-  );
+  const mayAsk =
+    rights.data === undefined ? none : rows.filter(({ id, cluster }) => !away.has(cluster) && !rights.data.has(id));
+  const askedIds = mayAsk.map(({ id }) => id).join(' ');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the same objects are the same question, whoever listed them
+  const asked = useMemo(() => mayAsk, [askedIds]);
   const { answers, again } = useDryRun(action, asked, isWrong ? undefined : input);
   const previews = useMemo(
     () =>

@@ -27,8 +27,8 @@ export function BulkImpact(props: {
   const fleet = useFleet();
   const tierOf = new Map(fleet?.map(({ slug, labels }) => [slug, labels.tier]));
   const clusters = byCluster({ rows, answers });
-  const scalers = useAutoscalers(clusters.map(({ cluster }) => cluster));
-  const owners = ownersOf({ rows, answers }, scalers);
+  const { autoscalers, isUnknown } = useAutoscalers(clusters.map(({ cluster }) => cluster));
+  const owners = ownersOf({ rows, answers }, autoscalers);
   const inProduction = clusters
     .filter(({ cluster }) => tierOf.get(cluster) === 'production')
     .reduce((sum, { count }) => sum + count, 0);
@@ -67,6 +67,7 @@ export function BulkImpact(props: {
       {owners.autoscaled.length === 0 || (action !== 'scale' && action !== 'delete') ? null : (
         <p className="notice degraded">{t.autoscaled[action](someOf(owners.autoscaled))}</p>
       )}
+      {isUnknown && action === 'scale' ? <p className="notice degraded">{t.autoscalersUnknown}</p> : null}
       {owners.alone === 0 || action !== 'delete' ? null : (
         <p className="notice degraded">{t.aloneGone(owners.alone)}</p>
       )}
@@ -81,7 +82,7 @@ const someOf = (names: readonly string[]) =>
   names.slice(0, shownNames).join(', ') + (names.length > shownNames ? ` ${t.more(names.length - shownNames)}` : '');
 
 /** All of them in these clusters: one that is not known here would undo a deed unannounced. */
-function useAutoscalers(clusters: readonly string[]): readonly InventoryObject[] {
+function useAutoscalers(clusters: readonly string[]) {
   const slugs = clusters.join(',');
   const scalers = useQuery({
     queryKey: ['inventory', 'autoscalers', slugs],
@@ -100,5 +101,5 @@ function useAutoscalers(clusters: readonly string[]): readonly InventoryObject[]
       return items;
     },
   });
-  return scalers.data ?? [];
+  return { autoscalers: scalers.data ?? [], isUnknown: scalers.isError };
 }

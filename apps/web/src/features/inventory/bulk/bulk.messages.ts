@@ -46,6 +46,7 @@ export const t = {
     scale: (names: string) => `An autoscaler sets these again: ${names}.`,
     delete: (names: string) => `An autoscaler is left without what it sizes: ${names}.`,
   },
+  autoscalersUnknown: 'Autoscalers could not be read: one may set these again.',
   aloneGone: (count: number) =>
     count === 1
       ? 'One is owned by nobody and is gone for good.'
