@@ -9,6 +9,7 @@ import { type Audit, createAudit } from './features/audit/index.ts';
 import {
   type ClusterCredentials,
   type ClusterFacts,
+  type ClusterRecord,
   type Clusters,
   type ClustersStore,
   type Connections,
@@ -349,7 +350,11 @@ function composeFleet(
   const createClient = (endpoint: ClusterEndpoint) => createClusterClient({ endpoint, guard });
   const clustersStore = createClustersStore(database);
   const credentials = createClusterCredentials({ store: clustersStore, envelopes: installation.envelopes });
-  const connections = createConnections({ store: clustersStore, credentials, createClient });
+  const recent = memory.recent<ClusterRecord | undefined>();
+  database.listen('quarterdeck_rows', (payload) => {
+    if (payload?.includes('clusters.index') !== false) recent.forget();
+  });
+  const connections = createConnections({ store: clustersStore, credentials, createClient, recent });
   const kinds = createKindRegistry(database);
   const readModel = createInventoryReadModel(database, kinds);
   const askCluster = createAskCluster(connections);

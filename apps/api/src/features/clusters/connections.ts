@@ -10,6 +10,7 @@ import {
 } from '@quarterdeck/kubernetes';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { type Loop, startLoop } from '../../platform/jobs/loop.ts';
+import { createRecent, type Recent } from '../../platform/recent.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { ClusterRecord, ClustersStore } from './clusters.store.ts';
 import type { ClusterCredentials } from './credentials.ts';
@@ -81,8 +82,11 @@ export function createConnections(deps: {
   store: ClustersStore;
   credentials: ClusterCredentials;
   createClient: (endpoint: ClusterEndpoint) => DialledClient;
+  /** Rows of a moment ago: each request to a cluster asks for one. An older row never brings an older client back. */
+  recent?: Recent<ClusterRecord | undefined>;
 }): Connections {
   const { store, credentials, createClient } = deps;
+  const recent = deps.recent ?? createRecent<ClusterRecord | undefined>(0);
   const entries = new Map<string, Entry>();
 
   async function endpointOf(cluster: ClusterRecord): Promise<ClusterEndpoint> {
@@ -128,7 +132,7 @@ export function createConnections(deps: {
 
   return {
     async for(clusterId) {
-      const cluster = await store.findById(clusterId);
+      const cluster = await recent.get(clusterId, () => store.findById(clusterId));
       if (cluster === undefined) throw notFound('This cluster');
       if (awayStates.has(cluster.state)) {
         const since = cluster.seenAt === undefined ? '' : ` It last answered ${toldTime(cluster.seenAt, new Date())}.`;
