@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import { inventoryHealth } from '@quarterdeck/contracts';
 import { int2Array, int4Array, int8Array, textArray, timeArray } from '@quarterdeck/database';
-import type { EventRow, HealthLevel, ObjectRow } from '@quarterdeck/kubernetes';
+import { type EventRow, type HealthLevel, healthLevels, type ObjectRow } from '@quarterdeck/kubernetes';
 
 export type { EventRow, ObjectRow };
 
@@ -51,8 +50,9 @@ export type KindKey = string;
 /** Sort columns hold these instead of NULL: a keyset is then one row comparison. */
 export const none = { number: -1, text: '', time: new Date(0) } as const;
 
+/** By the kubernetes package's list, which is the contract's: a thread that watches need not load all contracts. */
 export function healthNumber(health: HealthLevel): number {
-  return inventoryHealth.indexOf(health);
+  return healthLevels.indexOf(health);
 }
 
 /**
