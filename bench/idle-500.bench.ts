@@ -71,6 +71,12 @@ try {
   const baseline = Math.round(empty.rssBytes / mebibyte);
   process.stdout.write(`                     no cluster   ${count} clusters at rest\n`);
   process.stdout.write(`memory, MB           ${String(baseline).padStart(10)}   ${String(megabytes).padStart(20)}\n`);
+  for (const [name, bytes] of after.bytesOf) {
+    const cell = (of: number) => String(Math.round(of / mebibyte));
+    process.stdout.write(
+      `  of it ${name.padEnd(12)} ${cell(empty.bytesOf.get(name) ?? 0).padStart(10)}   ${cell(bytes).padStart(20)}\n`,
+    );
+  }
   process.stdout.write(`processor, cores     ${''.padStart(10)}   ${String(cores).padStart(20)}\n`);
   process.stdout.write(`all in sync ${inSyncSeconds} s after the last was registered\n`);
   printResult({
