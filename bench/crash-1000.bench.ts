@@ -11,7 +11,7 @@ const points = 40;
 const runsAtOnce = 12;
 const kills = Number(process.argv[2] ?? 84);
 const goalSeconds = 20;
-const objectsEach = 2;
+const objectsEach = 3;
 
 /**
  * Runs killed by kill -9 of their worker at each of 40 step points: before and after each of 20 effects of a run, which

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   createApplication,
+  createProject,
   createRelease,
   listProjects,
   listTemplates,
@@ -34,6 +35,8 @@ export type DeliveryOptions = {
   clusters?: number;
   /** KWOK nodes in each. */
   nodes?: number;
+  /** Teams that the applications of `deploy` belong to in turn, each with a namespace of its own; 1 unless told. */
+  projects?: number;
   /** Where the product dials each cluster, when not directly: a fault proxy. */
   through?: (cluster: Cluster) => Promise<{ server: string; kubeconfig: string }>;
 };
@@ -73,7 +76,7 @@ export type DeliveryFleet = {
 export const benchNamespace = 'bench';
 
 export async function startDeliveryFleet(options: DeliveryOptions = {}): Promise<DeliveryFleet> {
-  const { clusters: count = 3, nodes = 1, through } = options;
+  const { clusters: count = 3, nodes = 1, projects = 1, through } = options;
   const [fleet, postgres, folder] = await Promise.all([
     startControlPlanes({ count, nodes, audit: true }),
     startFaultPostgres(),
@@ -107,27 +110,36 @@ export async function startDeliveryFleet(options: DeliveryOptions = {}): Promise
     await owner.call(registerCluster, { body: { slug: name, access, bootstrap: true } });
   }
   const projectId = (await owner.call(listProjects, {})).items[0]?.id ?? '';
+  const teams = [{ id: projectId, namespace: benchNamespace }];
+  for (let team = 1; team < projects; team += 1) {
+    const { id } = await owner.call(createProject, { body: { slug: `team-${team}` } });
+    teams.push({ id, namespace: `${benchNamespace}-${team}` });
+  }
   const templates = new Map(
     (await owner.call(listTemplates, {})).items.map(({ name, latestVersionId }) => [name, latestVersionId ?? '']),
   );
   const database = createDatabase({ url: postgres.url(), maxConnections: 2 });
-  /** Of each cluster's environment, once its first application made it. */
+  /** Of each team's environment in a cluster, once its first application made it. */
   const environments = new Map<string, Promise<string>>();
+  let made = 0;
 
   async function createIn(cluster: Cluster, slug: string): Promise<{ applicationId: string; environmentId: string }> {
-    const known = environments.get(cluster.name);
-    const rules = [{ selector: { cluster: cluster.name }, namespace: benchNamespace }];
+    const team = teams[made % teams.length] as (typeof teams)[number];
+    made += 1;
+    const key = `${team.id} ${cluster.name}`;
+    const known = environments.get(key);
+    const rules = [{ selector: { cluster: cluster.name }, namespace: team.namespace }];
     const environment =
       known === undefined
         ? ({ name: `env-${cluster.name}`, tier: 'test', rules } as const)
         : { environmentId: await known };
-    const made = owner.call(createApplication, { body: { projectId, slug, environments: [environment] } });
+    const creating = owner.call(createApplication, { body: { projectId: team.id, slug, environments: [environment] } });
     if (known === undefined)
       environments.set(
-        cluster.name,
-        made.then((application) => application.environments[0]?.environmentId ?? ''),
+        key,
+        creating.then((application) => application.environments[0]?.environmentId ?? ''),
       );
-    const { id, environments: places } = await made;
+    const { id, environments: places } = await creating;
     return { applicationId: id, environmentId: places[0]?.environmentId ?? '' };
   }
 
