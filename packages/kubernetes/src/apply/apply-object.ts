@@ -18,6 +18,8 @@ export type ApplyContext = {
   /** `deploy` unless told. */
   priority?: Priority;
   signal?: AbortSignal;
+  /** Asked right before each write, since a process may have been frozen since it last knew: false, and nothing is sent. */
+  mayWrite?: () => boolean;
 };
 
 export type Applied = {
@@ -76,6 +78,7 @@ export async function applyObject(
     }
     const sent = withPreconditions(object, live);
     const force = (how?.takes ?? []).length > 0 && (await mayTake(context, sent, ref, how?.takes ?? []));
+    if (context.mayWrite?.() === false) return leaseOver;
     const response = await sendApply(context, sent, ref, { dryRun: false, force });
     if (response.status !== 200 && response.status !== 201) {
       const refusal = refusalOf(response, ref);
@@ -93,6 +96,12 @@ export async function applyObject(
     return failureOf(error);
   }
 }
+
+const leaseOver: WriteRefusal = {
+  outcome: 'retry',
+  code: 'lease_over',
+  detail: 'The time to write was over before it was sent.',
+};
 
 /** Force takes every field: only where each conflict is about one that somebody decided about. */
 async function mayTake(
@@ -166,6 +175,7 @@ export async function deleteObject(
   ref: ObjectRef,
   uid: string,
 ): Promise<'deleted' | 'gone' | 'replaced'> {
+  if (context.mayWrite?.() === false) throw Object.assign(new Error(leaseOver.detail), { code: leaseOver.code });
   const response = await context.client.request(
     request(context, {
       method: 'DELETE',

@@ -8,6 +8,7 @@ import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Connections, ProjectNamespaces } from '../clusters/index.ts';
 import { deployerIdentity } from './deployer-identity.ts';
+import { startLease } from './lease-clock.ts';
 import type { ReleaseMachine } from './machine.ts';
 import { isOutOfReach } from './machine-rows.ts';
 import { pruneLeftovers } from './prune-leftovers.ts';
@@ -184,6 +185,7 @@ async function applyOne(
   signal: AbortSignal,
 ): Promise<{ uid: string; generation: number }> {
   const { runs } = deps;
+  let mayWrite = startLease();
   const intent = await runs.intend(run, object);
   if (intent === 'lost') throw new RunLostError();
   if (intent === 'taken') {
@@ -200,8 +202,12 @@ async function applyOne(
   for (let tries = 1; ; tries += 1) {
     if (signal.aborted) throw new RunLostError();
     // The lease must outlive the request, or the next owner could write at the same time.
-    if (tries > 1) await must(runs.renew(run));
-    const result = await applyObject(context, manifest, { takes, ...(uid === undefined ? {} : { uid }) });
+    if (tries > 1) {
+      mayWrite = startLease();
+      await must(runs.renew(run));
+    }
+    const how = { takes, ...(uid === undefined ? {} : { uid }) };
+    const result = await applyObject({ ...context, mayWrite }, manifest, how);
     if (result.outcome === 'applied') return { uid: result.uid, generation: result.generation };
     if (result.outcome === 'replaced' && tries === 1) {
       // Deleted and made anew by somebody's hand: by our books the old one is gone.
@@ -252,6 +258,7 @@ async function removeObjects(
   const objects = (await store.objectsOf(run.releaseId, run.targetId)).toReversed();
   for (const object of objects) {
     if (signal.aborted) throw new RunLostError();
+    const mayWrite = startLease();
     await must(runs.renew(run));
     await authority.hold(run);
     const ref = {
@@ -265,7 +272,8 @@ async function removeObjects(
     const uid = (await runs.uidOf(run.targetId, object)) ?? uidOfObject(await readObject(context, ref));
     if (uid !== undefined) {
       await runs.markObject(run, object, 'pruning');
-      await deleteObject(context, ref, uid);
+      if (!mayWrite()) throw new RunLostError();
+      await deleteObject({ ...context, mayWrite }, ref, uid);
     }
     await runs.markObject(run, object, 'gone');
     await must(runs.putStep(run, object.seq, 'deleted'));

@@ -1,6 +1,7 @@
 import { type ApplyContext, deleteObject, orderObjects, readObject } from '@quarterdeck/kubernetes';
 import { systemActor } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
+import { startLease } from './lease-clock.ts';
 import type { HeldRun } from './release-rows.ts';
 import type { RunAuthority } from './run-authority.ts';
 import { must, RunLostError } from './run-errors.ts';
@@ -34,6 +35,7 @@ export async function pruneLeftovers(
   if (chosen.length === 0 || chosen.length * 2 > total) return;
   for (const object of chosen) {
     if (signal.aborted) throw new RunLostError();
+    const mayWrite = startLease();
     await must(runs.renew(run));
     await authority.hold(run);
     const ref = refOf(object);
@@ -46,7 +48,8 @@ export async function pruneLeftovers(
     if (!isOurs(live, run) || live.metadata?.annotations?.[keepAnnotation] !== undefined) continue;
     await record(audit, run, object, 'intent');
     await runs.markObject(run, object, 'pruning');
-    await deleteObject(context, ref, object.uid ?? '');
+    if (!mayWrite()) throw new RunLostError();
+    await deleteObject({ ...context, mayWrite }, ref, object.uid ?? '');
     await runs.markObject(run, object, 'gone');
     await record(audit, run, object, 'outcome');
   }

@@ -14,7 +14,7 @@ import type {
 } from './release-rows.ts';
 import { toRun } from './releases.store.ts';
 
-const leaseSeconds = 8;
+export const leaseSeconds = 8;
 /** A request under way when a lease ended may still land for as long as a request may last. */
 const graceSeconds = 8;
 
