@@ -13,6 +13,10 @@ export function createBackoff(clock: Clock) {
     succeeded(): void {
       healthySince ??= clock.now();
     },
+    /** What failed before says nothing of what failed now. */
+    forget(): void {
+      attempts = 0;
+    },
     /** Milliseconds to wait after a failure. */
     failed(retryAfterMs = 0): number {
       if (healthySince !== undefined && clock.now() - healthySince >= healthyMs) attempts = 0;

@@ -344,6 +344,21 @@ describe('a watch', () => {
     await test.stop();
   });
 
+  it('is opened again soon after it fell silent, however often it failed before', async () => {
+    const broken = ['no event\n'];
+    const test = resumed(
+      ...[1, 2, 3, 4, 5, 6].flatMap(() => [{ stream: broken }, list('51', [])]),
+      { stream: [bookmark('51')], open: true },
+      list('60', []),
+    );
+    await test.until('the next watch', () => test.asked.length === 16);
+    const silentMs = (test.asked[14]?.at ?? 0) - (test.asked[13]?.at ?? 0);
+    expect(test.asked[15]).toMatchObject({ watch: 1, resourceVersion: '51' });
+    expect(silentMs).toBeGreaterThanOrEqual(90_000);
+    expect(silentMs).toBeLessThan(95_000);
+    await test.stop();
+  });
+
   it('is opened again only after a look at the version: whoever was away may have an older store', async () => {
     const test = resumed({ stream: [bookmark('51'), 'no event\n'], open: true }, list('7', []), {
       stream: [line('ADDED', object('restored', '6')), endMark('8')],

@@ -265,6 +265,8 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
     }
     // Of a kind that was never read there is nothing that could be old.
     await show(version === undefined && rows === 0 ? 'syncing' : 'stale', refusal.message);
+    // A watch that fell silent was waited for long enough, and no herd of attempts can come of it.
+    if (refusal.kind === 'too_slow' && step.do === 'watch') backoff.forget();
     await sleep(clock, backoff.failed(refusal.retryAfterMs), signal);
     if (step.do !== 'watch') return step;
     // Whoever was away may come back with an older store, where a watch from our version would hear nothing.
