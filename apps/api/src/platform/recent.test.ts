@@ -5,7 +5,7 @@ describe('answers of a moment ago', () => {
   it('are asked for once, by however many, until the moment is over', async () => {
     let now = 0;
     let asked = 0;
-    const recent = createRecent<number>(1000, () => now);
+    const recent = createRecent<number>(1000, { now: () => now });
     const get = () => recent.get('a', async () => (asked += 1));
     expect(await Promise.all([get(), get(), recent.get('b', async () => 7)])).toEqual([1, 1, 7]);
     now = 999;
@@ -21,6 +21,46 @@ describe('answers of a moment ago', () => {
     expect(await recent.get('a', async () => 'new')).toBe('new');
     await expect(recent.get('b', async () => Promise.reject(new Error('away')))).rejects.toThrow('away');
     expect(await recent.get('b', async () => 'there')).toBe('there');
+  });
+});
+
+describe('answers that are renewed beside', () => {
+  it('keep nobody waiting while they are asked for, once, and are no older than twice the moment', async () => {
+    let now = 0;
+    const loads: PromiseWithResolvers<string>[] = [];
+    const recent = createRecent<string>(1000, { now: () => now, renew: true });
+    const get = () =>
+      recent.get('a', () => {
+        const load = Promise.withResolvers<string>();
+        loads.push(load);
+        return load.promise;
+      });
+    const first = get();
+    loads[0]?.resolve('first');
+    expect(await first).toBe('first');
+    now = 1500;
+    expect(await Promise.all([get(), get()])).toEqual(['first', 'first']);
+    expect(loads).toHaveLength(2);
+    loads[1]?.resolve('second');
+    await expect.poll(get).toBe('second');
+    now = 3500;
+    const late = get();
+    loads[2]?.resolve('third');
+    expect(await late).toBe('third');
+  });
+
+  it('are not what they were before something changed, though it was asked for by then', async () => {
+    let now = 0;
+    const slow = Promise.withResolvers<string>();
+    const recent = createRecent<string>(1000, { now: () => now, renew: true });
+    await recent.get('a', async () => 'old');
+    now = 1500;
+    expect(await recent.get('a', () => slow.promise)).toBe('old');
+    recent.forget();
+    expect(await recent.get('a', async () => 'new')).toBe('new');
+    slow.resolve('of before');
+    await slow.promise;
+    expect(await recent.get('a', async () => 'newer')).toBe('new');
   });
 });
 

@@ -64,7 +64,7 @@ export function createInventory(deps: {
   memory: Memory;
 }) {
   const { sets, standing, readModel, kinds, cursors } = deps;
-  const totals = deps.memory.recent<{ total: number; totalIsExact: boolean }>();
+  const totals = deps.memory.recent<{ total: number; totalIsExact: boolean }>({ renew: true });
   const listed = deps.memory.recent<KnownKind[]>();
   const populated = deps.memory.recent<ReadonlySet<KindKey>>();
   const rowsTogether = createJoinedReads<StoredRow[]>();
