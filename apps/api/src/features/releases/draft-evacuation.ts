@@ -56,6 +56,13 @@ export async function draftItem(
     },
   };
   const own = [...ofItself(needs), ...dependencies(resident, services)];
+  if (sources.length > 1) {
+    const detail = `It has ${sources.length} namespaces in the cluster that is left, and a draft moves one: deploy it elsewhere by hand.`;
+    return {
+      state: 'blocked',
+      proposal: { ...base, findings: [{ level: 'block', code: 'several_namespaces', detail }, ...own] },
+    };
+  }
   const judged: Option[] = [];
   for (const candidate of ranked(candidates, environment.targets, from)) {
     const target = environment.targets.find(
@@ -100,11 +107,16 @@ function ranked(candidates: readonly Candidate[], targets: readonly TargetRecord
     cluster.labels.region === from?.labels.region ? 1 : 0,
     (left ?? []).reduce((sum, node) => sum + node.memoryBytes, 0),
   ];
-  return candidates.toSorted((a, b) => {
-    const [mine, theirs] = [score(a), score(b)];
-    const at = mine.findIndex((value, index) => value !== theirs[index]);
-    return at < 0 ? a.cluster.slug.localeCompare(b.cluster.slug) : (theirs[at] ?? 0) - (mine[at] ?? 0);
-  });
+  // Where it stood down once it comes back by catching up, not by another draft.
+  const hasStoodDown = ({ cluster }: Candidate) =>
+    targets.some(({ clusterId, state }) => clusterId === cluster.id && state === 'paused');
+  return candidates
+    .filter((candidate) => !hasStoodDown(candidate))
+    .toSorted((a, b) => {
+      const [mine, theirs] = [score(a), score(b)];
+      const at = mine.findIndex((value, index) => value !== theirs[index]);
+      return at < 0 ? a.cluster.slug.localeCompare(b.cluster.slug) : (theirs[at] ?? 0) - (mine[at] ?? 0);
+    });
 }
 
 function newRule(environment: string, { cluster }: Candidate, namespace: string): EvacuationFinding {

@@ -280,8 +280,11 @@ export function createEvacuations(deps: {
     read,
 
     async approve(actor, id, { items, reason }) {
-      await read(actor.principal, id);
-      const evacuation = await find(id);
+      const shown = await read(actor.principal, id);
+      const whole = await find(id);
+      // What somebody may not see is unknown to them.
+      const known = whole.items.filter((item) => shown.items.some((one) => isOf(one, item)));
+      const evacuation = { ...whole, items: known };
       const chosen = items.map((choice, index) => ({ item: chosenItem(evacuation, choice, index), choice }));
       const refused: Refused[] = [];
       const waiting = [...chosen];
@@ -304,10 +307,7 @@ export function createEvacuations(deps: {
 
 /** @throws AppError 422 `item_unknown` | `not_confirmed` with the item named */
 function chosenItem({ items }: EvacuationRecord, choice: Choice, index: number): ItemRecord {
-  const item = items.find(
-    ({ applicationId, environmentId }) =>
-      applicationId === choice.applicationId && environmentId === choice.environmentId,
-  );
+  const item = items.find((one) => isOf(one, choice));
   const refuse = (code: string, pointer: string, detail: string) =>
     new AppError(code, 422, detail, { errors: [{ pointer, code, detail }] });
   if (item === undefined)
@@ -321,6 +321,10 @@ function chosenItem({ items }: EvacuationRecord, choice: Choice, index: number):
     );
   return item;
 }
+
+type Named = Pick<ItemRecord, 'applicationId' | 'environmentId'>;
+const isOf = (item: Named, other: Named) =>
+  item.applicationId === other.applicationId && item.environmentId === other.environmentId;
 
 function toView({ items, createdAt, ...record }: EvacuationRecord): Evacuation {
   return {
