@@ -88,7 +88,7 @@ async function createTenant(
   const freeze = await call('POST', '/freeze-windows', {
     name: `${name}-freeze`,
     environmentId: environment.id,
-    recurrence: { starts: '2020-01-01T00:00', ends: '2020-01-02T00:00', zone: 'UTC' },
+    recurrence: { starts: '2020-01-01T00:00', ends: '2020-01-01T00:01', zone: 'UTC', rule: 'FREQ=YEARLY' },
   });
   const [targetOfRelease] = release.targets as { targetId: string }[];
   const debt = newId('dbt');
