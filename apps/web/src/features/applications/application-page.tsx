@@ -67,11 +67,12 @@ function Environments({ application, extras }: { application: Application; extra
         }
       />
       <div className="wave">
-        {application.environments.map((environment) => (
+        {application.environments.map((environment, index) => (
           <EnvironmentColumn
             key={environment.environmentId}
             application={application}
             environment={environment}
+            next={application.environments[index + 1]}
             releases={(releases.data?.items ?? []).filter(
               (release) => release.environmentId === environment.environmentId,
             )}

@@ -40,6 +40,8 @@ export const t = {
     skipped: (number: number) => `Owed #${number}: somebody left it out,`,
     evacuated: (number: number) => `Went elsewhere with #${number},`,
   },
+  promoteTo: (environment: string) => `Promote to ${environment}`,
+  leaving: 'Leaving: no rule selects it any more. What was put there stays until a release removes it.',
   stoodDown: 'Stood down: no release goes here',
   followsByItself: 'It catches up by itself when its cluster answers.',
   asksFirst: 'It does not follow by itself: compare, then say so.',

@@ -28,13 +28,18 @@ export function lastGoodOf(releases: readonly Release[], current: number | undef
 export function EnvironmentColumn(props: {
   application: Application;
   environment: Environment;
+  /** The environment after it, to promote to. */
+  next: Environment | undefined;
   releases: readonly Release[];
 }) {
-  const { application, environment } = props;
+  const { application, environment, next } = props;
   const [rolling, setRolling] = useState(false);
   const refusal = useRefusal('releases:rollback');
   const current = Math.max(0, ...environment.targets.map((target) => target.currentReleaseNumber ?? 0));
   const lastGood = lastGoodOf(props.releases, current);
+  const promotable = environment.targets.find(
+    (target) => target.currentReleaseNumber === current && target.health === 'healthy',
+  );
   const namespaces = [...new Set(environment.targets.map((target) => target.namespace))];
   return (
     <section className={`panel stack environment ${environment.tier}`} aria-label={t.environment(environment.name)}>
@@ -69,6 +74,7 @@ export function EnvironmentColumn(props: {
               </span>
               {target.image === undefined ? null : <code className="breakable">{target.image}</code>}
               {target.healthReason === undefined ? null : <p className="reason">{target.healthReason}</p>}
+              {target.state === 'leaving' ? <p className="reason">{t.leaving}</p> : null}
               <DriftNote drift={target.drift} />
               <DebtNote application={application} environment={environment.name} target={target} />
             </li>
@@ -85,6 +91,16 @@ export function EnvironmentColumn(props: {
         >
           {t.deploy}
         </Link>
+        {next === undefined || promotable?.currentReleaseId === undefined ? null : (
+          <Link
+            to="/applications/$project/$app/deploy"
+            params={{ project: application.project, app: application.slug }}
+            search={{ environment: next.name, promote: promotable.currentReleaseId } as never}
+            className="button"
+          >
+            {t.promoteTo(next.name)}
+          </Link>
+        )}
         {current === 0 ? null : (
           <ActionButton reason={lastGood === undefined ? t.nothingBefore : refusal} onClick={() => setRolling(true)}>
             {lastGood === undefined ? t.rollBack : t.rollBackTo(lastGood.number)}

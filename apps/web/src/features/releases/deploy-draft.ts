@@ -17,11 +17,22 @@ const settleMs = 500;
 /** What a deployment starts from: a version and the environment's own layer of parameters. */
 export type Start = { templateVersionId: string | undefined; parameters: FormValue };
 
-/** The version and parameters that one starts from, with the images of the newest release, or of the one to begin from. */
-export function draftFrom(last: Release | undefined, start: Start | undefined, firstTemplateId: string): DeployDraft {
+/**
+ * The version and parameters that one starts from, with the images of the newest release, or of the one to begin from.
+ * @param promoted a release of another environment: its images, digest for digest, and its version where none is followed
+ */
+export function draftFrom(
+  last: Release | undefined,
+  start: Start | undefined,
+  firstTemplateId: string,
+  promoted?: Release,
+): DeployDraft {
   return {
-    templateId: start?.templateVersionId ?? last?.templateVersionId ?? firstTemplateId,
-    images: Object.fromEntries(Object.entries(last?.images ?? {}).map(([slot, image]) => [slot, askedFor(image)])),
+    templateId: start?.templateVersionId ?? promoted?.templateVersionId ?? last?.templateVersionId ?? firstTemplateId,
+    images:
+      promoted === undefined
+        ? Object.fromEntries(Object.entries(last?.images ?? {}).map(([slot, image]) => [slot, askedFor(image)]))
+        : asSeen(promoted.images),
     parameters: start?.parameters ?? {},
   };
 }

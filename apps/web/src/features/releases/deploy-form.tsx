@@ -39,15 +39,17 @@ export function DeployForm(props: {
   /** The environment's layer as it is kept; absent for those who may not read it: they deploy with what is kept. */
   kept: FormValue | undefined;
   start: Start | undefined;
+  /** A release of another environment whose images go out here, by the same digests. */
+  promoted: Release | undefined;
 }) {
-  const { application, environment, templates, last, kept } = props;
+  const { application, environment, templates, last, kept, promoted } = props;
   const navigate = useNavigate();
   const follow = useFollowRelease();
   const refusal = useRefusal('releases:create');
   const me = useMe();
   const { draft, settled, isSettled, change, forget } = useDeployDraft(
-    `${application.id} ${environment.environmentId} ${last?.id ?? ''}`,
-    draftFrom(last, props.start, templates[0]?.latestVersionId ?? ''),
+    `${application.id} ${environment.environmentId} ${last?.id ?? ''} ${promoted?.id ?? ''}`,
+    draftFrom(last, props.start, templates[0]?.latestVersionId ?? '', promoted),
   );
   const [key] = useState(() => crypto.randomUUID());
   const template = useQuery({
@@ -135,6 +137,7 @@ export function DeployForm(props: {
           </ActionButton>
         }
       />
+      {promoted === undefined ? null : <p className="notice">{t.promoted(promoted.number, promoted.environment)}</p>}
       {deploy.isError ? <ProblemAlert problem={problemOf(deploy.error)} /> : null}
       <div className="columns">
         <section className="panel stack">

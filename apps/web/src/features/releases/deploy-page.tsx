@@ -1,6 +1,6 @@
 import type { Application, Release } from '@quarterdeck/contracts';
 import { listApplications } from '@quarterdeck/contracts/applications';
-import { listReleases } from '@quarterdeck/contracts/releases';
+import { getRelease, listReleases } from '@quarterdeck/contracts/releases';
 import { listTemplates } from '@quarterdeck/contracts/templates';
 import { EmptyState, type FormValue, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -16,11 +16,11 @@ import { t } from './releases.messages.ts';
 /** Loads the application, its environment and the newest release, then shows the form. */
 export function DeployPage() {
   const { project, app } = useParams({ strict: false });
-  const search = useSearch({ strict: false }) as { environment?: string; from?: string };
+  const search = useSearch({ strict: false }) as { environment?: string; from?: string; promote?: string };
   const queries = useQueryClient();
   const mayRead = useRefusal('parameters:read') === undefined;
   const query = useQuery({
-    queryKey: ['releases', 'deploy-page', project, app, search.environment, search.from],
+    queryKey: ['releases', 'deploy-page', project, app, search.environment, search.from, search.promote],
     queryFn: async ({ signal }) => {
       const [applications, templates] = await Promise.all([
         api.call(listApplications, { query: { project, slug: app as never } }, { signal }),
@@ -31,7 +31,7 @@ export function DeployPage() {
       const environment =
         application.environments.find((candidate) => candidate.name === search.environment) ??
         application.environments[0];
-      const [{ items }, kept] = await Promise.all([
+      const [{ items }, kept, promoted] = await Promise.all([
         api.call(
           listReleases,
           {
@@ -46,6 +46,9 @@ export function DeployPage() {
         mayRead && environment !== undefined
           ? keptOf(queries, application.id, environment.environmentId)
           : Promise.resolve(undefined),
+        search.promote === undefined
+          ? Promise.resolve(undefined)
+          : api.call(getRelease, { params: { id: search.promote as never } }, { signal }),
       ]);
       const again = items.find((release) => release.id === search.from);
       const start =
@@ -62,6 +65,7 @@ export function DeployPage() {
         }),
         kept: kept?.parameters,
         start,
+        promoted: promoted?.applicationId === application.id ? promoted : undefined,
         last: again ?? items.find((release) => release.kind !== 'remove'),
       };
     },
@@ -85,7 +89,13 @@ export function DeployPage() {
       </EmptyState>
     );
   const { environment, ...rest } = query.data;
-  return <DeployForm key={`${environment.environmentId} ${search.from ?? ''}`} {...rest} environment={environment} />;
+  return (
+    <DeployForm
+      key={`${environment.environmentId} ${search.from ?? ''} ${search.promote ?? ''}`}
+      {...rest}
+      environment={environment}
+    />
+  );
 }
 
 /** The version an environment follows and its own layer, as they are now. */

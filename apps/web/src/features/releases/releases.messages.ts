@@ -48,6 +48,8 @@ function waitWords(wait: ReleaseWait): string {
 
 /** Words of the pages of releases and of deploying. */
 export const t = {
+  promoted: (number: number, environment: string) =>
+    `The images of #${number} of ${environment}, by the same digests; parameters are those of this environment.`,
   applications: 'Applications',
   releases: 'Releases',
   release: 'Release',
