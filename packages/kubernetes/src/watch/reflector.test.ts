@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { eventKind } from '../kinds/event.ts';
 import { ClusterError } from '../transport/cluster-client.ts';
 import { createPacing } from './pacing.ts';
 import { type Answer, bookmark, endMark, line, list, object, start } from './scripted-cluster.fixture.ts';
@@ -331,6 +332,14 @@ describe('a watch', () => {
     expect(test.asked[2]?.at).toBeGreaterThanOrEqual(90_000);
     expect(test.asked[2]?.at).toBeLessThan(95_000);
     expect(test.states).toContain('stale: The cluster sent nothing for 90 s.');
+    await test.stop();
+  });
+
+  it('of events, for which API servers send none, is not doubted for its silence', async () => {
+    const test = start([{ stream: [endMark('9')], open: true }], { kind: eventKind });
+    await test.until('the next watch', () => test.asked.length === 2, 700_000);
+    expect(test.asked[1]?.at).toBeGreaterThanOrEqual(300_000);
+    expect(test.states).not.toContain('stale: The cluster sent nothing for 90 s.');
     await test.stop();
   });
 

@@ -131,7 +131,9 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       rows = result.seen.size;
       if (result.capped) await show('capped', `Only the first ${maxRows} objects are kept.`);
       if (result.watch === undefined) return { do: 'watch' };
-      sendsBookmarks = true;
+      // API servers serve events past the cache that marks where silent watches stand: they mark the end of a list and
+      // nothing after it.
+      sendsBookmarks = kind.project !== 'event';
       return { do: 'watch', open: result.watch };
     } catch (error) {
       if (!(error instanceof SyncTooLargeError)) throw error;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect } from 'vitest';
+import type { WatchedKind } from '../kinds/kind.ts';
 import { podKind } from '../kinds/pod.ts';
 import { type ClusterClient, ClusterError, type ClusterRequest } from '../transport/cluster-client.ts';
 import type { Clock } from './clock.ts';
@@ -71,12 +72,14 @@ type Setup = {
   onStore?: (batch: WatchBatch) => void | Promise<void>;
   maxRows?: number;
   pacing?: (clock: Clock) => Pacing;
+  /** Pods unless told. */
+  kind?: WatchedKind;
 };
 
 /** A reflector of a scripted cluster, in virtual time and with rows in memory. */
 export function start(
   answers: Answer[],
-  { stored, onStore, maxRows, pacing = (clock) => createPacing({ clock }) }: Setup = {},
+  { stored, onStore, maxRows, pacing = (clock) => createPacing({ clock }), kind = podKind }: Setup = {},
 ) {
   const time = createVirtualClock();
   const cluster = scripted(answers, time.clock.now);
@@ -89,7 +92,7 @@ export function start(
   let skipped = 0;
   const running = runReflector({
     cluster: 'c1',
-    kind: podKind,
+    kind,
     connect: async () => cluster.client,
     identity: { user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] },
     sink: memory.sink,

@@ -11,7 +11,8 @@ import { useOpenedCluster } from './opened-cluster.ts';
  */
 export function ClusterOverviewPage({ children }: { children: ReactNode }) {
   const { cluster } = useOpenedCluster();
-  const late = cluster.streams.filter(({ state }) => state !== 'streaming' && state !== 'syncing');
+  const late = cluster.streams.filter(({ state }) => state === 'stale' || state === 'capped');
+  const refused = cluster.streams.filter(({ state }) => state === 'forbidden');
   const isUnread = cluster.asOf === undefined && cluster.state !== 'connected';
   const syncing = cluster.streams.filter(({ state }) => state === 'syncing');
   return (
@@ -31,6 +32,14 @@ export function ClusterOverviewPage({ children }: { children: ReactNode }) {
               .join(', ')}
             , <AgeText at={cluster.asOf} />
           </span>
+          <Link to="/clusters/$cluster/health" params={{ cluster: cluster.slug }}>
+            {t.toHealth}
+          </Link>
+        </p>
+      )}
+      {refused.length === 0 || cluster.state !== 'connected' ? null : (
+        <p className="muted">
+          {t.notOurs(refused.length)}{' '}
           <Link to="/clusters/$cluster/health" params={{ cluster: cluster.slug }}>
             {t.toHealth}
           </Link>

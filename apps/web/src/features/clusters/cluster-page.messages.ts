@@ -43,6 +43,8 @@ export const t = {
 
   unwatched: (count: number) => `${count} ${count === 1 ? 'kind is' : 'kinds are'} not up to date`,
   beingRead: (count: number) => `${count} ${count === 1 ? 'kind is' : 'kinds are'} being read`,
+  notOurs: (count: number) =>
+    `${count} ${count === 1 ? 'kind' : 'kinds'} of this cluster ${count === 1 ? 'is' : 'are'} not for our account to read, so ${count === 1 ? 'it is' : 'they are'} in no list.`,
   toHealth: 'See Health',
   kindsMore: (kind: string, more: number) => (more === 0 ? kind : `${kind} and ${more} more`),
 

@@ -38,7 +38,9 @@ export function BulkImpact(props: {
       <p>
         <strong>{t.reach(whatOf(rows, rows[0]?.plural ?? ''), clusters.length)}</strong>
         {rows[0]?.namespace === undefined ? '. ' : `, ${t.namespaces(namespaces)}. `}
-        {inProduction === 0 ? null : <strong className="status failed">{t.inProduction(inProduction)}</strong>}
+        {inProduction === 0 ? null : (
+          <strong className="status failed">{t.inProduction(inProduction, rows.length)}</strong>
+        )}
       </p>
       <ul className="plain-list lines" aria-label={t.where}>
         {clusters.map(({ cluster, count, namespaces: names, replicas }) => {

@@ -23,7 +23,8 @@ export const t = {
   where: 'Where',
   reach: (what: string, clusters: number) => `${what} in ${clusters === 1 ? 'one cluster' : `${clusters} clusters`}`,
   namespaces: (count: number) => (count === 1 ? 'one namespace' : `${count} namespaces`),
-  inProduction: (count: number) => `${count.toLocaleString()} of them in production.`,
+  inProduction: (count: number, all: number) =>
+    all === 1 ? 'In production.' : `${count.toLocaleString()} of them in production.`,
   inCluster: (count: number, namespaces: string) =>
     `${count.toLocaleString()}${namespaces === '' ? '' : ` in ${namespaces}`}`,
   replicasFromTo: (before: number, after: number) => `${before.toLocaleString()} → ${after.toLocaleString()} replicas`,
@@ -96,7 +97,7 @@ export const t = {
     `${total} match, and at most ${most.toLocaleString()} can be changed at once. Narrow the filters.`,
   running: (done: number, all: number) => `${done} of ${all} done`,
   report: 'Report',
-  done: (ok: number, all: number) => (ok === all ? `All ${all} done` : `${ok} of ${all} done`),
+  done: (ok: number, all: number) => (ok < all ? `${ok} of ${all} done` : all === 1 ? 'Done' : `All ${all} done`),
   failedOnes: (count: number) => `${count} failed`,
   stopped: (count: number) => `${count} not begun`,
   stop: 'Stop',
