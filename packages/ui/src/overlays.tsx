@@ -81,7 +81,7 @@ export function Drawer({ title, onClose, children }: { title: string; onClose: (
 /**
  * Asks before damage. L2 shows what happens; L3 also wants the name typed and a reason. Focus starts on Cancel and
  * Enter never confirms L3.
- * @param asksReason a reason for the audit may be given at L2 too
+ * @param asksReason a reason for the audit may be given at L2 too, or must be
  * @param harmless the deed mends: its button is not red
  */
 export function ConfirmDanger(props: {
@@ -89,7 +89,7 @@ export function ConfirmDanger(props: {
   verb: string;
   level: 'L2' | 'L3';
   expectText?: string;
-  asksReason?: boolean;
+  asksReason?: boolean | 'required';
   harmless?: boolean;
   children: ReactNode;
   pending: boolean;
@@ -101,7 +101,11 @@ export function ConfirmDanger(props: {
 }) {
   const [typed, setTyped] = useState('');
   const [reason, setReason] = useState('');
-  const ready = (props.expectText === undefined || typed === props.expectText) && props.blocked === undefined;
+  const needsReason = props.asksReason === 'required';
+  const ready =
+    (props.expectText === undefined || typed === props.expectText) &&
+    (!needsReason || reason.trim() !== '') &&
+    props.blocked === undefined;
   const typedId = useId();
   const reasonId = useId();
   return (
@@ -113,9 +117,9 @@ export function ConfirmDanger(props: {
           <input id={typedId} value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
         </div>
       )}
-      {props.level === 'L3' || props.asksReason === true ? (
+      {props.level === 'L3' || needsReason || props.asksReason === true ? (
         <div className="field">
-          <label htmlFor={reasonId}>{t.reason}</label>
+          <label htmlFor={reasonId}>{needsReason ? t.reasonNeeded : t.reason}</label>
           <input id={reasonId} value={reason} onChange={(event) => setReason(event.target.value)} />
         </div>
       ) : null}

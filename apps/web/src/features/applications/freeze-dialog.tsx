@@ -1,7 +1,7 @@
 import type { Freeze } from '@quarterdeck/contracts';
 import { tiers } from '@quarterdeck/contracts/access';
 import { createFreezeWindow, previewFreeze, updateFreezeWindow } from '@quarterdeck/contracts/applications';
-import { DateText, Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
+import { Dialog, Field, ProblemAlert, TimeText } from '@quarterdeck/ui';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useMemo, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
@@ -223,7 +223,7 @@ function Coming({ draft }: { draft: FreezeDraft }) {
           <ul className="plain-list">
             {(preview.data?.next ?? []).slice(0, 3).map(({ from, to }) => (
               <li key={from}>
-                <DateText at={from} /> {t.until} <DateText at={to} />
+                <TimeText at={from} /> {t.until} <TimeText at={to} />
               </li>
             ))}
           </ul>

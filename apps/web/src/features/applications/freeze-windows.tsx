@@ -5,10 +5,10 @@ import {
   type Column,
   ConfirmDanger,
   DataTable,
-  DateText,
   EmptyState,
   ProblemAlert,
   StatusDot,
+  TimeText,
 } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -106,7 +106,7 @@ function NowOrNext({ freeze: { holdsUntil, next } }: { freeze: Freeze }) {
   if (holdsUntil !== undefined)
     return (
       <StatusDot status="degraded">
-        {t.heldUntil} <DateText at={holdsUntil} />
+        {t.heldUntil} <TimeText at={holdsUntil} />
       </StatusDot>
     );
   const first = next[0];
@@ -116,7 +116,7 @@ function NowOrNext({ freeze: { holdsUntil, next } }: { freeze: Freeze }) {
         t.over
       ) : (
         <>
-          {t.openUntil} <DateText at={first.from} />
+          {t.openUntil} <TimeText at={first.from} />
         </>
       )}
     </span>

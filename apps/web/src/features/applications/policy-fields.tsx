@@ -6,10 +6,13 @@ import { t } from './delivery.messages.ts';
 /** A policy as it is typed, with what becomes of tags. */
 export type PolicyDraft = Omit<DeliveryPolicy, 'approvals'> & { approvals: string; pin: ImagePin };
 
+/** Field by field, so that two drafts of the same policy are the same text. */
 export const toPolicyDraft = (policy: DeliveryPolicy, pin: ImagePin): PolicyDraft => ({
-  ...policy,
-  pin,
   approvals: String(policy.approvals),
+  ownApproval: policy.ownApproval,
+  onFailure: policy.onFailure,
+  unreachable: policy.unreachable,
+  pin,
 });
 
 /** As the API takes it; what is no number is sent as it is, so that the answer names the field. */

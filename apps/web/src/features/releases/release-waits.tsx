@@ -1,6 +1,6 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { overrideFreeze } from '@quarterdeck/contracts/releases';
-import { ActionButton, ConfirmDanger, DateText, ProblemAlert } from '@quarterdeck/ui';
+import { ActionButton, ConfirmDanger, ProblemAlert, TimeText } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -15,7 +15,7 @@ type Wait = ReleaseDetail['waits'][number];
 /** What the release as a whole stands still for, how it ended by itself, and what can be done about it. */
 export function ReleaseNotices({ release }: { release: ReleaseDetail }) {
   const whole = release.waits.filter((wait) => wait.wave === undefined && wait.for !== 'person');
-  const freeze = release.waits.find((wait) => wait.for === 'freeze');
+  const freeze = release.waits.find((wait) => wait.for === 'freeze' && wait.wave !== undefined);
   return (
     <>
       {release.state === 'failed' && release.endedReason === 'budget' ? <WentBack release={release} /> : null}
@@ -30,10 +30,16 @@ export function ReleaseNotices({ release }: { release: ReleaseDetail }) {
               <Voting release={release} approvals={release.approvals} needed={release.approvalsNeeded} isOpen />
             ) : null}
             {wait.for === 'lane' ? <Ahead release={release} wait={wait} /> : null}
+            {wait.for === 'freeze' ? <Frozen release={release} wait={wait} /> : null}
           </div>
         </div>
       ))}
-      {freeze === undefined ? null : <Frozen release={release} wait={freeze} />}
+      {freeze === undefined ? null : (
+        <div className="notice degraded spread wrap" role="status">
+          <strong>{t.waits(freeze)}</strong>
+          <Frozen release={release} wait={freeze} />
+        </div>
+      )}
       {release.freezeOverride === undefined ? null : (
         <p className="muted">{t.freezeOverridden(release.freezeOverride.by, release.freezeOverride.reason)}</p>
       )}
@@ -91,7 +97,7 @@ function Frozen({ release, wait }: { release: ReleaseDetail; wait: Wait }) {
     <div className="row wrap">
       {wait.until === undefined ? null : (
         <span className="muted">
-          {t.frozenUntil} <DateText at={wait.until} />
+          {t.frozenUntil} <TimeText at={wait.until} />
         </span>
       )}
       <ActionButton small reason={refusal} onClick={() => setAsking(true)}>
@@ -102,7 +108,7 @@ function Frozen({ release, wait }: { release: ReleaseDetail; wait: Wait }) {
           title={t.overrideFreeze}
           verb={t.overrideVerb(release.application, release.number)}
           level="L2"
-          asksReason
+          asksReason="required"
           pending={override.isPending}
           error={override.isError ? <ProblemAlert problem={problemOf(override.error)} /> : undefined}
           onConfirm={(reason) => override.mutate(reason)}
