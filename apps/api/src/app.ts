@@ -23,6 +23,7 @@ import { inventoryRoutes } from './features/inventory/index.ts';
 import { mountHooks, pipelinesRoutes } from './features/pipelines/index.ts';
 import {
   compareRoutes,
+  decisionsRoutes,
   driftRoutes,
   evacuationsRoutes,
   releasesRoutes,
@@ -88,6 +89,7 @@ export async function createApp(
           ...compareRoutes(composition),
           ...upgradeRoutes(composition),
           ...evacuationsRoutes(composition),
+          ...decisionsRoutes(composition),
           ...pipelinesRoutes(composition.pipelinesFeature, composition.applications),
         ],
         { authorizer: access, idempotency },

@@ -16,6 +16,7 @@ import {
   createAutomaticReleases,
   createCompareDrift,
   createCompareReleases,
+  createDecisions,
   createDrift,
   createDriftReadModel,
   createDriftStore,
@@ -24,7 +25,9 @@ import {
   createImageResolver,
   createLeftovers,
   createMachineStore,
+  createPreflight,
   createPutRelease,
+  createQuestionsStore,
   createReadPlatforms,
   createReleaseMachine,
   createReleases,
@@ -98,6 +101,7 @@ export function composeDelivery(deps: {
     templates,
     store: createParametersStore(database),
   });
+  const questions = createQuestionsStore(database);
   const deliveryRules = createDeliveryRules({
     access,
     store: createDeliveryRulesStore(database),
@@ -114,6 +118,7 @@ export function composeDelivery(deps: {
     machineStore,
     runs: runsStore,
     automatic: automaticReleases,
+    questions,
     unwell: createUnwell({
       store: releasesStore,
       inventory,
@@ -126,6 +131,7 @@ export function composeDelivery(deps: {
     machine: releaseMachine,
     inventory,
     clusters,
+    questions,
   });
   const door = createPutRelease({ access, clusters, templates, store: releasesStore, machine: releaseMachine });
   const images = createImageResolver({
@@ -147,6 +153,8 @@ export function composeDelivery(deps: {
     cursors,
     door,
     images,
+    questions,
+    machineStore,
     platforms: createReadPlatforms({ images, inventory }),
     fieldManager,
   });
@@ -223,6 +231,24 @@ export function composeDelivery(deps: {
     automaticReleases,
     waitingPlans: createWaitingPlans({ database, store: releasesStore, machineStore, machine: releaseMachine, images }),
     runsStore,
+    decisions: createDecisions({
+      access,
+      applications,
+      clusters,
+      store: releasesStore,
+      questions,
+      machine: releaseMachine,
+    }),
+    preflight: createPreflight({
+      access,
+      connections,
+      store: releasesStore,
+      runs: runsStore,
+      machineStore,
+      machine: releaseMachine,
+      questions,
+      fieldManager,
+    }),
     releaseFieldManager: fieldManager,
   };
 }

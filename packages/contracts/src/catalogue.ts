@@ -10,6 +10,7 @@ import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
 import { parametersEndpoints } from './parameters.ts';
 import { deliveriesView, pipelinesEndpoints } from './pipelines.ts';
 import { compareEndpoints } from './release-compare.ts';
+import { releaseDecisionEndpoints } from './release-decisions.ts';
 import { driftEndpoints } from './release-drift.ts';
 import { upgradesEndpoints } from './release-upgrades.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
@@ -37,6 +38,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...driftEndpoints,
   ...evacuationsEndpoints,
   ...compareEndpoints,
+  ...releaseDecisionEndpoints,
   ...pipelinesEndpoints,
 ];
 

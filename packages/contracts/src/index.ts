@@ -17,6 +17,7 @@ export * from './pipelines.ts';
 export * from './problem.ts';
 export * from './recurrence.ts';
 export * from './release-compare.ts';
+export * from './release-decisions.ts';
 export * from './release-drift.ts';
 export * from './release-upgrades.ts';
 export * from './releases.ts';

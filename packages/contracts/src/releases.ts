@@ -179,6 +179,19 @@ export const verdictSchema = z.object({
   object: objectRefSchema.optional(),
 });
 
+/** `field`: another manager owns it; `adopt`: the object exists and is nobody's; `recreate`: a field can only be changed anew. */
+export const runQuestionSchema = z.object({
+  object: objectRefSchema,
+  about: z.enum(['field', 'adopt', 'recreate']),
+  /** As the API server names it; empty for the object as a whole. */
+  field: z.string(),
+  /** Whoever owns it now. */
+  manager: z.string().optional(),
+  /** As the cluster has it and as the release would, as JSON; of a Secret neither. */
+  live: z.string().optional(),
+  ours: z.string().optional(),
+});
+
 export const runPodSchema = z.object({
   name: z.string(),
   uid: z.string(),
@@ -207,6 +220,8 @@ export const targetRunSchema = z.object({
   objects: z.array(runObjectSchema),
   pods: z.array(runPodSchema),
   verdict: verdictSchema.optional(),
+  /** What somebody must decide before it is written. */
+  questions: z.array(runQuestionSchema),
   /** When the state of this target was last seen. */
   asOf: timeSchema.optional(),
   reachable: z.boolean(),
@@ -246,7 +261,7 @@ export const releaseWaveSchema = waveSpecSchema.extend({
 
 /** What a release stands still for. */
 export const releaseWaitSchema = z.object({
-  for: z.enum(['registry', 'approval', 'freeze', 'lane', 'soak', 'cluster', 'person']),
+  for: z.enum(['registry', 'approval', 'freeze', 'lane', 'preflight', 'decision', 'soak', 'cluster', 'person']),
   /** Index of the wave that waits; the whole release when left out. */
   wave: z.number().int().optional(),
   until: timeSchema.optional(),
@@ -328,6 +343,8 @@ export const createRelease = endpoint({
     contentSha256: z.string().length(64).optional(),
     note: z.string().max(500).optional(),
     source: releaseSourceSchema.optional(),
+    /** Although one of the images was rolled back by itself here: whoever deploys it has been told. */
+    deployRejected: z.boolean().optional(),
     /** Given by automation: what is not newer, was there before or was rejected is refused. */
     orderKey: releaseOrderSchema.optional(),
   }),
@@ -557,6 +574,29 @@ export const deleteRejectedDigest = endpoint({
   errors: [],
 });
 
+export const listRejectedDigests = endpoint({
+  name: 'listRejectedDigests',
+  method: 'GET',
+  path: '/applications/:id/rejected-digests',
+  summary: 'Images of an application that automation leaves alone since a release of them was rolled back by itself',
+  permission: 'releases:read',
+  params: z.strictObject({ id: id('app') }),
+  response: z.object({
+    items: z.array(
+      z.object({
+        id: id('rjd'),
+        reference: z.string(),
+        environmentId: id('env'),
+        environment: z.string(),
+        releaseId: id('rel'),
+        releaseNumber: z.number().int(),
+        createdAt: timeSchema,
+      }),
+    ),
+  }),
+  errors: [],
+});
+
 export const removeFromEnvironment = endpoint({
   name: 'removeFromEnvironment',
   method: 'POST',
@@ -595,6 +635,7 @@ export const releasesEndpoints = [
   skipTarget,
   catchUpDebt,
   dismissDebt,
+  listRejectedDigests,
   deleteRejectedDigest,
   removeFromEnvironment,
 ];

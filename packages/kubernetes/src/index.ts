@@ -1,9 +1,19 @@
-export { type Applied, type ApplyContext, applyObject, deleteObject, readObject } from './apply/apply-object.ts';
+export { type Applied, type ApplyHow, applyObject, deleteObject, readObject } from './apply/apply-object.ts';
+export type { ApplyContext } from './apply/apply-request.ts';
 export { type DriftField, driftOf, type ObjectDrift, whyNotCompared } from './apply/drift-object.ts';
+export { withoutFields } from './apply/field-path.ts';
 export { maskSecret } from './apply/mask-secret.ts';
-export { type KubernetesObject, type ObjectRef, objectPath, orderObjects, refOf } from './apply/object-ref.ts';
-export { type ObjectPreview, previewObject } from './apply/preview-object.ts';
+export {
+  collectionPathOf,
+  type KubernetesObject,
+  type ObjectRef,
+  objectPath,
+  orderObjects,
+  refOf,
+} from './apply/object-ref.ts';
+export { type ApplyQuestion, type ObjectPreview, type PreviewFinding, previewObject } from './apply/preview-object.ts';
 export type { WriteRefusal } from './apply/refusal.ts';
+export { isScalable, replicasField } from './apply/replicas.ts';
 export { credentialExpiry } from './auth/credential-expiry.ts';
 export { type DirectAccess, type DirectVerdict, parseDirectAccess } from './auth/direct-access.ts';
 export { type ContextVerdict, type KubeconfigVerdict, parseKubeconfig } from './auth/kubeconfig.ts';
@@ -54,6 +64,7 @@ export { type Rung, rungs } from './onboarding/rungs.ts';
 export { verifyCluster } from './onboarding/verify.ts';
 export { leftoversOf } from './onboarding/verify-profile.ts';
 export { projectObject } from './projection/project-object.ts';
+export { parseQuantity } from './projection/quantity.ts';
 export { podRequests, type Requests } from './projection/requests.ts';
 export { type EventRow, type HealthLevel, healthLevels, type ObjectKey, type ObjectRow } from './projection/row.ts';
 export { type KubernetesStatus, kubernetesStatus } from './proxy/kubernetes-status.ts';

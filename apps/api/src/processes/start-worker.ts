@@ -13,6 +13,7 @@ import {
   type GateTiming,
   startAdvanceLoop,
   startDriftLoop,
+  startPreflightLoop,
   startReleaseLoop,
 } from '../features/releases/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
@@ -90,6 +91,7 @@ export async function startWorker(
       store: composition.releasesStore,
       runs: composition.runsStore,
       machine: composition.releaseMachine,
+      preflight: composition.preflight,
       fieldManager: composition.releaseFieldManager,
       timing: options?.timing ?? defaultTiming,
       logger,
@@ -99,6 +101,12 @@ export async function startWorker(
       store: composition.inventoryStore,
       rbac: composition.rbacStore,
       views: composition.views,
+      logger,
+    }),
+    startPreflightLoop({
+      database: composition.database,
+      machineStore: composition.machineStore,
+      preflight: composition.preflight,
       logger,
     }),
     startAdvanceLoop({

@@ -48,6 +48,7 @@ const idOfSharedSegment: Readonly<Record<string, string>> = {
   debts: 'dbt',
   'rejected-digests': 'rjd',
   evacuations: 'eva',
+  'field-rules': 'fru',
 };
 
 /** Below `/me`. */

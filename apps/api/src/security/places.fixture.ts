@@ -252,6 +252,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   skipTarget: at('environment', 'releases:operate'),
   catchUpDebt: at('environment', 'releases:operate', { commits: true }),
   dismissDebt: at('environment', 'releases:operate'),
+  listRejectedDigests: at('tenant', 'releases:read'),
   deleteRejectedDigest: at('environment', 'releases:operate'),
   removeFromEnvironment: at('environment', 'applications:delete'),
   previewUpgrades: at('tenant', 'releases:preview'),
@@ -265,6 +266,9 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   listDrift: at('list', 'releases:read'),
   compareDrift: at('environment', 'releases:preview', { body: () => ({ targetId: undefined }) }),
   takeBack: at('environment', 'releases:create'),
+  decideTarget: at('environment', 'releases:take-over'),
+  listFieldRules: at('tenant', 'releases:read'),
+  deleteFieldRule: at('environment', 'releases:take-over'),
   // pipelines
   createPipelineConnection: at('project', 'pipelines:manage', { commits: true }),
   listPipelineConnections: at('list', 'pipelines:read'),

@@ -103,6 +103,12 @@ async function createTenant(
      SELECT $1, app_environment_id, $2, id FROM release WHERE id = $3`,
     [toUuid(rejected), `registry.example.com/${name}/app:bad`, toUuid(String(release.id))],
   );
+  const fieldRule = newId('fru');
+  await test.database.pool.query(
+    `INSERT INTO field_rule (id, target_id, "group", kind, namespace, name, field, choice, decided_by)
+     VALUES ($1, $2, '', 'ConfigMap', 'x', 'x', '.data.x', 'yield', 'test')`,
+    [toUuid(fieldRule), toUuid(targetOfRelease?.targetId ?? '')],
+  );
   const account = await call('POST', '/service-accounts', { name: `${name}-robot`, projectId: project });
   const token = await call('POST', `/service-accounts/${account.id}/tokens`, {
     name: `${name}-token`,
@@ -169,6 +175,7 @@ async function createTenant(
     dbt: debt,
     rjd: rejected,
     eva: String(evacuation.id),
+    fru: fieldRule,
     viw: String(view.id),
     tgt: target?.targetId ?? '',
     run: target?.id ?? '',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterClient, ClusterRequest } from '../transport/cluster-client.ts';
-import { type ApplyContext, applyObject, deleteObject } from './apply-object.ts';
+import { applyObject, deleteObject } from './apply-object.ts';
+import type { ApplyContext } from './apply-request.ts';
 
 /** A cluster that has nothing and takes everything, and notes what it is asked. */
 function contextOf(mayWrite: () => boolean): { context: ApplyContext; asked: string[] } {

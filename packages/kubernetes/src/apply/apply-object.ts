@@ -1,26 +1,10 @@
-import {
-  type ClusterClient,
-  ClusterError,
-  type ClusterRequest,
-  type ClusterResponse,
-  type Identity,
-  type Priority,
-} from '../transport/cluster-client.ts';
+import { ClusterError } from '../transport/cluster-client.ts';
+import { adoptManagers } from './adopt-object.ts';
+import { type ApplyContext, type Live, request, sendApply } from './apply-request.ts';
 import { withoutSecretValues } from './mask-secret.ts';
 import { type KubernetesObject, type ObjectRef, objectPath, refOf } from './object-ref.ts';
 import { conflictsOf, refusalOf, type WriteRefusal } from './refusal.ts';
-
-export type ApplyContext = {
-  client: ClusterClient;
-  identity: Identity;
-  /** `quarterdeck-release.<installation>` */
-  fieldManager: string;
-  /** `deploy` unless told. */
-  priority?: Priority;
-  signal?: AbortSignal;
-  /** Asked right before each write, since a process may have been frozen since it last knew: false, and nothing is sent. */
-  mayWrite?: () => boolean;
-};
+import { handOverReplicas, isLeftByScaler, replicasField, replicasToHandOver } from './replicas.ts';
 
 export type Applied = {
   outcome: 'applied';
@@ -30,19 +14,21 @@ export type Applied = {
   changed: boolean;
 };
 
-/** A mutating request lasts no longer than a lease, on both sides. */
-const writeMs = 8000;
-
-export type Live = {
-  metadata?: {
-    uid?: string;
-    resourceVersion?: string;
-    generation?: number;
-    labels?: Record<string, string>;
-    deletionTimestamp?: string;
-    managedFields?: { manager: string; operation: string; time?: string; fieldsV1?: unknown; subresource?: string }[];
-  };
-} & Record<string, unknown>;
+/** What somebody decided about an object before it is applied. */
+export type ApplyHow = {
+  uid?: string;
+  /**
+   * Fields of other managers that somebody decided to take, as conflicts name them (`.spec.replicas`): it is applied by
+   * force when a dry run meets no other conflict; without them never by force.
+   */
+  takes?: readonly string[];
+  /** Nothing scales it any more: what its autoscaler owned of the number of replicas is ours again. */
+  takesReplicas?: boolean;
+  /** An object that nobody labelled becomes ours, with what client-side programs own of it. */
+  adopts?: boolean;
+  /** The object of this uid is deleted and made anew, since a field of it cannot be changed. */
+  recreates?: string;
+};
 
 /** The object as the cluster has it; `undefined` when it does not exist. */
 export async function readObject(context: ApplyContext, ref: ObjectRef): Promise<Live | undefined> {
@@ -55,29 +41,41 @@ export async function readObject(context: ApplyContext, ref: ObjectRef): Promise
 
 /**
  * Applies one object server-side under our field manager. What exists and is not labelled as this application's is left
- * alone; with `uid`, only that very object is changed and a deleted one is made anew.
- * @param how.takes fields of other managers that somebody decided to take, as conflicts name them (`.spec.replicas`): it
- *   is applied by force when a dry run meets no other conflict; without them never by force
+ * alone; with `uid`, only that very object is changed and a deleted one is made anew. A number of replicas that the
+ * manifest leaves to an autoscaler stays as it is.
  */
 export async function applyObject(
   context: ApplyContext,
   object: KubernetesObject,
-  how?: { uid?: string; takes?: readonly string[] },
+  how: ApplyHow = {},
 ): Promise<Applied | WriteRefusal> {
   const ref = refOf(object);
   try {
-    const live = await readObject(context, ref);
-    const foreign = foreignOwner(object, live);
+    let live = await readObject(context, ref);
+    const foreign = foreignOwner(object, live, how.adopts);
     if (foreign !== undefined) return foreign;
-    if (live !== undefined && how?.uid !== undefined && live.metadata?.uid !== how.uid) {
+    if (live !== undefined && how.uid !== undefined && live.metadata?.uid !== how.uid) {
       return {
         outcome: 'replaced',
         code: 'replaced',
         detail: `${ref.kind} ${ref.name} was deleted and made anew by somebody else.`,
       };
     }
+    if (live !== undefined && how.adopts === true && isUnlabelled(live)) {
+      if (context.mayWrite?.() === false) return leaseOver;
+      const adopted = await adoptManagers(context, ref, live);
+      if (!('live' in adopted)) return adopted;
+      live = adopted.live;
+    }
+    const replicas = replicasToHandOver(context, object, live);
+    if (live !== undefined && replicas !== undefined) {
+      if (context.mayWrite?.() === false) return leaseOver;
+      const handed = await handOverReplicas(context, object, ref, live, replicas);
+      if (!('live' in handed)) return handed;
+      live = handed.live;
+    }
     const sent = withPreconditions(object, live);
-    const force = (how?.takes ?? []).length > 0 && (await mayTake(context, sent, ref, how?.takes ?? []));
+    const force = takesAny(how) && (await mayTake(context, sent, ref, how));
     if (context.mayWrite?.() === false) return leaseOver;
     const response = await sendApply(context, sent, ref, { dryRun: false, force });
     if (response.status !== 200 && response.status !== 201) {
@@ -103,15 +101,29 @@ const leaseOver: WriteRefusal = {
   detail: 'The time to write was over before it was sent.',
 };
 
+export const takesAny = ({ takes = [], takesReplicas = false }: ApplyHow): boolean => takes.length > 0 || takesReplicas;
+
+/** Conflicts that nobody has decided about. */
+export function undecided(
+  { fieldManager }: Pick<ApplyContext, 'fieldManager'>,
+  conflicts: readonly { field: string; manager: string }[],
+  { takes = [], takesReplicas = false }: ApplyHow,
+) {
+  return conflicts.filter(
+    ({ field, manager }) =>
+      !takes.includes(field) && !(takesReplicas && field === replicasField && isLeftByScaler(manager, fieldManager)),
+  );
+}
+
 /** Force takes every field: only where each conflict is about one that somebody decided about. */
 async function mayTake(
   context: ApplyContext,
   object: KubernetesObject,
   ref: ObjectRef,
-  takes: readonly string[],
+  how: ApplyHow,
 ): Promise<boolean> {
   const conflicts = conflictsOf(await sendApply(context, object, ref, { dryRun: true }));
-  return conflicts.length > 0 && conflicts.every(({ field }) => takes.includes(field));
+  return conflicts.length > 0 && undecided(context, conflicts, how).length === 0;
 }
 
 /** With resourceVersion alone a deleted object would come back under our hands; the uid answers 409 instead. */
@@ -123,13 +135,32 @@ function withPreconditions(object: KubernetesObject, live: Live | undefined): Ku
   };
 }
 
-/** An object that carries no label of ours, or another application's, is not ours to change. */
-export function foreignOwner(object: KubernetesObject, live: Live | undefined): WriteRefusal | undefined {
+const ownerLabel = 'quarterdeck.dev/application';
+
+/** Neither of ours nor of another tool that says so. */
+export function isUnlabelled({ metadata }: Live): boolean {
+  const labels = metadata?.labels ?? {};
+  return labels[ownerLabel] === undefined && labels['app.kubernetes.io/managed-by'] === undefined;
+}
+
+/** An object that carries no label of ours, or another application's, is not ours to change, unless it is adopted. */
+export function foreignOwner(
+  object: KubernetesObject,
+  live: Live | undefined,
+  adopts = false,
+): WriteRefusal | undefined {
   if (live === undefined) return undefined;
-  const label = 'quarterdeck.dev/application';
-  const mine = (object.metadata.labels as Record<string, string> | undefined)?.[label];
-  const theirs = live.metadata?.labels?.[label];
+  const mine = (object.metadata.labels as Record<string, string> | undefined)?.[ownerLabel];
+  const theirs = live.metadata?.labels?.[ownerLabel];
   if (mine === undefined || theirs === mine) return undefined;
+  if (isUnlabelled(live)) {
+    if (adopts) return undefined;
+    return {
+      outcome: 'denied',
+      code: 'not_adopted',
+      detail: `${object.kind} ${object.metadata.name} exists already and says nobody’s name. It can be adopted: then this application owns it.`,
+    };
+  }
   const owner =
     theirs === undefined
       ? (live.metadata?.labels?.['app.kubernetes.io/managed-by'] ?? 'somebody else')
@@ -139,30 +170,6 @@ export function foreignOwner(object: KubernetesObject, live: Live | undefined): 
     code: 'owned_by_another',
     detail: `${object.kind} ${object.metadata.name} exists and belongs to ${owner}. Rename the application, or take another namespace.`,
   };
-}
-
-/** @param how `force`: fields that others own change hands; for what somebody decided about those very fields alone */
-export function sendApply(
-  context: ApplyContext,
-  object: KubernetesObject,
-  ref: ObjectRef,
-  how: { dryRun: boolean; force?: boolean },
-): Promise<ClusterResponse<Live>> {
-  return context.client.request<Live>(
-    request(context, {
-      method: 'PATCH',
-      path: objectPath(ref),
-      query: {
-        fieldManager: context.fieldManager,
-        fieldValidation: 'Strict',
-        force: how.force === true,
-        timeout: `${writeMs / 1000}s`,
-        ...(how.dryRun ? { dryRun: 'All' } : {}),
-      },
-      contentType: 'application/apply-patch+yaml',
-      body: object,
-    }),
-  );
 }
 
 /**
@@ -188,19 +195,6 @@ export async function deleteObject(
   const refusal = refusalOf(response, ref);
   if (response.status === 409) return 'replaced';
   throw Object.assign(new Error(refusal.detail), { code: refusal.code });
-}
-
-function request(
-  context: ApplyContext,
-  given: Pick<ClusterRequest, 'method' | 'path'> & Partial<ClusterRequest>,
-): ClusterRequest {
-  return {
-    identity: context.identity,
-    priority: context.priority ?? 'deploy',
-    timeoutMs: writeMs,
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
-    ...given,
-  };
 }
 
 /** No answer: whether the write happened is unknown, so it is read and tried again. */

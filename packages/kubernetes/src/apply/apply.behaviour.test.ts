@@ -12,10 +12,13 @@ import { parseKubeconfig } from '../auth/kubeconfig.ts';
 import { diagnose } from '../health/diagnose.ts';
 import { objectHealth } from '../health/object-health.ts';
 import { createClusterClient } from '../transport/create-cluster-client.ts';
-import { type ApplyContext, applyObject, deleteObject, readObject } from './apply-object.ts';
+import { applyObject, deleteObject, readObject } from './apply-object.ts';
+import { type ApplyContext, sendApply } from './apply-request.ts';
 import { driftOf } from './drift-object.ts';
+import { withoutFields } from './field-path.ts';
 import { type KubernetesObject, refOf } from './object-ref.ts';
 import { previewObject } from './preview-object.ts';
+import { refusalOf } from './refusal.ts';
 
 const fleets = await attachBothFleets(inject('sharedFleet'));
 afterAll(() => stopFleets(fleets));
@@ -133,7 +136,18 @@ describeFleets(fleets, 'putting objects on a $kind cluster', ({ clusters }) => {
     expect('detail' in result && result.detail).toContain('kubectl-edit');
     await expect(previewObject(context, object)).resolves.toMatchObject({
       change: 'conflict',
-      finding: { level: 'block', code: 'conflict', field: '.data.a' },
+      finding: { level: 'warn', code: 'conflict', field: '.data.a' },
+      questions: [{ about: 'field', field: '.data.a', manager: 'kubectl-edit', live: '"theirs"', ours: '"ours"' }],
+    });
+    await expect(previewObject(context, object, { takes: ['.data.a'] })).resolves.toMatchObject({
+      change: 'change',
+      after: { data: { a: 'ours' } },
+      questions: [],
+    });
+    // Left to its manager, it is no field of ours any more.
+    await expect(previewObject(context, withoutFields(object, ['.data.a']))).resolves.toMatchObject({
+      change: 'unchanged',
+      questions: [],
     });
     expect((await readObject(context, refOf(object)))?.data).toEqual({ a: 'theirs' });
   });
@@ -181,9 +195,72 @@ describeFleets(fleets, 'putting objects on a $kind cluster', ({ clusters }) => {
     await expect(driftOf(context, object, { uid })).resolves.toEqual({ kind: 'deleted' });
   });
 
+  it('an object that nobody labelled is adopted once somebody says so: what kubectl owned is ours', async () => {
+    const service = (port: number, more: object = {}) => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'adopted', namespace, ...more },
+      spec: { selector: { app: 'adopted' }, ports: [{ name: 'http', port, protocol: 'TCP' }] },
+    });
+    await cluster.request(
+      'POST',
+      `${clusterOf}/services?fieldManager=kubectl-create`,
+      service(80, { annotations: { left: 'by hand' } }),
+    );
+    const object = service(8080, { labels });
+    const { questions } = await previewObject(context, object);
+    expect(questions).toMatchObject([{ about: 'adopt', manager: expect.stringContaining('kubectl-create') }]);
+    await expect(applyObject(context, object)).resolves.toMatchObject({ outcome: 'denied', code: 'not_adopted' });
+    await expect(previewObject(context, object, { adopts: true })).resolves.toMatchObject({
+      finding: { level: 'info', code: 'adopted_first' },
+      questions: [],
+    });
+    await expect(applyObject(context, object, { adopts: true })).resolves.toMatchObject({ outcome: 'applied' });
+    const live = await readObject(context, refOf(object));
+    // Without the renaming the port of before would stay, and two would have one name.
+    const { ports } = (live?.spec ?? {}) as { ports?: object[] };
+    expect(ports).toMatchObject([{ name: 'http', port: 8080 }]);
+    expect(ports).toHaveLength(1);
+    expect(live?.metadata).not.toMatchObject({ annotations: { left: 'by hand' } });
+    await expect(applyObject(context, object)).resolves.toMatchObject({ outcome: 'applied', changed: false });
+  });
+
+  it('a number of replicas that goes over to an autoscaler, and comes back from it, is never 1 on the way', async () => {
+    const withReplicas = (replicas?: number) => {
+      const object = deployment('handed');
+      const { replicas: _one, ...spec } = object.spec as { replicas: number };
+      return { ...object, spec: replicas === undefined ? spec : { replicas, ...spec } } as KubernetesObject;
+    };
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/handed`;
+    const number = async () => (await readObject(context, refOf(withReplicas())))?.spec as { replicas: number };
+    await applied(withReplicas(3));
+    await expect(previewObject(context, withReplicas())).resolves.toMatchObject({
+      change: 'unchanged',
+      after: { spec: { replicas: 3 } },
+    });
+    const { generation } = await applied(withReplicas());
+    expect(await number()).toMatchObject({ replicas: 3 });
+    // No generation of it ever had another number.
+    expect(generation).toBe(1);
+
+    const scale = await cluster.request<object>('GET', `${path}/scale`);
+    await cluster.request('PUT', `${path}/scale?fieldManager=kube-controller-manager`, {
+      ...scale,
+      spec: { replicas: 5 },
+    });
+    await applied(withReplicas());
+    expect(await number()).toMatchObject({ replicas: 5 });
+    await expect(applyObject(context, withReplicas(2))).resolves.toMatchObject({ outcome: 'conflict' });
+    await waitFor('the number to be ours again', async () => {
+      const { outcome } = await applyObject(context, withReplicas(2), { takesReplicas: true });
+      return outcome === 'retry' ? undefined : outcome;
+    });
+    expect(await number()).toMatchObject({ replicas: 2 });
+  });
+
   it.each([
-    ['nobody’s label', {}],
-    ['another application’s label', { 'quarterdeck.dev/application': 'shop' }],
+    ['another tool’s label', { 'app.kubernetes.io/managed-by': 'Helm' }],
+    ['another application’s label', { 'quarterdeck.dev/application': 'shop', tool: 'ours' }],
   ])('an object with %s is left alone', async (_case, theirs) => {
     const name = `foreign-${Object.keys(theirs).length}`;
     await cluster.request('POST', `${clusterOf}/configmaps`, {
@@ -194,7 +271,10 @@ describeFleets(fleets, 'putting objects on a $kind cluster', ({ clusters }) => {
     await expect(previewObject(context, object)).resolves.toMatchObject({
       finding: { level: 'block', code: 'owned_by_another' },
     });
-    await expect(applyObject(context, object)).resolves.toMatchObject({ outcome: 'denied', code: 'owned_by_another' });
+    await expect(applyObject(context, object, { adopts: true })).resolves.toMatchObject({
+      outcome: 'denied',
+      code: 'owned_by_another',
+    });
     expect((await readObject(context, refOf(object)))?.data).toEqual({ a: 'theirs' });
   });
 
@@ -241,6 +321,23 @@ describeFleets(fleets, 'putting objects on a $kind cluster', ({ clusters }) => {
     await expect(deleteObject(context, ref, uid)).resolves.toBe('gone');
     await applied(object);
     await expect(applyObject(context, object, { uid })).resolves.toMatchObject({ outcome: 'replaced' });
+    // The same between our look and our write, where the API server alone can say so.
+    const old = { ...object, metadata: { ...object.metadata, uid } };
+    const answer = await sendApply(context, old, ref, { dryRun: false });
+    expect([[409, 422], refusalOf(answer, ref).outcome]).toEqual([expect.arrayContaining([answer.status]), 'replaced']);
+  });
+
+  it('options of a deletion count in its body alone', async () => {
+    const path = `${clusterOf}/configmaps/options`;
+    const options = { apiVersion: 'v1', kind: 'DeleteOptions' };
+    await applied(configMap('options', {}));
+    // Without a body the query counts; beside one it is ignored, and the object is gone.
+    await cluster.request('DELETE', `${path}?dryRun=All`);
+    await expect(cluster.request('GET', path)).resolves.toBeDefined();
+    await cluster.request('DELETE', path, { ...options, dryRun: ['All'] });
+    await expect(cluster.request('GET', path)).resolves.toBeDefined();
+    await cluster.request('DELETE', `${path}?dryRun=All`, options);
+    await expect(cluster.request('GET', path)).rejects.toThrow();
   });
 
   it('a deployer without rights is told so', async () => {

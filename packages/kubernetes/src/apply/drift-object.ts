@@ -1,4 +1,5 @@
-import { type ApplyContext, failureOf, foreignOwner, type Live, readObject, sendApply } from './apply-object.ts';
+import { failureOf, foreignOwner, readObject } from './apply-object.ts';
+import { type ApplyContext, type Live, sendApply } from './apply-request.ts';
 import { changedFields } from './changed-fields.ts';
 import { maskSecret, withoutSecretValues } from './mask-secret.ts';
 import { type KubernetesObject, refOf } from './object-ref.ts';

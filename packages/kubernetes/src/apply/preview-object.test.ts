@@ -2,7 +2,8 @@ import type { RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createClusterClient } from '../transport/create-cluster-client.ts';
 import { startLocalServer } from '../transport/local-server.fixture.ts';
-import { type ApplyContext, applyObject } from './apply-object.ts';
+import { applyObject } from './apply-object.ts';
+import type { ApplyContext } from './apply-request.ts';
 import type { KubernetesObject } from './object-ref.ts';
 import { previewObject } from './preview-object.ts';
 

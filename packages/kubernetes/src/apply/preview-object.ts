@@ -1,9 +1,13 @@
-import { type ApplyContext, failureOf, foreignOwner, readObject, sendApply } from './apply-object.ts';
+import { adoptedManagers } from './adopt-object.ts';
+import { type ApplyHow, failureOf, foreignOwner, isUnlabelled, readObject, undecided } from './apply-object.ts';
+import { type ApplyContext, type Live, sendApply } from './apply-request.ts';
+import { readField } from './field-path.ts';
 import { maskSecret, withoutSecretValues } from './mask-secret.ts';
 import { collectionPathOf, type KubernetesObject, refOf } from './object-ref.ts';
-import { refusalOf, type WriteRefusal } from './refusal.ts';
+import { conflictsOf, refusalOf, type WriteRefusal } from './refusal.ts';
+import { replicasToHandOver } from './replicas.ts';
 
-export type PreviewFinding = { level: 'warn' | 'block'; code: string; detail: string; field?: string };
+export type PreviewFinding = { level: 'info' | 'warn' | 'block'; code: string; detail: string; field?: string };
 
 export type ObjectPreview = {
   change: 'create' | 'change' | 'unchanged' | 'conflict' | 'unknown';
@@ -13,42 +17,100 @@ export type ObjectPreview = {
   uid?: string;
   warnings: string[];
   finding?: PreviewFinding;
+  /** What somebody must decide about before it can be applied. */
+  questions: ApplyQuestion[];
 };
 
-/** Asks the cluster what applying an object would do, by a server-side dry run; writes nothing. */
-export async function previewObject(context: ApplyContext, object: KubernetesObject): Promise<ObjectPreview> {
+/** `field`: another manager owns it; `adopt`: it exists and is nobody's; `recreate`: a field can only be changed anew. */
+export type ApplyQuestion = {
+  about: 'field' | 'adopt' | 'recreate';
+  /** As the API server names it; empty for the object as a whole. */
+  field: string;
+  manager?: string;
+  /** As the cluster has it and as the manifest would, as JSON; of a Secret neither. */
+  live?: string;
+  ours?: string;
+  /** The object that is asked about. */
+  uid?: string;
+};
+
+/**
+ * Asks the cluster what applying an object would do, by a server-side dry run; writes nothing.
+ * @param how as it would be applied: what is decided already is asked no more
+ */
+export async function previewObject(
+  context: ApplyContext,
+  object: KubernetesObject,
+  how: ApplyHow = {},
+): Promise<ObjectPreview> {
   const ref = refOf(object);
   const shown = (said: string) => withoutSecretValues(object, said);
   try {
     const live = await readObject(context, ref);
     const is = live === undefined ? undefined : withoutNoise(live);
     const before = is === undefined ? undefined : maskSecret(is);
-    const foreign = foreignOwner(object, live);
+    const seen = {
+      ...(before === undefined ? {} : { before }),
+      ...(live?.metadata?.uid === undefined ? {} : { uid: live.metadata.uid }),
+    };
+    const foreign = foreignOwner(object, live, how.adopts);
     if (foreign !== undefined)
-      return { change: 'conflict', ...(before === undefined ? {} : { before }), warnings: [], finding: block(foreign) };
-    const response = await sendApply(context, object, ref, { dryRun: true });
+      return {
+        ...seen,
+        change: 'conflict',
+        warnings: [],
+        finding: foreign.code === 'not_adopted' ? ask(foreign) : block(foreign),
+        questions: foreign.code === 'not_adopted' && live !== undefined ? [adoption(live)] : [],
+      };
+    // Its managers are renamed before it is applied; until then an answer would be about another object.
+    if (how.adopts === true && live !== undefined && adoptedManagers(live).length > 0 && isUnlabelled(live))
+      return {
+        ...seen,
+        change: 'change',
+        after: maskSecret({ ...object }, is),
+        warnings: [],
+        finding: {
+          level: 'info',
+          code: 'adopted_first',
+          detail: `${ref.kind} ${ref.name} cannot be previewed, because it is adopted first: what this release does not name of it goes.`,
+        },
+        questions: [],
+      };
+    const replicas = replicasToHandOver(context, object, live);
+    const sent = replicas === undefined ? object : { ...object, spec: { ...(object.spec as object), replicas } };
+    let response = await sendApply(context, sent, ref, { dryRun: true });
+    const conflicts = conflictsOf(response);
+    const theirs = undecided(context, conflicts, how);
+    if (conflicts.length > 0 && theirs.length === 0)
+      response = await sendApply(context, sent, ref, { dryRun: true, force: true });
     if (response.status !== 200 && response.status !== 201) {
       const refusal = refusalOf(response, ref);
-      const change = refusal.outcome === 'conflict' ? 'conflict' : 'unknown';
+      if (refusal.code === 'immutable_field' && how.recreates !== undefined && how.recreates === live?.metadata?.uid)
+        return { ...seen, change: 'change', after: maskSecret({ ...object }), warnings: [], questions: [] };
+      const questions =
+        refusal.code === 'immutable_field'
+          ? [{ about: 'recreate' as const, field: refusal.field ?? '', ...uidOf(live) }]
+          : theirs.map((conflict) => fieldQuestion(conflict, object, live));
+      const finding = { ...refusal, detail: shown(refusal.detail) };
       return {
-        change,
-        ...(before === undefined ? {} : { before }),
+        ...seen,
+        change: refusal.outcome === 'conflict' ? 'conflict' : 'unknown',
         warnings: response.warnings.map(shown),
-        finding: block({ ...refusal, detail: shown(refusal.detail) }),
+        finding: questions.length > 0 ? ask(finding) : block(finding),
+        questions,
       };
     }
     const would = withoutNoise(response.body);
     // Masked values are all alike: what changes is told from the values themselves.
     const same = JSON.stringify(is) === JSON.stringify(would);
-    const after = maskSecret(would, is);
     const pods = makesPods(is, would) ? await previewPod(context, object) : undefined;
     return {
+      ...seen,
       change: before === undefined ? 'create' : same ? 'unchanged' : 'change',
-      ...(before === undefined ? {} : { before }),
-      after,
-      ...(live?.metadata?.uid === undefined ? {} : { uid: live.metadata.uid }),
+      after: maskSecret(would, is),
       warnings: response.warnings.map(shown),
       ...(pods === undefined ? {} : { finding: pods }),
+      questions: [],
     };
   } catch (error) {
     const failure = failureOf(error);
@@ -60,8 +122,45 @@ export async function previewObject(context: ApplyContext, object: KubernetesObj
         code: failure.code,
         detail: shown(failure.detail),
       },
+      questions: [],
     };
   }
+}
+
+function fieldQuestion(
+  { field, manager }: { field: string; manager: string },
+  object: KubernetesObject,
+  live: Live | undefined,
+): ApplyQuestion {
+  const secret = object.kind === 'Secret';
+  const told = (from: unknown) => (secret ? undefined : JSON.stringify(readField(from, field))?.slice(0, mostShown));
+  const [theirs, ours] = [told(live), told(object)];
+  return {
+    about: 'field',
+    field,
+    manager,
+    ...(theirs === undefined ? {} : { live: theirs }),
+    ...(ours === undefined ? {} : { ours }),
+    ...uidOf(live),
+  };
+}
+
+function adoption(live: Live): ApplyQuestion {
+  const managers = (live.metadata?.managedFields ?? []).map(({ manager }) => manager);
+  return { about: 'adopt', field: '', manager: [...new Set(managers)].join(', '), ...uidOf(live) };
+}
+
+function uidOf(live: Live | undefined): { uid?: string } {
+  const uid = live?.metadata?.uid;
+  return uid === undefined ? {} : { uid };
+}
+
+/** Longest value that is shown beside a question. */
+const mostShown = 500;
+
+/** It can go out once somebody has decided. */
+function ask(refusal: WriteRefusal): PreviewFinding {
+  return { ...block(refusal), level: 'warn' };
 }
 
 function block(refusal: WriteRefusal): PreviewFinding {

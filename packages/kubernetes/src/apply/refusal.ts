@@ -94,7 +94,7 @@ function conflictOf(
     return {
       outcome: 'conflict',
       code: 'conflict',
-      detail: `${manager} owns ${fields.slice(0, 5).join(', ')} of ${object.kind} ${object.name}. Quarterdeck does not take fields by force: let ${manager} give them up, or leave them out here.`,
+      detail: `${manager} owns ${fields.slice(0, 5).join(', ')} of ${object.kind} ${object.name}. Leave them to ${manager}, or take them over.`,
       ...(first.field === '' ? {} : { field: first.field }),
     };
   }

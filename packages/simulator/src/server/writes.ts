@@ -141,7 +141,10 @@ export function createWrites(deps: {
     }
     const own = hasStatus(kind) ? withStatus(after, before.status) : after;
     const object = withDefaults(kind, keepIdentity(before, own), registry.schemaOf(kind));
-    return save(kind, before, ownChanges(before, object, writer(options), rulesFor(kind)), options);
+    // Whoever edits the books of who owns what has them taken as they are given.
+    const { managedFields } = after.metadata;
+    const books = managedFields === undefined ? before : { ...before, metadata: { ...before.metadata, managedFields } };
+    return save(kind, before, ownChanges(books, object, writer(options), rulesFor(kind)), options);
   }
 
   /** What the object owned stays, and is nobody's. */

@@ -1,8 +1,8 @@
 import type { Platform } from '@quarterdeck/registry';
 import { systemActor } from '../../platform/principal.ts';
 import type { Inventory } from '../inventory/index.ts';
+import type { Finding } from './finding.ts';
 import type { Plan } from './plan-release.ts';
-import type { Finding } from './preview-release.ts';
 import type { ImageResolver } from './resolve-images.ts';
 
 const reader = systemActor('releases', ['inventory:read']).principal;

@@ -82,6 +82,11 @@ const mutants: readonly [invariant: string, what: string, under: Decide, guards?
   ],
   ['2', 'starts a run beside another on its target', decide, { oneActive: false }],
   [
+    '13',
+    'writes before its first wave was looked at',
+    (rows, now) => decide({ ...rows, release: { ...rows.release, preflighted: true } }, now),
+  ],
+  [
     '3',
     'opens a wave while the one before is under way',
     (rows, now) =>

@@ -282,6 +282,13 @@ function open(draft: Draft, wave: WaveRow): boolean {
 /** Lets runs go up to the wave's bound; true when all of them have ended. */
 function advance(draft: Draft, wave: WaveRow): boolean {
   const runs = draft.runsOf(wave);
+  for (const run of runs)
+    if (run.state === 'blocked' && !isOutOfReach(run.reason))
+      draft.wait({ for: 'decision', wave: wave.index, targetId: run.targetId });
+  if (wave.index === 0 && !draft.rows.release.preflighted) {
+    if (runs.every(({ state }) => state !== 'blocked')) draft.wait({ for: 'preflight', wave: 0 });
+    return false;
+  }
   let room = wave.spec.maxConcurrent - runs.filter((run) => run.admitted && !hasRunEnded(run)).length;
   for (const run of runs) {
     if (room <= 0) break;

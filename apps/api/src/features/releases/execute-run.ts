@@ -1,45 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Queryable } from '@quarterdeck/database';
-import { type ApplyContext, applyObject, ClusterError, deleteObject, readObject } from '@quarterdeck/kubernetes';
+import { type ApplyContext, ClusterError, deleteObject, readObject } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import { type Actor, systemActor } from '../../platform/principal.ts';
-import type { Logger } from '../../platform/telemetry/logger.ts';
-import type { Access } from '../access/index.ts';
-import type { Audit } from '../audit/index.ts';
-import type { Connections, ProjectNamespaces } from '../clusters/index.ts';
+import { applyObjects, applyTries, retryMs } from './apply-run.ts';
 import { deployerIdentity } from './deployer-identity.ts';
+import type { ExecuteDeps } from './execute-deps.ts';
 import { startLease } from './lease-clock.ts';
-import type { ReleaseMachine } from './machine.ts';
 import { isOutOfReach } from './machine-rows.ts';
 import { pruneLeftovers } from './prune-leftovers.ts';
-import { isWorkload } from './read-rollout.ts';
-import type { Gate, HeldRun, ObjectRecord, StoredVerdict } from './release-rows.ts';
-import type { ReleasesStore } from './releases.store.ts';
-import type { RolloutLists } from './rollout-lists.ts';
-import type { RunAuthority } from './run-authority.ts';
-import { must, RunCancelledError, RunFailedError, RunLostError, RunPausedError } from './run-errors.ts';
-import type { RunsStore } from './runs.store.ts';
-import { type GateTiming, watchRollout } from './watch-rollout.ts';
-
-export type ExecuteDeps = {
-  access: Access;
-  audit: Audit;
-  connections: Connections;
-  projectNamespaces: ProjectNamespaces;
-  database: Queryable;
-  store: ReleasesStore;
-  runs: RunsStore;
-  machine: ReleaseMachine;
-  authority: RunAuthority;
-  lists: RolloutLists;
-  fieldManager: string;
-  timing: GateTiming;
-  logger: Logger;
-};
-
-/** Together 14 s: longer than the breaker of a cluster that just came back stays open. */
-const applyTries = 8;
-const retryMs = 500;
+import type { HeldRun, StoredVerdict } from './release-rows.ts';
+import { must, RunAsksError, RunCancelledError, RunFailedError, RunLostError, RunPausedError } from './run-errors.ts';
+import { watchRollout } from './watch-rollout.ts';
 
 /**
  * Puts a release's bytes on one target, from the first unfinished step, and watches this very revision until it is
@@ -82,6 +53,11 @@ export async function executeRun(
       // It is out and healthy; what could not be taken away stays in the books for the next release.
       logger.warn({ err: error, run: run.id }, 'leftovers stay');
       await deps.machine.endRun(run, 'healthy', undefined);
+      return;
+    }
+    if (error instanceof RunAsksError) {
+      if (!(await deps.machine.ask(run, error.verdict, error.questions))) return;
+      await record(deps, actor, run, 'failed', error.verdict.code, 'asked');
       return;
     }
     const verdict = error instanceof RunFailedError ? error.verdict : verdictOf(error);
@@ -136,31 +112,6 @@ async function prepare(run: HeldRun, deps: ExecuteDeps, actor: Actor, signal: Ab
   await persist(() => deps.projectNamespaces.ensure(actor, run.clusterId, run.namespace), run, deps, signal);
 }
 
-async function applyObjects(
-  run: HeldRun,
-  context: ApplyContext,
-  deps: ExecuteDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const { runs, store, authority } = deps;
-  const [objects, steps] = await Promise.all([store.objectsOf(run.releaseId, run.targetId), store.stepsOf([run.id])]);
-  const workloads: Gate['workloads'] = [];
-  for (const object of objects) {
-    const step = steps.find((candidate) => candidate.seq === object.seq);
-    if (step?.kind === 'leave') continue;
-    await authority.hold(run);
-    const applied = await applyOne(run, object, step?.takes ?? [], context, deps, signal);
-    await must(runs.wrote(run, object, applied.uid));
-    if (isWorkload(object))
-      workloads.push({ kind: object.kind, name: object.name, uid: applied.uid, generation: applied.generation });
-  }
-  const gate: Gate = { workloads };
-  await must(runs.openGate(run, gate));
-  run.gate = gate;
-  run.appliedAt = new Date();
-  await store.notify(deps.database, run.releaseId);
-}
-
 /** Passing trouble of the connection is tried again for as long as an object is. */
 async function persist<T>(work: () => Promise<T>, run: HeldRun, deps: ExecuteDeps, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -173,74 +124,6 @@ async function persist<T>(work: () => Promise<T>, run: HeldRun, deps: ExecuteDep
     if (signal.aborted) throw new RunLostError();
     await must(deps.runs.renew(run));
   }
-}
-
-/** Intent, write, outcome of one object; passing trouble is tried again, anything else ends the run with its name. */
-async function applyOne(
-  run: HeldRun,
-  object: ObjectRecord & { bytes: string },
-  takes: readonly string[],
-  context: ApplyContext,
-  deps: ExecuteDeps,
-  signal: AbortSignal,
-): Promise<{ uid: string; generation: number }> {
-  const { runs } = deps;
-  let mayWrite = startLease();
-  const intent = await runs.intend(run, object);
-  if (intent === 'lost') throw new RunLostError();
-  if (intent === 'taken') {
-    throw failed(
-      run,
-      object,
-      'owned_by_another',
-      `${object.kind} ${object.name} belongs to another application of this portal.`,
-      'Rename one of the two applications, or take another namespace.',
-    );
-  }
-  const { uid } = intent;
-  const manifest = JSON.parse(object.bytes) as Parameters<typeof applyObject>[1];
-  for (let tries = 1; ; tries += 1) {
-    if (signal.aborted) throw new RunLostError();
-    // The lease must outlive the request, or the next owner could write at the same time.
-    if (tries > 1) {
-      mayWrite = startLease();
-      await must(runs.renew(run));
-    }
-    const how = { takes, ...(uid === undefined ? {} : { uid }) };
-    const result = await applyObject({ ...context, mayWrite }, manifest, how);
-    if (result.outcome === 'applied') return { uid: result.uid, generation: result.generation };
-    if (result.outcome === 'replaced' && tries === 1) {
-      // Deleted and made anew by somebody's hand: by our books the old one is gone.
-      await runs.markObject(run, object, 'gone');
-      return applyOne(run, object, takes, context, deps, signal);
-    }
-    if (result.outcome !== 'retry' || tries >= applyTries) {
-      await runs.putStep(run, object.seq, 'failed', result.detail);
-      throw failed(run, object, result.code, result.detail, undefined);
-    }
-    await wait(result.retryAfterMs ?? retryMs * tries, undefined, { signal }).catch(() => {});
-  }
-}
-
-function failed(
-  _run: HeldRun,
-  object: ObjectRecord,
-  code: string,
-  summary: string,
-  nextStep: string | undefined,
-): RunFailedError {
-  return new RunFailedError({
-    code,
-    summary,
-    evidence: [],
-    object: {
-      group: object.group,
-      kind: object.kind,
-      ...(object.namespace === '' ? {} : { namespace: object.namespace }),
-      name: object.name,
-    },
-    ...(nextStep === undefined ? {} : { nextStep }),
-  });
 }
 
 /** Deletes what our books say we put there, last made first, each by its uid. */

@@ -21,6 +21,7 @@ export interface Leftovers {
   /** For whoever asks: from now on it runs for them. @throws AppError 409 `debt_closed` */
   catchUp(actor: Actor, debtId: string): Promise<ReleaseDetail>;
   dismiss(actor: Actor, debtId: string, reason: string | undefined): Promise<void>;
+  rejectedOf(applicationId: string): ReturnType<MachineStore['rejectedIn']>;
   releaseOfRejected(id: string): Promise<ReleaseRecord>;
   /** Automation may deploy the image again. */
   liftRejection(actor: Actor, id: string): Promise<void>;
@@ -116,6 +117,8 @@ export function createLeftovers(deps: {
         return { value: undefined, audit: done(of, 'debtDismissed', owed.targetId, reason) };
       });
     },
+
+    rejectedOf: (applicationId) => machineStore.rejectedIn({ applicationId }),
 
     async releaseOfRejected(id) {
       const rejected = await machineStore.findRejected(id);

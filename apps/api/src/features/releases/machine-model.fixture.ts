@@ -13,6 +13,7 @@ import {
   type Vote,
   type WaveRow,
 } from './machine-rows.ts';
+import { type PreflightResult, preflightActions } from './preflight-actions.ts';
 
 type Release = MachineRows['release'] & { waves: WaveRow[]; runs: ModelRun[]; votes: Vote[] };
 type ModelRun = RunRow & { fence: number; leaseUntil: number; generation: number };
@@ -24,6 +25,7 @@ export type Step =
   | { do: 'create'; kind: 'deploy' | 'rollback'; strategy: number }
   | { do: 'tick'; ms: number }
   | { do: 'advance'; release: number }
+  | { do: 'preflight'; release: number; finds: 'nothing' | 'refusal' | 'question' }
   | { do: 'take'; run: number }
   | { do: 'write'; holder: number }
   | { do: 'verdict'; holder: number; healthy: boolean; stale: boolean }
@@ -82,6 +84,9 @@ export class MachineModel {
       case 'advance':
         this.advance(this.pick(this.releases, step.release));
         break;
+      case 'preflight':
+        this.preflight(this.pick(this.releases, step.release), step.finds);
+        break;
       case 'take':
         this.take(step.run);
         break;
@@ -119,7 +124,10 @@ export class MachineModel {
       this.now += 20_000;
       const open = this.releases.filter(({ state, runs }) => isUnfinished(state) || !runs.every(hasRunEnded));
       if (open.length === 0) return;
-      for (const release of open) this.advance(release);
+      for (const release of open) {
+        this.preflight(release, 'nothing');
+        this.advance(release);
+      }
       while (this.take(0));
       for (const holder of [...this.holders]) {
         this.write(holder);
@@ -161,6 +169,7 @@ export class MachineModel {
       pausedReason: undefined,
       freezeOverridden: false,
       isAutomatic,
+      preflighted: kind === 'rollback',
       isRolledBack: false,
       waves: strategy.waves.map((spec, index) => ({ index, spec, state: 'pending', soakUntil: undefined })),
       votes: [],
@@ -184,6 +193,33 @@ export class MachineModel {
     this.releases.push(release);
     this.advance(release);
     return release;
+  }
+
+  /** As `endPreflight`: what is found in the first wave ends the release, or makes a target ask. */
+  private preflight(release: Release | undefined, finds: 'nothing' | 'refusal' | 'question'): void {
+    if (release === undefined || release.preflighted || release.state !== 'rolling') return;
+    const first = release.runs.filter(({ wave }) => wave === 0);
+    for (const run of first) if (run.state === 'blocked' && run.reason === 'conflict') this.answer(release, run);
+    const [run] = first.filter(({ state }) => state === 'pending');
+    const result: PreflightResult = {
+      nothing: { outcome: 'passed' as const },
+      refusal: { outcome: 'refused' as const, verdict: { code: 'quota_exceeded', summary: '', evidence: [] } },
+      question: { outcome: 'asks' as const, verdict: { code: 'conflict', summary: '', evidence: [] }, questions: [] },
+    }[finds];
+    const results = new Map(run === undefined ? [] : [[run.id, result]]);
+    const isElsewhere =
+      run !== undefined &&
+      this.releases.some((other) =>
+        other.runs.some((theirs) => theirs !== run && theirs.targetId === run.targetId && isActive(theirs)),
+      );
+    if (finds === 'question' && isElsewhere) return;
+    for (const action of preflightActions(this.rowsOf(release), results)) this.apply(release, action);
+    this.advance(release);
+  }
+
+  /** Somebody decides what a run asked. */
+  private answer(release: Release, run: ModelRun): void {
+    this.setRun(release, { type: 'run', runId: run.id, state: 'pending' });
   }
 
   private rowsOf(release: Release): MachineRows {
@@ -233,6 +269,9 @@ export class MachineModel {
         break;
       case 'roll_back':
         this.rollBack(release, action.targetIds);
+        break;
+      case 'preflighted':
+        release.preflighted = true;
         break;
       case 'owe':
       case 'reject_images':
@@ -309,7 +348,12 @@ export class MachineModel {
     if (run === undefined) return;
     this.seen.add(`run ${action.state}`);
     if (action.state === 'pending') {
-      Object.assign(run, { admitted: run.state === 'blocked', forgiven: false, reason: undefined, leaseUntil: 0 });
+      Object.assign(run, {
+        admitted: run.admitted && run.state === 'blocked',
+        forgiven: false,
+        reason: undefined,
+        leaseUntil: 0,
+      });
     } else if (action.reason !== undefined) run.reason = action.reason;
     run.state = action.state;
   }
@@ -377,6 +421,8 @@ export class MachineModel {
     }
     if (run.state !== 'applying') return;
     if (this.leavesOff(holder)) return;
+    if (!release.preflighted)
+      throw new Error(`13: #${release.number} wrote on ${run.targetId} before its first wave was looked at`);
     if (!this.isMine(holder)) throw new Error(`5: a worker wrote on ${run.targetId} under an old fence`);
     const last = this.written.get(run.targetId);
     if (last !== undefined && last.number > release.number)
@@ -481,7 +527,7 @@ export class MachineModel {
           throw new Error(`1: ${inFlight.length} runs of wave ${wave.index} of #${release.number} are in flight`);
       }
       for (const run of release.runs)
-        if (run.state === 'blocked' && !isOutOfReach(run.reason))
+        if (run.state === 'blocked' && !isOutOfReach(run.reason) && run.reason !== 'conflict')
           throw new Error(`12: a run of #${release.number} is blocked for no reason`);
     }
     for (let index = 0; index < clusterCount; index += 1) {

@@ -1,6 +1,6 @@
 import type { ReleaseStrategy, WaveSpec } from '@quarterdeck/contracts';
 import { everythingAtOnce, type Frozen } from '../applications/index.ts';
-import type { ReleaseKind, ReleaseState, RunState } from './release-rows.ts';
+import type { ReleaseKind, ReleaseState, RunState, StoredVerdict } from './release-rows.ts';
 
 export type WaveState = 'pending' | 'running' | 'soaking' | 'done';
 
@@ -59,6 +59,8 @@ export type MachineRows = {
     freezeOverridden: boolean;
     /** Made by a rule, not by a person. */
     isAutomatic: boolean;
+    /** Its first wave was looked at whole: it may be written. */
+    preflighted: boolean;
     /** It was rolled back by itself already. */
     isRolledBack: boolean;
   };
@@ -78,7 +80,8 @@ export type Action =
   | { type: 'release'; state: ReleaseState; reason?: string }
   | { type: 'wave'; index: number; state: WaveState; soakUntil?: number }
   | { type: 'admit'; runId: string }
-  | { type: 'run'; runId: string; state: RunState; reason?: string }
+  | { type: 'run'; runId: string; state: RunState; reason?: string; verdict?: StoredVerdict }
+  | { type: 'preflighted' }
   | { type: 'forgive'; runId: string }
   | { type: 'owe'; targetId: string; reason: 'unreachable' | 'skipped' }
   | { type: 'supersede'; releaseId: string }
@@ -94,6 +97,8 @@ export type Wait =
   | { for: 'lane'; number: number }
   | { for: 'soak'; wave: number; until: number }
   | { for: 'cluster'; wave: number; targetId: string }
+  | { for: 'preflight'; wave: number }
+  | { for: 'decision'; wave: number; targetId: string }
   | { for: 'person'; reason: string };
 
 export type Decision = {

@@ -17,6 +17,17 @@ export const schedules = fc.array(
         stale: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
       }),
     },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        do: fc.constant('preflight' as const),
+        release: nat,
+        finds: fc.oneof(
+          { weight: 8, arbitrary: fc.constant('nothing' as const) },
+          { weight: 1, arbitrary: fc.constantFrom('refusal' as const, 'question' as const) },
+        ),
+      }),
+    },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('advance' as const), release: nat }) },
     {
       weight: 3,

@@ -33,6 +33,7 @@ type ReleaseRow = {
   freeze_override: object | null;
   is_automatic: boolean;
   rolled_back_by: string | null;
+  preflighted: boolean;
   app_environment_id: string;
   application_id: string;
   slug: string;
@@ -89,6 +90,8 @@ type DebtRow = {
   created_at: Date;
 };
 
+/** A preflight writes nothing: when its worker dies, another one looks again. */
+const preflightSeconds = 20;
 /** What a target has missed for longer is not put there without somebody asking for it. */
 const askAfterDays = 7;
 
@@ -150,6 +153,7 @@ export function createMachineStore(database: Database) {
           pausedReason: row.paused_reason ?? undefined,
           freezeOverridden: row.freeze_override !== null,
           isAutomatic: row.is_automatic,
+          preflighted: row.preflighted,
           isRolledBack: row.rolled_back_by !== null,
         },
         waves: row.waves.map((wave) => ({
@@ -347,6 +351,49 @@ export function createMachineStore(database: Database) {
       return result.rows.map((row) => ({ id: fromUuid('rjd', row.id), reference: row.reference }));
     },
 
+    /** Those of an application, newest first; of some references in one environment alone where they are named. */
+    async rejectedIn(of: { applicationId: string; environmentId?: string; references?: readonly string[] }): Promise<
+      {
+        id: string;
+        reference: string;
+        environmentId: string;
+        environment: string;
+        releaseId: string;
+        releaseNumber: number;
+        createdAt: string;
+      }[]
+    > {
+      const result = await pool.query<{
+        id: string;
+        reference: string;
+        environment_id: string;
+        environment: string;
+        release_id: string;
+        number: number;
+        created_at: Date;
+      }>(
+        `SELECT d.id, d.reference, e.id AS environment_id, e.name AS environment, d.release_id, r.number, d.created_at
+         FROM rejected_digest d JOIN app_environment ae ON ae.id = d.app_environment_id
+         JOIN access_environment e ON e.id = ae.environment_id JOIN release r ON r.id = d.release_id
+         WHERE ae.application_id = $1 AND ($2::uuid IS NULL OR e.id = $2) AND ($3::text[] IS NULL OR d.reference = ANY($3))
+         ORDER BY d.created_at DESC, d.id LIMIT 200`,
+        [
+          toUuid(of.applicationId),
+          of.environmentId === undefined ? null : toUuid(of.environmentId),
+          of.references ?? null,
+        ],
+      );
+      return result.rows.map((row) => ({
+        id: fromUuid('rjd', row.id),
+        reference: row.reference,
+        environmentId: fromUuid('env', row.environment_id),
+        environment: row.environment,
+        releaseId: fromUuid('rel', row.release_id),
+        releaseNumber: row.number,
+        createdAt: row.created_at.toISOString(),
+      }));
+    },
+
     /** The release whose failure rejected it. */
     async findRejected(id: string): Promise<{ releaseId: string; reference: string } | undefined> {
       const result = await pool.query<{ release_id: string; reference: string }>(
@@ -359,6 +406,44 @@ export function createMachineStore(database: Database) {
 
     async removeRejected(tx: Transaction, id: string): Promise<void> {
       await tx.query('DELETE FROM rejected_digest WHERE id = $1', [toUuid(id)]);
+    },
+
+    /** Releases whose first wave is to be looked at, and nobody does or waits for a decision about it; taken for a while. */
+    async takePreflights(limit: number): Promise<string[]> {
+      const result = await pool.query<{ id: string }>(
+        `UPDATE release SET preflight_until = clock_timestamp() + interval '${preflightSeconds} seconds' WHERE id IN (
+           SELECT r.id FROM release r WHERE r.state = 'rolling' AND NOT r.preflighted
+             AND (r.preflight_until IS NULL OR r.preflight_until < clock_timestamp())
+             AND NOT EXISTS (SELECT FROM target_run x WHERE x.release_id = r.id AND x.wave = 0 AND x.state = 'blocked')
+           ORDER BY r.created_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id`,
+        [limit],
+      );
+      return result.rows.map((row) => fromUuid('rel', row.id));
+    },
+
+    /** Targets of a release on which a run of another one is still at work, or waits. */
+    async busyTargets(on: Queryable, releaseId: string): Promise<ReadonlySet<string>> {
+      const result = await on.query<{ target_id: string }>(
+        `SELECT x.target_id FROM target_run x WHERE x.release_id = $1 AND EXISTS (SELECT FROM target_run y
+           WHERE y.target_id = x.target_id AND y.release_id <> $1 AND y.state IN ('applying', 'gating', 'blocked', 'pruning'))`,
+        [toUuid(releaseId)],
+      );
+      return new Set(result.rows.map((row) => fromUuid('tgt', row.target_id)));
+    },
+
+    /** It may be looked at again at once. */
+    async freePreflight(on: Queryable, releaseId: string): Promise<void> {
+      await on.query('UPDATE release SET preflight_until = NULL WHERE id = $1', [toUuid(releaseId)]);
+    },
+
+    /** What waited for a person waits no longer: neither the run nor a look at its wave. */
+    async goOnNow(tx: Transaction, releaseId: string, runId: string): Promise<void> {
+      await tx.query('UPDATE target_run SET retry_at = NULL, preflighted = false WHERE id = $1', [toUuid(runId)]);
+      await tx.query('UPDATE release SET preflight_until = NULL WHERE id = $1', [toUuid(releaseId)]);
+    },
+
+    async markPreflighted(runIds: readonly string[]): Promise<void> {
+      await pool.query('UPDATE target_run SET preflighted = true WHERE id = ANY($1::uuid[])', [runIds.map(toUuid)]);
     },
 
     async wavesOf(releaseId: string): Promise<{ index: number; startedAt: Date | undefined }[]> {
@@ -447,6 +532,11 @@ async function persistOne(tx: Transaction, { release, place }: StoredRows, actio
         [place.appEnvironmentId, toUuid(release.id)],
       );
       return;
+    case 'preflighted':
+      await tx.query('UPDATE release SET preflighted = true, preflight_until = NULL WHERE id = $1', [
+        toUuid(release.id),
+      ]);
+      return;
     case 'roll_back':
       return;
   }
@@ -468,7 +558,7 @@ async function putState(tx: Transaction, id: string, state: ReleaseState, reason
 async function putRun(tx: Transaction, action: Extract<Action, { type: 'run' }>): Promise<void> {
   if (action.state === 'pending') {
     await tx.query(
-      `UPDATE target_run SET state = 'pending', attempt = attempt + 1, admitted = (state = 'blocked'), forgiven = false, verdict = NULL, gate = NULL,
+      `UPDATE target_run SET state = 'pending', attempt = attempt + 1, admitted = (admitted AND state = 'blocked'), forgiven = false, verdict = NULL, gate = NULL,
          ended_at = NULL, applied_at = NULL, lease_until = NULL,
          retry_at = CASE WHEN state = 'blocked' THEN now() + interval '5 seconds' END WHERE id = $1`,
       [toUuid(action.runId)],
@@ -479,9 +569,10 @@ async function putRun(tx: Transaction, action: Extract<Action, { type: 'run' }>)
     return;
   }
   const verdict =
-    action.reason === undefined ? undefined : { code: action.reason, summary: wordsFor(action.reason), evidence: [] };
+    action.verdict ??
+    (action.reason === undefined ? undefined : { code: action.reason, summary: wordsFor(action.reason), evidence: [] });
   await tx.query(
-    `UPDATE target_run SET state = $2, ended_at = now(), verdict = CASE WHEN $3::jsonb IS NULL OR verdict->>'code' = $3::jsonb->>'code' THEN verdict ELSE $3::jsonb END
+    `UPDATE target_run SET state = $2, ended_at = CASE WHEN $2 = 'blocked' THEN NULL ELSE now() END, verdict = CASE WHEN $3::jsonb IS NULL OR verdict->>'code' = $3::jsonb->>'code' THEN verdict ELSE $3::jsonb END
      WHERE id = $1`,
     [toUuid(action.runId), action.state, verdict === undefined ? null : JSON.stringify(verdict)],
   );

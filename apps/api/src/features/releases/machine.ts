@@ -10,6 +10,8 @@ import { type Command, command, isRefusal } from './commands.ts';
 import { decide } from './decide.ts';
 import type { MachineStore, StoredRows } from './machine.store.ts';
 import type { Action, Decision, MachineRows } from './machine-rows.ts';
+import { type PreflightResult, preflightActions } from './preflight-actions.ts';
+import type { QuestionsStore, RunQuestion } from './questions.store.ts';
 import type { HeldRun, RunState, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import type { RunsStore } from './runs.store.ts';
@@ -23,6 +25,12 @@ export type ReleaseMachine = {
   advance(releaseId: string): Promise<void>;
   /** As `advance`, within a transaction that holds the release or has just made it. */
   advanceIn(tx: Transaction, releaseId: string, facts: Facts): Promise<void>;
+  /** What the preflight of a first wave came to. */
+  endPreflight(releaseId: string, results: ReadonlyMap<string, PreflightResult>): Promise<void>;
+  /** A run leaves its worker with questions for a person. False when the fence is lost. */
+  ask(run: HeldRun, verdict: StoredVerdict, questions: readonly RunQuestion[]): Promise<boolean>;
+  /** Somebody has decided what a run asked: it is looked at again, and goes on. */
+  answered(tx: Transaction, releaseId: string, runId: string, facts: Facts): Promise<void>;
   /** A release that cannot be planned ends before it began; within a transaction that holds it. */
   refuseIn(tx: Transaction, releaseId: string, reason: string): Promise<void>;
   /** @throws AppError 409 with the reason why it cannot be done now */
@@ -50,9 +58,10 @@ export function createReleaseMachine(deps: {
   machineStore: MachineStore;
   runs: RunsStore;
   automatic: AutomaticReleases;
+  questions: QuestionsStore;
   unwell: (rows: StoredRows) => Promise<ReadonlyMap<string, string>>;
 }): ReleaseMachine {
-  const { database, access, audit, clusters, rules, store, machineStore, runs, automatic } = deps;
+  const { database, access, audit, clusters, rules, store, machineStore, runs, automatic, questions } = deps;
 
   /** Of a release that is about to be made nobody has voted yet. */
   const facts = async (releaseId: string) => factsOf(releaseId, await machineStore.load(database.pool, releaseId));
@@ -144,6 +153,51 @@ export function createReleaseMachine(deps: {
     async advance(releaseId) {
       const known = await facts(releaseId);
       await database.transaction((tx) => advanceIn(tx, releaseId, known));
+    },
+
+    async endPreflight(releaseId, results) {
+      const known = await facts(releaseId);
+      await database.transaction(async (tx) => {
+        await machineStore.lock(tx, releaseId);
+        const rows = await machineStore.load(tx, releaseId);
+        if (rows === undefined) return;
+        const busy = await machineStore.busyTargets(tx, releaseId);
+        const open = new Map(
+          rows.runs.flatMap(({ id, targetId }) => {
+            const result = results.get(id);
+            // What it would ask is asked once the run before it has left the target.
+            return result === undefined || (result.outcome === 'asks' && busy.has(targetId)) ? [] : [[id, result]];
+          }),
+        );
+        for (const [runId, result] of open)
+          if (result.outcome === 'asks') await questions.put(tx, runId, result.questions);
+        await carryOut(tx, rows, preflightActions(rows, open));
+        await machineStore.freePreflight(tx, releaseId);
+        await advanceIn(tx, releaseId, known);
+      });
+    },
+
+    async ask(run, verdict, asked) {
+      const known = await facts(run.releaseId);
+      return database.transaction(async (tx) => {
+        await machineStore.lock(tx, run.releaseId);
+        if (!(await runs.end(run, 'blocked', verdict, tx))) return false;
+        await questions.put(tx, run.id, asked);
+        await store.notify(tx, run.releaseId);
+        await advanceIn(tx, run.releaseId, known);
+        return true;
+      });
+    },
+
+    async answered(tx, releaseId, runId, known) {
+      await machineStore.lock(tx, releaseId);
+      const rows = await machineStore.load(tx, releaseId);
+      if (rows?.runs.find(({ id }) => id === runId)?.state !== 'blocked')
+        throw conflict('nothing_to_decide', 'Somebody else has decided meanwhile.');
+      await questions.put(tx, runId, []);
+      await carryOut(tx, rows, [{ type: 'run', runId, state: 'pending' }]);
+      await machineStore.goOnNow(tx, releaseId, runId);
+      await advanceIn(tx, releaseId, known);
     },
 
     async refuseIn(tx, releaseId, reason) {

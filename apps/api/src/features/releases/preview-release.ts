@@ -1,12 +1,15 @@
 import type { ImagePin, ReleasePreview, Strategy } from '@quarterdeck/contracts';
-import { type ClusterClient, type Identity, maskSecret, previewObject } from '@quarterdeck/kubernetes';
+import { type Identity, isScalable, maskSecret } from '@quarterdeck/kubernetes';
 import { toYaml } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
 import type { Connections } from '../clusters/index.ts';
+import type { Finding } from './finding.ts';
+import { inspectTarget, scaledIn } from './inspect-target.ts';
 import type { Plan, PlannedObject, PlannedTarget } from './plan-release.ts';
+import { prepareObject } from './prepare-object.ts';
+import type { FieldRule } from './questions.store.ts';
 
 type PreviewTarget = ReleasePreview['targets'][number];
-export type Finding = PreviewTarget['findings'][number];
 type ReleaseImage = ReleasePreview['images'][string];
 
 /** Compares a plan with every target by a server-side dry run; writes nothing. One cut cluster is named, not fatal. */
@@ -19,6 +22,10 @@ export async function previewPlan(
     strategy: Strategy;
     waveOf: (targetId: string) => number;
     pin: ImagePin;
+    /** Images that were rolled back by themselves there. */
+    rejected: readonly { reference: string; releaseNumber: number }[];
+    /** What stands decided about fields, of any target. */
+    rules: readonly FieldRule[];
     /** Nodes of a target that cannot run an image. */
     platforms: ReadonlyMap<string, readonly Finding[]>;
   },
@@ -27,7 +34,17 @@ export async function previewPlan(
     ...target,
     findings: [...(deps.platforms.get(target.targetId) ?? []), ...target.findings],
   }));
-  const findings = Object.entries(plan.images).flatMap(([slot, image]) => imageFindings(slot, image, deps.pin));
+  const findings = [
+    ...Object.entries(plan.images).flatMap(([slot, image]) => imageFindings(slot, image, deps.pin)),
+    ...deps.rejected.map(
+      ({ reference, releaseNumber }): Finding => ({
+        level: 'warn',
+        code: 'digest_rejected',
+        detail: `${reference} was rolled back by itself in #${releaseNumber}.`,
+        remedy: 'You are asked again before it is deployed.',
+      }),
+    ),
+  ];
   return {
     contentSha256: plan.contentSha256,
     images: plan.images,
@@ -89,34 +106,29 @@ async function previewTarget(planned: PlannedTarget, deps: Parameters<typeof pre
     namespace: planned.target.namespace,
     wave: deps.waveOf(planned.target.id),
   };
-  const unseen = () => planned.objects.map((object) => toPreview(object, { change: 'unknown' }));
+  const unseen = (change: PreviewTarget['objects'][number]['change']) =>
+    planned.objects.map((object) => toPreview(object, { change }));
   try {
     const client = await deps.connections.for(planned.cluster.id);
-    const namespace = await namespaceFinding(client, planned.target.namespace);
-    if (namespace !== undefined) {
-      const change = namespace.level === 'block' ? 'unknown' : 'create';
+    const context = { client, identity: await deps.identityFor(planned), fieldManager: deps.fieldManager };
+    const scaled = planned.objects.some(isScalable)
+      ? await scaledIn(context, planned.target.namespace)
+      : new Set<string>();
+    const rules = deps.rules.filter(({ targetId }) => targetId === planned.target.id);
+    const prepared = planned.objects.map((object) => prepareObject(object, object.object, rules, scaled));
+    const { results, findings } = await inspectTarget(context, planned.target.namespace, prepared);
+    if (results.length === 0)
       return {
         ...base,
         reachable: true,
-        findings: [namespace],
-        objects: planned.objects.map((object) => toPreview(object, { change })),
+        findings,
+        objects: unseen(findings.some(({ level }) => level === 'block') ? 'unknown' : 'create'),
       };
-    }
-    const context = { client, identity: await deps.identityFor(planned), fieldManager: deps.fieldManager };
-    const results = await Promise.all(
-      planned.objects.map(async (object) => ({ object, result: await previewObject(context, object.object) })),
-    );
-    const findings = results.flatMap(({ object, result }) => [
-      ...(result.finding === undefined ? [] : [{ ...result.finding, object: refView(object) }]),
-      ...result.warnings.map(
-        (detail): Finding => ({ level: 'warn', code: 'cluster_warning', detail, object: refView(object) }),
-      ),
-    ]);
     return {
       ...base,
       reachable: true,
-      findings,
-      objects: results.map(({ object, result }) => toPreview(object, result)),
+      findings: findings.map(withWayOut),
+      objects: results.map(({ result }, index) => toPreview(planned.objects[index] as PlannedObject, result)),
     };
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'The cluster does not answer.';
@@ -135,35 +147,15 @@ async function previewTarget(planned: PlannedTarget, deps: Parameters<typeof pre
           remedy: 'The other targets can go ahead; this one follows when its cluster answers.',
         },
       ],
-      objects: unseen(),
+      objects: unseen('unknown'),
     };
   }
 }
 
-/** A namespace that is new cannot be previewed into; one that is somebody else's stays theirs. */
-async function namespaceFinding(client: ClusterClient, namespace: string): Promise<Finding | undefined> {
-  const response = await client.request<{ metadata?: { labels?: Record<string, string> } }>({
-    method: 'GET',
-    path: `/api/v1/namespaces/${namespace}`,
-    identity: { user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] },
-    priority: 'interactive',
-  });
-  if (response.status === 404) {
-    return {
-      level: 'info',
-      code: 'namespace_missing',
-      detail: `Namespace ${namespace} does not exist there yet: this release creates it, so its objects cannot be previewed.`,
-    };
-  }
-  if (response.status === 200 && response.body.metadata?.labels?.['app.kubernetes.io/managed-by'] !== 'quarterdeck') {
-    return {
-      level: 'block',
-      code: 'namespace_foreign',
-      detail: `Namespace ${namespace} exists and is not ours.`,
-      remedy: `Take another namespace, or label it: kubectl label namespace ${namespace} app.kubernetes.io/managed-by=quarterdeck`,
-    };
-  }
-  return undefined;
+/** What waits for a decision does so on the release. */
+function withWayOut(finding: Finding): Finding {
+  const waits = ['conflict', 'not_adopted', 'immutable_field'].includes(finding.code) && finding.level === 'warn';
+  return waits ? { ...finding, remedy: 'The release stops there before it writes, and asks you.' } : finding;
 }
 
 function refView(object: PlannedObject) {

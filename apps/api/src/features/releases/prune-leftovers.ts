@@ -38,7 +38,7 @@ export async function pruneLeftovers(
     const mayWrite = startLease();
     await must(runs.renew(run));
     await authority.hold(run);
-    const ref = refOf(object);
+    const ref = pruneRefOf(object);
     const live = (await readObject(context, ref)) as Live | undefined;
     if (live === undefined || live.metadata?.uid !== object.uid) {
       // Gone by somebody's hand, or made anew by it: then it is theirs.
@@ -61,7 +61,7 @@ function mayGo(object: LeftObject): boolean {
 }
 
 /** Its labels say that it is of this application and environment: the books alone do not suffice. */
-function isOurs({ metadata }: Live, run: HeldRun): boolean {
+export function isOurs({ metadata }: Live, run: Pick<HeldRun, 'applicationSlug' | 'environment'>): boolean {
   return (
     metadata?.labels?.['quarterdeck.dev/application'] === run.applicationSlug &&
     metadata.labels['quarterdeck.dev/environment'] === run.environment
@@ -83,7 +83,8 @@ function inReverse(objects: readonly LeftObject[]): LeftObject[] {
     );
 }
 
-function refOf(object: LeftObject) {
+/** Where an object of our books is in its cluster. */
+export function pruneRefOf(object: LeftObject) {
   return {
     group: object.group,
     version: object.version,

@@ -69,6 +69,8 @@ export type RunRecord = {
   endedAt: Date | undefined;
   wave: number;
   place: number;
+  /** It was looked at whole before anything was written. */
+  preflighted: boolean;
 };
 
 /** What the health of this very revision is judged by. */
@@ -84,6 +86,8 @@ export type StepRecord = {
   uid: string | undefined;
   /** Fields of other managers that somebody decided to take. */
   takes: readonly string[];
+  /** The object of this uid is deleted and made anew. */
+  recreate: string | undefined;
 };
 
 export type ObjectRecord = {

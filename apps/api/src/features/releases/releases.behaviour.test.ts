@@ -1,5 +1,6 @@
 import { describeFleets, failAnnotation, startBothFleets, stopFleets, type TestCluster } from '@quarterdeck/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
@@ -13,6 +14,7 @@ type Target = {
   debt?: { id: string; reason: string };
   reachable: boolean;
   verdict?: { code: string; summary: string };
+  questions: { object: object; about: string; field: string; manager?: string; live?: string; ours?: string }[];
   pods: { name: string; health: string; current: boolean; image?: string }[];
   objects: { kind: string; state: string }[];
 };
@@ -80,7 +82,13 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
   const show = async (id: string) =>
     (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as Release;
   const endOf = async (id: string, state: string) => {
-    await expect.poll(async () => (await show(id)).state, { timeout: 40_000, interval: 200 }).toBe(state);
+    const verdicts = async () => {
+      const release = await show(id);
+      return release.state === state
+        ? state
+        : JSON.stringify([release.state, release.targets.map(({ verdict }) => verdict)]);
+    };
+    await expect.poll(verdicts, { timeout: 40_000, interval: 200 }).toBe(state);
     return show(id);
   };
   const deployments = async (cluster: TestCluster) =>
@@ -316,31 +324,182 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
     ]);
   });
 
-  it('leaves an object of somebody else alone and names it', async () => {
-    await alpha.request('POST', '/api/v1/namespaces/shop/services', {
+  describe('where others have a hand in an object', () => {
+    const orders = '/api/v1/namespaces/shop/services/orders';
+    const service = (labels: object) => ({
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'orders' },
-      spec: { ports: [{ port: 80 }] },
+      metadata: { name: 'orders', labels },
+      spec: { ports: [{ name: 'http', port: 81 }], selector: { app: 'by-hand' } },
     });
-    const projects = await owner.request({ method: 'GET', url: '/projects' });
-    const projectId = (projects.body.items as { id: string }[])[0]?.id;
-    const made = await owner.request({
-      method: 'POST',
-      url: '/applications',
-      payload: { projectId, slug: 'orders', environments: [{ environmentId }] },
+    let id: string;
+    let released: Release;
+    const decide = (release: Release, target: Target | undefined, decisions: object[]) =>
+      owner.request({
+        method: 'POST',
+        url: `/releases/${release.id}/targets/${target?.targetId}/decisions`,
+        payload: { decisions },
+      });
+    const rules = async () =>
+      (await owner.request({ method: 'GET', url: `/applications/${id}/field-rules` })).body.items as {
+        id: string;
+        field: string;
+        choice: string;
+        cluster: string;
+      }[];
+
+    it('another tool’s stays as it is, and nothing is written in any cluster of the first wave', async () => {
+      await alpha.request(
+        'POST',
+        '/api/v1/namespaces/shop/services',
+        service({ 'app.kubernetes.io/managed-by': 'Helm' }),
+      );
+      const projects = await owner.request({ method: 'GET', url: '/projects' });
+      const projectId = (projects.body.items as { id: string }[])[0]?.id;
+      const made = await owner.request({
+        method: 'POST',
+        url: '/applications',
+        payload: { projectId, slug: 'orders', environments: [{ environmentId }] },
+      });
+      id = String(made.body.id);
+      const { body } = await preview({ ...input(), applicationId: id });
+      const shown = body as unknown as Preview;
+      expect(shown.deployable).toBe(false);
+      expect(shown.targets[0]?.findings.map((finding) => finding.code)).toEqual(['owned_by_another']);
+      const released = await deploy({ ...input(), applicationId: id });
+      const ended = await endOf(String(released.body.id), 'failed');
+      expect(ended).toMatchObject({ endedReason: 'preflight' });
+      expect(ended.targets.map((target) => [target.cluster, target.state, target.verdict?.code])).toEqual([
+        ['alpha', 'failed', 'owned_by_another'],
+        ['beta', 'cancelled', undefined],
+      ]);
+      for (const cluster of [alpha, beta])
+        expect((await deployments(cluster)).map((item) => item.metadata.name)).not.toContain('orders');
+      await alpha.request('DELETE', orders);
     });
-    const id = String(made.body.id);
-    const { body } = await preview({ ...input(), applicationId: id });
-    const shown = body as unknown as Preview;
-    expect(shown.deployable).toBe(false);
-    expect(shown.targets[0]?.findings.map((finding) => finding.code)).toEqual(['owned_by_another']);
-    const released = await deploy({ ...input(), applicationId: id });
-    const ended = await endOf(String(released.body.id), 'partial');
-    expect(ended.targets.map((target) => [target.cluster, target.state, target.verdict?.code])).toEqual([
-      ['alpha', 'failed', 'owned_by_another'],
-      ['beta', 'healthy', undefined],
-    ]);
+
+    it('nobody’s is adopted once somebody says so; until then no cluster is written', async () => {
+      await alpha.request('POST', '/api/v1/namespaces/shop/services?fieldManager=kubectl-create', service({}));
+      const released = await deploy({ ...input(), applicationId: id });
+      const asks = async () => (await show(String(released.body.id))).targets.map(({ state }) => state);
+      await expect.poll(asks, { timeout: 20_000 }).toEqual(['blocked', 'pending']);
+      expect((await deployments(beta)).map((item) => item.metadata.name)).not.toContain('orders');
+      const release = await show(String(released.body.id));
+      expect(release).toMatchObject({ state: 'rolling', waits: [{ for: 'decision', name: 'alpha' }] });
+      const [target] = release.targets;
+      expect(target?.questions).toMatchObject([
+        { object: { kind: 'Service', name: 'orders' }, about: 'adopt', manager: expect.stringContaining('kubectl') },
+      ]);
+      const object = target?.questions[0]?.object;
+      expect(await decide(release, target, [{ object, choice: 'yield' }])).toMatchObject({
+        status: 422,
+        body: { code: 'decision_invalid', errors: [{ pointer: '/decisions/0/choice' }] },
+      });
+      expect(await decide(release, target, [{ object, choice: 'adopt' }])).toMatchObject({ status: 200 });
+      await endOf(release.id, 'succeeded');
+      const live = (await alpha.request('GET', orders)) as { spec: { ports: { port: number }[] } };
+      expect(live.spec.ports).toHaveLength(1);
+      expect(live.spec.ports[0]?.port).not.toBe(81);
+      expect(await decide(release, target, [{ object, choice: 'adopt' }])).toMatchObject({
+        status: 409,
+        body: { code: 'release_ended' },
+      });
+    });
+
+    it('a field of another manager is left to it, or taken, and stands decided until that is taken back', async () => {
+      const path = '/apis/apps/v1/namespaces/shop/deployments/orders';
+      for (const cluster of [alpha, beta])
+        await cluster.request('PATCH', `${path}?fieldManager=kubectl-edit`, { spec: { replicas: 3 } });
+      const made = await deploy({ ...input({ image: 'registry.example.com/shop/cart:1.1.0' }), applicationId: id });
+      const asks = async () => (await show(String(made.body.id))).targets.map(({ state }) => state);
+      await expect.poll(asks, { timeout: 20_000 }).toEqual(['blocked', 'blocked']);
+      const release = await show(String(made.body.id));
+      for (const target of release.targets)
+        expect(target.questions).toMatchObject([
+          {
+            about: 'field',
+            field: '.spec.replicas',
+            manager: expect.stringContaining('kubectl-edit'),
+            live: '3',
+            ours: '2',
+          },
+        ]);
+      const choices = ['yield', 'take'];
+      for (const [index, target] of release.targets.entries()) {
+        const { object, field } = target.questions[0] ?? {};
+        expect(await decide(release, target, [{ object, field: '.spec.paused', choice: 'take' }])).toMatchObject({
+          status: 422,
+          body: { code: 'decision_missing' },
+        });
+        expect((await decide(release, target, [{ object, field, choice: choices[index] }])).status).toBe(200);
+      }
+      await endOf(release.id, 'succeeded');
+      const replicas = async (cluster: TestCluster) =>
+        (await deployments(cluster)).find(({ metadata }) => metadata.name === 'orders')?.spec.replicas;
+      expect([await replicas(alpha), await replicas(beta)]).toEqual([3, 2]);
+      const fields = (await rules()).filter(({ field }) => field !== '');
+      expect(fields.map(({ cluster, field, choice }) => [cluster, field, choice]).toSorted()).toEqual([
+        ['alpha', '.spec.replicas', 'yield'],
+        ['beta', '.spec.replicas', 'take'],
+      ]);
+      // What stands decided is asked no more.
+      const next = await deploy({ ...input(), applicationId: id });
+      released = await endOf(String(next.body.id), 'succeeded');
+      expect(await replicas(alpha)).toBe(3);
+      const yielded = fields.find(({ choice }) => choice === 'yield')?.id;
+      expect((await owner.request({ method: 'DELETE', url: `/field-rules/${yielded}` })).status).toBe(204);
+      expect((await preview({ ...input(), applicationId: id })).body).toMatchObject({
+        deployable: true,
+        targets: [{ findings: [{ code: 'conflict', level: 'warn', field: '.spec.replicas' }] }, { findings: [] }],
+      });
+    });
+
+    it('a field that cannot be changed is made anew by whoever types its name', async () => {
+      const path = '/apis/apps/v1/namespaces/shop/deployments/orders';
+      const objects = await owner.request({ method: 'GET', url: `/releases/${released.id}/objects` });
+      const ours = (objects.body.items as { kind: string; cluster: string; manifest: string }[]).find(
+        ({ kind, cluster }) => kind === 'Deployment' && cluster === 'beta',
+      );
+      // As an older version of the template had it.
+      const older = parse(ours?.manifest ?? '') as {
+        spec: { selector: { matchLabels: object }; template: { metadata: { labels: object } } };
+      };
+      older.spec.selector.matchLabels = { app: 'another' };
+      older.spec.template.metadata.labels = { ...older.spec.template.metadata.labels, app: 'another' };
+      const manager = test.composition.releaseFieldManager;
+      await beta.request('DELETE', path);
+      await expect
+        .poll(
+          () =>
+            beta
+              .request('PATCH', `${path}?fieldManager=${manager}&force=true`, older, {
+                contentType: 'application/apply-patch+yaml',
+              })
+              .then(() => 'there', String),
+          {
+            timeout: 10_000,
+          },
+        )
+        .toBe('there');
+      const rule = (await rules()).find(({ choice }) => choice === 'take')?.id;
+      expect((await owner.request({ method: 'DELETE', url: `/field-rules/${rule}` })).status).toBe(204);
+      await alpha.request('PATCH', `${path}?fieldManager=kubectl-edit`, { spec: { replicas: 2 } });
+      const made = await deploy({ ...input(), applicationId: id });
+      const asks = async () => (await show(String(made.body.id))).targets.map(({ state }) => state);
+      await expect.poll(asks, { timeout: 20_000 }).toEqual(['pending', 'blocked']);
+      const release = await show(String(made.body.id));
+      const target = release.targets[1];
+      const { object, about } = target?.questions[0] ?? {};
+      expect(about).toBe('recreate');
+      expect(await decide(release, target, [{ object, choice: 'recreate', confirm: 'order' }])).toMatchObject({
+        status: 422,
+        body: { code: 'confirmation_differs', errors: [{ pointer: '/decisions/0/confirm' }] },
+      });
+      expect((await decide(release, target, [{ object, choice: 'recreate', confirm: 'orders' }])).status).toBe(200);
+      await endOf(release.id, 'succeeded');
+      const after = (await beta.request('GET', path)) as { spec: { selector: { matchLabels: object } } };
+      expect(after.spec.selector.matchLabels).not.toEqual(older.spec.selector.matchLabels);
+    });
   });
 
   it('says at the preview that pods would exceed the quota', async () => {

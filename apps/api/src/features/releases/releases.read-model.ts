@@ -6,6 +6,7 @@ import { budgetOf } from './decide.ts';
 import type { DebtRecord, MachineStore, VoteRecord } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
 import type { Wait } from './machine-rows.ts';
+import type { QuestionsStore, RunQuestion } from './questions.store.ts';
 import type { ObjectRecord, ReleaseRecord, RunRecord, StepRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import { whyVoid } from './vote-counts.ts';
@@ -23,6 +24,7 @@ export function createReleasesReadModel(deps: {
   machine: ReleaseMachine;
   inventory: Inventory;
   clusters: Clusters;
+  questions: QuestionsStore;
 }) {
   const { store, machineStore, machine, inventory, clusters } = deps;
 
@@ -124,7 +126,11 @@ export function createReleasesReadModel(deps: {
         machineStore.rejectedOf(release.id),
       ]);
       const slugs = new Map(records.map((cluster) => [cluster.id, cluster.slug]));
-      const [steps, pods] = await Promise.all([store.stepsOf(runs.map((run) => run.id)), podsOf(release, runs, slugs)]);
+      const [steps, asked, pods] = await Promise.all([
+        store.stepsOf(runs.map((run) => run.id)),
+        deps.questions.ofRuns(runs.flatMap(({ id, state }) => (state === 'blocked' ? [id] : []))),
+        podsOf(release, runs, slugs),
+      ]);
       return {
         ...toView(release),
         ...board(slugs, runs),
@@ -144,6 +150,10 @@ export function createReleasesReadModel(deps: {
               objects.filter((object) => object.targetId === run.targetId),
               mine,
             ),
+            questions: questionsOf(
+              asked.filter(({ runId }) => runId === run.id),
+              objects.filter((object) => object.targetId === run.targetId),
+            ),
             ...debtOf(debts.find((debt) => debt.targetId === run.targetId)),
             wave: run.wave,
             cluster: slugs.get(run.clusterId) ?? '',
@@ -154,6 +164,22 @@ export function createReleasesReadModel(deps: {
       };
     },
   };
+}
+
+function questionsOf(asked: readonly RunQuestion[], objects: readonly ObjectRecord[]): RunView['questions'] {
+  return asked.flatMap(({ seq, about, field, manager, live, ours }) => {
+    const object = objects.find((candidate) => candidate.seq === seq);
+    if (object === undefined) return [];
+    const { group, kind, namespace, name } = object;
+    return {
+      object: { group, kind, ...(namespace === '' ? {} : { namespace }), name },
+      about,
+      field,
+      ...(manager === undefined ? {} : { manager }),
+      ...(live === undefined ? {} : { live }),
+      ...(ours === undefined ? {} : { ours }),
+    };
+  });
 }
 
 function toApproval(vote: VoteRecord, release: ReleaseRecord, isValid: boolean): ReleaseDetail['approvals'][number] {
@@ -170,9 +196,9 @@ function toApproval(vote: VoteRecord, release: ReleaseRecord, isValid: boolean):
 }
 
 function toWait(wait: Wait, runs: readonly RunRecord[], slugs: ReadonlyMap<string, string>): ReleaseWait {
-  if (wait.for === 'cluster') {
+  if (wait.for === 'cluster' || wait.for === 'decision') {
     const clusterId = runs.find(({ targetId }) => targetId === wait.targetId)?.clusterId ?? '';
-    return { for: 'cluster', wave: wait.wave, name: slugs.get(clusterId) ?? '' };
+    return { for: wait.for, wave: wait.wave, name: slugs.get(clusterId) ?? '' };
   }
   return 'until' in wait ? { ...wait, until: new Date(wait.until).toISOString() } : wait;
 }
@@ -186,7 +212,7 @@ function runView(
   steps: readonly StepRecord[],
   objects: readonly ObjectRecord[],
   pods: readonly InventoryObject[],
-): Omit<RunView, 'cluster' | 'reachable' | 'asOf' | 'wave' | 'debt'> {
+): Omit<RunView, 'cluster' | 'reachable' | 'asOf' | 'wave' | 'debt' | 'questions'> {
   const current = pods.filter((pod) => isCurrent(run, pod));
   return {
     id: run.id,

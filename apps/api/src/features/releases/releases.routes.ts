@@ -6,6 +6,7 @@ import {
   deleteRejectedDigest,
   dismissDebt,
   getRelease,
+  listRejectedDigests,
   listReleaseObjects,
   listReleases,
   overrideFreeze,
@@ -136,6 +137,11 @@ export function releasesRoutes(deps: {
         await leftovers.dismiss(actor, params.id, body.reason);
         return undefined;
       },
+    ),
+    bind(
+      listRejectedDigests,
+      async ({ params }) => ({ projectId: (await applications.record(params.id)).projectId }),
+      async ({ params }) => ({ items: await leftovers.rejectedOf(params.id) }),
     ),
     bind(
       deleteRejectedDigest,

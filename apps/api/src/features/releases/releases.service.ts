@@ -13,11 +13,13 @@ import { checkRegistries, checkRenderedImages } from './check-registries.ts';
 import { checkTemplate } from './check-template.ts';
 import type { Command } from './commands.ts';
 import { deployerIdentity } from './deployer-identity.ts';
+import type { MachineStore } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
 import { atOnce, backwards } from './machine-rows.ts';
 import { type Plan, planRelease, readImages } from './plan-release.ts';
 import { previewPlan } from './preview-release.ts';
 import type { PutRelease } from './put-release.ts';
+import type { QuestionsStore } from './questions.store.ts';
 import type { ReleaseOrder } from './release-order.ts';
 import type { ReleaseRecord, ReleaseSource } from './release-rows.ts';
 import { targetsToCheck } from './release-targets.ts';
@@ -64,6 +66,8 @@ export interface Releases {
       note?: string | undefined;
       source?: ReleaseSource | undefined;
       orderKey?: ReleaseOrder | undefined;
+      /** Whoever deploys it knows that one of its images was rolled back by itself here. */
+      deployRejected?: boolean | undefined;
     },
     idempotencyKey: string | undefined,
   ): Promise<ReleaseDetail>;
@@ -114,6 +118,8 @@ export function createReleases(deps: {
   cursors: Cursors;
   door: PutRelease;
   images: ImageResolver;
+  questions: QuestionsStore;
+  machineStore: Pick<MachineStore, 'rejectedIn'>;
   platforms: ReadPlatforms;
   fieldManager: string;
 }): Releases {
@@ -148,6 +154,14 @@ export function createReleases(deps: {
     );
     return { planned, layers };
   }
+
+  /** Images of a plan that were rolled back by themselves in its environment. */
+  const rejectedAmong = (input: ReleaseInput, { images }: Plan) =>
+    deps.machineStore.rejectedIn({
+      applicationId: input.applicationId,
+      environmentId: input.environmentId,
+      references: Object.values(images).map(({ reference }) => reference),
+    });
 
   async function record(releaseId: string): Promise<ReleaseRecord> {
     const release = await store.findById(releaseId);
@@ -190,6 +204,8 @@ export function createReleases(deps: {
       return previewPlan(planned, {
         strategy,
         pin: await rules.pinOf(input.environmentId),
+        rejected: await rejectedAmong(input, planned),
+        rules: await deps.questions.rulesOf(planned.targets.map(({ target }) => target.id)),
         platforms: await deps.platforms(planned),
         waveOf: (targetId) => placed.find((at) => at.targetId === targetId)?.wave ?? 0,
         connections,
@@ -208,6 +224,14 @@ export function createReleases(deps: {
           'preview_outdated',
           'What would be deployed is not what the preview showed any more. Look at the new preview, then deploy.',
         );
+      }
+      if (input.orderKey === undefined && input.deployRejected !== true) {
+        const [rejected] = await rejectedAmong(input, planned);
+        if (rejected !== undefined)
+          throw conflict(
+            'digest_rejected',
+            `${rejected.reference} was rolled back by itself in #${rejected.releaseNumber} here. Say that you want it all the same (deployRejected), or forgive it on the application’s page.`,
+          );
       }
       const application = await applications.record(input.applicationId);
       const environment = application.environments.find((candidate) => candidate.environmentId === input.environmentId);

@@ -73,6 +73,7 @@ type RunRow = {
   ended_at: Date | null;
   wave: number;
   place: number;
+  preflighted: boolean;
 };
 
 const select = `SELECT r.*, a.id AS application_id, a.slug AS application, p.id AS project_id, p.slug AS project, e.id AS environment_id,
@@ -246,8 +247,8 @@ export function createReleasesStore(database: Database) {
     async insert(tx: Transaction, appEnvironmentId: string, number: number, release: NewRelease): Promise<void> {
       await tx.query(
         `INSERT INTO release (id, app_environment_id, number, kind, state, template_version_id, images, parameters, content_sha256, rollback_of, dedupe_key, note, created_by_id, created_by,
-           strategy, source, order_scheme, order_value, is_automatic, due_at)
-         VALUES ($1, $2, $3, $4, $14, $5, $6::jsonb, $7::jsonb, $8, $9, $10, $11, $12, $13, $15::jsonb, $16::jsonb, $17, $18, $19, now())`,
+           strategy, source, order_scheme, order_value, is_automatic, preflighted, due_at)
+         VALUES ($1, $2, $3, $4, $14, $5, $6::jsonb, $7::jsonb, $8, $9, $10, $11, $12, $13, $15::jsonb, $16::jsonb, $17, $18, $19, $20, now())`,
         [
           toUuid(release.id),
           appEnvironmentId,
@@ -268,6 +269,8 @@ export function createReleasesStore(database: Database) {
           release.order?.scheme ?? null,
           release.order?.value ?? null,
           release.isAutomatic ?? false,
+          // What goes back, or to one target, is looked at target by target.
+          release.kind !== 'deploy' && release.kind !== 'evacuate',
         ],
       );
       await keepBytes(tx, release.objects);
@@ -363,6 +366,7 @@ export function createReleasesStore(database: Database) {
         detail: string | null;
         uid: string | null;
         takes: string[] | null;
+        recreate: string | null;
       }>('SELECT * FROM run_step WHERE run_id = ANY($1::uuid[]) ORDER BY run_id, seq', [runIds.map(toUuid)]);
       return result.rows.map((row) => ({
         runId: fromUuid('run', row.run_id),
@@ -372,6 +376,7 @@ export function createReleasesStore(database: Database) {
         detail: row.detail ?? undefined,
         uid: row.uid ?? undefined,
         takes: row.takes ?? [],
+        recreate: row.recreate ?? undefined,
       }));
     },
 
@@ -557,5 +562,6 @@ export function toRun(row: RunRow): RunRecord {
     endedAt: row.ended_at ?? undefined,
     wave: row.wave,
     place: row.place,
+    preflighted: row.preflighted,
   };
 }

@@ -1,3 +1,4 @@
+import type { RunQuestion } from './questions.store.ts';
 import type { StoredVerdict } from './release-rows.ts';
 
 /** Another worker has the run, or this one was told to stop: write nothing more. */
@@ -15,6 +16,17 @@ export class RunFailedError extends Error {
   constructor(verdict: StoredVerdict) {
     super(verdict.summary);
     this.verdict = verdict;
+  }
+}
+
+/** Somebody must decide before the run writes on. */
+export class RunAsksError extends Error {
+  readonly verdict: StoredVerdict;
+  readonly questions: readonly RunQuestion[];
+  constructor(verdict: StoredVerdict, questions: readonly RunQuestion[]) {
+    super(verdict.summary);
+    this.verdict = verdict;
+    this.questions = questions;
   }
 }
 

@@ -155,6 +155,7 @@ export function createRunsStore(database: Database) {
     },
     openGate: (run: Held, gate: Gate) =>
       fenced(run, "state = 'gating', gate = $3::jsonb, applied_at = now()", [JSON.stringify(gate)]),
+    markPreflighted: (run: Held) => fenced(run, 'preflighted = true'),
     updateGate: (run: Held, gate: Gate) => fenced(run, 'gate = $3::jsonb', [JSON.stringify(gate)]),
     /** What it leaves its worker as; a healthy one settles what its target was owed. */
     async end(
@@ -277,7 +278,7 @@ export function createRunsStore(database: Database) {
     },
 
     /** What the books say is on the run's target and its release does not have, and how much there is in all. */
-    async leftovers(run: HeldRun): Promise<{ objects: LeftObject[]; total: number }> {
+    async leftovers(run: Pick<HeldRun, 'targetId' | 'releaseId'>): Promise<{ objects: LeftObject[]; total: number }> {
       const [left, all] = await Promise.all([
         pool.query<LeftObject & { uid: string | null }>(
           `SELECT o."group", o.version, o.kind, o.namespace, o.name, o.uid ${leftoversOf('$1', '$2')} ORDER BY o.kind, o.name`,

@@ -2,8 +2,12 @@ import {
   abortRelease,
   approveRelease,
   catchUpDebt,
+  decideTarget,
+  deleteFieldRule,
   dismissDebt,
   type Endpoint,
+  listFieldRules,
+  listRejectedDigests,
   overrideFreeze,
   pauseRelease,
   type ReleaseDetail,
@@ -92,8 +96,12 @@ const tell = (id: string, endpoint: Endpoint, payload: object = {}, who: SignedI
 const runStates = (release: ReleaseDetail) =>
   Object.fromEntries(release.targets.map(({ cluster, state }) => [cluster, state]));
 
+/** As a worker does before the first write; the clusters here do not answer, which is no reason to stop. */
+const looksFirst = (releaseId: string) => test.composition.preflight.ofRelease(releaseId);
+
 /** What a worker would have left behind. */
 async function runEnds(releaseId: string, cluster: string, state: RunState, code?: string): Promise<ReleaseDetail> {
+  await looksFirst(releaseId);
   await test.database.pool.query(
     `UPDATE target_run x SET state = $3, started_at = coalesce(started_at, now()), ended_at = now(), verdict = $4::jsonb
      FROM clusters_cluster c WHERE c.id = x.cluster_id AND x.release_id = $1 AND c.slug = $2`,
@@ -108,6 +116,7 @@ async function runEnds(releaseId: string, cluster: string, state: RunState, code
   return read(releaseId);
 }
 async function admitted(releaseId: string): Promise<string[]> {
+  await looksFirst(releaseId);
   const { rows } = await test.database.pool.query<{ slug: string }>(
     'SELECT c.slug FROM target_run x JOIN clusters_cluster c ON c.id = x.cluster_id WHERE x.release_id = $1 AND x.admitted ORDER BY c.slug',
     [toUuid(releaseId)],
@@ -257,6 +266,17 @@ describe('waves', () => {
     expect(await create('2', { orderKey })).toMatchObject({ status: 409, body: { code: 'digest_rejected' } });
     const [rejected] = failed.rejectedImages;
     expect(rejected?.reference).toBe(image('2'));
+    // People are asked before they have it again.
+    expect(await create('2')).toMatchObject({ status: 409, body: { code: 'digest_rejected' } });
+    const again = await made('2', { deployRejected: true });
+    await tell(again.id, abortRelease);
+    const listed = await maker.request({
+      method: 'GET',
+      url: listRejectedDigests.path.replace(':id', applicationId),
+    });
+    expect(listed.body.items).toMatchObject([
+      { id: rejected?.id, reference: image('2'), environmentId, releaseNumber: bad.number },
+    ]);
     const lifted = await owner.request({ method: 'DELETE', url: `/rejected-digests/${rejected?.id}` });
     expect(lifted.status).toBe(204);
     expect(await create('2', { orderKey })).toMatchObject({ status: 409, body: { code: 'digest_seen' } });
@@ -268,10 +288,91 @@ describe('waves', () => {
   });
 });
 
+describe('what a target asks', () => {
+  it('is answered question by question, stands as a rule, and holds nothing else of the release up', async () => {
+    const release = await made('1');
+    const [target] = release.targets;
+    const { targetId = '', id: runId = '' } = target ?? {};
+    const decide = (decisions: object[], who: SignedInClient = owner) =>
+      who.request({
+        method: 'POST',
+        url: decideTarget.path.replace(':id', release.id).replace(':target', targetId),
+        payload: { decisions },
+      });
+    const service = { group: '', kind: 'Service', namespace: `shop-${count}`, name: `app-${count}` };
+    const take = { object: service, field: '.spec.type', choice: 'take' };
+    expect(await decide([take])).toMatchObject({ status: 409, body: { code: 'nothing_to_decide' } });
+
+    const verdict = { code: 'conflict', summary: 'kubectl-edit owns .spec.type', evidence: [] };
+    const objects = await test.composition.releasesStore.objectsOf(release.id, targetId);
+    const seq = objects.find(({ kind }) => kind === 'Service')?.seq ?? 0;
+    const question = { seq, about: 'field' as const, field: '.spec.type', manager: 'kubectl-edit', live: '"NodePort"' };
+    await test.composition.releaseMachine.endPreflight(
+      release.id,
+      new Map([[runId, { outcome: 'asks', verdict, questions: [question] }]]),
+    );
+    expect(await read(release.id)).toMatchObject({
+      waits: expect.arrayContaining([expect.objectContaining({ for: 'decision', name: target?.cluster })]),
+      targets: expect.arrayContaining([
+        expect.objectContaining({
+          targetId,
+          state: 'blocked',
+          questions: [
+            { object: service, about: 'field', field: '.spec.type', manager: 'kubectl-edit', live: '"NodePort"' },
+          ],
+        }),
+      ]),
+    });
+    expect(await decide([{ ...take, choice: 'adopt' }])).toMatchObject({
+      status: 422,
+      body: { code: 'decision_invalid', errors: [{ pointer: '/decisions/0/choice' }] },
+    });
+    expect(await decide([{ ...take, field: '.spec.other' }])).toMatchObject({
+      status: 422,
+      body: { code: 'decision_missing' },
+    });
+    const outsider = await addPerson(test, `outsider-${count}`);
+    expect((await decide([take], outsider)).status).toBe(404);
+    expect((await decide([take])).status).toBe(200);
+    expect(runStates(await read(release.id))[target?.cluster ?? '']).toBe('pending');
+    expect(await admitted(release.id)).toHaveLength(slugs.length);
+
+    const listed = await owner.request({ method: 'GET', url: listFieldRules.path.replace(':id', applicationId) });
+    expect(listed.body.items).toMatchObject([
+      { targetId, field: '.spec.type', choice: 'take', manager: 'kubectl-edit' },
+    ]);
+    const [rule] = listed.body.items as { id: string }[];
+    const remove = () => owner.request({ method: 'DELETE', url: deleteFieldRule.path.replace(':id', rule?.id ?? '') });
+    expect([(await remove()).status, (await remove()).status]).toEqual([204, 404]);
+  });
+
+  it('one target that cannot be written ends the release before any is', async () => {
+    const release = await made('1');
+    const [first] = release.targets;
+    const verdict = { code: 'quota_exceeded', summary: 'no room', evidence: [] };
+    await test.composition.releaseMachine.endPreflight(
+      release.id,
+      new Map(
+        release.targets.map(({ id }) => [
+          id,
+          id === first?.id ? { outcome: 'refused', verdict } : { outcome: 'passed' },
+        ]),
+      ),
+    );
+    const ended = await read(release.id);
+    expect(ended).toMatchObject({ state: 'failed', endedReason: 'preflight' });
+    expect(ended.targets.map(({ state, verdict: said }) => [state, said?.code])).toEqual(
+      release.targets.map(({ id }) => (id === first?.id ? ['failed', 'quota_exceeded'] : ['cancelled', undefined])),
+    );
+    expect(await admitted(release.id)).toEqual([]);
+  });
+});
+
 describe('a person', () => {
   it('pauses, skips and goes on; what is left out is owed and can be let catch up, or dismissed', async () => {
     await setStrategies({ ...canaryFirst, onFailure: 'pause' });
     const release = await made('1');
+    expect(await admitted(release.id)).toEqual(['canary']);
     expect((await tell(release.id, pauseRelease, { reason: 'look first' })).body).toMatchObject({
       state: 'paused',
       waits: [{ for: 'person', reason: 'person' }],

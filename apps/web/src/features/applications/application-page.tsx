@@ -12,6 +12,7 @@ import { OneApplication } from '../../platform/one-application.tsx';
 import { ApplicationReleases } from './application-releases.tsx';
 import { t } from './applications.messages.ts';
 import { EnvironmentColumn } from './environment-column.tsx';
+import { StandingDecisions } from './standing-decisions.tsx';
 
 type Environment = Application['environments'][number];
 
@@ -80,6 +81,7 @@ function Environments({ application, extras }: { application: Application; extra
         ))}
       </div>
       <ApplicationReleases query={releases} />
+      <StandingDecisions application={application} />
       {extras}
       <section className="panel stack" aria-label={t.danger}>
         <div>

@@ -4,6 +4,7 @@ import { createRelease, previewRelease } from '@quarterdeck/contracts/releases';
 import { getTemplateVersion } from '@quarterdeck/contracts/templates';
 import {
   ActionButton,
+  ConfirmDanger,
   type FormSchema,
   type FormValue,
   PageHeader,
@@ -93,6 +94,8 @@ export function DeployForm(props: {
     retry: false,
     placeholderData: keepPreviousData,
   });
+  const [asking, setAsking] = useState(false);
+  const rejected = (preview.data?.findings ?? []).filter(({ code }) => code === 'digest_rejected');
   const deploy = useMutation({
     mutationFn: () =>
       api.call(
@@ -100,6 +103,7 @@ export function DeployForm(props: {
         {
           body: {
             ...input,
+            ...(rejected.length === 0 ? {} : { deployRejected: true }),
             ...(preview.data === undefined
               ? {}
               : { images: asSeen(preview.data.images), contentSha256: preview.data.contentSha256 }),
@@ -132,13 +136,34 @@ export function DeployForm(props: {
         title={t.deployTitle(application.slug, environment.name)}
         status={<TierBadge tier={environment.tier} />}
         actions={
-          <ActionButton kind="primary" reason={whyNot} pending={deploy.isPending} onClick={() => deploy.mutate()}>
+          <ActionButton
+            kind="primary"
+            reason={whyNot}
+            pending={deploy.isPending}
+            onClick={() => (rejected.length === 0 ? deploy.mutate() : setAsking(true))}
+          >
             {deploy.isPending ? t.deploying : t.deployTo(environment.targets.length)}
           </ActionButton>
         }
       />
       {promoted === undefined ? null : <p className="notice">{t.promoted(promoted.number, promoted.environment)}</p>}
       {deploy.isError ? <ProblemAlert problem={problemOf(deploy.error)} /> : null}
+      {asking ? (
+        <ConfirmDanger
+          title={t.rejectedTitle}
+          verb={t.deployTo(environment.targets.length)}
+          level="L2"
+          pending={deploy.isPending}
+          onConfirm={() => deploy.mutate()}
+          onClose={() => setAsking(false)}
+        >
+          {rejected.map(({ detail }) => (
+            <p key={detail} className="breakable">
+              {detail}
+            </p>
+          ))}
+        </ConfirmDanger>
+      ) : null}
       <div className="columns">
         <section className="panel stack">
           {application.environments.length > 1 ? (

@@ -41,6 +41,10 @@ function waitWords(wait: ReleaseWait): string {
       return 'Soaking';
     case 'cluster':
       return `${wait.name} does not answer: waiting for it`;
+    case 'preflight':
+      return 'Looking first: nothing is written yet';
+    case 'decision':
+      return `${wait.name} asks for a decision`;
     case 'person':
       return pauses[wait.reason ?? ''] ?? 'Paused';
   }
@@ -134,6 +138,8 @@ export const t = {
     lane: 'One release at a time is on its way here. It starts when that one has ended; a newer one takes its place.',
     soak: 'It goes on when the wave has stayed healthy for long enough.',
     cluster: 'It goes on when the cluster answers, or when somebody leaves it out.',
+    preflight: 'All clusters of the first wave are asked what would happen; then it is written.',
+    decision: 'Others have a hand in what would be written. Decide at the target below.',
     person: 'Somebody has to look at it.',
   },
   frozenUntil: 'Frozen until',
@@ -158,6 +164,20 @@ export const t = {
   approvedBy: ({ by, decision, voidFor }: ReleaseDetail['approvals'][number]) =>
     `${decision === 'approve' ? 'approved' : 'rejected'} by ${by}${voidFor === undefined ? '' : `, void: ${voids[voidFor]}`}`,
   ownRelease: 'You made this release: somebody else must look at it.',
+  questionsOf: (cluster: string) => `What ${cluster} asks`,
+  yieldTo: (manager: string) => `Leave it to ${manager}`,
+  takeOver: 'Take it over',
+  somebody: 'its manager',
+  notShown: 'not shown',
+  adopt: (application: string) => `${application} owns it from now on`,
+  adoptHint: (manager: string) =>
+    `It exists, made by ${manager === '' ? 'hand' : manager}, and nobody signed it. What the release does not name of it goes.`,
+  recreateHint:
+    'Its field can only be changed by deleting the object and making it anew. What runs of it ends meanwhile.',
+  recreateConfirm: (name: string) => `Type ${name} to have it made anew`,
+  decide: (cluster: string) => `Decide for ${cluster}`,
+  decideFirst: (open: number) => `${open} ${open === 1 ? 'question is' : 'questions are'} open.`,
+  decideElse: 'Nothing is written there before. Or skip the target, or abort.',
   skip: (cluster: string) => `Skip ${cluster}`,
   skipHint: (cluster: string) =>
     `The release goes on without ${cluster}. It is owed these bytes until somebody lets it catch up, or dismisses that.`,
@@ -206,6 +226,7 @@ export const t = {
   deployTitle: (app: string, environment: string) => `Deploy ${app} to ${environment}`,
   deployTo: (clusters: number) => `Deploy to ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`,
   deploying: 'Deploying …',
+  rejectedTitle: 'This image was rolled back by itself here',
   missingApp: (app: string) => `There is no application ${app}`,
   missingAppHint:
     'It does not exist, or no role of yours reaches its project. Whoever administers the project, or an owner, grants one.',

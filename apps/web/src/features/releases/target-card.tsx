@@ -6,6 +6,7 @@ import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { runStatus } from '../../platform/release-status.ts';
 import { t } from './releases.messages.ts';
 import { TargetActions } from './target-actions.tsx';
+import { TargetQuestions } from './target-questions.tsx';
 
 type Target = ReleaseDetail['targets'][number];
 type RunObject = Target['objects'][number];
@@ -72,6 +73,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
           </div>
         </div>
       )}
+      <TargetQuestions release={release} target={target} />
       <PodMatrix
         pods={target.pods.map((candidate) => ({
           key: candidate.name,

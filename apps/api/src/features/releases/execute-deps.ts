@@ -1,0 +1,30 @@
+import type { Queryable } from '@quarterdeck/database';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { Access } from '../access/index.ts';
+import type { Audit } from '../audit/index.ts';
+import type { Connections, ProjectNamespaces } from '../clusters/index.ts';
+import type { ReleaseMachine } from './machine.ts';
+import type { Preflight } from './preflight.ts';
+import type { ReleasesStore } from './releases.store.ts';
+import type { RolloutLists } from './rollout-lists.ts';
+import type { RunAuthority } from './run-authority.ts';
+import type { RunsStore } from './runs.store.ts';
+import type { GateTiming } from './watch-rollout.ts';
+
+/** What a run is executed with. */
+export type ExecuteDeps = {
+  access: Access;
+  audit: Audit;
+  connections: Connections;
+  projectNamespaces: ProjectNamespaces;
+  database: Queryable;
+  store: ReleasesStore;
+  runs: RunsStore;
+  machine: ReleaseMachine;
+  authority: RunAuthority;
+  lists: RolloutLists;
+  preflight: Preflight;
+  fieldManager: string;
+  timing: GateTiming;
+  logger: Logger;
+};

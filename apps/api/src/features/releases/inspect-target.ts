@@ -1,0 +1,121 @@
+import {
+  type ApplyContext,
+  type ClusterClient,
+  collectionPathOf,
+  type Identity,
+  type ObjectPreview,
+  previewObject,
+} from '@quarterdeck/kubernetes';
+import { missingReferences, refOf } from './check-references.ts';
+import { budgetFindings, quotaFindings } from './check-room.ts';
+import type { Finding } from './finding.ts';
+import type { PreparedObject } from './prepare-object.ts';
+
+export type Inspection = {
+  /** Objects with what applying them would do; none when the namespace is new or somebody else's. */
+  results: { object: PreparedObject; result: ObjectPreview }[];
+  findings: Finding[];
+};
+
+/**
+ * Looks at everything that would go to one target, by dry runs and reads; writes nothing.
+ * @throws ClusterError the cluster does not answer
+ */
+export async function inspectTarget(
+  context: ApplyContext,
+  namespace: string,
+  objects: readonly PreparedObject[],
+): Promise<Inspection> {
+  const strange = await namespaceFinding(context.client, namespace);
+  if (strange !== undefined) return { results: [], findings: [strange] };
+  const [results, missing, quotas] = await Promise.all([
+    Promise.all(
+      objects.map(async (object) => ({ object, result: await previewObject(context, object.manifest, object.how) })),
+    ),
+    missingReferences(context, namespace, objects),
+    listIn(context, 'ResourceQuota', '', namespace),
+  ]);
+  const findings = results.flatMap(({ object, result }): Finding[] => [
+    ...(result.finding === undefined ? [] : [{ ...withBrought(result.finding, objects), object: refOf(object) }]),
+    ...result.warnings.map(
+      (detail): Finding => ({ level: 'warn', code: 'cluster_warning', detail, object: refOf(object) }),
+    ),
+  ]);
+  const changes = results.map(({ object, result }) => ({ object, before: result.before, after: result.after }));
+  const room = findings.some(({ code }) => code === 'quota_exceeded') ? [] : quotaFindings(quotas, changes);
+  return { results, findings: [...findings, ...missing, ...room, ...budgetFindings(objects)] };
+}
+
+/** `Kind/name` of what an autoscaler of a namespace gives its number of replicas; those that leave do not count. */
+export async function scaledIn(
+  context: ApplyContext,
+  namespace: string,
+  leaving: ReadonlySet<string> = new Set(),
+): Promise<Set<string>> {
+  type Scaler = { metadata?: { uid?: string }; spec?: { scaleTargetRef?: { kind?: string; name?: string } } };
+  const scalers = (await listIn(context, 'HorizontalPodAutoscaler', 'autoscaling', namespace)) as Scaler[];
+  return new Set(
+    scalers.flatMap(({ metadata, spec }) =>
+      leaving.has(metadata?.uid ?? '') ? [] : [`${spec?.scaleTargetRef?.kind}/${spec?.scaleTargetRef?.name}`],
+    ),
+  );
+}
+
+/** None where the cluster does not let us list them. */
+async function listIn(context: ApplyContext, kind: string, group: string, namespace: string): Promise<object[]> {
+  const version = group === 'autoscaling' ? 'v2' : 'v1';
+  const path = collectionPathOf({ group, version, kind, namespace });
+  const { client, identity } = context;
+  const response = await client.request<{ items?: object[] }>({ method: 'GET', path, identity, priority: 'deploy' });
+  return response.status === 200 ? (response.body.items ?? []) : [];
+}
+
+const bringers: Readonly<Record<string, string>> = {
+  service_account_missing: 'ServiceAccount',
+  priority_class_missing: 'PriorityClass',
+  kind_unknown: 'CustomResourceDefinition',
+};
+
+/** What is missing only because this very release brings it cannot be looked into yet. */
+function withBrought(finding: Finding, objects: readonly PreparedObject[]): Finding {
+  const bringer = bringers[finding.code];
+  if (bringer === undefined || !objects.some(({ record }) => record.kind === bringer)) return finding;
+  return {
+    level: 'info',
+    code: 'comes_with_release',
+    detail: `It cannot be previewed, because its ${bringer} comes with this release: ${finding.detail}`,
+  };
+}
+
+const worker: Identity = { user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] };
+
+/** A namespace that is new cannot be previewed into; one that is somebody else's stays theirs. */
+async function namespaceFinding(client: ClusterClient, namespace: string): Promise<Finding | undefined> {
+  const response = await client.request<{
+    metadata?: { labels?: Record<string, string>; deletionTimestamp?: string; finalizers?: string[] };
+    spec?: { finalizers?: string[] };
+  }>({ method: 'GET', path: `/api/v1/namespaces/${namespace}`, identity: worker, priority: 'interactive' });
+  if (response.status === 404)
+    return {
+      level: 'info',
+      code: 'namespace_missing',
+      detail: `Namespace ${namespace} does not exist there yet: this release creates it, so its objects cannot be previewed.`,
+    };
+  if (response.status !== 200) return undefined;
+  const { metadata, spec } = response.body;
+  if (metadata?.deletionTimestamp !== undefined)
+    return {
+      level: 'block',
+      code: 'namespace_terminating',
+      detail: `Namespace ${namespace} is being deleted; it waits for ${[...(metadata.finalizers ?? []), ...(spec?.finalizers ?? [])].join(', ')}.`,
+      remedy: 'Wait until it is gone, or take another namespace.',
+    };
+  if (metadata?.labels?.['app.kubernetes.io/managed-by'] !== 'quarterdeck')
+    return {
+      level: 'block',
+      code: 'namespace_foreign',
+      detail: `Namespace ${namespace} exists and is not ours.`,
+      remedy: `Take another namespace, or label it: kubectl label namespace ${namespace} app.kubernetes.io/managed-by=quarterdeck`,
+    };
+  return undefined;
+}
