@@ -69,8 +69,8 @@ export function withSight(answer: ClusterAnswer, plural: string, { extent, trust
   if (extent === 'all') return { ...answer, ...doubt };
   if (extent === 'part') return { ...answer, ...doubt, sight: 'part' };
   const why = unjudged[trust] ?? { state: 'denied' as const, error: `Its own roles let you see no ${plural}.` };
-  // A cluster that is away is first of all that.
-  const reason = answer.state === 'cut_off' && trust === 'known' ? {} : why;
+  // A cluster that is away is first of all that; one that was never reached is not being read either.
+  const reason = answer.state === 'cut_off' && (trust === 'known' || trust === 'unread') ? {} : why;
   return { ...answer, ...doubt, ...reason, sight: 'none' };
 }
 

@@ -84,6 +84,8 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
     () => new Set(clusters?.filter((cluster) => cutOff.has(cluster.state)).map((cluster) => cluster.slug)),
     [clusters],
   );
+  // What is still being read is missing as well.
+  const least = away.size > 0 || clusters?.some(({ state }) => state === 'syncing') === true ? '≥ ' : '';
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
   const loadMore = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -155,9 +157,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
       <ExplorerFilters kinds={kinds} kind={kind} search={search} filters={filters} pick={props.pick} onRefine={refine}>
         {first === undefined ? null : (
           <span className="muted">
-            {grouping === undefined
-              ? t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${total}`)
-              : t.inAll(`${away.size > 0 ? '≥ ' : ''}${total}`)}
+            {grouping === undefined ? t.shown(rows.length, `${least}${total}`) : t.inAll(`${least}${total}`)}
           </span>
         )}
         {pending.added + gone > 0 ? (
