@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId, toUuid } from '../../platform/ids.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
 import type { HeldRun, ObjectRecord } from './release-rows.ts';
@@ -107,4 +107,20 @@ describe('many leases', () => {
     expect(await (await renewed).all).toEqual([true, true, true]);
     expect(done).toEqual(['written', 'renewed']);
   });
+});
+
+it('a rollout is as old as it is, also for a worker whose clock is ten minutes ahead', async () => {
+  await addRuns(1);
+  const [held] = (await runs.takeWork('right', room)).slice(-1) as [HeldRun];
+  await test.database.pool.query(
+    "UPDATE target_run SET state = 'gating', lease_until = NULL, applied_at = now() - interval '60 seconds' WHERE id = $1",
+    [toUuid(held.id)],
+  );
+  const ahead = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 600_000);
+  const [watched] = (await runs.takeWatch('ahead', 1)) as [HeldRun];
+  const ageMs = Date.now() - (watched.appliedAt?.getTime() ?? 0);
+  ahead.mockRestore();
+  expect(watched.id).toBe(held.id);
+  expect(ageMs).toBeGreaterThan(59_000);
+  expect(ageMs).toBeLessThan(90_000);
 });

@@ -29,6 +29,7 @@ const standsStill = `(r.state = 'paused' AND r.paused_reason IS DISTINCT FROM 'p
 
 type HeldRow = Parameters<typeof toRun>[0] & {
   fence: string;
+  applied_ago_ms: number | null;
   release_kind: ReleaseKind;
   number: number;
   project_id: string;
@@ -96,7 +97,7 @@ export function createRunsStore(database: Database) {
     );
     if (taken.rows.length === 0) return [];
     const held = await pool.query<HeldRow>(
-      `SELECT x.*, r.kind AS release_kind, r.number, r.created_by, coalesce(r.acting_id, r.created_by_id) AS acting_id, r.images, t.name AS template, a.project_id, a.slug, e.name AS environment
+      `SELECT x.*, extract(epoch FROM clock_timestamp() - x.applied_at)::float8 * 1000 AS applied_ago_ms, r.kind AS release_kind, r.number, r.created_by, coalesce(r.acting_id, r.created_by_id) AS acting_id, r.images, t.name AS template, a.project_id, a.slug, e.name AS environment
        FROM target_run x JOIN release r ON r.id = x.release_id JOIN app_environment ae ON ae.id = r.app_environment_id
        JOIN applications_application a ON a.id = ae.application_id JOIN access_environment e ON e.id = ae.environment_id
          LEFT JOIN template_version v ON v.id = r.template_version_id LEFT JOIN templates_template t ON t.id = v.template_id
@@ -308,6 +309,8 @@ export function createRunsStore(database: Database) {
 function toHeldRun(row: HeldRow): HeldRun {
   return {
     ...toRun(row),
+    // By this process's clock, which may be another than the database's: how long ago is what counts.
+    appliedAt: row.applied_ago_ms === null ? undefined : new Date(Date.now() - row.applied_ago_ms),
     fence: row.fence,
     releaseKind: row.release_kind,
     releaseNumber: row.number,
