@@ -172,7 +172,7 @@ export const diagnoseWorkload = endpoint({
   path: '/clusters/:id/namespaces/:namespace/workloads/:plural/:name/diagnosis',
   summary: 'Why a workload does not run: its cause with evidence and the next step, by its newest revision alone',
   permission: 'workloads:read',
-  params: workloadParams.extend({ plural: z.enum(restartableKinds) }),
+  params: workloadParams.extend({ plural: objectParams.shape.plural }),
   response: diagnosisSchema,
   errors: [
     'cluster_unreachable',

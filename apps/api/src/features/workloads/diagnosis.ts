@@ -8,14 +8,19 @@ import {
   objectHealth,
   type RevisionedKind,
 } from '@quarterdeck/kubernetes';
+import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import { type Connections, mapClusterError, personIdentity } from '../clusters/index.ts';
 import { type ObjectAddress, objectPathIn, readObject } from './object-address.ts';
 
-const kinds = { deployments: 'Deployment', statefulsets: 'StatefulSet', daemonsets: 'DaemonSet' } as const;
+const kinds = new Map<string, RevisionedKind>([
+  ['deployments', 'Deployment'],
+  ['statefulsets', 'StatefulSet'],
+  ['daemonsets', 'DaemonSet'],
+]);
 
-export type WorkloadAddress = Omit<ObjectAddress, 'group' | 'plural'> & { plural: keyof typeof kinds };
+export type WorkloadAddress = Omit<ObjectAddress, 'group'>;
 
 export interface Diagnoses {
   /**
@@ -35,10 +40,12 @@ export function createDiagnoses({ access, connections }: { access: Access; conne
   return {
     async of(principal, { plural, ...place }) {
       const client = await connections.for(place.clusterId);
+      const kind = kinds.get(plural);
+      if (kind === undefined)
+        throw new AppError('kind_unknown', 404, 'Deployments, StatefulSets and DaemonSets are judged, nothing else.');
       const identity = await personIdentity(access, principal, place.clusterId, place.namespace);
       const address = { ...place, group: 'apps', plural };
       const path = await objectPathIn(client, identity, address);
-      const kind: RevisionedKind = kinds[plural];
       const workload = { ...(await readObject<Live>(client, identity, { path, address })), kind };
       const health = objectHealth(workload);
       const verdict = diagnose(await evidenceOf(client, identity, place.namespace, workload));
