@@ -267,7 +267,8 @@ function unschedulable(pod: unknown, nodes: readonly unknown[]): Verdict | undef
       object,
     };
   }
-  return { code: 'unschedulable', summary: 'No node takes the pod.', evidence: [message], object };
+  const nextStep = 'Look at the nodes: add one, or find out why none takes it.';
+  return { code: 'unschedulable', summary: 'No node takes the pod.', evidence: [message], nextStep, object };
 }
 
 /**
