@@ -56,6 +56,8 @@ try {
     body: { strategies: [{ name: 'one by one', waves, onFailure: 'rollback' }] },
   });
 
+  process.stdout.write('healthy everywhere\n');
+
   const later = clusters.slice(1).map(({ name }) => name);
   const found: number[] = [];
   const restored: number[] = [];

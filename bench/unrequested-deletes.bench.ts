@@ -95,7 +95,7 @@ try {
         ...{ applicationId, environmentId, templateVersionId: bench.template('raw'), images: {} },
         parameters: { manifests: manifests(slug, to) },
       };
-      const { id } = await owner.call(createRelease, { body }, { idempotencyKey: `${slug}-${to}` });
+      const { id } = await owner.call(createRelease, { body }, { idempotencyKey: `release-${slug}-${to}` });
       const known = made.get(slug);
       if (known !== undefined) made.set(slug, { ...known, releaseId: id });
     });
