@@ -162,7 +162,7 @@ export const t = {
     },
     strict: {
       name: 'Made by the owner of the cluster',
-      help: 'Quarterdeck prints the bindings of each project, somebody applies them. Nothing reaches the whole cluster.',
+      help: 'Quarterdeck prints the bindings of each project, somebody applies them. No group of ours reaches the whole cluster.',
     },
   },
   profile: 'Profile',
