@@ -160,7 +160,14 @@ export function composeDelivery(deps: {
   });
   const evacuationsStore = createEvacuationsStore(database);
   const renderLike = createRenderLike({ templates, clusters });
-  const compareDrift = createCompareDrift({ access, connections, store: releasesStore, driftStore, fieldManager });
+  const compareDrift = createCompareDrift({
+    access,
+    connections,
+    store: releasesStore,
+    driftStore,
+    questions,
+    fieldManager,
+  });
   return {
     driftStore,
     compareDrift,

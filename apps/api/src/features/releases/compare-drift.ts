@@ -1,19 +1,24 @@
 import {
-  type ClusterClient,
+  type ApplyContext,
   driftOf,
+  isScalable,
   type KubernetesObject,
   type ObjectDrift,
   type Priority,
   whyNotCompared,
 } from '@quarterdeck/kubernetes';
+import { sha256Hex } from '@quarterdeck/templating';
 import type { Access } from '../access/index.ts';
 import type { Connections } from '../clusters/index.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import type { DriftBasis, DriftedObject, DriftFailure, DriftStore } from './drift.store.ts';
+import { scaledIn } from './inspect-target.ts';
+import { type PreparedObject, prepareObject } from './prepare-object.ts';
+import type { QuestionsStore } from './questions.store.ts';
 import type { ObjectRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
-type Place = { targetId: string; clusterId: string };
+type Place = { targetId: string; clusterId: string; namespace: string };
 export type ComparedObject = DriftedObject & { before?: Record<string, unknown>; after?: Record<string, unknown> };
 
 export type Comparison =
@@ -27,15 +32,19 @@ export type CompareDrift = (place: Place, how: { priority: Priority; signal?: Ab
 
 const remembered = 50_000;
 
-/** Compares what is on a target with what was last put there, object by object, and keeps what differs. */
+/**
+ * Compares what is on a target with what was last put there, object by object, and keeps what differs. Fields that were
+ * left to others, and replicas that an autoscaler sets, are theirs.
+ */
 export function createCompareDrift(deps: {
   access: Access;
   connections: Connections;
   store: ReleasesStore;
   driftStore: DriftStore;
+  questions: QuestionsStore;
   fieldManager: string;
 }): CompareDrift {
-  const { access, connections, store, driftStore } = deps;
+  const { access, connections, store, driftStore, questions } = deps;
   /** Of objects that were as we put them: as long as it stands, one read tells that they still are. */
   const fingerprints = new Map<string, string>();
 
@@ -48,19 +57,17 @@ export function createCompareDrift(deps: {
   }
 
   async function compareObject(
-    client: ClusterClient,
-    identity: ReturnType<typeof deployerIdentity>,
-    object: ObjectRecord & { bytes: string },
+    context: ApplyContext,
+    { record: object, manifest }: PreparedObject,
     uid: string | undefined,
-    how: Parameters<CompareDrift>[1],
   ): Promise<ComparedObject | undefined> {
-    const key = [object.targetId, keyOf(object), object.sha256].join(' ');
+    // What is left to others now may have been ours at the comparison before.
+    const key = [object.targetId, keyOf(object), JSON.stringify(manifest)].map(sha256Hex).join(' ');
     const fingerprint = fingerprints.get(key);
-    const drift = await driftOf(
-      { client, identity, fieldManager: deps.fieldManager, ...how },
-      JSON.parse(object.bytes) as KubernetesObject,
-      { ...(uid === undefined ? {} : { uid }), ...(fingerprint === undefined ? {} : { fingerprint }) },
-    );
+    const drift = await driftOf(context, manifest, {
+      ...(uid === undefined ? {} : { uid }),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+    });
     remember(key, drift);
     const { group, kind, namespace, name } = object;
     const base = { group, kind, namespace, name, isOurs: true, fields: [], detail: undefined };
@@ -95,16 +102,22 @@ export function createCompareDrift(deps: {
       return { outcome: 'unsettled' };
     }
     try {
-      const [client, number, objects, uids] = await Promise.all([
+      const [client, number, objects, uids, rules] = await Promise.all([
         connections.for(place.clusterId),
         access.projects.numberIn(place.clusterId, basis.projectId),
         store.objectsOf(basis.releaseId, place.targetId),
         driftStore.uidsOf(place.targetId),
+        questions.rulesOf([place.targetId]),
       ]);
       const known = new Map(uids.map((object) => [keyOf(object), object.uid]));
       const identity = deployerIdentity(number, { actor: 'drift' });
+      const context: ApplyContext = { client, identity, fieldManager: deps.fieldManager, ...how };
+      const scaled = objects.some(isScalable) ? await scaledIn(context, place.namespace) : new Set<string>();
       const found = await Promise.all(
-        objects.map((object) => compareObject(client, identity, object, known.get(keyOf(object)), how)),
+        objects.map((object) => {
+          const prepared = prepareObject(object, JSON.parse(object.bytes) as KubernetesObject, rules, scaled);
+          return compareObject(context, prepared, known.get(keyOf(object)));
+        }),
       );
       const drifted = found.filter((object) => object !== undefined);
       const isKept = await driftStore.save(basis, drifted);

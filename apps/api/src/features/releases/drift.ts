@@ -45,7 +45,7 @@ export function createDrift(deps: {
     const waiting = [...targets];
     const lane = async () => {
       for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
-        const place = { targetId: target.id, clusterId: target.clusterId };
+        const place = { targetId: target.id, clusterId: target.clusterId, namespace: target.namespace };
         found.set(target.id, await compareDrift(place, { priority: 'interactive' }));
       }
     };
