@@ -168,6 +168,21 @@ describe('drift', () => {
   });
 });
 
+it('is compared soon where a run ended while the one before was looked at', async () => {
+  const { driftStore } = test.composition;
+  await found();
+  const { pool } = test.database;
+  await pool.query("UPDATE drift_target SET due_at = now() - interval '1 second'");
+  expect(await driftStore.take(1)).toHaveLength(1);
+  await driftStore.putOff(targetId);
+  expect(await driftStore.take(1)).toEqual([]);
+  await pool.query("UPDATE drift_target SET due_at = now() - interval '1 second'");
+  await driftStore.take(1);
+  await pool.query('UPDATE drift_target SET due_at = clock_timestamp()');
+  await driftStore.putOff(targetId);
+  expect(await driftStore.take(1)).toHaveLength(1);
+});
+
 describe('a take back', () => {
   it('is a release of the whole target that writes the chosen objects alone, with the fields that were seen', async () => {
     const { status, body } = await take();

@@ -46,6 +46,9 @@ const leaseSeconds = 60;
 /** Everything is looked at this often even when no row of the inventory moves: not every change shows in a row. */
 const sweepSeconds = 300;
 const retrySeconds = 30;
+/** In a while; but what a run that ended meanwhile asked for, after it was taken, stands. */
+const laterUnlessAsked = `CASE WHEN due_at >= lease_until - make_interval(secs => ${leaseSeconds}) THEN due_at
+  ELSE now() + make_interval(secs => ${retrySeconds}) END`;
 
 type ObjectRow = Ref & {
   target_id: string;
@@ -140,7 +143,7 @@ export function createDriftStore(database: Database) {
     /** Nothing to compare now: a release is under way there, or did not end well. */
     async putOff(targetId: string): Promise<void> {
       await pool.query(
-        `UPDATE drift_target SET lease_until = NULL, due_at = now() + make_interval(secs => ${retrySeconds}) WHERE target_id = $1`,
+        `UPDATE drift_target SET lease_until = NULL, due_at = ${laterUnlessAsked} WHERE target_id = $1`,
         [toUuid(targetId)],
       );
     },
@@ -164,7 +167,10 @@ export function createDriftStore(database: Database) {
         await tx.query('INSERT INTO drift_target (target_id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
         await tx.query('SELECT FROM drift_target WHERE target_id = $1 FOR UPDATE', [id]);
         const [now] = await bases([basis.targetId], tx);
-        if (now?.releaseId !== basis.releaseId || now.state !== basis.state) return false;
+        if (now?.releaseId !== basis.releaseId || now.state !== basis.state) {
+          await tx.query('UPDATE drift_target SET lease_until = NULL WHERE target_id = $1', [id]);
+          return false;
+        }
         await tx.query(
           `UPDATE drift_target SET lease_until = NULL, release_id = $2, compared_at = $3, failed_at = NULL, failure = NULL,
              due_at = now() + make_interval(secs => ${sweepSeconds} * (0.9 + 0.2 * random())) WHERE target_id = $1`,
@@ -204,7 +210,7 @@ export function createDriftStore(database: Database) {
     async fail(targetId: string, failure: DriftFailure): Promise<void> {
       await pool.query(
         `UPDATE drift_target SET lease_until = NULL, failed_at = coalesce(failed_at, now()), failure = $2::jsonb,
-           due_at = now() + make_interval(secs => ${retrySeconds}) WHERE target_id = $1`,
+           due_at = ${laterUnlessAsked} WHERE target_id = $1`,
         [toUuid(targetId), JSON.stringify(failure)],
       );
     },

@@ -184,7 +184,7 @@ export function createRunsStore(database: Database) {
         );
         // What hands do to it from now on is to be seen.
         await on.query(
-          'INSERT INTO drift_target (target_id) VALUES ($1) ON CONFLICT (target_id) DO UPDATE SET due_at = now()',
+          'INSERT INTO drift_target (target_id) VALUES ($1) ON CONFLICT (target_id) DO UPDATE SET due_at = clock_timestamp()',
           target,
         );
       }
