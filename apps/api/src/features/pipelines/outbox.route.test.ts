@@ -290,7 +290,7 @@ describe('GitLab is told (listOutboundEffects)', () => {
     expect(gitlab.deployments.at(-1)).toMatchObject({ sha: commit, environment: 'staging', status: 'success' });
   });
 
-  it('after an outage, all of it, in its order, and nothing twice', async () => {
+  it('F26 after an outage, all of it, in its order, and nothing twice', async () => {
     gitlab.failWith(0);
     const { commit } = await built();
     await shop.finish('failed');
