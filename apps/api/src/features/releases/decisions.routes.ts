@@ -23,11 +23,9 @@ export function decisionsRoutes(deps: {
         return releases.get(params.id);
       },
     ),
-    bind(
-      listFieldRules,
-      async ({ params }) => ({ projectId: (await applications.record(params.id)).projectId }),
-      async ({ params }) => ({ items: await decisions.rulesOf(params.id) }),
-    ),
+    bind(listFieldRules, 'any', async ({ params }, { principal }) => ({
+      items: await decisions.rulesOf(principal, params.id),
+    })),
     bind(
       deleteFieldRule,
       async ({ params }) => {

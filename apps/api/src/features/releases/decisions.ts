@@ -1,7 +1,7 @@
 import type { decideTarget, FieldRule as FieldRuleView } from '@quarterdeck/contracts';
 import type { z } from 'zod';
 import { conflict, invalid, notFound } from '../../platform/errors.ts';
-import { type Actor, principalName } from '../../platform/principal.ts';
+import { type Actor, type Principal, principalName } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Applications } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
@@ -12,6 +12,7 @@ import type { FieldRule, QuestionsStore, RunQuestion } from './questions.store.t
 import type { ObjectRecord, ReleaseRecord, RunRecord } from './release-rows.ts';
 import { targetsToCheck } from './release-targets.ts';
 import type { ReleasesStore } from './releases.store.ts';
+import { visibleEnvironments } from './visible-environments.ts';
 
 type Input = z.output<(typeof decideTarget)['body']>;
 type Decision = Input['decisions'][number];
@@ -21,7 +22,8 @@ type Answered = { question: RunQuestion; object: ObjectRecord; decision: Decisio
 export type Decisions = {
   /** @throws AppError 409 `nothing_to_decide` | `release_ended`; 422 with the decision that is missing or wrong */
   decide(actor: Actor, releaseId: string, targetId: string, input: Input): Promise<void>;
-  rulesOf(applicationId: string): Promise<FieldRuleView[]>;
+  /** Those of environments in which the principal may read releases. */
+  rulesOf(principal: Principal, applicationId: string): Promise<FieldRuleView[]>;
   findRule(id: string): Promise<FieldRule & { applicationId: string; environmentId: string }>;
   removeRule(actor: Actor, id: string): Promise<void>;
 };
@@ -93,9 +95,9 @@ export function createDecisions(deps: {
       });
     },
 
-    async rulesOf(applicationId) {
-      const application = await applications.record(applicationId);
-      const places = application.environments.flatMap((environment) =>
+    async rulesOf(principal, applicationId) {
+      const environments = await visibleEnvironments(deps, principal, applicationId);
+      const places = environments.flatMap((environment) =>
         environment.targets.map((target) => ({ environment, target })),
       );
       const [rules, records] = await Promise.all([

@@ -1,13 +1,13 @@
 import type { DriftObject, TargetDrift } from '@quarterdeck/contracts';
 import { toYaml } from '@quarterdeck/templating';
-import { AppError, notFound } from '../../platform/errors.ts';
-import { toUuid } from '../../platform/ids.ts';
+import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { ApplicationRecord, Applications } from '../applications/index.ts';
 import type { CompareDrift, Comparison } from './compare-drift.ts';
 import { type DriftReadModel, toDriftObject } from './drift.read-model.ts';
 import type { DriftFilter, DriftStore } from './drift.store.ts';
+import { visibleEnvironments } from './visible-environments.ts';
 
 const most = 200;
 const comparesAtOnce = 8;
@@ -55,14 +55,7 @@ export function createDrift(deps: {
 
   return {
     async ofApplication(principal, applicationId) {
-      const visible = await access.visibleScope(principal, 'releases:read');
-      const application = await applications.record(applicationId);
-      const isWhole = visible.fleet || visible.projects.includes(toUuid(application.projectId));
-      const environments = application.environments.filter(
-        ({ environmentId }) => isWhole || visible.environments.includes(toUuid(environmentId)),
-      );
-      if (!isWhole && environments.length === 0) throw notFound('This application');
-      return driftReadModel.ofApplication({ environments });
+      return driftReadModel.ofApplication({ environments: await visibleEnvironments(deps, principal, applicationId) });
     },
 
     async list(principal, filter) {

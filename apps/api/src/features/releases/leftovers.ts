@@ -1,6 +1,6 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { conflict, notFound } from '../../platform/errors.ts';
-import { type Actor, principalId } from '../../platform/principal.ts';
+import { type Actor, type Principal, principalId } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Applications } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
@@ -13,6 +13,7 @@ import { targetsToCheck } from './release-targets.ts';
 import type { ReleasesReadModel } from './releases.read-model.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import type { RenderLike } from './render-like.ts';
+import { visibleEnvironments } from './visible-environments.ts';
 
 /** What targets are owed, and images that automation leaves alone: what stays of releases that did not work out. */
 export interface Leftovers {
@@ -21,7 +22,8 @@ export interface Leftovers {
   /** For whoever asks: from now on it runs for them. @throws AppError 409 `debt_closed` */
   catchUp(actor: Actor, debtId: string): Promise<ReleaseDetail>;
   dismiss(actor: Actor, debtId: string, reason: string | undefined): Promise<void>;
-  rejectedOf(applicationId: string): ReturnType<MachineStore['rejectedIn']>;
+  /** Those of environments in which the principal may read releases. */
+  rejectedOf(principal: Principal, applicationId: string): ReturnType<MachineStore['rejectedIn']>;
   releaseOfRejected(id: string): Promise<ReleaseRecord>;
   /** Automation may deploy the image again. */
   liftRejection(actor: Actor, id: string): Promise<void>;
@@ -118,7 +120,11 @@ export function createLeftovers(deps: {
       });
     },
 
-    rejectedOf: (applicationId) => machineStore.rejectedIn({ applicationId }),
+    async rejectedOf(principal, applicationId) {
+      const environments = await visibleEnvironments(deps, principal, applicationId);
+      const ids = new Set(environments.map(({ environmentId }) => environmentId));
+      return (await machineStore.rejectedIn({ applicationId })).filter(({ environmentId }) => ids.has(environmentId));
+    },
 
     async releaseOfRejected(id) {
       const rejected = await machineStore.findRejected(id);

@@ -138,11 +138,9 @@ export function releasesRoutes(deps: {
         return undefined;
       },
     ),
-    bind(
-      listRejectedDigests,
-      async ({ params }) => ({ projectId: (await applications.record(params.id)).projectId }),
-      async ({ params }) => ({ items: await leftovers.rejectedOf(params.id) }),
-    ),
+    bind(listRejectedDigests, 'any', async ({ params }, { principal }) => ({
+      items: await leftovers.rejectedOf(principal, params.id),
+    })),
     bind(
       deleteRejectedDigest,
       async ({ params }) => ofReleaseTargets((await leftovers.releaseOfRejected(params.id)).id),
