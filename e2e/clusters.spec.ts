@@ -107,7 +107,7 @@ describe('the pages of a cluster', () => {
     await look('unreachable');
     await page.getByLabel('Register it all the same').check();
     await page.getByRole('button', { name: 'Register' }).click();
-    await page.getByRole('heading', { name: 'later' }).waitFor();
+    await page.getByRole('heading', { name: 'later', exact: true }).waitFor();
     await page.getByText('Pending').first().waitFor();
     await look('pending');
     await page.goto(`${portal.origin}/clusters?q=later`);
