@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './delivery.messages.ts';
-import { fromPolicyDraft, PolicyFields, toPolicyDraft } from './policy-fields.tsx';
+import { fromPolicyDraft, type PolicyDraft, PolicyFields, toPolicyDraft } from './policy-fields.tsx';
 import { careful, fromDraft, type StrategyDraft, toDraft } from './strategy-draft.ts';
 import { StrategyFields } from './strategy-fields.tsx';
 
@@ -32,9 +32,10 @@ export function DeliveryEditor(props: {
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
   const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const asSent = (typed: PolicyDraft, strategies: readonly StrategyDraft[]) =>
+    JSON.stringify([fromPolicyDraft(typed), strategies.map(fromDraft)]);
   const isSaved =
-    JSON.stringify([policy, drafts]) ===
-    JSON.stringify([toPolicyDraft(props.policy, props.pin), props.strategies.map(toDraft)]);
+    asSent(policy, drafts) === asSent(toPolicyDraft(props.policy, props.pin), props.strategies.map(toDraft));
   function change(next: readonly StrategyDraft[]): void {
     setDrafts(next);
     save.reset();
