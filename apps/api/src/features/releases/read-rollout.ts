@@ -40,11 +40,19 @@ export function isWorkload({ group, kind }: { group: string; kind: string }): bo
 export async function readRollout(place: RolloutPlace, gate: Gate, lists: RolloutLists): Promise<Rollout> {
   const kinds = [...new Set(gate.workloads.map(({ kind }) => kind as RevisionedKind))];
   const listed = async (kind: RevisionedKind) => [kind, await lists.of(place, workloads[kind])] as const;
-  const [pods, replicaSets, found] = await Promise.all([
+  const [ours, oursSets, found] = await Promise.all([
     lists.of(place, 'pods'),
     kinds.includes('Deployment') ? lists.of(place, 'replicasets') : Promise.resolve<Kube[]>([]),
     Promise.all(kinds.map(listed)).then((all) => new Map<string, Kube[]>(all)),
   ]);
+  const foreign = gate.workloads.flatMap(({ kind, name }) => {
+    const live = found.get(kind)?.find(({ metadata }) => metadata?.name === name);
+    return live === undefined || carriesOurLabels(live, place) ? [] : [selectorOf(live)];
+  });
+  const listsOf = async (kind: LabelledKind) =>
+    (await Promise.all(foreign.map((selector) => lists.selected(place, kind, selector)))).flat();
+  const pods = foreign.length === 0 ? ours : [...ours, ...(await listsOf('pods'))];
+  const replicaSets = foreign.length === 0 ? oursSets : [...oursSets, ...(await listsOf('replicasets'))];
   const looks = gate.workloads.map((workload) => {
     const live = found.get(workload.kind)?.find(({ metadata }) => metadata?.name === workload.name);
     const isObserved = Number(live?.status?.observedGeneration ?? 0) >= workload.generation;
@@ -86,6 +94,19 @@ export async function readRollout(place: RolloutPlace, gate: Gate, lists: Rollou
       events: events.filter((event) => uids.has((event.involvedObject as { uid?: string } | undefined)?.uid)),
     },
   };
+}
+
+type Templated = { selector?: { matchLabels?: Record<string, string> }; template?: { metadata?: Kube['metadata'] } };
+
+/** Its pods are found by our labels; those of manifests that somebody brought are found by its own selector alone. */
+function carriesOurLabels(live: Kube, { application, environment }: RolloutPlace): boolean {
+  const labels = (live.spec as Templated | undefined)?.template?.metadata?.labels ?? {};
+  return labels['app.kubernetes.io/name'] === application && labels['quarterdeck.dev/environment'] === environment;
+}
+
+function selectorOf(live: Kube): string {
+  const labels = Object.entries((live.spec as Templated | undefined)?.selector?.matchLabels ?? {});
+  return labels.map(([key, value]) => `${key}=${value}`).join(',');
 }
 
 /** Taken out of use, by hand or to be emptied. */

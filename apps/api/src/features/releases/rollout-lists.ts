@@ -31,6 +31,8 @@ export type LabelledKind = 'deployments' | 'statefulsets' | 'daemonsets' | 'repl
 export type RolloutLists = {
   /** Those of the place's application and environment. */
   of(place: RolloutPlace, kind: LabelledKind): Promise<Kube[]>;
+  /** Those that a selector finds: pods of somebody's own manifests do not carry our labels. */
+  selected(place: RolloutPlace, kind: LabelledKind, selector: string): Promise<Kube[]>;
   /** Of the whole namespace. */
   events(place: RolloutPlace): Promise<Kube[]>;
   budgets(place: RolloutPlace): Promise<Kube[]>;
@@ -74,6 +76,14 @@ export function createRolloutLists(): RolloutLists {
     },
     { lane: (question) => `${question.kind} ${question.environment} ${laneOf(question)}`, most: applicationsAtOnce },
   );
+  const selected = gather(
+    async (questions: readonly (Question & { selector: string })[]) => {
+      const [first] = questions as [Question & { selector: string }];
+      const found = await listAll(first, first.kind, { labelSelector: first.selector });
+      return questions.map(() => found);
+    },
+    { lane: (question) => `${question.kind} ${question.selector} ${laneOf(question)}` },
+  );
   const whole = (kind: 'events' | 'budgets' | 'nodes') =>
     gather(
       async (places: readonly RolloutPlace[]) => {
@@ -83,7 +93,13 @@ export function createRolloutLists(): RolloutLists {
       { lane: laneOf },
     );
   const [events, budgets, nodes] = [whole('events'), whole('budgets'), whole('nodes')];
-  return { of: (place, kind) => labelled({ ...place, kind }), events, budgets, nodes };
+  return {
+    of: (place, kind) => labelled({ ...place, kind }),
+    selected: (place, kind, selector) => selected({ ...place, kind, selector }),
+    events,
+    budgets,
+    nodes,
+  };
 }
 
 /** What one may see there another may, too, when their groups are the same. */
