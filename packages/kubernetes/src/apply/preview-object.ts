@@ -181,6 +181,16 @@ function makesPods(before: Record<string, unknown> | undefined, after: Record<st
 
 type Template = { metadata?: Record<string, unknown>; spec?: Record<string, unknown> };
 
+/** With the volumes that the controller of a StatefulSet gives each pod for its claims; where both name one, the claim's. */
+function podSpecOf({ spec }: KubernetesObject, template: Record<string, unknown>): Record<string, unknown> {
+  const claims = (spec as { volumeClaimTemplates?: { metadata?: { name?: string } }[] }).volumeClaimTemplates;
+  if (!Array.isArray(claims)) return template;
+  const claimed = claims.flatMap(({ metadata }) => metadata?.name ?? []);
+  const own = ((template.volumes ?? []) as { name?: string }[]).filter(({ name }) => !claimed.includes(name ?? ''));
+  const volumes = claimed.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  return { ...template, volumes: [...own, ...volumes] };
+}
+
 /**
  * A Deployment passes where its pods would be refused (quota, PodSecurity, a missing ServiceAccount), so one pod of
  * its template is tried as well.
@@ -197,7 +207,7 @@ async function previewPod(context: ApplyContext, object: KubernetesObject): Prom
       generateName: `${name}-preview-`,
       ...(namespace === undefined ? {} : { namespace }),
     },
-    spec: template.spec,
+    spec: podSpecOf(object, template.spec),
   };
   const response = await context.client.request({
     method: 'POST',

@@ -100,11 +100,15 @@ async function endOf({ id }: Release): Promise<Release> {
 const outcomes = ({ targets }: Release) =>
   Object.fromEntries(targets.map(({ cluster, state, verdict }) => [cluster, verdict?.code ?? state]));
 
+type Asked = NonNullable<(typeof proxies)[number]>['answers']['asked'][number];
+
+/** A write of a ConfigMap that counts: what is only tried before it goes through. */
+const isWrite = ({ method, path, query }: Asked, end = '') =>
+  method === 'PATCH' && path.includes('/configmaps/') && path.endsWith(end) && !query.has('dryRun');
+
 /** How often a cluster was really asked to write an object of that name. */
 const patches = (index: number, name: string) =>
-  (proxies[index]?.answers.asked ?? []).filter(
-    ({ method, path, query }) => method === 'PATCH' && path.endsWith(`/${name}`) && !query.has('dryRun'),
-  ).length;
+  (proxies[index]?.answers.asked ?? []).filter((asked) => isWrite(asked, `/${name}`)).length;
 /** As its administrator sees it: 1 is as it was made. */
 async function versions(slug: string): Promise<string[]> {
   const all = fleet.clusters.map(async (cluster) => {
@@ -132,8 +136,8 @@ describe('two workers before two clusters', () => {
     const [alpha] = proxies;
     let died = false;
     // From the second object on nothing is heard of it.
-    alpha?.answers.answer(stopAfter(0, 'cut'), ({ method, path }) => {
-      died ||= method === 'PATCH' && path.endsWith(`/${slug}-b`);
+    alpha?.answers.answer(stopAfter(0, 'cut'), (asked) => {
+      died ||= isWrite(asked, `/${slug}-b`);
       return died;
     });
     const release = await deploy('one');
@@ -146,7 +150,7 @@ describe('two workers before two clusters', () => {
 
   it('find out what became of a write whose answer was lost', async () => {
     const { slug, deploy } = await application();
-    proxies[0]?.answers.answer(stopAfter(0, 'cut'), ({ method, path }) => method === 'PATCH' && path.endsWith('-a'), 1);
+    proxies[0]?.answers.answer(stopAfter(0, 'cut'), (asked) => isWrite(asked, '-a'), 1);
     expect((await endOf(await deploy('one'))).state).toBe('succeeded');
     const [cluster] = fleet.clusters as [TestCluster];
     const { metadata } = (await cluster.request('GET', `/api/v1/namespaces/shop/configmaps/${slug}-a`)) as {
@@ -185,10 +189,7 @@ describe('two workers before two clusters', () => {
     ],
   ] as const)('name %s of one cluster, in its own words, and serve the other', async (code, status, fields, words) => {
     const { deploy } = await application();
-    proxies[0]?.answers.answer(
-      refuse(status, fields),
-      ({ method, path }) => method === 'PATCH' && path.includes('/configmaps/'),
-    );
+    proxies[0]?.answers.answer(refuse(status, fields), (asked) => isWrite(asked));
     const release = await endOf(await deploy('one'));
     expect(outcomes(release)).toEqual({ alpha: code, beta: 'healthy' });
     expect(release.targets.find(({ cluster }) => cluster === 'alpha')?.verdict?.summary).toContain(words);
@@ -200,7 +201,7 @@ describe('two workers before two clusters', () => {
       reason: 'InternalError',
       message: 'Internal error occurred: failed calling webhook "policy.example.com": connection refused',
     });
-    proxies[0]?.answers.answer(down, ({ method, path }) => method === 'PATCH' && path.endsWith('-a'), 2);
+    proxies[0]?.answers.answer(down, (asked) => isWrite(asked, '-a'), 2);
     expect((await endOf(await deploy('one'))).state).toBe('succeeded');
     expect(patches(0, `${slug}-a`)).toBe(3);
   });
@@ -211,7 +212,7 @@ describe('two workers before two clusters', () => {
     await endOf(await deploy('two'));
     proxies[0]?.answers.answer(
       refuse(422, { reason: 'Invalid', message: 'data: Forbidden: field is immutable when `immutable` is set' }),
-      ({ method, path }) => method === 'PATCH' && path.includes('/configmaps/'),
+      (asked) => isWrite(asked),
     );
     const back = await owner.request({ method: 'POST', url: `/releases/${first.id}/rollback`, payload: {} });
     const ended = await endOf(back.body as unknown as Release);

@@ -65,7 +65,7 @@ async function addVolumes(cluster: TestCluster): Promise<void> {
   }
 }
 
-describeFleets(fleets, 'every built-in template on a $kind cluster', ({ kind, clusters }) => {
+describeFleets(fleets, 'every built-in template on a $kind cluster', ({ clusters }) => {
   const [cluster] = clusters as [TestCluster];
   let test: TestApp;
   let owner: SignedInClient;
@@ -92,7 +92,7 @@ describeFleets(fleets, 'every built-in template on a $kind cluster', ({ kind, cl
       (await post(`/projects/${projectId}/environments`, { name: 'prod', tier: 'production', rules })).id,
     );
     templates = (await owner.request({ method: 'GET', url: '/templates' })).body.items as Template[];
-    if (kind === 'real') await addVolumes(cluster);
+    await addVolumes(cluster);
   });
   afterAll(async () => {
     await worker.close();

@@ -126,7 +126,7 @@ describe('the log of a pod', () => {
 
   it('that never comes is given up, with what it waited for', async () => {
     const { access, audit, connections } = test.composition;
-    const logs = createPodLogs({ access, audit, connections, patience: { waitMs: 200, pauseMs: 20 } });
+    const logs = createPodLogs({ access, audit, connections, patience: { waitMs: 1500, pauseMs: 20 } });
     const spec = { containers: [{ name: 'app', image: 'registry.example.com/shop/cart:missing' }] };
     await admin.request({
       method: 'POST',
