@@ -1,3 +1,4 @@
+import { waitFor } from '@quarterdeck/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it as test } from 'vitest';
 import { installAxe } from './setup/accessibility.ts';
@@ -7,7 +8,10 @@ import { execKubeconfig, joinKubeconfigs } from './setup/kubeconfigs.ts';
 import type { Portal } from './setup/portal.ts';
 import { demoStage, realStage, type Stage } from './setup/stage.ts';
 
-/** Both journeys wait most of the time, so they run side by side; the steps of each one after another. */
+/**
+ * Both journeys wait most of the time, so they run side by side; the steps of each one after another. Waiting is no
+ * `expect.poll`, which loses its test when one of the other journey ends.
+ */
 const it = (title: string, run: () => Promise<unknown> | unknown) => test(title, { concurrent: false }, run);
 
 const real = await realStage();
@@ -64,6 +68,11 @@ const journey = (stage: Stage) => {
       .waitFor();
 
   const look = (name: string) => gallery.look(page, name);
+
+  const bothHealthy = async () => {
+    const targets = page.getByRole('region', { name: /Target/ });
+    return (await targets.getByText('Healthy', { exact: true }).count()) === 2;
+  };
 
   it('claims the installation with the setup code', async () => {
     await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
@@ -144,7 +153,7 @@ const journey = (stage: Stage) => {
 
   it('shows all clusters connected', async () => {
     await page.goto(`${portal.origin}/clusters`);
-    await expect.poll(() => page.getByText('Connected').count(), { timeout: 20_000 }).toBe(connected);
+    await waitFor('all to be connected', async () => (await page.getByText('Connected').count()) === connected);
     await look('clusters');
   });
 
@@ -164,15 +173,14 @@ const journey = (stage: Stage) => {
     await page.goto(`${portal.origin}/inventory/core/pods?namespaces=default`);
     // Rows that come after the first are asked for, so that none moves under the hand.
     const show = page.getByRole('button', { name: /new.*show/ });
-    await expect
-      .poll(
-        async () => {
-          if ((await show.count()) > 0) await show.click();
-          return page.getByRole('row', { name: /guide.*Running/ }).count();
-        },
-        { timeout: 40_000 },
-      )
-      .toBe(4);
+    await waitFor(
+      'four pods that run',
+      async () => {
+        if ((await show.count()) > 0) await show.click();
+        return (await page.getByRole('row', { name: /guide.*Running/ }).count()) === 4;
+      },
+      { timeoutMs: 40_000 },
+    );
     await look('inventory');
     await page.getByRole('row', { name: /guide/ }).first().click();
     await page.getByRole('heading', { name: /Logs of guide/ }).waitFor();
@@ -206,16 +214,7 @@ const journey = (stage: Stage) => {
       .first()
       .waitFor();
     await look('release-updating');
-    await expect
-      .poll(
-        () =>
-          page
-            .getByRole('region', { name: /Target/ })
-            .getByText('Healthy', { exact: true })
-            .count(),
-        { timeout: 60_000 },
-      )
-      .toBe(2);
+    await waitFor('both targets to be healthy', bothHealthy, { timeoutMs: 60_000 });
     await look('release-healthy');
   });
 
@@ -257,7 +256,9 @@ const journey = (stage: Stage) => {
     // Back before its nodes count as lost: nobody here plays the kubelets that would make their pods ready again.
     await beta.restore();
     await page.goto(`${portal.origin}/clusters`);
-    await expect.poll(() => page.getByText('Connected').count(), { timeout: 60_000 }).toBe(connected);
+    await waitFor('all to be connected', async () => (await page.getByText('Connected').count()) === connected, {
+      timeoutMs: 60_000,
+    });
     await page.goto(`${portal.origin}/applications/default/cart/production/releases/2`);
     await target(alpha.name).getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 });
     // What it missed follows by itself, as a release of its own.
@@ -269,7 +270,7 @@ const journey = (stage: Stage) => {
         () => false,
       );
     };
-    await expect.poll(follows, { timeout: 60_000 }).toBe(true);
+    await waitFor('the release that follows', follows, { timeoutMs: 60_000 });
     await target(beta.name).getByText('Healthy', { exact: true }).waitFor({ timeout: 90_000 });
     await look('catch-up');
   });
@@ -279,16 +280,7 @@ const journey = (stage: Stage) => {
     await page.getByRole('button', { name: 'Roll back to #1' }).click();
     await page.getByRole('button', { name: 'Roll back cart to #1' }).click();
     await page.getByRole('heading', { name: 'cart production #4' }).waitFor();
-    await expect
-      .poll(
-        () =>
-          page
-            .getByRole('region', { name: /Target/ })
-            .getByText('Healthy', { exact: true })
-            .count(),
-        { timeout: 60_000 },
-      )
-      .toBe(2);
+    await waitFor('both targets to be healthy', bothHealthy, { timeoutMs: 60_000 });
     const pods = (await alpha.request('GET', '/api/v1/namespaces/shop/pods')) as {
       items: { spec: { containers: { image: string }[] } }[];
     };

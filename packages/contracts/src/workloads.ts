@@ -179,6 +179,7 @@ export const diagnoseWorkload = endpoint({
     'cluster_timeout',
     'cluster_busy',
     'cluster_forbidden',
+    'kind_not_judged',
     'kind_unknown',
     'object_not_found',
   ],

@@ -49,10 +49,10 @@ function withoutNesting(database: Database): Database & Pick<TestDatabase, 'else
     ...database,
     elsewhere: (work) => open.exit(work),
     pool: {
-      query(sql, values) {
+      query(sql, values, options) {
         if (open.getStore()?.isOpen === true)
           throw new Error(`A statement on the pool within a transaction; run it on the transaction: ${sql}`);
-        return database.pool.query(sql, values);
+        return database.pool.query(sql, values, options);
       },
     },
     async transaction(work) {

@@ -8,7 +8,7 @@ import {
   objectHealth,
   type RevisionedKind,
 } from '@quarterdeck/kubernetes';
-import { AppError } from '../../platform/errors.ts';
+import { invalid } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import { type Connections, mapClusterError, personIdentity } from '../clusters/index.ts';
@@ -42,7 +42,7 @@ export function createDiagnoses({ access, connections }: { access: Access; conne
       const client = await connections.for(place.clusterId);
       const kind = kinds.get(plural);
       if (kind === undefined)
-        throw new AppError('kind_unknown', 404, 'Deployments, StatefulSets and DaemonSets are judged, nothing else.');
+        throw invalid('kind_not_judged', 'Only deployments, statefulsets and daemonsets are judged.', 'path/plural');
       const identity = await personIdentity(access, principal, place.clusterId, place.namespace);
       const address = { ...place, group: 'apps', plural };
       const path = await objectPathIn(client, identity, address);

@@ -199,6 +199,6 @@ describe('why a workload does not run (diagnoseWorkload)', () => {
       status: 404,
       body: { code: 'object_not_found' },
     });
-    expect((await read('shop/workloads/replicasets/cart/diagnosis')).status).toBe(404);
+    expect((await read('shop/workloads/replicasets/cart/diagnosis')).status).toBe(422);
   });
 });
