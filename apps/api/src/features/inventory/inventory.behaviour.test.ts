@@ -89,8 +89,15 @@ describe.skipIf(fleet === undefined)('the inventory of two real clusters', () =>
     const { body } = await owner.request({ method: 'GET', url: '/inventory/search?q=cart' });
     const groups = body.groups as { plural: string; items: Item[] }[];
     expect(groups.map((group) => group.plural)).toEqual(['pods', 'deployments', 'replicasets']);
-    const events = await owner.request({ method: 'GET', url: '/inventory/events?clusters=alpha&namespaces=default' });
-    expect((events.body.items as { reason: string }[]).map((event) => event.reason)).toContain('ScalingReplicaSet');
+    const reasons = async () => {
+      const { body } = await owner.request({
+        method: 'GET',
+        url: '/inventory/events?clusters=alpha&namespaces=default',
+      });
+      return (body.items as { reason: string }[]).map(({ reason }) => reason);
+    };
+    // They are the last kind to be read.
+    await expect.poll(reasons, { timeout: 20_000 }).toContain('ScalingReplicaSet');
   });
 
   it('resumes from the stored version after a restart of the worker, without a list', async () => {
