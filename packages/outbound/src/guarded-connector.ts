@@ -14,13 +14,7 @@ export type TargetTrust = {
  * lookup, so it is checked first), TLS is verified, and no TLS session is shared with another connector.
  */
 export function createGuardedConnector(
-  options: TargetTrust & {
-    port: number;
-    guard: AddressGuard;
-    connectTimeoutMs: number;
-    /** HTTP/2 is offered besides HTTP/1.1; default false. */
-    allowsHttp2?: boolean | undefined;
-  },
+  options: TargetTrust & { port: number; guard: AddressGuard; connectTimeoutMs: number },
 ): buildConnector.connector {
   const { port, guard, clientCertificate } = options;
   const connect = buildConnector({
@@ -31,7 +25,7 @@ export function createGuardedConnector(
     autoSelectFamily: true,
     lookup: guard.lookupFor(port),
     minVersion: 'TLSv1.2',
-    allowH2: options.allowsHttp2 === true,
+    allowH2: false,
     ...(options.caPem === undefined ? {} : { ca: options.caPem }),
     ...(options.tlsServerName === undefined ? {} : { servername: options.tlsServerName }),
     ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certPem, key: clientCertificate.keyPem }),

@@ -66,10 +66,8 @@ export type ClusterResponse<T = unknown> = {
 export type ClusterStream = {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Destroying it ends the exchange upstream. */
+  /** Destroying it closes the connection upstream. */
   body: Readable;
-  /** Asked once the body has ended: whether the other side broke it off. By HTTP/2 that is no error of the body. */
-  isCut?: (() => boolean) | undefined;
 };
 
 /**

@@ -21,8 +21,6 @@ export function createConnector(options: {
   endpoint: ClusterEndpoint;
   guard: AddressGuard;
   connectTimeoutMs: number;
-  /** HTTP/2 is offered as well; which of them it is stands in the socket. */
-  allowsHttp2?: boolean;
 }): buildConnector.connector {
   const { endpoint, guard } = options;
   const { host, port } = addressOf(endpoint);
@@ -33,7 +31,6 @@ export function createConnector(options: {
     connectTimeoutMs: options.connectTimeoutMs,
     caPem: endpoint.caPem,
     tlsServerName: endpoint.tlsServerName,
-    allowsHttp2: options.allowsHttp2,
     clientCertificate: credential.kind === 'client_certificate' ? credential : undefined,
   });
   if (endpoint.proxyUrl === undefined) return connect;

@@ -8,7 +8,6 @@ import {
   type ClusterErrorCode,
   type ClusterRequest,
   type ClusterResponse,
-  type ClusterStream,
   type Priority,
   type Retirable,
 } from './cluster-client.ts';
@@ -21,7 +20,6 @@ import { identityHeaders } from './identity-headers.ts';
 import { createOccupancy } from './occupancy.ts';
 import { readBody } from './read-body.ts';
 import { requestPath } from './request-path.ts';
-import { createSharedConnections } from './shared-connections.ts';
 import { parseWarnings } from './warnings.ts';
 
 export type ClusterClientLimits = {
@@ -62,10 +60,9 @@ type Message = {
   headers: Record<string, string | string[]>;
   body: string | Uint8Array | undefined;
 };
-type Sent = Omit<ClusterStream, 'status'> & { statusCode: number };
-type Sender = { request(message: Message & { signal: AbortSignal }): Promise<Sent> };
+type Sent = Dispatcher.ResponseData;
 const transportFailures = new Set<ClusterErrorCode>(['cluster_unreachable', 'cluster_timeout', 'tls_untrusted']);
-type Lane<D = Dispatcher> = { gate: Gate; dispatcher: () => D };
+type Lane = { gate: Gate; dispatcher: () => Dispatcher };
 
 /**
  * A client for one cluster with its own connector, TLS sessions, pools, queue and breaker, so that one cluster that
@@ -84,10 +81,6 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   const dispatchers = new Set<Dispatcher>();
   const lanes = new Map<Priority, Lane>();
   const streamClients = new Set<Client>();
-  const shared = createSharedConnections(
-    createConnector({ endpoint, guard, connectTimeoutMs: limits.connectTimeoutMs, allowsHttp2: true }),
-    origin,
-  );
   const streamGate = createGate({ concurrent: limits.streams, queue: 0, waitMs: 0 });
   const occupancy = createOccupancy();
   /** Why nothing new is taken. */
@@ -129,17 +122,6 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     };
   }
 
-  /** Among the other watches on a connection, where the cluster can; else on one of its own. */
-  function watchLane(): Lane<Sender> & { end(): void } {
-    const own = streamLane();
-    return {
-      ...own,
-      dispatcher: () => ({
-        request: async (message) => (await shared.get(message, message.signal)) ?? own.dispatcher().request(message),
-      }),
-    };
-  }
-
   /** Everything that can be the caller's fault, before anything is sent. */
   function messageOf(request: ClusterRequest): Message {
     return {
@@ -150,7 +132,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     };
   }
 
-  async function send(dispatcher: Sender, message: Message, signal: AbortSignal): Promise<Sent> {
+  async function send(dispatcher: Dispatcher, message: Message, signal: AbortSignal): Promise<Sent> {
     signal.throwIfAborted();
     try {
       return await dispatcher.request({ ...message, signal });
@@ -163,7 +145,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   }
 
   /** Takes a place in the lane. @throws ClusterError when it is full, the breaker open or the client closed */
-  async function enter(lane: Lane<unknown>, signal: AbortSignal, priority?: Priority): Promise<() => void> {
+  async function enter(lane: Lane, signal: AbortSignal, priority?: Priority): Promise<() => void> {
     if (closed !== undefined) throw closed;
     if (priority !== 'probe' && !breaker.mayTry()) {
       throw new ClusterError('cluster_unreachable', `${host} did not answer lately; it is tried again every 10 s.`);
@@ -177,7 +159,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
 
   /** Runs one exchange inside its lane: queue, breaker, deadline, error mapping. */
   async function exchange<T>(
-    lane: Lane<Sender>,
+    lane: Lane,
     request: ClusterRequest,
     use: (sent: Sent, ongoing: { release: () => void; stopTimer: () => void }) => Promise<T>,
   ): Promise<T> {
@@ -204,7 +186,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     }
   }
 
-  async function sendCounted(dispatcher: Sender, message: Message, signal: AbortSignal): Promise<Sent> {
+  async function sendCounted(dispatcher: Dispatcher, message: Message, signal: AbortSignal): Promise<Sent> {
     let counted = false;
     const timer = setTimeout(() => {
       counted = breaker.unanswered();
@@ -265,7 +247,6 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     const reason = closed ?? new ClusterError('aborted', `The connection to ${host} was closed here.`);
     closed = reason;
     destroyTunnels();
-    shared.close(reason);
     await Promise.all([...dispatchers].map((dispatcher) => dispatcher.destroy(reason)));
   }
 
@@ -288,8 +269,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       }),
 
     async stream(request) {
-      // Watches are many and mostly silent; whatever else is followed is one person's, and comes as fast as it can.
-      const lane = request.method === 'GET' && request.priority === 'background' ? watchLane() : streamLane();
+      const lane = streamLane();
       try {
         return await exchange(lane, request, async (sent, { release, stopTimer }) => {
           stopTimer();
@@ -299,7 +279,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
             release();
             lane.end();
           });
-          return { status: sent.statusCode, headers: sent.headers, body: sent.body, isCut: sent.isCut };
+          return { status: sent.statusCode, headers: sent.headers, body: sent.body };
         });
       } catch (error) {
         lane.end();
@@ -314,7 +294,6 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       closed ??= over;
       if (streams === 'end') {
         destroyTunnels();
-        shared.close(over);
         for (const client of streamClients) client.destroy(over).catch(() => {});
       }
       const timer = setTimeout(() => void close(), withinMs);

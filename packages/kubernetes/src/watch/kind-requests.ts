@@ -42,13 +42,13 @@ export function createKindRequests(options: {
       const client = await connect();
       const stream: ClusterStream = await client.stream({ ...common, path, query, signal, ...acceptOf(query) });
       if (stream.status !== 200) {
-        const timed = timeStream(stream, clock, signal);
+        const timed = timeStream(stream.body, clock, signal);
         timed.limitTotal(headersMs, 'The cluster did not finish its answer.');
         const refusal = await refusalOfStream(stream);
         timed.close();
         throw refusal;
       }
-      return timeStream(stream, clock, signal);
+      return timeStream(stream.body, clock, signal);
     },
     async currentVersion(signal) {
       const client = await connect();

@@ -1,4 +1,4 @@
-import type { ClusterStream } from '../transport/cluster-client.ts';
+import type { Readable } from 'node:stream';
 import type { Clock } from './clock.ts';
 import { WatchRefusal } from './refusals.ts';
 
@@ -12,11 +12,7 @@ export interface TimedStream {
   close(): void;
 }
 
-export function timeStream(
-  { body, isCut = () => false }: Pick<ClusterStream, 'body' | 'isCut'>,
-  clock: Clock,
-  signal: AbortSignal,
-): TimedStream {
+export function timeStream(body: Readable, clock: Clock, signal: AbortSignal): TimedStream {
   let silenceMs = 20_000;
   let cancelTotal = () => {};
   const fail = (message: string) => body.destroy(new WatchRefusal('too_slow', message));
@@ -37,7 +33,6 @@ export function timeStream(
       for (;;) {
         const cancel = clock.after(silenceMs, () => fail(`The cluster sent nothing for ${silenceMs / 1000} s.`));
         const next = await iterator.next().finally(cancel);
-        if (next.done === true && isCut()) throw new WatchRefusal('failed', 'The cluster broke its answer off.');
         if (next.done === true) return;
         yield next.value as Buffer;
       }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { ApiError } from '../objects/api-error.ts';
 import type { Authorizer, User } from './rbac.ts';
 import type { Tokens } from './tokens.ts';
@@ -54,12 +54,10 @@ function callerOf(request: IncomingMessage, tokens: Tokens): User | undefined {
 
 /** The common name is the user, the organizations are the groups. */
 function certified({ socket }: IncomingMessage): User | undefined {
-  // By HTTP/2 it stands for the socket that all requests share, and is no instance of one.
-  const { getPeerCertificate, authorized } = socket as Partial<TLSSocket>;
-  if (getPeerCertificate === undefined) return anonymous;
-  const { subject } = getPeerCertificate.call(socket);
+  if (!(socket instanceof TLSSocket)) return anonymous;
+  const { subject } = socket.getPeerCertificate();
   if (subject === undefined) return anonymous;
-  if (authorized !== true) return undefined;
+  if (!socket.authorized) return undefined;
   const groups: unknown = subject.O;
   return {
     name: String(subject.CN ?? ''),
