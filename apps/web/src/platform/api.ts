@@ -53,3 +53,9 @@ export function problemOf(error: unknown): ProblemLike {
     requestId: '',
   };
 }
+
+/** What a problem says of a field of the body, or of what is in it, by JSON pointer. */
+export function errorsOf(problem: ProblemLike | undefined): (pointer: string) => string | undefined {
+  return (pointer) =>
+    problem?.errors?.find((error) => error.pointer === pointer || error.pointer.startsWith(`${pointer}/`))?.detail;
+}

@@ -1,5 +1,7 @@
 /** Words of what several features show. */
 export const t = {
+  cancel: 'Cancel',
+  templates: 'Templates',
   audit: 'Audit',
   logsOf: (pod: string) => `Logs of ${pod}`,
   logsCut: 'The connection to the server ended.',

@@ -9,7 +9,6 @@ export const t = {
   members: 'Members',
   roles: 'Roles',
   explain: 'Explain',
-  cancel: 'Cancel',
   save: 'Save',
   saving: 'Saving …',
   any: 'any',

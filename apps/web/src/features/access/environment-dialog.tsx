@@ -3,8 +3,9 @@ import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { z } from 'zod';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { useFleet } from '../../platform/fleet.tsx';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { fits, readLabels, writeLabels } from '../../platform/labels.ts';
 import { t } from './access.messages.ts';
 import { accessKey } from './access.queries.ts';
@@ -47,7 +48,7 @@ export function EnvironmentDialog(props: {
     },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   const change = (index: number, rule: TypedRule | undefined) =>
     setRules(rules.flatMap((old, at) => (at === index ? (rule === undefined ? [] : [rule]) : [old])));
   function submit(event: FormEvent): void {
@@ -131,18 +132,13 @@ export function EnvironmentDialog(props: {
           </button>
         </div>
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button
-            type="submit"
-            className="button primary"
-            disabled={!ready || save.isPending || (environment === undefined && name === '')}
-          >
-            {save.isPending ? t.saving : t.save}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons
+          verb={t.save}
+          busy={t.saving}
+          pending={save.isPending}
+          ready={ready && !(environment === undefined && name === '')}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

@@ -3,7 +3,8 @@ import { createGrant } from '@quarterdeck/contracts/access';
 import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { t } from './access.messages.ts';
 import { accessKey, type DraftGrant, rolesQuery, subjectOf } from './access.queries.ts';
 import { GrantPreview } from './grant-preview.tsx';
@@ -47,7 +48,7 @@ export function GrantDialog(props: { project?: { id: string; name: string }; onC
     },
   });
   const problem = create.isError ? problemOf(create.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -93,18 +94,13 @@ export function GrantDialog(props: { project?: { id: string; name: string }; onC
         </div>
         <GrantPreview draft={draft} />
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button type="submit" className="button primary" disabled={draft === undefined || create.isPending}>
-            {create.isPending
-              ? t.granting
-              : draft === undefined
-                ? t.grant
-                : t.grantTo(role?.name ?? '', nameOf(draft.subject))}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons
+          verb={draft === undefined ? t.grant : t.grantTo(role?.name ?? '', nameOf(draft.subject))}
+          busy={t.granting}
+          pending={create.isPending}
+          ready={draft !== undefined}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

@@ -3,7 +3,8 @@ import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { t } from './access.messages.ts';
 import { accessKey } from './access.queries.ts';
 
@@ -22,7 +23,7 @@ export function NewProjectDialog({ onClose }: { onClose: () => void }) {
     },
   });
   const problem = create.isError ? problemOf(create.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   function submit(event: FormEvent): void {
     event.preventDefault();
     create.mutate();
@@ -39,14 +40,13 @@ export function NewProjectDialog({ onClose }: { onClose: () => void }) {
           )}
         </Field>
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button type="submit" className="button primary" disabled={slug === '' || create.isPending}>
-            {create.isPending ? t.creating : t.createProject}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons
+          verb={t.createProject}
+          busy={t.creating}
+          pending={create.isPending}
+          ready={slug !== ''}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

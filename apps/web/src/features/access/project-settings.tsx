@@ -3,7 +3,7 @@ import { archiveProject, restoreProject, updateProject } from '@quarterdeck/cont
 import { ConfirmDanger, Field, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { t } from './access.messages.ts';
 import { accessKey } from './access.queries.ts';
 
@@ -48,7 +48,7 @@ export function ProjectSettings({ project }: { project: Project }) {
   });
   const restore = useMutation({ mutationFn: () => api.call(restoreProject, { params }), onSuccess: refresh });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   const isArchived = project.archivedAt !== undefined;
   function submit(event: FormEvent): void {
     event.preventDefault();

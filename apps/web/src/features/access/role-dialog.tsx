@@ -3,7 +3,8 @@ import { createRole, scopeKinds, updateRole } from '@quarterdeck/contracts/acces
 import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { PermissionPicker } from '../../platform/permission-picker.tsx';
 import { t } from './access.messages.ts';
 import { accessKey } from './access.queries.ts';
@@ -28,7 +29,7 @@ export function RoleDialog({ role, onClose }: { role: Role | undefined; onClose:
     },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   function submit(event: FormEvent): void {
     event.preventDefault();
     save.mutate();
@@ -70,18 +71,13 @@ export function RoleDialog({ role, onClose }: { role: Role | undefined; onClose:
           error={errorAt('/permissions')}
         />
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button
-            type="submit"
-            className="button primary"
-            disabled={name.trim() === '' || permissions.length === 0 || scopes.length === 0 || save.isPending}
-          >
-            {save.isPending ? t.saving : t.save}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons
+          verb={t.save}
+          busy={t.saving}
+          pending={save.isPending}
+          ready={name.trim() !== '' && permissions.length !== 0 && scopes.length !== 0}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

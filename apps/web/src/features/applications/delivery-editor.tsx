@@ -3,7 +3,7 @@ import { putEnvironmentDelivery } from '@quarterdeck/contracts/applications';
 import { ActionButton, EmptyState, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './delivery.messages.ts';
 import { fromPolicyDraft, type PolicyDraft, PolicyFields, toPolicyDraft } from './policy-fields.tsx';
@@ -31,7 +31,7 @@ export function DeliveryEditor(props: {
     onSuccess: () => queries.invalidateQueries({ queryKey: ['applications', 'delivery-of', environment.id] }),
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   const asSent = (typed: PolicyDraft, strategies: readonly StrategyDraft[]) =>
     JSON.stringify([fromPolicyDraft(typed), strategies.map(fromDraft)]);
   const isSaved =

@@ -100,5 +100,4 @@ export const t = {
   rollbacksPass: 'pass',
   rollbacksHeld: 'are held too',
   holdRollbacks: 'Hold rollbacks, too',
-  cancel: 'Cancel',
 } as const;

@@ -4,7 +4,8 @@ import { createFreezeWindow, previewFreeze, updateFreezeWindow } from '@quarterd
 import { Dialog, Field, ProblemAlert, TimeText } from '@quarterdeck/ui';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useMemo, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { useRested } from '../../platform/use-rested.ts';
 import { Choice } from './choice.tsx';
 import { t } from './delivery.messages.ts';
@@ -51,7 +52,7 @@ export function FreezeDialog(props: {
     },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   const places = { environment: environment.name, project: t.allOf(project.displayName), everywhere: t.everywhere };
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -91,14 +92,12 @@ export function FreezeDialog(props: {
           {t.holdRollbacks}
         </label>
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button type="submit" className="button primary" disabled={save.isPending || draft.name.trim() === ''}>
-            {freeze === undefined ? t.addFreeze : t.saveFreeze}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons
+          verb={freeze === undefined ? t.addFreeze : t.saveFreeze}
+          pending={save.isPending}
+          ready={draft.name.trim() !== ''}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

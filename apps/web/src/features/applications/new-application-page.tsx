@@ -4,7 +4,7 @@ import { EmptyState, PageHeader, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { useFleet } from '../../platform/fleet.tsx';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './applications.messages.ts';
@@ -59,7 +59,7 @@ export function NewApplicationPage() {
       }),
   });
   const problem = create.isError ? problemOf(create.error) : undefined;
-  const errorAt = (start: string) => problem?.errors?.find((error) => error.pointer.startsWith(start))?.detail;
+  const errorAt = errorsOf(problem);
   const nameError = errorAt('/slug') ?? (tried && slug === '' ? t.giveName : undefined);
   const clustersError = choice === 'new' && tried && environment.clusters.length === 0 ? t.tickOne : undefined;
   if (fleet?.length === 0) {

@@ -249,6 +249,5 @@ export const t = {
   copyKubeconfig: 'Copy kubeconfig',
   kubectlTry: 'Then',
   kubectlExample: (file: string) => `export KUBECONFIG=$PWD/${file}\nkubectl get pods`,
-  cancel: 'Cancel',
   done: 'Done',
 } as const;

@@ -3,7 +3,8 @@ import { createKubeconfig, kubeconfigDefaultHours, kubeconfigLevels } from '@qua
 import { CodeBlock, CopyButton, Dialog, ProblemAlert, TimeText } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { t } from './clusters.messages.ts';
 import { saveFile } from './save-file.ts';
 
@@ -27,7 +28,7 @@ export function KubeconfigDialog(props: { cluster: { id: string; slug: string };
     },
   });
   const problem = make.isError ? problemOf(make.error) : undefined;
-  const namespaceError = problem?.errors?.find(({ pointer }) => pointer.startsWith('/namespaces'))?.detail;
+  const namespaceError = errorsOf(problem)('/namespaces');
   const id = useId();
 
   function submit(event: FormEvent): void {
@@ -77,14 +78,7 @@ export function KubeconfigDialog(props: { cluster: { id: string; slug: string };
           </select>
         </div>
         {problem === undefined || namespaceError !== undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button type="submit" className="button primary" disabled={make.isPending}>
-            {make.isPending ? t.kubectlMaking : t.kubectlMake}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons verb={t.kubectlMake} busy={t.kubectlMaking} pending={make.isPending} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -3,7 +3,7 @@ import { ActionButton, CodeBlock, PageHeader, ProblemAlert, Skeleton } from '@qu
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { useFleet } from '../../platform/fleet.tsx';
 import { useRefusal } from '../../platform/me.tsx';
 import { AccessForm, emptyDraft, isEmptyDraft, toAccess } from './access-form.tsx';
@@ -45,7 +45,7 @@ export function RegisterPage() {
     onSuccess: (cluster) => navigate({ to: '/clusters/$cluster', params: { cluster: cluster.slug } }),
   });
   const problem = register.isError ? problemOf(register.error) : undefined;
-  const slugError = problem?.errors?.find((error) => error.pointer === '/slug')?.detail;
+  const slugError = errorsOf(problem)('/slug');
   const isSeveral = report?.checks.some(({ code }) => code === 'kubeconfig_several_contexts') ?? false;
   const isUnreachable = report?.checks.some(({ level, code }) => level === 'block' && code === 'cluster_unreachable');
   const isAcceptable = report?.acceptable === true || (isUnreachable === true && acceptUnverified);

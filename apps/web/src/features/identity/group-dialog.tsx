@@ -3,7 +3,8 @@ import { createGroup, renameGroup } from '@quarterdeck/contracts/identity';
 import { Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { providersQuery } from './identity.queries.ts';
 import { t } from './people.messages.ts';
 import { groupsKey, peopleKey } from './people.queries.ts';
@@ -28,7 +29,7 @@ export function GroupDialog({ group, onClose }: { group?: Group; onClose: () => 
     },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const atName = problem?.errors?.find(({ pointer }) => pointer === '/name')?.detail;
+  const atName = errorsOf(problem)('/name');
   return (
     <Dialog title={group === undefined ? t.newGroup : t.rename} onClose={onClose}>
       <form
@@ -53,14 +54,12 @@ export function GroupDialog({ group, onClose }: { group?: Group; onClose: () => 
           </div>
         ) : null}
         {problem === undefined || atName !== undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button type="submit" className="button primary" disabled={save.isPending || name.trim() === ''}>
-            {group === undefined ? t.create : t.saveProvider}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons
+          verb={group === undefined ? t.create : t.saveProvider}
+          pending={save.isPending}
+          ready={name.trim() !== ''}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

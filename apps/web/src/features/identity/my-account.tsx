@@ -3,7 +3,7 @@ import { changePassword, updateMe } from '@quarterdeck/contracts/identity';
 import { DateText, Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { t } from './identity.messages.ts';
 import { meQuery } from './identity.queries.ts';
 import { TextField } from './text-field.tsx';
@@ -83,7 +83,7 @@ function EditDialog({ me, onClose }: { me: Me; onClose: () => void }) {
     },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const at = (pointer: string) => problem?.errors?.find((error) => error.pointer === pointer)?.detail;
+  const at = errorsOf(problem);
   return (
     <Dialog title={t.account} onClose={onClose}>
       <form
@@ -122,7 +122,7 @@ function PasswordDialog({ onClose }: { onClose: (done: boolean) => void }) {
     },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const at = (pointer: string) => problem?.errors?.find((error) => error.pointer === pointer)?.detail;
+  const at = errorsOf(problem);
   return (
     <Dialog title={t.changePassword} onClose={() => onClose(false)}>
       <form

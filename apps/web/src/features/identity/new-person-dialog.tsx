@@ -2,7 +2,8 @@ import { createUser } from '@quarterdeck/contracts/identity';
 import { Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { LinkShown } from './link-shown.tsx';
 import { t } from './people.messages.ts';
 import { peopleKey } from './people.queries.ts';
@@ -24,7 +25,7 @@ export function NewPersonDialog({ onClose }: { onClose: () => void }) {
     return <LinkShown name={create.data.account.displayName} link={create.data.link} onClose={onClose} />;
   }
   const problem = create.isError ? problemOf(create.error) : undefined;
-  const at = (field: string) => problem?.errors?.find(({ pointer }) => pointer === `/${field}`)?.detail;
+  const at = errorsOf(problem);
   return (
     <Dialog title={t.newPerson} onClose={onClose}>
       <form
@@ -39,14 +40,14 @@ export function NewPersonDialog({ onClose }: { onClose: () => void }) {
           value={form.name}
           onChange={set('name')}
           help={t.accountHelp}
-          error={at('name')}
+          error={at('/name')}
           autoComplete="off"
         />
         <TextField
           label={t.displayName}
           value={form.displayName}
           onChange={set('displayName')}
-          error={at('displayName')}
+          error={at('/displayName')}
           autoComplete="off"
         />
         <TextField
@@ -54,18 +55,11 @@ export function NewPersonDialog({ onClose }: { onClose: () => void }) {
           type="email"
           value={form.email}
           onChange={set('email')}
-          error={at('email')}
+          error={at('/email')}
           autoComplete="off"
         />
         {problem === undefined || problem.errors !== undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button type="submit" className="button primary" disabled={create.isPending}>
-            {create.isPending ? t.creating : t.create}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons verb={t.create} busy={t.creating} pending={create.isPending} onClose={onClose} />
       </form>
     </Dialog>
   );

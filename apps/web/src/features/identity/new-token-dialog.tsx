@@ -3,7 +3,8 @@ import { tokenDefaultDays } from '@quarterdeck/contracts/tokens';
 import { CodeBlock, CopyButton, Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { problemOf } from '../../platform/api.ts';
+import { errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { PermissionPicker } from '../../platform/permission-picker.tsx';
 import { noPlaces, PlaceFields } from './place-fields.tsx';
 import { TextField } from './text-field.tsx';
@@ -36,7 +37,7 @@ export function NewTokenDialog(props: { source: TokenSource; inProject?: boolean
     },
   });
   const problem = create.isError ? problemOf(create.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   const lifeId = useId();
 
   function submit(event: FormEvent): void {
@@ -86,18 +87,13 @@ export function NewTokenDialog(props: { source: TokenSource; inProject?: boolean
           only={{ projects: props.inProject !== true }}
         />
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button
-            type="submit"
-            className="button primary"
-            disabled={create.isPending || name.trim() === '' || permissions.length === 0}
-          >
-            {create.isPending ? t.creating : t.create}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons
+          verb={t.create}
+          busy={t.creating}
+          pending={create.isPending}
+          ready={name.trim() !== '' && permissions.length !== 0}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

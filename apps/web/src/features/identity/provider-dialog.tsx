@@ -8,7 +8,7 @@ import {
 import { CodeBlock, Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { t } from './people.messages.ts';
 import { TestReport } from './provider-report.tsx';
 import { TextField } from './text-field.tsx';
@@ -55,7 +55,7 @@ export function ProviderDialog(props: {
   });
   const failed = save.isError ? save.error : test.isError ? test.error : undefined;
   const problem = failed === undefined ? undefined : problemOf(failed);
-  const at = (field: string) => problem?.errors?.find(({ pointer }) => pointer.startsWith(`/${field}`))?.detail;
+  const at = errorsOf(problem);
   const algorithmId = useId();
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -72,20 +72,20 @@ export function ProviderDialog(props: {
           <CodeBlock code={addresses?.backchannelLogoutUri ?? ''} />
         </details>
         <h3>{t.settingsOf}</h3>
-        <TextField label={t.name} value={form.name} onChange={set('name')} help={t.nameHelp} error={at('name')} />
+        <TextField label={t.name} value={form.name} onChange={set('name')} help={t.nameHelp} error={at('/name')} />
         <TextField
           label={t.issuer}
           value={form.issuer}
           onChange={set('issuer')}
           readOnly={provider !== undefined}
           help={provider === undefined ? t.issuerHelp : t.issuerStays}
-          error={at('issuer')}
+          error={at('/issuer')}
         />
         <TextField
           label={t.clientId}
           value={form.clientId}
           onChange={set('clientId')}
-          error={at('clientId')}
+          error={at('/clientId')}
           autoComplete="off"
         />
         <TextField
@@ -95,16 +95,16 @@ export function ProviderDialog(props: {
           onChange={set('clientSecret')}
           autoComplete="off"
           help={provider === undefined ? undefined : t.secretKept}
-          error={at('clientSecret')}
+          error={at('/clientSecret')}
         />
         <TextField
           label={t.groupsClaim}
           value={form.groupsClaim}
           onChange={set('groupsClaim')}
           help={t.groupsClaimHelp}
-          error={at('groupsClaim')}
+          error={at('/groupsClaim')}
         />
-        <details open={at('scopes') !== undefined || at('caPem') !== undefined}>
+        <details open={at('/scopes') !== undefined || at('/caPem') !== undefined}>
           <summary>{t.more}</summary>
           <div className="stack below">
             <TextField
@@ -112,7 +112,7 @@ export function ProviderDialog(props: {
               value={form.scopes}
               onChange={set('scopes')}
               help={t.scopesHelp}
-              error={at('scopes')}
+              error={at('/scopes')}
             />
             <div className="field">
               <label htmlFor={algorithmId}>{t.algorithm}</label>
@@ -132,7 +132,7 @@ export function ProviderDialog(props: {
               onChange={set('caPem')}
               rows={4}
               help={t.authorityHelp}
-              error={at('caPem')}
+              error={at('/caPem')}
             />
           </div>
         </details>

@@ -2,7 +2,7 @@ import { resetPassword } from '@quarterdeck/contracts/identity';
 import { ProblemAlert } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { t } from './identity.messages.ts';
 import { TextField } from './text-field.tsx';
 
@@ -18,7 +18,7 @@ export function ResetPage({ token }: { token: string }) {
   useEffect(() => history.replaceState(null, '', '/sign-in'), []);
   const save = useMutation({ mutationFn: () => api.call(resetPassword, { body: { token, password } }) });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const atField = problem?.errors?.find(({ pointer }) => pointer === '/password')?.detail;
+  const atField = errorsOf(problem)('/password');
   function submit(event: FormEvent): void {
     event.preventDefault();
     save.mutate();

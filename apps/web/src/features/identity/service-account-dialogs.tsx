@@ -3,7 +3,8 @@ import { createServiceAccount, deleteServiceAccount, updateServiceAccount } from
 import { ConfirmDanger, Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useId, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { TextField } from './text-field.tsx';
 import { t } from './tokens.messages.ts';
 import { accountsKey, projectsQuery, rulesKey, tokensKey } from './tokens.queries.ts';
@@ -36,7 +37,7 @@ export function ServiceAccountDialog({ account, onClose }: { account?: ServiceAc
     onClose,
   );
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer === pointer)?.detail;
+  const errorAt = errorsOf(problem);
   function submit(event: FormEvent): void {
     event.preventDefault();
     save.mutate(undefined);
@@ -72,14 +73,7 @@ export function ServiceAccountDialog({ account, onClose }: { account?: ServiceAc
           </div>
         )}
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button type="submit" className="button primary" disabled={save.isPending || name === ''}>
-            {save.isPending ? t.saving : t.save}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons verb={t.save} busy={t.saving} pending={save.isPending} ready={name !== ''} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -2,7 +2,7 @@ import { claimInstance } from '@quarterdeck/contracts/identity';
 import { ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { t } from './identity.messages.ts';
 import { TextField } from './text-field.tsx';
 
@@ -26,7 +26,7 @@ export function SetupPage() {
     },
   });
   const problem = claim.isError ? problemOf(claim.error) : undefined;
-  const errorAt = (field: string) => problem?.errors?.find((error) => error.pointer === `/${field}`)?.detail;
+  const errorAt = errorsOf(problem);
   const set = (field: keyof typeof form) => (value: string) => setForm((before) => ({ ...before, [field]: value }));
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -43,21 +43,21 @@ export function SetupPage() {
           label={t.setupCode}
           value={form.code}
           onChange={set('code')}
-          error={errorAt('code')}
+          error={errorAt('/code')}
           autoComplete="off"
         />
         <TextField
           label={t.yourName}
           value={form.displayName}
           onChange={set('displayName')}
-          error={errorAt('displayName')}
+          error={errorAt('/displayName')}
           autoComplete="name"
         />
         <TextField
           label={t.accountName}
           value={form.name}
           onChange={set('name')}
-          error={errorAt('name')}
+          error={errorAt('/name')}
           autoComplete="username"
           help={t.accountHelp}
         />
@@ -66,7 +66,7 @@ export function SetupPage() {
           type="password"
           value={form.password}
           onChange={set('password')}
-          error={errorAt('password')}
+          error={errorAt('/password')}
           autoComplete="new-password"
           help={t.passwordHelp}
         />

@@ -66,7 +66,6 @@ export const t = {
   networksHelp: 'Ranges such as 10.0.0.0/8, separated by spaces',
   create: 'Make the token',
   creating: 'Making …',
-  cancel: 'Cancel',
   done: 'I have stored it',
 
   secretTitle: (name: string) => `Token ${name}`,

@@ -4,7 +4,8 @@ import { createTrustRule, replaceTrustRule } from '@quarterdeck/contracts/trust-
 import { Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { PermissionPicker } from '../../platform/permission-picker.tsx';
 import { noPlaces, PlaceFields, type Places } from './place-fields.tsx';
 import { TextField } from './text-field.tsx';
@@ -91,7 +92,7 @@ export function TrustRuleDialog(props: {
     },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   const account = accounts.data?.items.find(({ id }) => id === draft.serviceAccountId);
   const projectIdWrong = draft.gitlabProjectId !== '' && !/^[1-9]\d*$/.test(draft.gitlabProjectId);
   const isReady =
@@ -210,14 +211,7 @@ export function TrustRuleDialog(props: {
           </div>
         </details>
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button type="submit" className="button primary" disabled={save.isPending || !isReady}>
-            {save.isPending ? t.saving : t.save}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons verb={t.save} busy={t.saving} pending={save.isPending} ready={isReady} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -3,9 +3,9 @@ import { connectionKinds, createPipelineConnection } from '@quarterdeck/contract
 import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { EventsField } from './events-field.tsx';
-import { FormButtons } from './form-buttons.tsx';
 import { t } from './pipelines.messages.ts';
 import { connectionsKey } from './pipelines.queries.ts';
 import { ProjectField } from './project-field.tsx';
@@ -75,7 +75,7 @@ export function ConnectionDialog({ onClose }: { onClose: () => void }) {
     },
   });
   const problem = make.isError ? problemOf(make.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   const line = (name: 'url' | 'token' | 'host' | 'username' | 'password' | 'tokenHosts' | 'signingSecret') => ({
     value: draft[name],
     onChange: (value: string) => change({ [name]: value }),

@@ -3,9 +3,9 @@ import { updatePipelineConnection } from '@quarterdeck/contracts/pipelines/conne
 import { Dialog, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { EventsField } from './events-field.tsx';
-import { FormButtons } from './form-buttons.tsx';
 import { t } from './pipelines.messages.ts';
 import { connectionsKey } from './pipelines.queries.ts';
 import { TextLine } from './text-line.tsx';
@@ -29,7 +29,7 @@ export function ConnectionEdit({ connection, onClose }: { connection: PipelineCo
     },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer === pointer)?.detail;
+  const errorAt = errorsOf(problem);
   const label = connection.kind === 'gitlab' ? t.token : connection.kind === 'registry' ? t.password : t.signingSecret;
   function submit(event: FormEvent): void {
     event.preventDefault();

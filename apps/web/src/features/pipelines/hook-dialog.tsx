@@ -3,8 +3,8 @@ import { createHook, hookSources } from '@quarterdeck/contracts/pipelines/hooks'
 import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
-import { FormButtons } from './form-buttons.tsx';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { t } from './pipelines.messages.ts';
 import { connectionsQuery, hooksKey } from './pipelines.queries.ts';
 import { ProjectField } from './project-field.tsx';
@@ -38,7 +38,7 @@ export function HookDialog(props: { onClose: () => void; onMade: (made: { hook: 
     },
   });
   const problem = make.isError ? problemOf(make.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer === pointer)?.detail;
+  const errorAt = errorsOf(problem);
   const ready =
     projectId !== '' && name.trim() !== '' && (source === 'gitlab' ? chosen !== '' : registry.trim() !== '');
   function submit(event: FormEvent): void {

@@ -10,7 +10,6 @@ export const t = {
   filter: 'Filter',
   clear: 'Clear the filter',
   noMatch: 'Nothing matches the filter',
-  cancel: 'Cancel',
   close: 'Close',
   save: 'Save',
   saving: 'Saving…',

@@ -3,8 +3,8 @@ import { createDeployTrigger, replaceDeployTrigger, triggerRequires } from '@qua
 import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
-import { FormButtons } from './form-buttons.tsx';
+import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { t } from './pipelines.messages.ts';
 import { applicationsQuery, connectionsQuery, triggersKey } from './pipelines.queries.ts';
 import { TextLine } from './text-line.tsx';
@@ -88,7 +88,7 @@ export function TriggerDialog({ trigger, onClose }: { trigger?: DeployTrigger; o
     },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
-  const errorAt = (pointer: string) => problem?.errors?.find((error) => error.pointer.startsWith(pointer))?.detail;
+  const errorAt = errorsOf(problem);
   const ready = draft.applicationId !== '' && draft.environmentId !== '' && draft.repository.trim() !== '';
   const wantsValue = draft.tagKind !== 'any' && draft.tagKind !== 'semver';
   function submit(event: FormEvent): void {

@@ -15,6 +15,7 @@ import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
+import { templateCrumbs } from '../../platform/template-crumbs.tsx';
 import { t } from './upgrade.messages.ts';
 import { UpgradeChanges } from './upgrade-changes.tsx';
 import { UpgradeItems } from './upgrade-items.tsx';
@@ -89,15 +90,7 @@ function Upgrade({ id, preview }: { id: string; preview: UpgradePreview }) {
   return (
     <>
       <PageHeader
-        crumbs={[
-          <Link key="templates" to="/templates">
-            {t.templates}
-          </Link>,
-          <Link key="template" to="/templates/$name" params={{ name: preview.template }}>
-            {preview.template}
-          </Link>,
-          t.upgrade,
-        ]}
+        crumbs={[...templateCrumbs(preview.template), t.upgrade]}
         title={t.title(preview.title, preview.version)}
         actions={
           open.length === 0 ? undefined : (

@@ -2,7 +2,6 @@
 export const t = {
   title: (template: string, version: string) => `Upgrade to ${template} ${version}`,
   hint: 'What a release of it would change wherever an older version is followed, compared with what was last put out. Nothing was asked of a cluster yet; each release has its own preflight.',
-  templates: 'Templates',
   upgrade: 'Upgrade',
   nobody: 'Nobody follows an older version',
   nobodyHint: 'Whatever is deployed from this template, and you may see, has this version or a newer one.',

@@ -23,6 +23,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
+import { templateCrumbs } from '../../platform/template-crumbs.tsx';
 import { useRested } from '../../platform/use-rested.ts';
 import { fileOrder, isSameBundle } from './bundle-files.ts';
 import { ChecksPanel } from './checks-panel.tsx';
@@ -101,15 +102,7 @@ function Editor({ version }: { version: Version }) {
   return (
     <>
       <PageHeader
-        crumbs={[
-          <Link key="templates" to="/templates">
-            {t.templates}
-          </Link>,
-          <Link key="template" to="/templates/$name" params={{ name: version.name }}>
-            {version.name}
-          </Link>,
-          version.version,
-        ]}
+        crumbs={[...templateCrumbs(version.name), version.version]}
         title={t.editing(version.title, version.version)}
         status={<span className={isSaved ? 'badge' : 'badge warn'}>{isSaved ? t.draft : t.unsaved}</span>}
         actions={

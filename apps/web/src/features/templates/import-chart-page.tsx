@@ -7,6 +7,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
+import { templateCrumbs } from '../../platform/template-crumbs.tsx';
 import { ChartObjects } from './chart-objects.tsx';
 import { nextMinor } from './next-version.ts';
 import { ProjectField } from './project-field.tsx';
@@ -41,14 +42,7 @@ export function ImportChartPage() {
   const list = useQuery(templatesQuery);
   return (
     <>
-      <PageHeader
-        crumbs={[
-          <Link key="templates" to="/templates">
-            {t.templates}
-          </Link>,
-        ]}
-        title={t.importChart}
-      >
+      <PageHeader crumbs={templateCrumbs()} title={t.importChart}>
         {t.importHint}
       </PageHeader>
       {list.isPending ? <Skeleton rows={10} /> : null}

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { FormButtons } from '../../platform/form-buttons.tsx';
 import { headWith } from './bundle-files.ts';
 import { nextMinor } from './next-version.ts';
 import { ProjectField } from './project-field.tsx';
@@ -82,14 +83,13 @@ export function NewDraftDialog(props: { from: From | undefined; templateId: stri
           {(common) => <input {...common} value={version} onChange={(event) => setVersion(event.target.value)} />}
         </Field>
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
-        <div className="row">
-          <button type="submit" className="button primary" disabled={name === '' || version === '' || begin.isPending}>
-            {begin.isPending ? t.beginning : t.begin}
-          </button>
-          <button type="button" className="button" onClick={props.onClose}>
-            {t.cancel}
-          </button>
-        </div>
+        <FormButtons
+          verb={t.begin}
+          busy={t.beginning}
+          pending={begin.isPending}
+          ready={name !== '' && version !== ''}
+          onClose={props.onClose}
+        />
       </form>
     </Dialog>
   );

@@ -17,6 +17,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
+import { templateCrumbs } from '../../platform/template-crumbs.tsx';
 import { useRested } from '../../platform/use-rested.ts';
 import { fileOrder } from './bundle-files.ts';
 import { ChecksPanel } from './checks-panel.tsx';
@@ -63,12 +64,7 @@ function OneTemplate({ template }: { template: Template }) {
   return (
     <>
       <PageHeader
-        crumbs={[
-          <Link key="templates" to="/templates">
-            {t.templates}
-          </Link>,
-          template.name,
-        ]}
+        crumbs={[...templateCrumbs(), template.name]}
         title={template.title}
         status={<span className="badge">{shown?.version}</span>}
         actions={
