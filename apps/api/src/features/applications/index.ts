@@ -11,6 +11,14 @@ export {
   createApplicationsStore,
   type TargetRecord,
 } from './applications.store.ts';
+export {
+  type DeliveryPlace,
+  type DeliveryPlaceRow,
+  placeColumns,
+  placeJoins,
+  placeOf,
+  toDeliveryPlace,
+} from './delivery-place.ts';
 export { everythingAtOnce } from './delivery-policy.ts';
 export { deliveryRulesRoutes } from './delivery-rules.routes.ts';
 export { createDeliveryRulesStore } from './delivery-rules.store.ts';

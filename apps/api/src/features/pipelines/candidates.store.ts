@@ -1,7 +1,7 @@
 import type { candidateStates } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { newId, toUuid } from '../../platform/ids.ts';
-import { placeColumns, placeOf } from './places.store.ts';
+import { placeColumns, placeOf } from '../applications/index.ts';
 import type { ListSource } from './project-lists.ts';
 
 export type CandidateState = (typeof candidateStates)[number];

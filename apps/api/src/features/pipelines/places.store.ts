@@ -1,14 +1,5 @@
 import type { Database } from '@quarterdeck/database';
 
-/** Whose a row with `project_id` and `app_environment_id` is, in words; joined by `placeOf`. */
-export const placeColumns = `p.slug AS project, a.id AS application_id, a.slug AS application, e.id AS environment_id,
-  e.name AS environment, e.tier`;
-
-/** @param row alias of the table of such rows */
-export const placeOf = (row: 'c' | 't') => `JOIN app_environment ae ON ae.id = ${row}.app_environment_id
-  JOIN applications_application a ON a.id = ae.application_id JOIN access_project p ON p.id = ${row}.project_id
-  JOIN access_environment e ON e.id = ae.environment_id`;
-
 /** Where a CI call deploys to; ids are uuids. */
 export type NamedPlace = {
   projectUuid: string;

@@ -1,6 +1,6 @@
 import type { TagRule } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
-import { placeColumns, placeOf } from './places.store.ts';
+import { placeColumns, placeOf } from '../applications/index.ts';
 import type { ListSource } from './project-lists.ts';
 
 /** A trigger with where it deploys to; ids are uuids. */

@@ -2,6 +2,7 @@ import type { DriftObject } from '@quarterdeck/contracts';
 import type { Database, Queryable } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
+import { placeColumns, placeOf } from '../applications/index.ts';
 import type { ObjectRecord, ReleaseKind, RunState } from './release-rows.ts';
 
 type Ref = Pick<ObjectRecord, 'group' | 'kind' | 'namespace' | 'name'>;
@@ -265,12 +266,9 @@ export function createDriftStore(database: Database) {
           number: number | null;
         }
       >(
-        `SELECT d.*, t.cluster_id, c.slug AS cluster, e.id AS environment_id, e.name AS environment, a.id AS application_id, a.slug AS application,
-           p.slug AS project, r.id AS release_id, r.number
+        `SELECT d.*, t.cluster_id, c.slug AS cluster, ${placeColumns}, r.id AS release_id, r.number
          FROM drift_object d JOIN drift_target dt ON dt.target_id = d.target_id JOIN target t ON t.id = d.target_id
-         JOIN clusters_cluster c ON c.id = t.cluster_id JOIN app_environment ae ON ae.id = t.app_environment_id
-         JOIN access_environment e ON e.id = ae.environment_id JOIN applications_application a ON a.id = ae.application_id
-         JOIN access_project p ON p.id = a.project_id LEFT JOIN release r ON r.id = dt.release_id
+         JOIN clusters_cluster c ON c.id = t.cluster_id ${placeOf('t')} LEFT JOIN release r ON r.id = dt.release_id
          WHERE ${where.join(' AND ')} ORDER BY d.since, d.name LIMIT ${limit}`,
         values,
       );

@@ -1,6 +1,13 @@
 import type { EvacuationItem } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
+import {
+  type DeliveryPlace,
+  type DeliveryPlaceRow,
+  placeColumns,
+  placeOf,
+  toDeliveryPlace,
+} from '../applications/index.ts';
 import type { ReleaseState } from './release-rows.ts';
 
 /** What a draft says of an application in an environment. */
@@ -10,14 +17,7 @@ export type Proposal = Pick<EvacuationItem, 'namespace' | 'destination' | 'needs
   sources: string[];
 };
 
-export type ItemRecord = {
-  applicationId: string;
-  application: string;
-  projectId: string;
-  project: string;
-  environmentId: string;
-  environment: string;
-  tier: EvacuationItem['tier'];
+export type ItemRecord = DeliveryPlace & {
   state: EvacuationItem['state'];
   proposal: Proposal;
   evacuation: { id: string; number: number; state: ReleaseState } | undefined;
@@ -167,39 +167,25 @@ export function createEvacuationsStore({ pool }: Database) {
 }
 
 async function itemsOf(on: Queryable, ids: readonly string[]): Promise<{ evacuationId: string; item: ItemRecord }[]> {
-  const result = await on.query<{
-    evacuation_id: string;
-    application_id: string;
-    slug: string;
-    project_id: string;
-    project: string;
-    environment_id: string;
-    environment: string;
-    tier: EvacuationItem['tier'];
-    state: EvacuationItem['state'];
-    proposal: Proposal;
-    release_id: string | null;
-    number: number | null;
-    release_state: ReleaseState | null;
-  }>(
-    `SELECT i.*, a.id AS application_id, a.slug, p.id AS project_id, p.slug AS project, e.id AS environment_id, e.name AS environment, e.tier,
-       r.number, r.state AS release_state
-     FROM evacuation_item i JOIN app_environment ae ON ae.id = i.app_environment_id
-     JOIN applications_application a ON a.id = ae.application_id JOIN access_project p ON p.id = a.project_id
-     JOIN access_environment e ON e.id = ae.environment_id LEFT JOIN release r ON r.id = i.release_id
+  const result = await on.query<
+    DeliveryPlaceRow & {
+      evacuation_id: string;
+      state: EvacuationItem['state'];
+      proposal: Proposal;
+      release_id: string | null;
+      number: number | null;
+      release_state: ReleaseState | null;
+    }
+  >(
+    `SELECT i.*, a.project_id, ${placeColumns}, r.number, r.state AS release_state
+     FROM evacuation_item i ${placeOf('i')} LEFT JOIN release r ON r.id = i.release_id
      WHERE i.evacuation_id = ANY($1::uuid[]) ORDER BY p.slug, a.slug, e.name`,
     [ids],
   );
   return result.rows.map((row) => ({
     evacuationId: row.evacuation_id,
     item: {
-      applicationId: fromUuid('app', row.application_id),
-      application: row.slug,
-      projectId: fromUuid('prj', row.project_id),
-      project: row.project,
-      environmentId: fromUuid('env', row.environment_id),
-      environment: row.environment,
-      tier: row.tier,
+      ...toDeliveryPlace(row),
       state: row.state,
       proposal: row.proposal,
       evacuation:

@@ -1,7 +1,13 @@
-import type { tiers } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import type { VisibleScope } from '../access/index.ts';
+import {
+  type DeliveryPlace,
+  type DeliveryPlaceRow,
+  placeColumns,
+  placeJoins,
+  toDeliveryPlace,
+} from '../applications/index.ts';
 
 export type TemplateState = 'draft' | 'published' | 'deprecated' | 'withdrawn';
 
@@ -48,29 +54,10 @@ export type VersionUser = {
   environments: string[];
 };
 
-type Tier = (typeof tiers)[number];
-
 /** An environment of an application, and the version it follows. */
-export type Follower = {
-  applicationId: string;
-  application: string;
-  projectId: string;
-  project: string;
-  environmentId: string;
-  environment: string;
-  tier: Tier;
-  versionId: string;
-  version: string;
-};
+export type Follower = DeliveryPlace & { versionId: string; version: string };
 
-type FollowerRow = {
-  application_id: string;
-  slug: string;
-  project_id: string;
-  project: string;
-  environment_id: string;
-  environment: string;
-  tier: Tier;
+type FollowerRow = DeliveryPlaceRow & {
   version_id: string;
   version: string;
 };
@@ -160,10 +147,8 @@ export function createTemplatesStore({ pool }: Database) {
     /** Environments in the scope that follow a version of a template, by their own choice or their application's. */
     async followers(scope: VisibleScope, templateId: string): Promise<Follower[]> {
       const result = await pool.query<FollowerRow>(
-        `SELECT a.id AS application_id, a.slug, a.project_id, p.slug AS project, e.id AS environment_id,
-           e.name AS environment, e.tier, v.id AS version_id, v.version
-         FROM app_environment ae JOIN applications_application a ON a.id = ae.application_id
-         JOIN access_project p ON p.id = a.project_id JOIN access_environment e ON e.id = ae.environment_id
+        `SELECT a.project_id, ${placeColumns}, v.id AS version_id, v.version
+         FROM app_environment ae ${placeJoins}
          LEFT JOIN app_template own ON own.application_id = a.id AND own.scope_id = e.id
          LEFT JOIN app_template wide ON wide.application_id = a.id AND wide.scope_id = a.id
          JOIN template_version v ON v.id = coalesce(own.template_version_id, wide.template_version_id)
@@ -172,13 +157,7 @@ export function createTemplatesStore({ pool }: Database) {
         [toUuid(templateId), scope.fleet, scope.environments, scope.projects],
       );
       return result.rows.map((row) => ({
-        applicationId: fromUuid('app', row.application_id),
-        application: row.slug,
-        projectId: fromUuid('prj', row.project_id),
-        project: row.project,
-        environmentId: fromUuid('env', row.environment_id),
-        environment: row.environment,
-        tier: row.tier,
+        ...toDeliveryPlace(row),
         versionId: fromUuid('tpv', row.version_id),
         version: row.version,
       }));
