@@ -128,15 +128,13 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
 
   /** 404 unless the object may be read: a stranger must not learn which ids exist. */
   async function refusal(
-    principal: Principal,
     permission: Permission,
     target: CheckedTarget,
-    options: CheckOptions = {},
+    holds: (permission: Permission) => Promise<boolean>,
   ): Promise<AppError> {
     if (typeof target === 'string')
       return forbidden(permission, target === 'any' ? 'somewhere' : 'for the whole fleet');
-    const readable = options.isKnown === true || (await may(principal, readOf(permission), target));
-    return readable ? forbidden(permission, 'on this object') : notFound();
+    return (await holds(readOf(permission))) ? forbidden(permission, 'on this object') : notFound();
   }
 
   async function refuse(
@@ -145,7 +143,11 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
     target: CheckedTarget,
     options?: CheckOptions,
   ): Promise<never> {
-    const error = await refusal(actor.principal, permission, target, options);
+    const error = await refusal(
+      permission,
+      target,
+      async (read) => options?.isKnown === true || (await may(actor.principal, read, target)),
+    );
     await audit.recordDenial(actor, {
       action: permission,
       outcome: 'denied',
@@ -168,7 +170,8 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
     },
     async require(tx, actor, permission, target) {
       if (!(await mayNow(tx, actor.principal, permission, target))) {
-        throw await refusal(actor.principal, permission, target);
+        // By the transaction, too: what the process remembers may have to be read first, on a second connection.
+        throw await refusal(permission, target, (read) => mayNow(tx, actor.principal, read, target));
       }
     },
     async mutate({ actor, permission, target, alone }, work) {

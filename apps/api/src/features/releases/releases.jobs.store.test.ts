@@ -3,7 +3,7 @@ import { AppError } from '../../platform/errors.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
 import type { Loop } from '../../platform/jobs/loop.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
-import type { RunState } from './release-rows.ts';
+import { addRuns } from './added-runs.fixture.ts';
 import { startReleaseLoop } from './releases.jobs.ts';
 import { defaultTiming } from './watch-rollout.ts';
 
@@ -53,28 +53,6 @@ function startLoop(): Loop {
   });
 }
 
-/** A release on its way in an environment of its own, with runs of one state on a cluster; older ones come first. */
-async function addRuns(clusterId: string, count: number, state: RunState): Promise<void> {
-  const ids = Array.from({ length: count }, () => toUuid(newId('run')));
-  await test.database.pool.query(
-    `WITH environment AS (
-       INSERT INTO access_environment (id, project_id, name, tier, rules)
-       SELECT gen_random_uuid(), id, $1, 'production', '[]' FROM access_project WHERE slug = 'default' RETURNING id, project_id),
-     application AS (
-       INSERT INTO applications_application (id, project_id, slug, display_name)
-       SELECT gen_random_uuid(), project_id, $1, $1 FROM environment RETURNING id),
-     both_of_them AS (
-       INSERT INTO app_environment (id, application_id, environment_id)
-       SELECT gen_random_uuid(), application.id, environment.id FROM application, environment RETURNING id),
-     rolling AS (
-       INSERT INTO release (id, app_environment_id, number, kind, state, images, parameters, content_sha256, dedupe_key, created_by_id, created_by)
-       SELECT gen_random_uuid(), id, 1, 'deploy', 'rolling', '{}', '{}', '', 'key', 'usr', 'Test' FROM both_of_them RETURNING id)
-     INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state, admitted)
-     SELECT run, rolling.id, gen_random_uuid(), $2, 'shop', $3, true FROM rolling, unnest($4::uuid[]) AS run`,
-    [`app-${count}-${state}`, toUuid(clusterId), state, ids],
-  );
-}
-
 async function states(clusterId: string): Promise<Record<string, number>> {
   const { rows } = await test.database.pool.query<{ state: string; n: number }>(
     'SELECT state, count(*)::int AS n FROM target_run WHERE cluster_id = $1 GROUP BY state',
@@ -85,24 +63,24 @@ async function states(clusterId: string): Promise<Record<string, number>> {
 
 describe('a worker', () => {
   it('does not let a cluster that hangs hold up the others', async () => {
-    await addRuns(hanging, 200, 'pending');
-    await addRuns(answering, 20, 'pending');
+    await addRuns(test.database, hanging, 200, 'pending');
+    await addRuns(test.database, answering, 20, 'pending');
     loop = startLoop();
     await expect.poll(() => states(answering), { timeout: 10_000 }).toEqual({ failed: 20 });
     expect(waiting).toBe(4);
   });
 
   it('has room for new runs while many are only watched', async () => {
-    await addRuns(hanging, 200, 'gating');
+    await addRuns(test.database, hanging, 200, 'gating');
     loop = startLoop();
     await expect.poll(() => waiting, { timeout: 10_000 }).toBe(200);
-    await addRuns(answering, 20, 'pending');
+    await addRuns(test.database, answering, 20, 'pending');
     await expect.poll(() => states(answering), { timeout: 10_000 }).toEqual({ failed: 20 });
   });
 
   it('gives the place of a run that ended to the next one at once', async () => {
     loop = startLoop();
-    await addRuns(answering, 40, 'pending');
+    await addRuns(test.database, answering, 40, 'pending');
     loop.wake();
     // Ten turns of four: by the sweep alone, every two seconds, it would take twenty.
     await expect.poll(() => states(answering), { timeout: 12_000 }).toEqual({ failed: 40 });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId, toUuid } from '../../platform/ids.ts';
 import { createTestApp, type TestApp } from '../../testing/test-app.ts';
+import { addRuns } from './added-runs.fixture.ts';
 import type { HeldRun, ObjectRecord } from './release-rows.ts';
 import type { RunsStore } from './runs.store.ts';
 
 let test: TestApp;
 let runs: RunsStore;
-let applications = 0;
 
 beforeAll(async () => {
   test = await createTestApp();
@@ -20,32 +20,8 @@ const object: ObjectRecord = {
 };
 const room = { limit: 100, perCluster: 100, atWork: new Map<string, number>() };
 
-/** A release on its way with runs that wait, each with one step. */
-async function addRuns(count: number): Promise<void> {
-  applications += 1;
-  await test.database.pool.query(
-    `WITH environment AS (
-       INSERT INTO access_environment (id, project_id, name, tier, rules)
-       SELECT gen_random_uuid(), id, $1, 'production', '[]' FROM access_project WHERE slug = 'default' RETURNING id, project_id),
-     application AS (
-       INSERT INTO applications_application (id, project_id, slug, display_name)
-       SELECT gen_random_uuid(), project_id, $1, $1 FROM environment RETURNING id),
-     place AS (
-       INSERT INTO app_environment (id, application_id, environment_id)
-       SELECT gen_random_uuid(), application.id, environment.id FROM application, environment RETURNING id),
-     rolling AS (
-       INSERT INTO release (id, app_environment_id, number, kind, state, images, parameters, content_sha256, dedupe_key, created_by_id, created_by)
-       SELECT gen_random_uuid(), id, 1, 'deploy', 'rolling', '{}', '{}', '', 'key', 'usr', 'Test' FROM place RETURNING id),
-     targets AS (
-       INSERT INTO target (id, app_environment_id, cluster_id, namespace)
-       SELECT run, place.id, $2, 'shop-' || run FROM place, unnest($3::uuid[]) AS run RETURNING id),
-     added AS (
-       INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state, admitted)
-       SELECT targets.id, rolling.id, targets.id, $2, 'shop', 'pending', true FROM rolling, targets RETURNING id)
-     INSERT INTO run_step (run_id, seq, kind, state) SELECT id, 0, 'apply', 'waiting' FROM added`,
-    [`app-${applications}`, toUuid(newId('clu')), Array.from({ length: count }, () => toUuid(newId('run')))],
-  );
-}
+/** Runs that wait, on a cluster of their own. */
+const waiting = (count: number) => addRuns(test.database, newId('clu'), count, 'pending');
 
 /** As a worker that was frozen for so long finds it: its leases and the time of a request after them are over. */
 const outlive = (held: readonly HeldRun[]) =>
@@ -56,7 +32,7 @@ const outlive = (held: readonly HeldRun[]) =>
 
 describe('a worker that was frozen and wakes', () => {
   it('writes nothing any more, whoever has its run now', async () => {
-    await addRuns(1);
+    await waiting(1);
     const [old] = (await runs.takeWork('frozen', room)) as [HeldRun];
     expect(await runs.takeWork('other', room)).toEqual([]);
     await outlive([old]);
@@ -80,7 +56,7 @@ describe('a worker that was frozen and wakes', () => {
 
 describe('many leases', () => {
   it('are renewed at once, but for those that are lost', async () => {
-    await addRuns(20);
+    await waiting(20);
     const held = await runs.takeWork('busy', room);
     expect(held).toHaveLength(20);
     await outlive(held.slice(0, 3));
@@ -88,7 +64,7 @@ describe('many leases', () => {
   });
 
   it('are renewed while somebody writes one of their rows, which is waited for alone', async () => {
-    await addRuns(3);
+    await waiting(3);
     const held = (await runs.takeWork('busy too', room)).slice(0, 3);
     const [first] = held as [HeldRun];
     const done: string[] = [];
@@ -110,7 +86,7 @@ describe('many leases', () => {
 });
 
 it('a rollout is as old as it is, also for a worker whose clock is ten minutes ahead', async () => {
-  await addRuns(1);
+  await waiting(1);
   const [held] = (await runs.takeWork('right', room)).slice(-1) as [HeldRun];
   await test.database.pool.query(
     "UPDATE target_run SET state = 'gating', lease_until = NULL, applied_at = now() - interval '60 seconds' WHERE id = $1",
