@@ -126,7 +126,7 @@ export function settle({ test }: InventoryBench): Promise<void> {
   return test.database.asSuperuser('VACUUM ANALYZE');
 }
 
-/** Of ten changes of a live cluster so many move what lists are ordered by; the others, facts alone, change in place. */
+/** Of ten changes so many move what lists are ordered by; the others an address, which is searched for. */
 const movingTenths = 3;
 
 /** Changes rows as fast as told, in a batch of each cluster every 100 ms. Stops when the result is called. */

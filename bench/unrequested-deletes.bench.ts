@@ -56,6 +56,8 @@ try {
   ];
   let version = 1;
   const rows: string[] = [];
+  /** Where nothing was written, that nothing was deleted says nothing. */
+  const idle: string[] = [];
   for (const [name, begin] of faults) {
     version += 1;
     const before = new Set((await bench.writes()).map(({ id }) => id));
@@ -69,6 +71,7 @@ try {
     await settled();
     const writes = (await bench.writes()).filter(({ id }) => !before.has(id));
     const deletes = writes.filter(({ verb }) => verb.startsWith('delete'));
+    if (writes.length === 0) idle.push(name);
     rows.push(`${name.padEnd(26)}${String(writes.length).padStart(8)}${String(deletes.length).padStart(9)}`);
   }
   const writes = await bench.writes();
@@ -78,14 +81,15 @@ try {
   for (const { cluster, verb, resource, namespace, name, user } of deletes)
     process.stdout.write(`  ${verb} ${resource} ${namespace}/${name} in ${cluster} as ${user}\n`);
   process.stdout.write(`${missing} objects are not there at the end\n`);
+  if (idle.length > 0) process.stdout.write(`nothing was written, so nothing is shown, during: ${idle.join(', ')}\n`);
   printResult({
     figure: 'unrequested-deletes',
     value: deletes.length,
     unit: 'count',
     baseline: writes.length,
     goal: 0,
-    ok: deletes.length === 0 && missing === 0,
-    more: { faults: faults.length, applications: count, missing },
+    ok: deletes.length === 0 && missing === 0 && idle.length === 0,
+    more: { faults: faults.length, idle: idle.length, applications: count, missing },
   });
 
   async function release(slugs: readonly string[], to: number): Promise<void> {
