@@ -153,7 +153,9 @@ const journey = (stage: Stage) => {
 
   it('shows all clusters connected', async () => {
     await page.goto(`${portal.origin}/clusters`);
-    await waitFor('all to be connected', async () => (await page.getByText('Connected').count()) === connected);
+    await waitFor('all to be connected', async () => (await page.getByText('Connected').count()) === connected, {
+      timeoutMs: 60_000,
+    });
     await look('clusters');
   });
 

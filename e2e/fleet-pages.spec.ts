@@ -146,7 +146,7 @@ describe('the pages of a fleet', () => {
     await page.getByRole('button', { name: /^Select all/ }).click();
     await page.getByRole('button', { name: 'Delete …' }).click();
     const ask = page.getByRole('dialog');
-    await ask.getByText(/Dry run: the clusters would take all/).waitFor();
+    await ask.getByText(/Dry run: the clusters would take all/).waitFor({ timeout: 60_000 });
     await ask.getByText(/made again by what owns them: ReplicaSet/).waitFor();
     await gallery.look(page, 'bulk-delete-ask');
     await page.keyboard.press('Escape');

@@ -104,18 +104,24 @@ export function createParameters(deps: {
     return of(environmentId) ?? of(applicationId);
   }
 
-  /** Locks of a template that a change breaks, as refusals; without a principal only those that bind everybody. */
+  /**
+   * Locks of a template that a change breaks, as refusals; without a principal only those that bind everybody.
+   * @param who `tx`: asked in the middle of a change, by its rows
+   */
   async function lockErrors(
     template: LoadedTemplate,
     layer: LayerKind,
     change: { before: ParameterValue; after: ParameterValue },
-    who: { principal: Principal | undefined; target: PermissionTarget },
+    who: { principal: Principal | undefined; target: PermissionTarget; tx?: Transaction },
     prefix: string,
   ): Promise<NonNullable<AppError['errors']>> {
+    const { principal, target, tx } = who;
     const held = new Set<string>();
     for (const { permission } of template.bundle.locked) {
+      const asked = permission as Permission;
       const may =
-        who.principal === undefined || (await access.may(who.principal, permission as Permission, who.target));
+        principal === undefined ||
+        (await (tx === undefined ? access.may(principal, asked, target) : access.mayNow(tx, principal, asked, target)));
       if (may) held.add(permission);
     }
     return brokenLocks(template.bundle.locked, layer, change, (permission) => held.has(permission)).map((broken) => ({
@@ -162,7 +168,7 @@ export function createParameters(deps: {
           const versionId = await followed(applicationId, environmentId, tx);
           if (versionId === undefined) continue;
           const template = await templates.load(versionId, tx);
-          const who = { principal: actor.principal, target: checked };
+          const who = { principal: actor.principal, target: checked, tx };
           refuseLocked(await lockErrors(template, place.layer, { before, after: value }, who, '/value'));
           const changed: LayerRecord = { ...key, revision: 0, value, author: '', createdAt: new Date(0) };
           checkFit(template, chainOf([...others, changed], application.id, environmentId, place.targetId), value);
