@@ -344,6 +344,13 @@ describe('what a target asks', () => {
     const [rule] = listed.body.items as { id: string }[];
     const remove = () => owner.request({ method: 'DELETE', url: deleteFieldRule.path.replace(':id', rule?.id ?? '') });
     expect([(await remove()).status, (await remove()).status]).toEqual([204, 404]);
+    const { rows: trail } = await test.database.pool.query<{ record: { changes: object[] } }>(
+      "SELECT record FROM audit_event WHERE action = 'releases:take-over' AND outcome = 'allowed' ORDER BY seq DESC LIMIT 2",
+    );
+    expect(trail.map(({ record }) => JSON.stringify(record.changes))).toEqual([
+      expect.stringContaining('.spec.type'),
+      expect.stringContaining('.spec.type'),
+    ]);
   });
 
   it('one target that cannot be written ends the release before any is', async () => {
