@@ -99,7 +99,7 @@ describe('a request about one place with the words of another', () => {
     const { own, foreign, none } = world;
     const rules = [{ selector: { cluster: 'own-cluster' }, namespace: 'taken-over' }];
     const asks: ['PUT' | 'POST' | 'DELETE', (part: Ids) => string, object | undefined][] = [
-      ['PUT', ({ env }) => `/projects/${own.prj}/environments/${env}`, { tier: 'test', rules }],
+      ['PUT', ({ env }) => `/projects/${own.prj}/environments/${env}`, { tier: 'test', rules, revision: 1 }],
       ['POST', ({ tgt }) => `/releases/${own.rel}/targets/${tgt}/retry`, undefined],
       ['DELETE', ({ tok }) => `/service-accounts/${own.sva}/tokens/${tok}`, undefined],
     ];

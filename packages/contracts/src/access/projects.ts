@@ -26,6 +26,8 @@ export const environmentSchema = z.object({
   rules: z.array(environmentRuleSchema),
   /** In the project, 0 is first: the order in which a change goes through them. */
   position: z.number().int().min(0),
+  /** Raised by each change of tier and rules. */
+  revision: z.number().int().min(1),
   createdAt: timeSchema,
 });
 
@@ -178,12 +180,17 @@ export const updateEnvironment = endpoint({
   name: 'updateEnvironment',
   method: 'PUT',
   path: '/projects/:id/environments/:environment',
-  summary: 'Replace the tier and rules of an environment',
+  summary: 'Replace the tier and rules of an environment that nobody changed since it was read',
   permission: 'access:projects',
   params: z.strictObject({ id: id('prj'), environment: id('env') }),
-  body: z.strictObject({ tier: z.enum(tiers), rules: z.array(environmentRuleSchema).min(1).max(50) }),
+  body: z.strictObject({
+    tier: z.enum(tiers),
+    rules: z.array(environmentRuleSchema).min(1).max(50),
+    /** That was read; refused once there is a newer one. */
+    revision: z.number().int().min(1),
+  }),
   response: environmentSchema,
-  errors: ['namespace_reserved', 'namespace_taken', 'quota_reached', 'project_archived'],
+  errors: ['environment_changed', 'namespace_reserved', 'namespace_taken', 'quota_reached', 'project_archived'],
 });
 
 export const orderEnvironments = endpoint({

@@ -23,6 +23,13 @@ afterAll(() => test.close());
 
 const create = (payload: object) =>
   owner.request({ method: 'POST', url: `/projects/${projectId}/environments`, payload });
+const change = (id: string, payload: object) =>
+  owner.request({ method: 'PUT', url: `/projects/${projectId}/environments/${id}`, payload });
+
+async function first(): Promise<{ id: string; revision: number }> {
+  const { body } = await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
+  return (body.items as { id: string; revision: number }[])[0] ?? { id: '', revision: 0 };
+}
 
 describe('projects', () => {
   it('start with one', async () => {
@@ -157,15 +164,29 @@ describe('environments', () => {
   });
 
   it('follow their rules when these change', async () => {
-    const { body } = await owner.request({ method: 'GET', url: `/projects/${projectId}/environments` });
-    const id = (body.items as { id: string }[])[0]?.id ?? '';
-    const changed = await owner.request({
-      method: 'PUT',
-      url: `/projects/${projectId}/environments/${id}`,
-      payload: { tier: 'staging', rules: [{ selector: {}, namespace: 'shop' }] },
-    });
-    expect(changed).toMatchObject({ status: 200, body: { tier: 'staging' } });
+    const { id, revision } = await first();
+    const changed = await change(id, { tier: 'staging', rules: [{ selector: {}, namespace: 'shop' }], revision });
+    expect(changed).toMatchObject({ status: 200, body: { tier: 'staging', revision: revision + 1 } });
     expect(await test.composition.access.projects.namespacesOf(id)).toHaveLength(2);
+  });
+
+  it('are not overwritten by who read them before somebody else changed them, and stay as they are', async () => {
+    const { id, revision } = await first();
+    const rules = (namespace: string) => [{ selector: {}, namespace }];
+    // Both have the same one in their hands, and both save at once: one of them is told.
+    const both = await Promise.all(
+      ['shop', 'late'].map((namespace) => change(id, { tier: 'staging', rules: rules(namespace), revision })),
+    );
+    const [won, lost] = both.toSorted((a, b) => a.status - b.status);
+    expect(won).toMatchObject({ status: 200, body: { revision: revision + 1 } });
+    expect(lost).toMatchObject({
+      status: 409,
+      body: { code: 'environment_changed', errors: [{ pointer: '/revision' }] },
+    });
+    expect(await first()).toMatchObject({ rules: won?.body.rules, revision: revision + 1 });
+    const blind = await change(id, { tier: 'staging', rules: rules('shop') });
+    expect(blind).toMatchObject({ status: 422, body: { errors: [{ pointer: '/revision' }] } });
+    expect((await change(id, { tier: 'staging', rules: rules('shop'), revision: revision + 1 })).status).toBe(200);
   });
 
   it('get a namespace in a cluster that comes later and matches', async () => {

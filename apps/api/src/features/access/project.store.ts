@@ -28,6 +28,8 @@ export type Environment = {
   rules: EnvironmentRule[];
   /** In the project; 0 is first. */
   position: number;
+  /** Raised by each change of tier and rules. */
+  revision: number;
   createdAt: Date;
 };
 
@@ -59,6 +61,7 @@ type EnvironmentRow = {
   tier: Tier;
   rules: EnvironmentRule[];
   position: number;
+  revision: number;
   created_at: Date;
 };
 type OwnedRow = {
@@ -169,7 +172,7 @@ export function createProjectStore(database: Database) {
     /** Stands after those of its tier and of the tiers before. `undefined` when the project has one of this name already. */
     async insertEnvironment(
       tx: Transaction,
-      environment: Omit<Environment, 'createdAt' | 'position'>,
+      environment: Omit<Environment, 'createdAt' | 'position' | 'revision'>,
     ): Promise<Environment | undefined> {
       const result = await tx.query<EnvironmentRow>(
         `INSERT INTO access_environment (id, project_id, name, tier, rules, position)
@@ -217,7 +220,7 @@ export function createProjectStore(database: Database) {
       change: { tier: Tier; rules: EnvironmentRule[] },
     ): Promise<Environment | undefined> {
       const result = await tx.query(
-        'UPDATE access_environment SET tier = $2, rules = $3::jsonb WHERE id = $1 RETURNING *',
+        'UPDATE access_environment SET tier = $2, rules = $3::jsonb, revision = revision + 1 WHERE id = $1 RETURNING *',
         [toUuid(id), change.tier, JSON.stringify(change.rules)],
       );
       return (result.rows as EnvironmentRow[]).map(toEnvironment)[0];
@@ -262,6 +265,7 @@ function toEnvironment(row: EnvironmentRow): Environment {
     tier: row.tier,
     rules: row.rules,
     position: row.position,
+    revision: row.revision,
     createdAt: row.created_at,
   };
 }

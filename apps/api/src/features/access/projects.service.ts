@@ -44,9 +44,10 @@ export interface Projects {
     actor: Actor,
     input: { projectId: string; name: string; tier: Tier; rules: EnvironmentRule[] },
   ): Promise<Environment>;
+  /** @throws AppError 409 `environment_changed` when `revision` is not the newest any more */
   updateEnvironment(
     actor: Actor,
-    input: { projectId: string; environmentId: string; tier: Tier; rules: EnvironmentRule[] },
+    input: { projectId: string; environmentId: string; tier: Tier; rules: EnvironmentRule[]; revision: number },
   ): Promise<Environment>;
   /** One more rule beside those that are there by then. */
   addRule(
@@ -255,7 +256,11 @@ export function createProjects(deps: {
       });
     },
 
-    updateEnvironment: (actor, input) => changeEnvironment(actor, input, () => input),
+    updateEnvironment: (actor, { revision, ...input }) =>
+      changeEnvironment(actor, input, (before) => {
+        if (before.revision !== revision) throw changedMeanwhile(before, revision);
+        return input;
+      }),
 
     addRule: (actor, { rule, ...input }) =>
       changeEnvironment(actor, { ...input, rules: [rule] }, ({ tier, rules }) => ({
@@ -316,6 +321,11 @@ export function createProjects(deps: {
 function isSameRule(a: EnvironmentRule, b: EnvironmentRule): boolean {
   const entries = ({ selector }: EnvironmentRule) => JSON.stringify(Object.entries(selector).sort());
   return a.namespace === b.namespace && entries(a) === entries(b);
+}
+
+function changedMeanwhile({ name, revision }: Environment, read: number): AppError {
+  const detail = `Somebody changed ${name} since you read it (revision ${read}; it is ${revision} now). Read it again, then bring your change in.`;
+  return conflict('environment_changed', detail, [{ pointer: '/revision', code: 'environment_changed', detail }]);
 }
 
 function refuseReserved(rules: readonly EnvironmentRule[], pointer: string): void {

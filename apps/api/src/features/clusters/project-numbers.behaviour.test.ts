@@ -197,6 +197,8 @@ describeFleets(fleets, 'project numbers in a $kind cluster', ({ clusters }) => {
   async function leave(slug: string): Promise<void> {
     const rules = [{ selector: { cluster: 'elsewhere' }, namespace: slug }];
     const url = environments.get(slug) ?? '';
-    expect((await owner.request({ method: 'PUT', url, payload: { tier: 'production', rules } })).status).toBe(200);
+    expect(
+      (await owner.request({ method: 'PUT', url, payload: { tier: 'production', rules, revision: 1 } })).status,
+    ).toBe(200);
   }
 });

@@ -178,7 +178,7 @@ describe('an id of another tenant', () => {
       [
         'PUT',
         `/projects/${t.project}/environments/${t.environment}`,
-        { tier: 'test', rules: [{ selector: {}, namespace: 'x' }] },
+        { tier: 'test', rules: [{ selector: {}, namespace: 'x' }], revision: 1 },
       ],
       ['GET', `/applications/${t.application}`],
       ['DELETE', `/applications/${t.application}`],
@@ -233,7 +233,9 @@ describe('an id of another tenant', () => {
     }
     const url = `/projects/${a.project}/environments/${b.environment}`;
     const rules = [{ selector: {}, namespace: 'x' }];
-    expect((await owner.request({ method: 'PUT', url, payload: { tier: 'test', rules } })).status).toBe(404);
+    expect((await owner.request({ method: 'PUT', url, payload: { tier: 'test', rules, revision: 1 } })).status).toBe(
+      404,
+    );
     const environments = [{ environmentId: b.environment }];
     expect(
       await a.member.request({

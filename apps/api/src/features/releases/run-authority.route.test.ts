@@ -104,7 +104,7 @@ describe('a release under way', () => {
     await isOut(id);
     const rules = [{ selector: { cluster: 'alpha' }, namespace: 'shop-2' }];
     const url = `/projects/${projectId}/environments/${environmentId}`;
-    await owner.request({ method: 'PUT', url, payload: { tier: 'production', rules } });
+    await owner.request({ method: 'PUT', url, payload: { tier: 'production', rules, revision: 1 } });
     await isPaused(id);
   }, 30_000);
 });

@@ -1,18 +1,23 @@
-import { createEnvironment, type environmentSchema, tiers, updateEnvironment } from '@quarterdeck/contracts/access';
+import { createEnvironment, tiers, updateEnvironment } from '@quarterdeck/contracts/access';
 import { Dialog, Field, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import type { z } from 'zod';
+import { type FormEvent, useCallback, useState } from 'react';
 import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { useFleet } from '../../platform/fleet.tsx';
 import { FormButtons } from '../../platform/form-buttons.tsx';
 import { fits, readLabels, writeLabels } from '../../platform/labels.ts';
 import { t } from './access.messages.ts';
-import { accessKey } from './access.queries.ts';
+import { accessKey, environmentsOfQuery } from './access.queries.ts';
+import { type Environment, EnvironmentConflict } from './environment-conflict.tsx';
 
-export type Environment = z.infer<typeof environmentSchema>;
 type TypedRule = { labels: string; namespace: string };
 type Tier = (typeof tiers)[number];
+
+/** Code of a save over what somebody else saved meanwhile. */
+const changed = 'environment_changed';
+
+const typedRules = (rules: Environment['rules']): TypedRule[] =>
+  rules.map((rule) => ({ labels: writeLabels(rule.selector), namespace: rule.namespace }));
 
 /** Name, tier and the rules that say where it may put things. */
 export function EnvironmentDialog(props: {
@@ -26,21 +31,23 @@ export function EnvironmentDialog(props: {
   const [name, setName] = useState(environment?.name ?? '');
   const [tier, setTier] = useState<Tier>(environment?.tier ?? 'production');
   const [rules, setRules] = useState<readonly TypedRule[]>(
-    environment?.rules.map((rule) => ({ labels: writeLabels(rule.selector), namespace: rule.namespace })) ?? [
-      { labels: '', namespace: '' },
-    ],
+    environment === undefined ? [{ labels: '', namespace: '' }] : typedRules(environment.rules),
   );
+  /** What a save is made over: raised once the person has seen what somebody else saved meanwhile. */
+  const [revision, setRevision] = useState(environment?.revision ?? 0);
   const read = rules.map(({ labels, namespace }) => ({ selector: readLabels(labels), namespace }));
   const ready = read.every(({ selector, namespace }) => selector !== undefined && namespace !== '');
+  const typed = { tier, rules: read.map(({ selector, namespace }) => ({ selector: selector ?? {}, namespace })) };
   const save = useMutation({
-    mutationFn: () => {
-      const body = {
-        tier,
-        rules: read.map(({ selector, namespace }) => ({ selector: selector ?? {}, namespace })),
-      };
-      return environment === undefined
-        ? api.call(createEnvironment, { params: { id: projectId }, body: { name, ...body } })
-        : api.call(updateEnvironment, { params: { id: projectId, environment: environment.id }, body });
+    mutationFn: () =>
+      environment === undefined
+        ? api.call(createEnvironment, { params: { id: projectId }, body: { name, ...typed } })
+        : api.call(updateEnvironment, {
+            params: { id: projectId, environment: environment.id },
+            body: { ...typed, revision },
+          }),
+    onError: (error) => {
+      if (problemOf(error).code === changed) void queries.invalidateQueries(environmentsOfQuery(projectId));
     },
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: accessKey });
@@ -49,8 +56,10 @@ export function EnvironmentDialog(props: {
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
   const errorAt = errorsOf(problem);
+  const conflict = environment !== undefined && problem?.code === changed ? environment : undefined;
   const change = (index: number, rule: TypedRule | undefined) =>
     setRules(rules.flatMap((old, at) => (at === index ? (rule === undefined ? [] : [rule]) : [old])));
+  const seen = useCallback((newest: Environment) => setRevision(newest.revision), []);
   function submit(event: FormEvent): void {
     event.preventDefault();
     save.mutate();
@@ -131,9 +140,22 @@ export function EnvironmentDialog(props: {
             {t.addRule}
           </button>
         </div>
-        {problem === undefined ? null : <ProblemAlert problem={problem} />}
+        {problem === undefined || conflict !== undefined ? null : <ProblemAlert problem={problem} />}
+        {conflict === undefined ? null : (
+          <EnvironmentConflict
+            projectId={projectId}
+            environmentId={conflict.id}
+            typed={typed}
+            onNewest={seen}
+            onTakeTheirs={(newest) => {
+              setTier(newest.tier);
+              setRules(typedRules(newest.rules));
+              save.reset();
+            }}
+          />
+        )}
         <FormButtons
-          verb={t.save}
+          verb={conflict === undefined ? t.save : t.saveOverIt}
           busy={t.saving}
           pending={save.isPending}
           ready={ready && !(environment === undefined && name === '')}

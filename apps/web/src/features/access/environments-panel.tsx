@@ -10,7 +10,8 @@ import { ListPanel } from '../../platform/list-panel.tsx';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './access.messages.ts';
 import { accessKey } from './access.queries.ts';
-import { type Environment, EnvironmentDialog } from './environment-dialog.tsx';
+import type { Environment } from './environment-conflict.tsx';
+import { EnvironmentDialog } from './environment-dialog.tsx';
 import { MoveButtons } from './move-buttons.tsx';
 
 /** Environments of a project and the clusters their rules reach now. */
