@@ -343,6 +343,19 @@ describe('a watch', () => {
     await test.stop();
   });
 
+  it('before its first bookmark since the list is opened anew without a word, with more patience each time', async () => {
+    const silent = { stream: [], open: true };
+    const test = start([{ stream: [endMark('9')], open: true }, list('60', []), silent, list('60', []), silent]);
+    await test.until('two more watches', () => test.asked.length === 5, 400_000);
+    const at = test.asked.map((query) => query.at);
+    expect(test.asked[4]).toMatchObject({ watch: 1, resourceVersion: '9' });
+    expect(at[1]).toBeGreaterThanOrEqual(90_000);
+    expect(at[1]).toBeLessThan(95_000);
+    expect((at[3] ?? 0) - (at[2] ?? 0)).toBeGreaterThanOrEqual(180_000);
+    expect(test.states).toEqual(['syncing', 'streaming']);
+    await test.stop();
+  });
+
   it('is given up so, too, before the first bookmark of a watch that was opened anew', async () => {
     const test = resumed({ stream: [bookmark('51')] }, { stream: [], open: true }, list('60', []));
     await test.until('the next watch', () => test.asked.length === 5);

@@ -79,6 +79,10 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   let mustQueue = true;
   /** The cluster marks where a silent watch stands; one that was opened anew says so only after a minute. */
   let sendsBookmarks = false;
+  /** Something came since the list: from there on a mark is due each minute. */
+  let isPastList = false;
+  /** How often a watch was silent for too long before that. */
+  let unmarked = 0;
   /** When the last watch ended: what was told of the store before says nothing. */
   let lostAt = clock.now();
 
@@ -134,6 +138,8 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       // API servers serve events past the cache that marks where silent watches stand: they mark the end of a list and
       // nothing after it.
       sendsBookmarks = kind.project !== 'event';
+      isPastList = false;
+      unmarked = 0;
       return { do: 'watch', open: result.watch };
     } catch (error) {
       if (!(error instanceof SyncTooLargeError)) throw error;
@@ -183,21 +189,19 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       step.open ?? (await openWatch({ kind, requests, version, attempt, onSkipped: () => skipped(attempt) }));
     const startedAt = clock.now();
     let isBusy = false;
-    open.stream.limitTotal(
-      (attempt.watchSeconds + graceMs / 1000) * 1000,
-      'The cluster did not end the watch in time.',
-    );
-    open.stream.limitSilence(sendsBookmarks ? middleboxSilenceMs : attempt.watchSeconds * 1000 + graceMs);
+    const wholeMs = attempt.watchSeconds * 1000 + graceMs;
+    open.stream.limitTotal(wholeMs, 'The cluster did not end the watch in time.');
+    open.stream.limitSilence(sendsBookmarks ? Math.min(middleboxSilenceMs * 2 ** unmarked, wholeMs) : wholeMs);
     if (rows < maxRows || kind.project === 'event') await show('streaming');
     backoff.succeeded();
     refusals = 0;
     try {
       for await (const event of open.events) {
         isBusy = true;
-        if (event.type === 'bookmark') {
-          sendsBookmarks = true;
-          open.stream.limitSilence(middleboxSilenceMs);
-        }
+        isPastList = true;
+        unmarked = 0;
+        if (event.type === 'bookmark') sendsBookmarks = true;
+        if (sendsBookmarks) open.stream.limitSilence(middleboxSilenceMs);
         await take(event, attempt.batcher);
       }
       await attempt.batcher.flush();
@@ -265,10 +269,14 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       default:
         break;
     }
+    const fellSilent = refusal.kind === 'too_slow' && step.do === 'watch';
+    // API servers first mark a kind in which nothing changes when their own store tells them so, which takes minutes where
+    // nobody asks: it is looked at anew, with more patience each time, and nothing is known against the cluster.
+    if (fellSilent && !isPastList) unmarked += 1;
     // Of a kind that was never read there is nothing that could be old.
-    await show(version === undefined && rows === 0 ? 'syncing' : 'stale', refusal.message);
+    else await show(version === undefined && rows === 0 ? 'syncing' : 'stale', refusal.message);
     // A watch that fell silent was waited for long enough, and no herd of attempts can come of it.
-    if (refusal.kind === 'too_slow' && step.do === 'watch') backoff.forget();
+    if (fellSilent) backoff.forget();
     await sleep(clock, backoff.failed(refusal.retryAfterMs), signal);
     if (step.do !== 'watch') return step;
     // Whoever was away may come back with an older store, where a watch from our version would hear nothing.
