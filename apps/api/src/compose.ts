@@ -250,6 +250,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     objectsSource({
       inventory: fleet.inventory,
       feed,
+      wakes,
       logger,
     }),
   );

@@ -1,7 +1,7 @@
 import type { ClusterAnswer } from '@quarterdeck/contracts';
 import { describe, expect, it } from 'vitest';
 import type { Extent } from './cluster-sight.ts';
-import { withSight } from './completeness.ts';
+import { ageOf, withSight } from './completeness.ts';
 
 const none = (trust: Extent['trust']) => ({ extent: 'none', trust }) as Extent;
 const away = { state: 'cut_off', error: 'Nothing answers there.' } as ClusterAnswer;
@@ -21,5 +21,21 @@ describe('what a cluster that shows nothing says of itself', () => {
       state: 'denied',
       error: 'Its own roles let you see no pods.',
     });
+  });
+});
+
+describe('how old the rows of a cluster are', () => {
+  const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
+  const seen = { seenAt: at(30) };
+
+  it('is the last good probe while its watches are open, also in the moment when it was found to be away', () => {
+    expect(ageOf(seen, [{ state: 'streaming', asOf: at(1) }])).toEqual(at(30));
+  });
+
+  it('is the oldest of what was lost, whatever we may not read', () => {
+    const lost = { state: 'stale', asOf: at(20) };
+    const refused = { state: 'forbidden', asOf: at(2) };
+    expect(ageOf(seen, [{ state: 'streaming', asOf: at(1) }, lost, refused])).toEqual(at(20));
+    expect(ageOf(seen, [refused])).toEqual(at(2));
   });
 });

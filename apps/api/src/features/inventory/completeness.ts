@@ -79,14 +79,18 @@ function isUnwatched(cluster: ClusterRecord, streams: readonly Stream[]): boolea
   return cluster.seenAt !== undefined && readAt - cluster.seenAt.getTime() > unwatchedMs;
 }
 
-/** The last good probe while the watch is open, else when the watch was lost; of several kinds the oldest. */
+/**
+ * The last good probe while the watch is open, else when the watch was lost; of several kinds the oldest. A watch of a
+ * cluster that was just found to be away is still open in its row: nothing came after that probe. What we may not read
+ * has no age.
+ */
 export function ageOf(
-  cluster: ClusterRecord,
+  cluster: Pick<ClusterRecord, 'seenAt'>,
   streams: readonly { state: string; asOf: Date | undefined }[],
 ): Date | undefined {
-  const ages = streams.flatMap((stream) => {
-    const age =
-      stream.state === 'streaming' && answering.has(cluster.state) ? (cluster.seenAt ?? stream.asOf) : stream.asOf;
+  const ages = streams.flatMap(({ state, asOf }) => {
+    if (state === 'forbidden' && streams.length > 1) return [];
+    const age = state === 'streaming' ? (cluster.seenAt ?? asOf) : asOf;
     return age === undefined ? [] : [age.getTime()];
   });
   return ages.length === 0 ? undefined : new Date(Math.min(...ages));

@@ -143,7 +143,7 @@ export function startWatchLoop(deps: Deps): WatchLoop {
       if (entry.watch === undefined) return;
       entry.wasAway = true;
       await endWatch(entry);
-      await store.markStale(entry.fence, cluster.stateReason ?? 'The cluster does not answer.');
+      await store.markStale(entry.fence, cluster.stateReason ?? 'The cluster does not answer.', cluster.seenAt);
       return;
     }
     // Replaced, it may be allowed more or come by another address: all kinds are looked at anew, from their versions.

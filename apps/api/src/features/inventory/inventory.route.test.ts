@@ -236,14 +236,17 @@ describe('a cluster that does not take part fully', () => {
     test.database.transaction((tx) => test.composition.clustersStore.setState(tx, beta.id, state, reason));
 
   it('keeps its rows and says since when and why it is cut off', async () => {
-    await test.composition.inventoryStore.markStale(beta.fence, 'The cluster does not answer.');
     await setState('unreachable', 'nothing listens there');
+    const seenAt = (await test.composition.clustersStore.findById(beta.id))?.seenAt;
+    // Until the worker has closed its watches, and after: as old as the last good probe.
+    expect((await list('plural=pods')).clusters[1]).toMatchObject({ state: 'cut_off', asOf: seenAt?.toISOString() });
+    await test.composition.inventoryStore.markStale(beta.fence, 'The cluster does not answer.', seenAt);
     const answer = await list('plural=pods');
     expect(names(answer)).toContain('beta/feed_api');
     expect(answer.clusters[1]).toMatchObject({
       state: 'cut_off',
       error: 'nothing listens there',
-      asOf: expect.any(String),
+      asOf: seenAt?.toISOString(),
     });
     await setState('connected');
     await stream(test, beta);

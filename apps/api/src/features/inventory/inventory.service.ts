@@ -424,6 +424,12 @@ export function createInventory(deps: {
     /** For live updates. */
     total: (filter: ObjectFilter) => totalsTogether(keyOf(filter), () => readModel.total(filter)),
     filterOf,
+
+    /** The clusters that a list is of, as it would say beside its rows. */
+    async takingPart(principal: Principal, query: ObjectQuery): Promise<ClusterAnswer[]> {
+      const { asked, kind, extents } = await filterOf(principal, query);
+      return answers(asked, kind.key, extents);
+    },
     answers,
     /** Tells of a cluster whose rows somebody may see others of than before; without a number, of any. */
     onAccessChange: sets.onChange,

@@ -152,11 +152,16 @@ describe('a watch', () => {
       deletes: [],
       position: { resourceVersion: '42', projection: '1' },
     });
-    await store.markStale(fence, 'The cluster does not answer.');
+    const seenAt = new Date(Date.now() - 12_000);
+    await store.markStale(fence, 'The cluster does not answer.', seenAt);
     expect(await store.streamOf(1, 'pods')).toEqual({ resourceVersion: '42', state: 'stale', projection: '1' });
     const result = await database.pool.query<{ as_of: Date; rows: number }>('SELECT as_of, rows FROM inventory_stream');
     expect(result.rows[0]?.rows).toBe(2);
-    expect(result.rows[0]?.as_of).toBeInstanceOf(Date);
+    // Not when it was found to be away: nothing is known of the seconds before.
+    expect(result.rows[0]?.as_of).toEqual(seenAt);
+    await store.markStale(fence, 'Still no answer.', new Date());
+    const later = await database.pool.query<{ as_of: Date }>('SELECT as_of FROM inventory_stream');
+    expect(later.rows[0]?.as_of).toEqual(seenAt);
   });
 });
 

@@ -299,13 +299,16 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
       );
     },
 
-    /** The cluster does not answer: all its open watches become stale now; rows stay. */
-    async markStale(fence: Fence, reason: string): Promise<void> {
+    /**
+     * The cluster does not answer: all its open watches become stale, as of when it last did; rows stay.
+     * @param seenAt its last good probe; now, where there was none
+     */
+    async markStale(fence: Fence, reason: string, seenAt: Date | undefined): Promise<void> {
       await write(
-        `WITH ${fenced}, put AS (UPDATE inventory_stream s SET state = 'stale', error = $3, as_of = CASE WHEN state = 'streaming' THEN clock_timestamp() ELSE as_of END
+        `WITH ${fenced}, put AS (UPDATE inventory_stream s SET state = 'stale', error = $3, as_of = CASE WHEN state = 'streaming' THEN coalesce($4, clock_timestamp()) ELSE as_of END
            FROM fence WHERE s.cluster_no = $1 AND s.state IN ('streaming', 'syncing') RETURNING 1)
          SELECT (SELECT count(*)::int FROM put) AS changed, EXISTS (SELECT FROM fence) AS held`,
-        [fence.clusterNo, fence.epoch, reason],
+        [fence.clusterNo, fence.epoch, reason, seenAt],
       );
     },
 

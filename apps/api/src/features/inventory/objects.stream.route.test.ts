@@ -110,6 +110,25 @@ describe('a page of objects', () => {
   });
 });
 
+describe('the clusters of a list', () => {
+  const setState = (state: 'connected' | 'unreachable', reason?: string) =>
+    test.database.transaction(async (tx) => {
+      await test.composition.clustersStore.setState(tx, alpha.id, state, reason);
+      await test.composition.clustersStore.notify(tx, [alpha.id]);
+    });
+
+  it('are told of as they change: rows of one that is cut off would look alive for ever', async () => {
+    const page = await subscribe('page', { plural: 'pods', ids: [] });
+    expect(await page.next('clusters')).toMatchObject({ clusters: [{ slug: 'alpha', state: 'live' }] });
+    await setState('unreachable', 'nothing listens there');
+    expect(await page.next('clusters')).toMatchObject({
+      clusters: [{ slug: 'alpha', state: 'cut_off', error: 'nothing listens there' }],
+    });
+    await setState('connected');
+    expect(await page.next('clusters')).toMatchObject({ clusters: [{ slug: 'alpha', state: 'live' }] });
+  });
+});
+
 describe('a set of objects', () => {
   it('is complete and follows rows into and out of its filter', async () => {
     await put(['s-1', { labels: { app: 'set' } }], ['s-2', { labels: { app: 'other' } }]);

@@ -2,13 +2,15 @@ import type { InventoryObject, inventoryObjectsView } from '@quarterdeck/contrac
 import type { z } from 'zod';
 import { AppError } from '../../platform/errors.ts';
 import type { LiveSource, LiveSubscription } from '../../platform/events/live-hub.ts';
+import type { RowWakes } from '../../platform/events/row-wakes.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { ChangeFeed, InventoryChange } from './change-feed.ts';
 import type { Inventory } from './inventory.service.ts';
 import type { ObjectFilter } from './object-conditions.ts';
+import { createTakingPart } from './taking-part.ts';
 
 type Params = z.output<typeof inventoryObjectsView.params>;
-type Deps = { inventory: Inventory; feed: ChangeFeed; logger: Logger };
+type Deps = { inventory: Inventory; feed: ChangeFeed; wakes: RowWakes; logger: Logger };
 type View = {
   changed: (changes: readonly InventoryChange[]) => void;
   begin: () => Promise<void>;
@@ -19,15 +21,18 @@ type View = {
 
 const gatherMs = 75;
 const hintMs = 1000;
+/** A cluster's state is told of by a notification; one watch that was lost is not, and a notification can be lost. */
+const answersMs = { soon: 1000, sweep: 10_000 };
 const partRows = 200;
 const maxSet = 2000;
 
 /**
  * The live view `inventory.objects`. Mode `page`: the rows on screen (`ids`) change in place, all else of the filter is
  * a count at most once a second, so that nothing jumps and the cost is one page. Mode `set`: all that the filter
- * matches, up to 2,000 rows.
+ * matches, up to 2,000 rows. Both tell which clusters take part, whenever that changes.
  */
 export function objectsSource(deps: Deps): LiveSource {
+  const clusterChanged = deps.wakes.of<undefined>('clusters.index');
   return {
     async open(subscription) {
       const { ids = [], ...query } = subscription.params as Params;
@@ -63,14 +68,24 @@ export function objectsSource(deps: Deps): LiveSource {
         if (changes === undefined) return resync('Some changes were missed.');
         view.changed(changes.filter((change) => change.plural === filter.plural && clusterNos.has(change.clusterNo)));
       });
+      const turns = createTurns(deps.logger);
+      const tellAnswers = createTakingPart({
+        read: () => deps.inventory.takingPart(principal, query),
+        send: (clusters) => subscription.send({ type: 'clusters', id: subscription.id, clusters }),
+      });
+      const unwake = clusterChanged(() => turns.soon(tellAnswers, answersMs.soon), undefined);
+      const sweep = setInterval(() => turns.soon(tellAnswers, 0), answersMs.sweep);
       const close = () => {
         unsubscribe();
         unwatch();
+        unwake();
+        clearInterval(sweep);
+        turns.close();
         view.close();
       };
       try {
         await deps.feed.ready();
-        await view.begin();
+        await Promise.all([view.begin(), turns.now(tellAnswers)]);
         if (isOutdated) judge();
       } catch (error) {
         close();

@@ -257,7 +257,10 @@ describe('an id of another tenant', () => {
     );
     expect(live.of('own')).toMatchObject([{ type: 'snapshot', rows: [{ id: a.release }] }]);
     expect(live.of('foreign')).toMatchObject([{ type: 'error', code: 'not_found' }]);
-    expect(live.of('pods')).toMatchObject([{ type: 'snapshot', rows: [{ name: 'cart', cluster: 'alpha' }] }]);
+    expect(live.of('pods')).toMatchObject([
+      { type: 'snapshot', rows: [{ name: 'cart', cluster: 'alpha' }] },
+      { type: 'clusters', clusters: [{ slug: 'alpha', sight: 'part' }] },
+    ]);
     expect(live.of('clusters')).toMatchObject([{ type: 'snapshot', rows: [{ slug: 'alpha', detail: 'limited' }] }]);
     live.close();
   });

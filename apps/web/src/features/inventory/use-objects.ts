@@ -3,7 +3,9 @@ import { listObjects } from '@quarterdeck/contracts/inventory';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { api, live } from '../../platform/api.ts';
+import { useFleet } from '../../platform/fleet.tsx';
 import { useLiveState } from '../../platform/live.ts';
+import { answersNow } from './answers-now.ts';
 
 export type ObjectFilters = {
   q?: string | undefined;
@@ -142,5 +144,9 @@ export function useObjects(
     setSeen((before) => (before.first === next.first && before.last === next.last ? before : next));
   }, []);
   const first = list.data?.pages[0];
-  return { list, rows, first, clusters: answers ?? first?.clusters, pending, reload, onVisible };
+  const fleet = useFleet();
+  // What was told over a connection that is lost says less than the list that is asked for meanwhile.
+  const told = (open ? answers : undefined) ?? first?.clusters;
+  const clusters = useMemo(() => answersNow(told, fleet), [told, fleet]);
+  return { list, rows, first, clusters, pending, reload, onVisible };
 }
