@@ -28,6 +28,7 @@ import {
   createPreflight,
   createPutRelease,
   createQuestionsStore,
+  createReadCapacity,
   createReadPlatforms,
   createReleaseMachine,
   createReleases,
@@ -140,6 +141,7 @@ export function composeDelivery(deps: {
     }),
     accessTo: deps.registryAccess,
   });
+  const readCapacity = createReadCapacity({ inventory });
   const releases = createReleases({
     access,
     applications,
@@ -156,6 +158,7 @@ export function composeDelivery(deps: {
     questions,
     machineStore,
     platforms: createReadPlatforms({ images, inventory }),
+    readCapacity,
     fieldManager,
   });
   const evacuationsStore = createEvacuationsStore(database);
@@ -248,12 +251,14 @@ export function composeDelivery(deps: {
     }),
     preflight: createPreflight({
       access,
+      clusters,
       connections,
       store: releasesStore,
       runs: runsStore,
       machineStore,
       machine: releaseMachine,
       questions,
+      readCapacity,
       fieldManager,
     }),
     releaseFieldManager: fieldManager,

@@ -220,6 +220,8 @@ export const targetRunSchema = z.object({
   objects: z.array(runObjectSchema),
   pods: z.array(runPodSchema),
   verdict: verdictSchema.optional(),
+  /** What the look before its first write found that does not stand in the way. */
+  findings: z.array(findingSchema),
   /** What somebody must decide before it is written. */
   questions: z.array(runQuestionSchema),
   /** When the state of this target was last seen. */

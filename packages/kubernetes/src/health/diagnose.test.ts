@@ -75,6 +75,15 @@ describe('the cause', () => {
     ).toBe(code);
   });
 
+  it('of a key that is not there names the key', () => {
+    const verdict = ofPod(waiting('CreateContainerConfigError', "couldn't find key url in Secret shop/db"));
+    expect(verdict).toMatchObject({
+      code: 'secret_missing',
+      summary: 'Secret db has no key url, which the container needs.',
+      nextStep: expect.stringContaining('Add key url'),
+    });
+  });
+
   it.each([
     ['0/3 nodes are available: 3 Insufficient cpu.', 'unschedulable_resources'],
     ['0/3 nodes are available: 3 node(s) had untolerated taint {gpu: true}.', 'unschedulable_taint'],

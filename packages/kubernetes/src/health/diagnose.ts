@@ -139,12 +139,20 @@ function imagePull(pod: unknown, status: unknown, events: readonly unknown[]): V
 function config(pod: unknown, status: unknown): Verdict | undefined {
   if (text(at(status, 'state', 'waiting', 'reason')) !== 'CreateContainerConfigError') return undefined;
   const message = text(at(status, 'state', 'waiting', 'message')) ?? '';
+  const [, key, of] = /couldn't find key (\S+) in (?:Secret|ConfigMap) (\S+)/i.exec(message) ?? [];
   const code = /secret/i.test(message) ? 'secret_missing' : 'config_missing';
+  const kind = code === 'secret_missing' ? 'Secret' : 'ConfigMap';
   return {
     code,
-    summary: `A ${code === 'secret_missing' ? 'Secret' : 'ConfigMap'} the container needs is not there.`,
+    summary:
+      key === undefined
+        ? `A ${kind} the container needs is not there.`
+        : `${kind} ${of?.split('/').at(-1)} has no key ${key}, which the container needs.`,
     evidence: [message],
-    nextStep: 'Create it in the namespace, or correct its name.',
+    nextStep:
+      key === undefined
+        ? 'Create it in the namespace, or correct its name.'
+        : `Add key ${key} to it, or correct the name of the key.`,
     object: refOf(pod, 'Pod', ''),
   };
 }

@@ -19,6 +19,11 @@ export function placementOf(pod: unknown, nodes: readonly unknown[]): Placement 
   return { by: 'taint', evidence: `${chosen.length} of ${count} fit, and are tainted: ${words}.` };
 }
 
+/** Whether a node is one that the pod's rules and its tolerations let it go to; room is not looked at. */
+export function mayGoTo(pod: unknown, node: unknown): boolean {
+  return isChosen(pod, node) && untolerated(pod, node) === undefined;
+}
+
 function isChosen(pod: unknown, node: unknown): boolean {
   return (
     Object.entries(selectorOf(pod)).every(([key, value]) => labelOf(node, key) === value) && hasAffinity(pod, node)

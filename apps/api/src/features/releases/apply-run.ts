@@ -65,7 +65,7 @@ async function lookFirst(run: HeldRun, context: ApplyContext, deps: ExecuteDeps)
   const result = await deps.preflight.ofRun(context, run);
   if (result.outcome === 'refused') throw new RunFailedError(result.verdict);
   if (result.outcome === 'asks') throw new RunAsksError(result.verdict, result.questions);
-  if (result.outcome === 'passed') await must(deps.runs.markPreflighted(run));
+  if (result.outcome === 'passed') await must(deps.runs.markPreflighted(run, result.findings));
 }
 
 /** Autoscalers of earlier releases that this one has no more, by our books and by uid. */

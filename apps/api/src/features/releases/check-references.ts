@@ -4,14 +4,23 @@ import type { PreparedObject } from './prepare-object.ts';
 
 type ReferredKind = 'Secret' | 'ConfigMap' | 'StorageClass' | 'IngressClass';
 /** Something by its name that an object of a release needs and may not bring along. */
-export type Reference = { kind: ReferredKind; name: string; by: PreparedObject; isPullSecret?: boolean };
+export type Reference = {
+  kind: ReferredKind;
+  name: string;
+  by: PreparedObject;
+  /** What it must have, where it is not read as a whole. */
+  keys?: readonly string[];
+  isPullSecret?: boolean;
+};
 
-type Named = { name?: string; optional?: boolean };
+/** By a key of its own, or by the keys of what is mounted. */
+type Named = { name?: string; optional?: boolean; key?: string; items?: { key?: string }[] };
 type Container = {
   env?: { valueFrom?: { secretKeyRef?: Named; configMapKeyRef?: Named } }[];
   envFrom?: { secretRef?: Named; configMapRef?: Named }[];
 };
 type VolumeSource = { secret?: Named & { secretName?: string }; configMap?: Named };
+type Keyed = { data?: Record<string, unknown>; binaryData?: Record<string, unknown> };
 type PodSpec = {
   containers?: Container[];
   initContainers?: Container[];
@@ -28,34 +37,64 @@ const groups: Record<ReferredKind, { group: string; code: string }> = {
 const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /**
- * What objects refer to and neither the cluster nor the release has: pods would wait for it for ever. Asks for names
- * alone, never for values.
+ * What objects refer to and neither the cluster nor the release has, or has without the key that is read: pods would
+ * wait for it for ever. Of what is there names of keys are kept, never a value.
  */
 export async function missingReferences(
   context: ApplyContext,
   namespace: string,
   objects: readonly PreparedObject[],
 ): Promise<Finding[]> {
-  const brought = new Set(objects.flatMap(({ manifest }) => bringsAlong(manifest)));
-  const wanted = new Map<string, Reference>();
-  for (const reference of objects.flatMap(referencesOf)) {
-    const key = `${reference.kind}/${reference.name}`;
-    if (!brought.has(key) && !wanted.has(key)) wanted.set(key, reference);
-  }
+  const brought = new Map(objects.flatMap(({ manifest }) => bringsAlong(manifest)));
+  const wanted = Map.groupBy(objects.flatMap(referencesOf), ({ kind, name }) => `${kind}/${name}`);
   const found = await Promise.all(
-    [...wanted.values()].map(async (reference) => ((await isThere(context, namespace, reference)) ? [] : reference)),
+    [...wanted].map(async ([key, references]) => {
+      const [first] = references as [Reference, ...Reference[]];
+      const has = brought.get(key) ?? (await lookFor(context, namespace, first, references.some(asksForKeys)));
+      if (has === 'missing') return [findingOf(first)];
+      return has === 'unknown' ? [] : keyFindings(references, has);
+    }),
   );
-  return found.flat().map(findingOf);
+  return found.flat();
 }
 
+/** Keys of something that is there; `unknown` where they do not matter, or the cluster does not tell. */
+type Has = ReadonlySet<string> | 'missing' | 'unknown';
+
+const asksForKeys = ({ keys = [] }: Reference) => keys.length > 0;
+
 /** A cluster that does not tell is taken to have it. */
-async function isThere(context: ApplyContext, namespace: string, { kind, name }: Reference): Promise<boolean> {
+async function lookFor(
+  context: ApplyContext,
+  namespace: string,
+  { kind, name }: Reference,
+  withKeys: boolean,
+): Promise<Has> {
   const { group } = groups[kind];
   const isNamespaced = group === '';
   const path = objectPath({ group, version: 'v1', kind, name, ...(isNamespaced ? { namespace } : {}) });
   const { client, identity } = context;
-  const response = await client.request({ method: 'GET', path, identity, priority: 'deploy', accept: metadataOnly });
-  return response.status !== 404;
+  const accept = withKeys ? {} : { accept: metadataOnly };
+  const response = await client.request<Keyed>({ method: 'GET', path, identity, priority: 'deploy', ...accept });
+  if (response.status === 404) return 'missing';
+  return withKeys && response.status === 200 ? keysIn(response.body) : 'unknown';
+}
+
+const keysIn = ({ data, binaryData }: Keyed) => new Set([...Object.keys(data ?? {}), ...Object.keys(binaryData ?? {})]);
+
+/** One a key that is not there, at the first object that reads it. */
+function keyFindings(references: readonly Reference[], has: ReadonlySet<string>): Finding[] {
+  const missing = new Map<string, Reference>();
+  for (const reference of references)
+    for (const key of reference.keys ?? []) if (!has.has(key) && !missing.has(key)) missing.set(key, reference);
+  return [...missing].map(([key, { kind, name, by }]) => ({
+    level: 'block',
+    code: groups[kind].code,
+    detail: `${kind} ${name} there has no key ${key}.`,
+    object: refOf(by),
+    field: key,
+    remedy: `Add key ${key} to ${kind} ${name}, or correct the name of the key.`,
+  }));
 }
 
 function findingOf({ kind, name, by, isPullSecret }: Reference): Finding {
@@ -77,7 +116,7 @@ export function referencesOf(object: PreparedObject): Reference[] {
     named.flatMap((each) =>
       each?.name === undefined || each.name === '' || each.optional === true
         ? []
-        : [{ kind, name: each.name, by: object, ...(isPullSecret ? { isPullSecret } : {}) }],
+        : [{ kind, name: each.name, by: object, ...keysOf(each), ...(isPullSecret ? { isPullSecret } : {}) }],
     );
   const pod = podSpecOf(manifest);
   const containers = [...(pod?.containers ?? []), ...(pod?.initContainers ?? [])];
@@ -111,12 +150,22 @@ export function referencesOf(object: PreparedObject): Reference[] {
 
 const nameOf = (name: string | undefined): Named => (name === undefined ? {} : { name });
 
-/** What an object puts there itself, or has an operator put there. */
-function bringsAlong({ kind, metadata, spec }: KubernetesObject): string[] {
-  if (kind === 'SealedSecret') return [`Secret/${metadata.name}`];
+function keysOf({ key, items = [] }: Named): { keys?: string[] } {
+  const keys = [key, ...items.map((item) => item.key)].flatMap((each) =>
+    each === undefined || each === '' ? [] : each,
+  );
+  return keys.length === 0 ? {} : { keys };
+}
+
+/** What an object puts there itself, or has an operator put there: of that the keys are not known yet. */
+function bringsAlong(object: KubernetesObject): [name: string, has: Has][] {
+  const { kind, metadata, spec } = object;
+  if (kind === 'SealedSecret') return [[`Secret/${metadata.name}`, 'unknown']];
   if (kind === 'ExternalSecret')
-    return [`Secret/${(spec as { target?: { name?: string } } | undefined)?.target?.name ?? metadata.name}`];
-  return [`${kind}/${metadata.name}`];
+    return [
+      [`Secret/${(spec as { target?: { name?: string } } | undefined)?.target?.name ?? metadata.name}`, 'unknown'],
+    ];
+  return [[`${kind}/${metadata.name}`, kind === 'ConfigMap' ? keysIn(object as Keyed) : 'unknown']];
 }
 
 /** The pods that an object makes, wherever their template stands. */

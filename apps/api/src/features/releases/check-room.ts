@@ -4,9 +4,9 @@ import type { Finding } from './finding.ts';
 import type { PreparedObject } from './prepare-object.ts';
 
 type Resources = { requests?: Record<string, string>; limits?: Record<string, string> };
-type Workload = {
+export type Workload = {
   replicas?: number;
-  strategy?: { type?: string; rollingUpdate?: { maxSurge?: number | string } };
+  strategy?: { type?: string; rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string } };
 };
 type Quota = {
   metadata?: { name?: string };
@@ -14,7 +14,7 @@ type Quota = {
   status?: { hard?: Record<string, string>; used?: Record<string, string> };
 };
 /** An object as it is and as it would be. */
-type Change = { object: PreparedObject; before: object | undefined; after: object | undefined };
+export type Change = { object: PreparedObject; before: object | undefined; after: object | undefined };
 
 /**
  * Quotas of a namespace that have no room for what a release asks for in all: the pods that stay block, those that are
@@ -105,12 +105,14 @@ function demandOf(object: object | undefined): { stays: Amounts; surge: Amounts 
   return { stays: times(one, replicas), surge: times(one, more) };
 }
 
-function surgeOf(strategy: Workload['strategy'], replicas: number): number {
+/** Pods more than its replicas that a Deployment may have while it rolls out. */
+export function surgeOf(strategy: Workload['strategy'], replicas: number): number {
   const surge = strategy?.rollingUpdate?.maxSurge ?? '25%';
   return typeof surge === 'number' ? surge : Math.ceil((Number.parseInt(surge, 10) / 100) * replicas);
 }
 
-function podsOf(object: object | undefined): string {
+/** What its pods are made from, as text: another one makes other pods. */
+export function podsOf(object: object | undefined): string {
   return JSON.stringify(object === undefined ? undefined : podSpecOf(object as KubernetesObject));
 }
 
@@ -132,7 +134,7 @@ function plus(a: Amounts, b: Amounts): Amounts {
 const minus = (a: Amounts, b: Amounts): Amounts => plus(a, times(b, -1));
 
 /** In the unit that people write it in. */
-function amount(value: number, name: string): string {
+export function amount(value: number, name: string): string {
   if (!name.endsWith('memory') && !name.endsWith('storage')) return String(Math.round(value * 1000) / 1000);
   return value >= 2 ** 30 ? `${Math.round((value / 2 ** 30) * 10) / 10}Gi` : `${Math.round(value / 2 ** 20)}Mi`;
 }

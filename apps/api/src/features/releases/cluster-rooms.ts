@@ -1,8 +1,8 @@
-import type { InventoryNode } from '@quarterdeck/contracts';
 import { AppError } from '../../platform/errors.ts';
 import { systemActor } from '../../platform/principal.ts';
 import type { Inventory } from '../inventory/index.ts';
 import { type Room, registryOf } from './evacuation-needs.ts';
+import { readNodeRooms } from './node-rooms.ts';
 
 const reader = systemActor('releases', ['inventory:read']).principal;
 const samples = 200;
@@ -49,21 +49,9 @@ export function createClusterRooms(inventory: Inventory): (slug: string) => Clus
       return found;
     };
     return {
-      nodes: known(async () => {
-        const items: readonly InventoryNode[] = (await inventory.nodes(reader, { clusters: [slug] })).items;
-        return items.flatMap((node) => {
-          if (node.health === 'failed' || node.health === 'unknown' || node.facts.cordoned === true) return [];
-          if (node.requested === undefined) return [];
-          const pods = Number((node.facts.allocatable as { pods?: unknown } | undefined)?.pods ?? 110);
-          return [
-            {
-              cpuMilli: (node.cpuCores ?? 0) * 1000 - node.requested.cpuCores * 1000,
-              memoryBytes: (node.memoryBytes ?? 0) - node.requested.memoryBytes,
-              pods: pods - node.requested.pods,
-            },
-          ];
-        });
-      }),
+      nodes: known(async () =>
+        (await readNodeRooms(inventory, reader, slug)).nodes.filter(({ node }) => !node.spec.unschedulable),
+      ),
       names: (plural) => once(plural, () => namesOf(slug, plural)),
       namesIn: (plural, namespace) => once(`${plural} ${namespace}`, () => namesOf(slug, plural, namespace)),
       registries: known(async () => {

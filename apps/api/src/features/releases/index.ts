@@ -24,6 +24,7 @@ export { startPreflightLoop } from './preflight.jobs.ts';
 export { createPreflight } from './preflight.ts';
 export { createPutRelease } from './put-release.ts';
 export { createQuestionsStore } from './questions.store.ts';
+export { createReadCapacity } from './read-capacity.ts';
 export { releaseSource } from './release.stream.ts';
 export type { ReleaseOrder } from './release-order.ts';
 export { startReleaseLoop } from './releases.jobs.ts';

@@ -2,14 +2,15 @@ import {
   type ApplyContext,
   type ClusterClient,
   collectionPathOf,
-  type Identity,
   type ObjectPreview,
   previewObject,
+  workerIdentity,
 } from '@quarterdeck/kubernetes';
 import { missingReferences, refOf } from './check-references.ts';
-import { budgetFindings, quotaFindings } from './check-room.ts';
+import { budgetFindings, type Change, quotaFindings } from './check-room.ts';
 import type { Finding } from './finding.ts';
 import type { PreparedObject } from './prepare-object.ts';
+import type { ReadCapacity } from './read-capacity.ts';
 
 export type Inspection = {
   /** Objects with what applying them would do; none when the namespace is new or somebody else's. */
@@ -18,16 +19,23 @@ export type Inspection = {
 };
 
 /**
- * Looks at everything that would go to one target, by dry runs and reads; writes nothing.
+ * Looks at everything that would go to one target, by dry runs and reads; writes nothing. Where the namespace is new,
+ * only at what can be told without it.
  * @throws ClusterError the cluster does not answer
  */
 export async function inspectTarget(
   context: ApplyContext,
-  namespace: string,
+  place: { cluster: string; namespace: string },
   objects: readonly PreparedObject[],
+  readCapacity: ReadCapacity,
 ): Promise<Inspection> {
+  const { namespace } = place;
   const strange = await namespaceFinding(context.client, namespace);
-  if (strange !== undefined) return { results: [], findings: [strange] };
+  if (strange?.level === 'block') return { results: [], findings: [strange] };
+  if (strange !== undefined) {
+    const changes = objects.map((object): Change => ({ object, before: undefined, after: object.manifest }));
+    return { results: [], findings: [strange, ...(await readCapacity(place, changes))] };
+  }
   const [results, missing, quotas] = await Promise.all([
     Promise.all(
       objects.map(async (object) => ({ object, result: await previewObject(context, object.manifest, object.how) })),
@@ -41,9 +49,10 @@ export async function inspectTarget(
       (detail): Finding => ({ level: 'warn', code: 'cluster_warning', detail, object: refOf(object) }),
     ),
   ]);
-  const changes = results.map(({ object, result }) => ({ object, before: result.before, after: result.after }));
+  const changes = results.map(({ object, result }): Change => ({ object, before: result.before, after: result.after }));
   const room = findings.some(({ code }) => code === 'quota_exceeded') ? [] : quotaFindings(quotas, changes);
-  return { results, findings: [...findings, ...missing, ...room, ...budgetFindings(objects)] };
+  const capacity = await readCapacity(place, changes);
+  return { results, findings: [...findings, ...missing, ...room, ...capacity, ...budgetFindings(objects)] };
 }
 
 /** `Kind/name` of what an autoscaler of a namespace gives its number of replicas; those that leave do not count. */
@@ -87,14 +96,12 @@ function withBrought(finding: Finding, objects: readonly PreparedObject[]): Find
   };
 }
 
-const worker: Identity = { user: 'quarterdeck:worker', groups: ['quarterdeck:workers'] };
-
 /** A namespace that is new cannot be previewed into; one that is somebody else's stays theirs. */
 async function namespaceFinding(client: ClusterClient, namespace: string): Promise<Finding | undefined> {
   const response = await client.request<{
     metadata?: { labels?: Record<string, string>; deletionTimestamp?: string; finalizers?: string[] };
     spec?: { finalizers?: string[] };
-  }>({ method: 'GET', path: `/api/v1/namespaces/${namespace}`, identity: worker, priority: 'interactive' });
+  }>({ method: 'GET', path: `/api/v1/namespaces/${namespace}`, identity: workerIdentity, priority: 'interactive' });
   if (response.status === 404)
     return {
       level: 'info',

@@ -202,7 +202,7 @@ export class MachineModel {
     for (const run of first) if (run.state === 'blocked' && run.reason === 'conflict') this.answer(release, run);
     const [run] = first.filter(({ state }) => state === 'pending');
     const result: PreflightResult = {
-      nothing: { outcome: 'passed' as const },
+      nothing: { outcome: 'passed' as const, findings: [] },
       refusal: { outcome: 'refused' as const, verdict: { code: 'quota_exceeded', summary: '', evidence: [] } },
       question: { outcome: 'asks' as const, verdict: { code: 'conflict', summary: '', evidence: [] }, questions: [] },
     }[finds];

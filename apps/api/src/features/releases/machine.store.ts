@@ -1,6 +1,7 @@
 import type { ReleaseStrategy, WaveSpec } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
+import type { Finding } from './finding.ts';
 import { type Action, atOnce, type MachineRows, type RunRow, type WaveState } from './machine-rows.ts';
 import type { ReleaseKind, ReleaseState, RunState } from './release-rows.ts';
 
@@ -438,12 +439,18 @@ export function createMachineStore(database: Database) {
 
     /** What waited for a person waits no longer: neither the run nor a look at its wave. */
     async goOnNow(tx: Transaction, releaseId: string, runId: string): Promise<void> {
-      await tx.query('UPDATE target_run SET retry_at = NULL, preflighted = false WHERE id = $1', [toUuid(runId)]);
+      await tx.query('UPDATE target_run SET retry_at = NULL, preflighted = false, findings = NULL WHERE id = $1', [
+        toUuid(runId),
+      ]);
       await tx.query('UPDATE release SET preflight_until = NULL WHERE id = $1', [toUuid(releaseId)]);
     },
 
-    async markPreflighted(runIds: readonly string[]): Promise<void> {
-      await pool.query('UPDATE target_run SET preflighted = true WHERE id = ANY($1::uuid[])', [runIds.map(toUuid)]);
+    async markPreflighted(runs: readonly { id: string; findings: readonly Finding[] }[]): Promise<void> {
+      await pool.query(
+        `UPDATE target_run x SET preflighted = true, findings = seen.findings
+         FROM unnest($1::uuid[], $2::jsonb[]) AS seen(id, findings) WHERE x.id = seen.id`,
+        [runs.map(({ id }) => toUuid(id)), runs.map(({ findings }) => JSON.stringify(findings))],
+      );
     },
 
     async wavesOf(releaseId: string): Promise<{ index: number; startedAt: Date | undefined }[]> {

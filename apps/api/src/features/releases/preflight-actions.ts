@@ -1,10 +1,12 @@
+import type { Finding } from './finding.ts';
 import type { Action, MachineRows } from './machine-rows.ts';
 import type { RunQuestion } from './questions.store.ts';
 import type { StoredVerdict } from './release-rows.ts';
 
 /** What looking at everything of one target came to. `unseen`: it could not be looked at, which is no reason to stop. */
 export type PreflightResult =
-  | { outcome: 'passed' }
+  /** `findings`: what is worth knowing all the same. */
+  | { outcome: 'passed'; findings: readonly Finding[] }
   | { outcome: 'unseen' }
   | { outcome: 'refused'; verdict: StoredVerdict }
   | { outcome: 'asks'; verdict: StoredVerdict; questions: readonly RunQuestion[] };

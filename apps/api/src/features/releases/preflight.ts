@@ -1,6 +1,6 @@
 import { type ApplyContext, ClusterError, isScalable, type KubernetesObject } from '@quarterdeck/kubernetes';
 import type { Access } from '../access/index.ts';
-import type { Connections } from '../clusters/index.ts';
+import type { Clusters, Connections } from '../clusters/index.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import type { Finding } from './finding.ts';
 import { inspectTarget, scaledIn } from './inspect-target.ts';
@@ -10,6 +10,7 @@ import { isOutOfReach } from './machine-rows.ts';
 import type { PreflightResult } from './preflight-actions.ts';
 import { type PreparedObject, prepareObject } from './prepare-object.ts';
 import type { QuestionsStore, RunQuestion } from './questions.store.ts';
+import type { ReadCapacity } from './read-capacity.ts';
 import type { ReleaseRecord, RunRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import type { RunsStore } from './runs.store.ts';
@@ -26,7 +27,7 @@ export type Preflight = {
   /** Looks at all that a run would write; writes nothing. @throws ClusterError the cluster does not answer */
   ofRun(
     context: ApplyContext,
-    run: Pick<RunRecord, 'id' | 'releaseId' | 'targetId' | 'namespace'>,
+    run: Pick<RunRecord, 'id' | 'releaseId' | 'targetId' | 'namespace' | 'clusterId'>,
   ): Promise<PreflightResult>;
   /** Looks at the first wave of a release as a whole, and lets it go, or not. */
   ofRelease(releaseId: string): Promise<void>;
@@ -35,15 +36,18 @@ export type Preflight = {
 /** What a release would meet is known before it writes anything. */
 export function createPreflight(deps: {
   access: Access;
+  clusters: Clusters;
   connections: Connections;
   store: ReleasesStore;
   runs: RunsStore;
   machineStore: MachineStore;
   machine: ReleaseMachine;
   questions: QuestionsStore;
+  readCapacity: ReadCapacity;
   fieldManager: string;
 }): Preflight {
-  const { access, connections, store, runs, machineStore, machine, questions, fieldManager } = deps;
+  const { access, clusters, connections, store, runs, machineStore, machine, questions, readCapacity, fieldManager } =
+    deps;
 
   const prepare: Preflight['prepare'] = async (context, run) => {
     const [objects, steps, rules, left] = await Promise.all([
@@ -64,7 +68,9 @@ export function createPreflight(deps: {
   };
 
   const ofRun: Preflight['ofRun'] = async (context, run) => {
-    const { results, findings } = await inspectTarget(context, run.namespace, await prepare(context, run));
+    const cluster = (await clusters.records()).find(({ id }) => id === run.clusterId)?.slug ?? '';
+    const place = { cluster, namespace: run.namespace };
+    const { results, findings } = await inspectTarget(context, place, await prepare(context, run), readCapacity);
     return judge(findings, results);
   };
 
@@ -92,7 +98,9 @@ export function createPreflight(deps: {
       if (release === undefined) return;
       const first = (await store.runsOf(releaseId)).filter(({ wave, state }) => wave === 0 && state === 'pending');
       const results = await Promise.all(first.map(async (run) => [run.id, await ofRunOfWave(release, run)] as const));
-      const passed = results.flatMap(([id, { outcome }]) => (outcome === 'passed' ? [id] : []));
+      const passed = results.flatMap(([id, result]) =>
+        result.outcome === 'passed' ? [{ id, findings: result.findings }] : [],
+      );
       await machineStore.markPreflighted(passed);
       await machine.endPreflight(releaseId, new Map(results));
     },
@@ -103,14 +111,15 @@ function judge(
   findings: readonly Finding[],
   results: readonly { object: PreparedObject; result: { questions: readonly Omit<RunQuestion, 'seq'>[] } }[],
 ): PreflightResult {
-  if (findings.some(({ code }) => isOutOfReach(code) || code === 'namespace_missing')) return { outcome: 'unseen' };
+  if (findings.some(({ code }) => isOutOfReach(code))) return { outcome: 'unseen' };
   const blocking = findings.filter(({ level }) => level === 'block');
   if (blocking[0] !== undefined) return { outcome: 'refused', verdict: verdictOf(blocking[0], blocking) };
+  if (findings.some(({ code }) => code === 'namespace_missing')) return { outcome: 'unseen' };
   const asked = results.flatMap(({ object, result }) =>
     result.questions.map((question): RunQuestion => ({ ...question, seq: object.record.seq })),
   );
   const finding = findings.find(({ code }) => asking.has(code));
-  if (asked.length === 0 || finding === undefined) return { outcome: 'passed' };
+  if (asked.length === 0 || finding === undefined) return { outcome: 'passed', findings };
   return { outcome: 'asks', verdict: verdictOf(finding, []), questions: asked };
 }
 

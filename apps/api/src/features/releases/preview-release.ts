@@ -8,6 +8,7 @@ import { inspectTarget, scaledIn } from './inspect-target.ts';
 import type { Plan, PlannedObject, PlannedTarget } from './plan-release.ts';
 import { prepareObject } from './prepare-object.ts';
 import type { FieldRule } from './questions.store.ts';
+import type { ReadCapacity } from './read-capacity.ts';
 
 type PreviewTarget = ReleasePreview['targets'][number];
 type ReleaseImage = ReleasePreview['images'][string];
@@ -28,6 +29,7 @@ export async function previewPlan(
     rules: readonly FieldRule[];
     /** Nodes of a target that cannot run an image. */
     platforms: ReadonlyMap<string, readonly Finding[]>;
+    readCapacity: ReadCapacity;
   },
 ): Promise<ReleasePreview> {
   const targets = (await Promise.all(plan.targets.map((target) => previewTarget(target, deps)))).map((target) => ({
@@ -116,13 +118,13 @@ async function previewTarget(planned: PlannedTarget, deps: Parameters<typeof pre
       : new Set<string>();
     const rules = deps.rules.filter(({ targetId }) => targetId === planned.target.id);
     const prepared = planned.objects.map((object) => prepareObject(object, object.object, rules, scaled));
-    const { results, findings } = await inspectTarget(context, planned.target.namespace, prepared);
+    const { results, findings } = await inspectTarget(context, base, prepared, deps.readCapacity);
     if (results.length === 0)
       return {
         ...base,
         reachable: true,
         findings,
-        objects: unseen(findings.some(({ level }) => level === 'block') ? 'unknown' : 'create'),
+        objects: unseen(findings.some(({ code }) => code === 'namespace_missing') ? 'create' : 'unknown'),
       };
     return {
       ...base,

@@ -8,6 +8,7 @@ import type {
   verdictSchema,
 } from '@quarterdeck/contracts';
 import type { z } from 'zod';
+import type { Finding } from './finding.ts';
 
 export type ReleaseKind = (typeof releaseKinds)[number];
 export type ReleaseState = (typeof releaseStates)[number];
@@ -71,6 +72,8 @@ export type RunRecord = {
   place: number;
   /** It was looked at whole before anything was written. */
   preflighted: boolean;
+  /** What was found then that does not stand in the way. */
+  findings: readonly Finding[];
 };
 
 /** What the health of this very revision is judged by. */

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
-const fleets = await startBothFleets({ count: 2, nodes: 2 });
+const fleets = await startBothFleets({ count: 2, nodes: 3 });
 afterAll(() => stopFleets(fleets));
 
 type Target = {
@@ -13,7 +13,8 @@ type Target = {
   state: string;
   debt?: { id: string; reason: string };
   reachable: boolean;
-  verdict?: { code: string; summary: string };
+  verdict?: { code: string; summary: string; evidence: string[]; nextStep?: string };
+  findings: { code: string; level: string; detail: string; field?: string }[];
   questions: { object: object; about: string; field: string; manager?: string; live?: string; ours?: string }[];
   pods: { name: string; health: string; current: boolean; image?: string }[];
   objects: { kind: string; state: string }[];
@@ -152,6 +153,12 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
   });
 
   it('previews the first deployment: a new namespace cannot be looked into, a tag is marked', async () => {
+    // Until what is on the nodes is followed, the preview says that it cannot tell.
+    const capacity = async () => {
+      const { clusters: seen } = (await owner.request({ method: 'GET', url: '/inventory/nodes' })).body;
+      return (seen as { state: string }[]).map(({ state }) => state);
+    };
+    await expect.poll(capacity, { timeout: 20_000 }).toEqual(['live', 'live']);
     const { status, body } = await preview(input());
     const shown = body as unknown as Preview;
     expect([status, shown.deployable]).toEqual([200, true]);
@@ -181,6 +188,138 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       .toEqual([2, 2]);
     const again = await deploy(input(), 'first-deploy-1');
     expect(again.body.id).toBe(first.id);
+  });
+
+  /** Manifests as they stand, in a namespace of their own in alpha. */
+  const edge = {
+    environmentId: '',
+    rawId: '',
+    applications: new Map<string, string>(),
+    async release(slug: string, manifests: object[]): Promise<string> {
+      const payload = {
+        ...{ applicationId: edge.applications.get(slug), environmentId: edge.environmentId, images: {} },
+        ...{
+          templateVersionId: edge.rawId,
+          parameters: { manifests: manifests.map((one) => JSON.stringify(one)).join('\n---\n') },
+        },
+      };
+      const made = await deploy(payload);
+      expect(made.status, JSON.stringify(made.body)).toBe(202);
+      return String(made.body.id);
+    },
+    async application(slug: string): Promise<void> {
+      const projects = await owner.request({ method: 'GET', url: '/projects' });
+      const projectId = (projects.body.items as { id: string }[])[0]?.id;
+      const rules = [{ selector: { cluster: 'alpha' }, namespace: 'edge' }];
+      const environment =
+        edge.environmentId === '' ? { name: 'edge', tier: 'test', rules } : { environmentId: edge.environmentId };
+      const made = await owner.request({
+        method: 'POST',
+        url: '/applications',
+        payload: { projectId, slug, environments: [environment] },
+      });
+      expect(made.status, JSON.stringify(made.body)).toBe(201);
+      edge.applications.set(slug, String(made.body.id));
+      edge.environmentId = (made.body.environments as { environmentId: string }[])[0]?.environmentId ?? '';
+    },
+  };
+  const workload = (name: string, spec: object, container: object = {}) => {
+    const labels = { app: name };
+    const resources = { requests: { cpu: '10m', memory: '16Mi' } };
+    return {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            ...spec,
+            containers: [{ name: 'app', image: 'registry.example.com/edge/app:1', resources, ...container }],
+          },
+        },
+      },
+    };
+  };
+  const budget = (name: string) => ({
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name },
+    spec: { minAvailable: 1, selector: { matchLabels: { app: name } } },
+  });
+  /** Releases that go back to where their nodes take no pod any more, by application. */
+  const heldBack = new Map<string, string>();
+
+  it('goes back to nodes that somebody has tainted, or is emptying, meanwhile', async () => {
+    const { items } = await owner
+      .request({ method: 'GET', url: '/templates' })
+      .then(({ body }) => body as { items: { name: string; latestVersionId: string }[] });
+    edge.rawId = items.find(({ name }) => name === 'raw')?.latestVersionId ?? '';
+    const nodes = ((await alpha.request('GET', '/api/v1/nodes')) as { items: { metadata: { name: string } }[] }).items;
+    const [tainted, emptied] = nodes.map(({ metadata }) => metadata.name).toSorted();
+    const patch = (node: string | undefined, change: object) => alpha.request('PATCH', `/api/v1/nodes/${node}`, change);
+    await patch(tainted, { metadata: { labels: { pool: 'gpu' } } });
+    await patch(emptied, { metadata: { labels: { pool: 'old' } } });
+    const versions = {
+      picky: (version: string) => [workload('picky', { nodeSelector: { pool: 'gpu' } }, { args: [version] })],
+      guarded: (version: string) => [
+        workload('guarded', { nodeSelector: { pool: 'old' } }, { args: [version] }),
+        budget('guarded'),
+      ],
+    };
+    await edge.application('picky');
+    await edge.application('guarded');
+    const firsts = await Promise.all(
+      Object.entries(versions).map(async ([slug, manifests]) => {
+        const one = await endOf(await edge.release(slug, manifests('1')), 'succeeded');
+        await endOf(await edge.release(slug, manifests('2')), 'succeeded');
+        return { slug, one };
+      }),
+    );
+    // What was found on the way stays with the release: a budget for one pod lets none go.
+    const guarded = firsts.find(({ slug }) => slug === 'guarded')?.one.targets[0];
+    expect(guarded?.findings).toMatchObject([{ level: 'warn', code: 'pdb_blocks' }]);
+    await patch(tainted, { spec: { taints: [{ key: 'gpu', value: 'a100', effect: 'NoSchedule' }] } });
+    await patch(emptied, { spec: { unschedulable: true } });
+    for (const { slug, one } of firsts) {
+      const back = await owner.request({
+        method: 'POST',
+        url: `/releases/${one.id}/rollback`,
+        payload: { reason: 'it was better before' },
+      });
+      expect(back.status, JSON.stringify(back.body)).toBe(202);
+      heldBack.set(slug, String(back.body.id));
+    }
+  });
+
+  it('says before it writes that no node has room, and which key of a Secret is missing', async () => {
+    const large = { resources: { requests: { cpu: '999', memory: '16Mi' } } };
+    const value = 'canary-value';
+    await alpha.request('POST', '/api/v1/namespaces/edge/secrets', {
+      metadata: { name: 'db' },
+      stringData: { user: value },
+    });
+    const keyed = { env: [{ name: 'URL', valueFrom: { secretKeyRef: { name: 'db', key: 'url' } } }] };
+    const cases = [
+      ['large', workload('large', {}, large), 'unschedulable_resources', 'Each requests 999 cores'],
+      ['keyed', workload('keyed', {}, keyed), 'secret_missing', 'Secret db there has no key url.'],
+      ['gpu', workload('gpu', { nodeSelector: { pool: 'gpu' } }), 'unschedulable_taint', 'gpu=a100:NoSchedule'],
+    ] as const;
+    await Promise.all(
+      cases.map(async ([slug, manifest, code, said]) => {
+        await edge.application(slug);
+        const ended = await endOf(await edge.release(slug, [manifest]), 'failed');
+        expect(ended).toMatchObject({ endedReason: 'preflight', targets: [{ state: 'failed', verdict: { code } }] });
+        expect(ended.targets[0]?.verdict?.summary).toContain(said);
+        expect(ended.targets[0]?.verdict?.nextStep).toEqual(expect.any(String));
+        expect(JSON.stringify(ended)).not.toContain(value);
+        const there = alpha.request('GET', `/apis/apps/v1/namespaces/edge/deployments/${slug}`);
+        await expect(there).rejects.toThrow();
+      }),
+    );
+    expect(test.logged.join('\n')).not.toContain(value);
   });
 
   it('reads the logs of its pods', async () => {
@@ -519,6 +658,27 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       )
       .toEqual(['quota_exceeded']);
     await alpha.request('DELETE', '/api/v1/namespaces/shop/resourcequotas/small');
+  });
+
+  it('names the taint and the budget that held back what went back, on the release and on the workload', async () => {
+    const { body } = await owner.request({ method: 'GET', url: '/clusters?slug=alpha' });
+    const clusterId = (body.items as { id: string }[])[0]?.id;
+    const causes = [
+      ['picky', 'unschedulable_taint', 'gpu=a100:NoSchedule'],
+      ['guarded', 'pdb_blocked', 'PodDisruptionBudget guarded: 1 healthy, 1 needed, 0 may be disrupted.'],
+    ] as const;
+    for (const [slug, code, evidence] of causes) {
+      const verdictOf = async () => (await show(heldBack.get(slug) ?? '')).targets[0]?.verdict;
+      await expect.poll(async () => (await verdictOf())?.code, { timeout: 60_000, interval: 500 }).toBe(code);
+      const url = `/clusters/${clusterId}/namespaces/edge/workloads/deployments/${slug}/diagnosis`;
+      const looked = await owner.request({ method: 'GET', url });
+      for (const verdict of [await verdictOf(), (looked.body as { verdict?: Target['verdict'] }).verdict]) {
+        expect(verdict).toMatchObject({ code, nextStep: expect.any(String) });
+        expect(verdict?.evidence.join('\n')).toContain(evidence);
+      }
+    }
+    // Neither the budget nor the node is the release's fault: it stands and waits for somebody.
+    expect(await show(heldBack.get('guarded') ?? '')).toMatchObject({ state: 'paused' });
   });
 
   it('goes on with one cluster when the other is down, says which is which, and lets it catch up by itself', async () => {

@@ -255,6 +255,7 @@ function runView(
       };
     }),
     ...(run.verdict === undefined ? {} : { verdict: run.verdict }),
+    findings: [...run.findings],
   };
 }
 

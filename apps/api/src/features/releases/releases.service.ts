@@ -20,6 +20,7 @@ import { type Plan, planRelease, readImages } from './plan-release.ts';
 import { previewPlan } from './preview-release.ts';
 import type { PutRelease } from './put-release.ts';
 import type { QuestionsStore } from './questions.store.ts';
+import type { ReadCapacity } from './read-capacity.ts';
 import type { ReleaseOrder } from './release-order.ts';
 import type { ReleaseRecord, ReleaseSource } from './release-rows.ts';
 import { targetsToCheck } from './release-targets.ts';
@@ -121,6 +122,7 @@ export function createReleases(deps: {
   questions: QuestionsStore;
   machineStore: Pick<MachineStore, 'rejectedIn'>;
   platforms: ReadPlatforms;
+  readCapacity: ReadCapacity;
   fieldManager: string;
 }): Releases {
   const { access, applications, parameters, clusters, connections, store, machine, rules, readModel, cursors, door } =
@@ -207,6 +209,7 @@ export function createReleases(deps: {
         rejected: await rejectedAmong(input, planned),
         rules: await deps.questions.rulesOf(planned.targets.map(({ target }) => target.id)),
         platforms: await deps.platforms(planned),
+        readCapacity: deps.readCapacity,
         waveOf: (targetId) => placed.find((at) => at.targetId === targetId)?.wave ?? 0,
         connections,
         fieldManager: deps.fieldManager,

@@ -4,6 +4,7 @@ import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { gather } from '../../platform/jobs/gather.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
 import { awaitsApprovalOf } from './awaits-approval.ts';
+import type { Finding } from './finding.ts';
 import { atOnce } from './machine-rows.ts';
 import { compareOrder, type ReleaseOrder } from './release-order.ts';
 import type {
@@ -74,6 +75,7 @@ type RunRow = {
   wave: number;
   place: number;
   preflighted: boolean;
+  findings: Finding[] | null;
 };
 
 const select = `SELECT r.*, a.id AS application_id, a.slug AS application, p.id AS project_id, p.slug AS project, e.id AS environment_id,
@@ -563,5 +565,6 @@ export function toRun(row: RunRow): RunRecord {
     wave: row.wave,
     place: row.place,
     preflighted: row.preflighted,
+    findings: row.findings ?? [],
   };
 }

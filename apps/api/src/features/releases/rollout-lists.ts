@@ -1,4 +1,4 @@
-import { type ClusterClient, expectOk, type Identity } from '@quarterdeck/kubernetes';
+import { type ClusterClient, expectOk, type Identity, workerIdentity } from '@quarterdeck/kubernetes';
 import { gather } from '../../platform/jobs/gather.ts';
 
 /** An object as a list of the API server has it: without its kind. */
@@ -36,7 +36,10 @@ export type RolloutLists = {
   /** Of the whole namespace. */
   events(place: RolloutPlace): Promise<Kube[]>;
   budgets(place: RolloutPlace): Promise<Kube[]>;
-  /** Of the cluster; raises an error where they may not be read. */
+  /**
+   * Of the cluster, as the worker: the identity of a release reaches no further than its namespace, and without them a
+   * taint looks like a selector that no node has. Raises an error where they may not be read.
+   */
   nodes(place: RolloutPlace): Promise<Kube[]>;
 };
 
@@ -84,21 +87,22 @@ export function createRolloutLists(): RolloutLists {
     },
     { lane: (question) => `${question.kind} ${question.selector} ${laneOf(question)}` },
   );
-  const whole = (kind: 'events' | 'budgets' | 'nodes') =>
+  const whole = (kind: 'events' | 'budgets' | 'nodes', lane: (place: RolloutPlace) => string = laneOf) =>
     gather(
       async (places: readonly RolloutPlace[]) => {
         const found = await listAll((places as [RolloutPlace])[0], kind, {});
         return places.map(() => found);
       },
-      { lane: laneOf },
+      { lane },
     );
-  const [events, budgets, nodes] = [whole('events'), whole('budgets'), whole('nodes')];
+  const [events, budgets] = [whole('events'), whole('budgets')];
+  const nodes = whole('nodes', ({ clusterId }) => clusterId);
   return {
     of: (place, kind) => labelled({ ...place, kind }),
     selected: (place, kind, selector) => selected({ ...place, kind, selector }),
     events,
     budgets,
-    nodes,
+    nodes: (place) => nodes({ ...place, identity: workerIdentity }),
   };
 }
 

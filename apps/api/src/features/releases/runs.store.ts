@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 import { gather } from '../../platform/jobs/gather.ts';
+import type { Finding } from './finding.ts';
 import { leftoversOf } from './machine.store.ts';
 import type {
   Gate,
@@ -156,7 +157,8 @@ export function createRunsStore(database: Database) {
     },
     openGate: (run: Held, gate: Gate) =>
       fenced(run, "state = 'gating', gate = $3::jsonb, applied_at = now()", [JSON.stringify(gate)]),
-    markPreflighted: (run: Held) => fenced(run, 'preflighted = true'),
+    markPreflighted: (run: Held, findings: readonly Finding[]) =>
+      fenced(run, 'preflighted = true, findings = $3::jsonb', [JSON.stringify(findings)]),
     updateGate: (run: Held, gate: Gate) => fenced(run, 'gate = $3::jsonb', [JSON.stringify(gate)]),
     /** What it leaves its worker as; a healthy one settles what its target was owed. */
     async end(

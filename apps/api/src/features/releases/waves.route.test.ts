@@ -362,7 +362,7 @@ describe('what a target asks', () => {
       new Map(
         release.targets.map(({ id }) => [
           id,
-          id === first?.id ? { outcome: 'refused', verdict } : { outcome: 'passed' },
+          id === first?.id ? { outcome: 'refused', verdict } : { outcome: 'passed', findings: [] },
         ]),
       ),
     );

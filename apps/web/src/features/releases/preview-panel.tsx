@@ -1,12 +1,11 @@
 import type { ReleasePreview } from '@quarterdeck/contracts';
 import { CodeBlock, CodeDiff, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useState } from 'react';
+import { FindingNotes } from './finding-notes.tsx';
 import { mergeSame } from './merge-same.ts';
 import { t } from './releases.messages.ts';
 
 type Target = ReleasePreview['targets'][number];
-
-const levels = { info: 'updating', warn: 'degraded', block: 'failed' } as const;
 
 /** What a deployment would do: a line for all, then per cluster the findings, the diff and the manifests. */
 export function PreviewPanel({ preview, dimmed }: { preview: ReleasePreview; dimmed: boolean }) {
@@ -79,26 +78,7 @@ function Findings({ target }: { target: Target }) {
         </h2>
         {target.reachable ? null : <StatusDot status="stale">{t.doesNotAnswer}</StatusDot>}
       </div>
-      {target.findings.map((finding) => (
-        <div
-          key={`${finding.code} ${finding.detail}`}
-          className={`notice ${finding.level === 'block' ? 'failed' : finding.level === 'warn' ? 'degraded' : ''}`}
-        >
-          <div className="breakable">
-            <StatusDot status={levels[finding.level]}>{finding.code.replaceAll('_', ' ')}</StatusDot>
-            <p>
-              {finding.object === undefined ? '' : `${finding.object.kind} ${finding.object.name}: `}
-              {finding.detail}
-            </p>
-            {finding.field === undefined ? null : (
-              <p>
-                <code>{finding.field}</code>
-              </p>
-            )}
-            {finding.remedy === undefined ? null : <p className="muted">{finding.remedy}</p>}
-          </div>
-        </div>
-      ))}
+      <FindingNotes findings={target.findings} />
     </section>
   );
 }

@@ -212,6 +212,8 @@ export const t = {
   closeLogs: 'Close logs',
   retry: (cluster: string) => `Retry ${cluster}`,
   workload: 'Workload',
+  foundFirst: (count: number) =>
+    count === 1 ? '1 thing was found before it was written' : `${count} things were found before it was written`,
   objects: (done: number, all: number) => `${done} of ${all} objects as asked`,
   started: 'Started',
   compareAny: 'Compare with any other',

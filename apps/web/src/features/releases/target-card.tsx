@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { LogSource } from '../../platform/follow-log.ts';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { runStatus } from '../../platform/release-status.ts';
+import { FindingNotes } from './finding-notes.tsx';
 import { t } from './releases.messages.ts';
 import { TargetActions } from './target-actions.tsx';
 import { TargetQuestions } from './target-questions.tsx';
@@ -72,6 +73,14 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
             )}
           </div>
         </div>
+      )}
+      {target.findings.length === 0 || target.verdict !== undefined ? null : (
+        <details open={target.state === 'pending' || target.state === 'applying' || undefined}>
+          <summary>{t.foundFirst(target.findings.length)}</summary>
+          <div className="stack">
+            <FindingNotes findings={target.findings} />
+          </div>
+        </details>
       )}
       <TargetQuestions release={release} target={target} />
       <PodMatrix
