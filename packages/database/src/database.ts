@@ -1,12 +1,12 @@
 import type pg from 'pg';
-import { commit } from './commit.ts';
+import { begin, commit } from './commit.ts';
 import { createPool } from './connections.ts';
 import { DatabaseUnavailableError, isBroken, isUnavailable } from './errors.ts';
 import { parseHosts } from './hosts.ts';
 import { createListener } from './listener.ts';
 import { createPulse } from './pulse.ts';
 import { createPulseLine } from './pulse-line.ts';
-import { createStatementNames } from './statement-names.ts';
+import { createStatementNames, type StatementNames } from './statement-names.ts';
 
 export type QueryResult<R extends pg.QueryResultRow = pg.QueryResultRow> = { rows: R[]; rowCount: number | null };
 
@@ -18,31 +18,44 @@ export interface Queryable {
   ): Promise<QueryResult<R>>;
 }
 
-/** One open transaction; its statements run in order on one connection. */
-export interface Transaction extends Queryable {}
+/** One open transaction; its statements run in order on one connection, those that are asked often prepared `by key`. */
+export interface Transaction extends Queryable {
+  /**
+   * The last statement, sent in one message with COMMIT: a lock that many wait for is held for no round trip. When it
+   * fails nothing is committed.
+   * @param statement its text, made when the work is done; `literal` quotes a value for it
+   */
+  atCommit(statement: (literal: (value: string) => string) => string): void;
+}
 
 /** Single statements, each on any connection that is free. */
 export interface Pool {
   /**
-   * @param options `prepared`: a text that is asked again and again is parsed once per connection. It is planned each
-   *   time, so that arrays and rare values stay what the plan is made for.
+   * @param options `prepared`: a text that is asked again and again is parsed once per connection.
+   *   `each time`: and planned each time, so that arrays and rare values stay what the plan is made for.
+   *   `by key`: and planned once where that costs no more, for rows that are found by their keys whatever the values.
    */
   query<R extends pg.QueryResultRow = pg.QueryResultRow>(
     sql: string,
     values?: readonly unknown[],
-    options?: { prepared?: boolean },
+    options?: { prepared?: Planning },
   ): Promise<QueryResult<R>>;
 }
+
+type Planning = 'each time' | 'by key';
 
 export interface Database {
   /** Raises `DatabaseUnavailableError` when PostgreSQL does not answer. */
   readonly pool: Pool;
+  /** The same for statements that find rows by their keys: each is prepared, and planned once, as in a transaction. */
+  readonly keyed: Pool;
   /**
    * Runs the work in one transaction: commit when it resolves, rollback when it throws. Serialisation failures and
    * deadlocks are tried again up to three times, so the work must have no effect outside. A commit whose reply was lost
    * is looked up: it resolves when it took place, and raises `DatabaseUnavailableError` when it did not.
+   * @param options.snapshot all statements see the rows of one moment, and change none
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: { snapshot?: boolean }): Promise<T>;
   /** LISTEN on a connection of its own that reconnects; `undefined` payload after a gap: anything may have changed. */
   listen(channel: string, handler: (payload: string | undefined) => void): () => void;
   /** For COPY and cursors: a connection to be released. */
@@ -74,11 +87,10 @@ export type DatabaseOptions = {
 export type DatabaseAccess = Pick<DatabaseOptions, 'url' | 'role' | 'watch'>;
 
 /**
- * Settings of every connection. Generic plans ruin rare filters, jit costs more than it gives on our short statements;
- * a stopped process must not keep row locks, and who waits for a lock of somebody stuck is told to come back.
+ * Settings of every connection. Jit costs more than it gives on our short statements; a stopped process must not keep
+ * row locks, and who waits for a lock of somebody stuck is told to come back.
  */
-const settings =
-  '-c plan_cache_mode=force_custom_plan -c jit=off -c idle_in_transaction_session_timeout=10s -c statement_timeout=15s -c timezone=UTC';
+const settings = '-c jit=off -c idle_in_transaction_session_timeout=10s -c statement_timeout=15s -c timezone=UTC';
 /** How long to wait for a lock and for a connection, ms. A lost PostgreSQL is seen sooner by who watches it. */
 const patience = { watching: { lock: 1500, connection: 5000 }, patient: { lock: 10_000, connection: 10_000 } };
 const retryable = new Set(['40001', '40P01']);
@@ -88,7 +100,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const hosts = parseHosts(options.url);
   const waits = options.watch === true ? patience.watching : patience.patient;
   const ours = `${settings} -c lock_timeout=${waits.lock}`;
-  const { pool, connect } = createPool(hosts, {
+  const { pool: clients, connect } = createPool(hosts, {
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: waits.connection,
     idleTimeoutMillis: 30_000,
@@ -102,19 +114,25 @@ export function createDatabase(options: DatabaseOptions): Database {
     if (!closing) options.onWarning?.(error);
   };
   // Without a listener an idle connection that PostgreSQL closes would end the process.
-  pool.on('error', warn);
+  clients.on('error', warn);
   const listener = createListener({ hosts, onWarning: warn });
-  const names = createStatementNames();
+  /** Lists have thousands of forms: they are not to take the names of what is asked with every step. */
+  const names = {
+    'each time': createStatementNames('list', 200),
+    'by key': createStatementNames('keyed', 300),
+  } satisfies Record<Planning, StatementNames>;
+  /** Connections that plan each time; the others do as PostgreSQL does by itself. */
+  const eachTime = new WeakSet<pg.PoolClient>();
   const pulse = options.watch === true ? watch() : undefined;
   const guard = <T>(work: () => Promise<T>): Promise<T> => (pulse === undefined ? work() : pulse.guard(work));
 
   function watch() {
     const busy = new Set<pg.PoolClient>();
-    pool.on('acquire', (client) => busy.add(client));
-    pool.on('release', (_error, client) => busy.delete(client));
-    pool.on('remove', (client) => busy.delete(client));
+    clients.on('acquire', (client) => busy.add(client));
+    clients.on('release', (_error, client) => busy.delete(client));
+    clients.on('remove', (client) => busy.delete(client));
     const line = createPulseLine(hosts);
-    pool.once('acquire', line.open);
+    clients.once('acquire', line.open);
     const made = createPulse({
       ask: async () => {
         try {
@@ -157,14 +175,29 @@ export function createDatabase(options: DatabaseOptions): Database {
     }
   }
 
-  const once = <T>(work: (tx: Transaction) => Promise<T>) =>
+  const once = <T>(work: (tx: Transaction) => Promise<T>, snapshot: boolean, mayPrepare: boolean) =>
     withClient(async (client) => {
       try {
-        await client.query('BEGIN');
-        const value = await work({
-          query: (sql, values) => client.query(sql, values === undefined ? [] : [...values]),
+        const started = await begin(client, {
+          snapshot,
+          planning: eachTime.has(client) ? 'SET LOCAL plan_cache_mode = auto' : '',
         });
-        await commit(client, connect);
+        const last: Parameters<Transaction['atCommit']>[0][] = [];
+        const value = await work({
+          query: (text, values = []) => {
+            const name = mayPrepare && values.length > 0 ? names['by key'].of(text) : undefined;
+            return client.query(
+              name === undefined ? { text, values: [...values] } : { name, text, values: [...values] },
+            );
+          },
+          atCommit: (statement) => void last.push(statement),
+        });
+        await commit(
+          client,
+          connect,
+          started,
+          last.map((statement) => statement((text) => client.escapeLiteral(text))),
+        );
         return value;
       } catch (error) {
         if (!isBroken(error)) await client.query('ROLLBACK').catch(() => {});
@@ -173,38 +206,61 @@ export function createDatabase(options: DatabaseOptions): Database {
     });
 
   /** What a connection has prepared for a table that is another by now is asked anew on one that knows nothing. */
-  async function prepared<R extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<QueryResult<R>> {
-    const name = names.of(text);
+  async function prepared<R extends pg.QueryResultRow>(
+    text: string,
+    values: unknown[],
+    planning: Planning,
+  ): Promise<QueryResult<R>> {
+    const name = names[planning].of(text);
     if (name === undefined) return withClient((client) => client.query<R>(text, values));
     try {
-      return await withClient((client) => client.query<R>({ name, text, values }));
+      return await withClient(async (client) => {
+        await plan(client, planning);
+        return client.query<R>({ name, text, values });
+      });
     } catch (error) {
       if (!isOutdated(error)) throw error;
       return withClient((client) => client.query<R>(text, values));
     }
   }
 
-  return {
-    pool: {
-      query: <R extends pg.QueryResultRow>(
-        sql: string,
-        values: readonly unknown[] = [],
-        { prepared: again = false } = {},
-      ) =>
-        mapped(() =>
-          guard(() =>
-            again ? prepared<R>(sql, [...values]) : withClient((client) => client.query<R>(sql, [...values])),
-          ),
+  async function plan(client: pg.PoolClient, planning: Planning): Promise<void> {
+    if (eachTime.has(client) === (planning === 'each time')) return;
+    await client.query(`SET plan_cache_mode = ${planning === 'each time' ? 'force_custom_plan' : 'auto'}`);
+    if (planning === 'each time') eachTime.add(client);
+    else eachTime.delete(client);
+  }
+
+  const pool: Pool = {
+    query: <R extends pg.QueryResultRow>(
+      sql: string,
+      values: readonly unknown[] = [],
+      { prepared: planning }: { prepared?: Planning } = {},
+    ) =>
+      mapped(() =>
+        guard(() =>
+          planning === undefined
+            ? withClient((client) => client.query<R>(sql, [...values]))
+            : prepared<R>(sql, [...values], planning),
         ),
-    },
-    transaction: (work) =>
+      ),
+  };
+
+  return {
+    pool,
+    keyed: keyedOf(pool),
+    transaction: (work, { snapshot = false } = {}) =>
       mapped(() =>
         guard(async () => {
+          let mayPrepare = true;
           for (let attempt = 1; ; attempt += 1) {
             try {
-              return await once(work);
+              return await once(work, snapshot, mayPrepare);
             } catch (error) {
-              if (attempt === attempts || !retryable.has(sqlState(error))) throw error;
+              // Prepared for a table that is another by now, on this connection and maybe on each.
+              if (isOutdated(error)) mayPrepare = false;
+              else if (!retryable.has(sqlState(error))) throw error;
+              if (attempt === attempts) throw error;
             }
           }
         }),
@@ -216,9 +272,14 @@ export function createDatabase(options: DatabaseOptions): Database {
       closing = true;
       pulse?.close();
       await listener.close();
-      await pool.end();
+      await clients.end();
     },
   };
+}
+
+/** Of a pool: statements that find rows by their keys. */
+export function keyedOf(pool: Pool): Pool {
+  return { query: (sql, values) => pool.query(sql, values, { prepared: 'by key' }) };
 }
 
 function accessOf({ url, role, watch }: DatabaseOptions): DatabaseAccess {

@@ -1,4 +1,3 @@
-const mostNamed = 200;
 const mostWaiting = 2000;
 /** Statements asked less often cost more to keep than to parse. */
 const askedBefore = 3;
@@ -12,8 +11,9 @@ export interface StatementNames {
 /**
  * Every connection keeps what it has prepared until it ends, so only so many statements get a name: those first asked a
  * few times. A list has thousands of forms, of which a few are asked all day.
+ * @param prefix of its names
  */
-export function createStatementNames(most: number = mostNamed): StatementNames {
+export function createStatementNames(prefix: string, most: number): StatementNames {
   const named = new Map<string, string>();
   const waiting = new Map<string, number>();
   return {
@@ -27,7 +27,7 @@ export function createStatementNames(most: number = mostNamed): StatementNames {
         return undefined;
       }
       waiting.delete(text);
-      named.set(text, `quarterdeck_${named.size}`);
+      named.set(text, `${prefix}_${named.size}`);
       return named.get(text);
     },
   };

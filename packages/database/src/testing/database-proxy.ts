@@ -17,7 +17,9 @@ export interface DatabaseProxy {
   close(): Promise<void>;
 }
 
-const commit = Buffer.from('Q\0\0\0\x0bCOMMIT\0', 'latin1');
+/** A COMMIT may stand behind other statements in one message. */
+const commit = Buffer.from('COMMIT\0', 'latin1');
+const isCommit = (bytes: Buffer) => bytes[0] === 'Q'.charCodeAt(0) && bytes.subarray(-commit.length).equals(commit);
 
 export async function startDatabaseProxy(target: { host: string; port: number }): Promise<DatabaseProxy> {
   const cut = { 'request-lost': 0, 'reply-lost': 0 };
@@ -35,7 +37,7 @@ export async function startDatabaseProxy(target: { host: string; port: number })
     upstream.on('close', () => client.destroy());
     upstream.on('data', (bytes) => client.write(bytes));
     client.on('data', (bytes) => {
-      const fault = bytes.equals(commit) ? proxy.onCommit() : undefined;
+      const fault = isCommit(bytes) ? proxy.onCommit() : undefined;
       if (fault === undefined) {
         upstream.write(bytes);
         return;

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
-import { createDatabase, type Database, type DatabaseOptions } from '../database.ts';
+import { createDatabase, type Database, type DatabaseOptions, keyedOf, type Pool } from '../database.ts';
 import { runSql, type TestPostgres } from './test-postgres.ts';
 
 export type TestDatabase = Database & {
@@ -45,21 +45,23 @@ export async function createTestDatabase(
  */
 function withoutNesting(database: Database): Database & Pick<TestDatabase, 'elsewhere'> {
   const open = new AsyncLocalStorage<{ isOpen: boolean }>();
+  const pool: Pool = {
+    query(sql, values, options) {
+      if (open.getStore()?.isOpen === true)
+        throw new Error(`A statement on the pool within a transaction; run it on the transaction: ${sql}`);
+      return database.pool.query(sql, values, options);
+    },
+  };
   return {
     ...database,
     elsewhere: (work) => open.exit(work),
-    pool: {
-      query(sql, values, options) {
-        if (open.getStore()?.isOpen === true)
-          throw new Error(`A statement on the pool within a transaction; run it on the transaction: ${sql}`);
-        return database.pool.query(sql, values, options);
-      },
-    },
-    async transaction(work) {
+    pool,
+    keyed: keyedOf(pool),
+    async transaction(work, options) {
       if (open.getStore()?.isOpen === true) throw new Error('A transaction within a transaction.');
       const held = { isOpen: true };
       return database
-        .transaction((tx) => open.run(held, () => work(tx)))
+        .transaction((tx) => open.run(held, () => work(tx)), options)
         .finally(() => {
           // What it leaves to be done later has the same context.
           held.isOpen = false;

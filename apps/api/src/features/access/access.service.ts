@@ -67,7 +67,7 @@ export interface Access extends Authorization {
   start(): Promise<void>;
   close(): Promise<void>;
   /** The claim of an installation makes its first owner. */
-  makeOwner(tx: Transaction, userUuid: string): Promise<void>;
+  makeOwner(tx: Queryable, userUuid: string): Promise<void>;
   /** Tells every server that cached principals and open streams must be judged anew. */
   raiseEpoch(on: Queryable): Promise<void>;
   /** An account is gone, and its grants with it. */

@@ -127,7 +127,7 @@ export function createGrantsStore({ pool }: Database) {
     },
 
     /** False when the subject has this very grant. One that has ended makes room. */
-    async insert(tx: Transaction, grant: NewGrant): Promise<boolean> {
+    async insert(tx: Queryable, grant: NewGrant): Promise<boolean> {
       const scopeId = 'id' in grant.scope ? toUuid(grant.scope.id) : null;
       const selector = grant.scope.kind === 'set' ? JSON.stringify(grant.scope.selector) : null;
       await tx.query(

@@ -85,7 +85,7 @@ export function createProjectStore(database: Database) {
       const values: unknown[] = [filter.archived, filter.q ?? ''];
       const ofProject = tenantCondition(visible, { project: 'p.id' }, values);
       const ofEnvironment = tenantCondition(visible, { project: 'e.project_id', environment: 'e.id' }, values);
-      const result = await database.pool.query<ProjectRow>(
+      const result = await database.keyed.query<ProjectRow>(
         `SELECT p.* FROM access_project p WHERE (p.archived_at IS NOT NULL) = $1
            AND ($2 = '' OR position(lower($2) IN lower(p.slug || ' ' || p.display_name)) > 0)
            AND (${ofProject} OR EXISTS (SELECT FROM access_environment e WHERE e.project_id = p.id AND ${ofEnvironment}))
@@ -95,7 +95,7 @@ export function createProjectStore(database: Database) {
       return result.rows.map(toProject);
     },
 
-    async findById(id: string, on: Queryable = database.pool): Promise<Project | undefined> {
+    async findById(id: string, on: Queryable = database.keyed): Promise<Project | undefined> {
       const result = await on.query<ProjectRow>('SELECT * FROM access_project WHERE id = $1', [toUuid(id)]);
       return result.rows.map(toProject)[0];
     },
@@ -157,7 +157,7 @@ export function createProjectStore(database: Database) {
     async listEnvironments(visible: VisibleScope, projectId: string): Promise<Environment[]> {
       const values: unknown[] = [toUuid(projectId)];
       const condition = tenantCondition(visible, { project: 'e.project_id', environment: 'e.id' }, values);
-      const result = await database.pool.query<EnvironmentRow>(
+      const result = await database.keyed.query<EnvironmentRow>(
         `SELECT e.* FROM access_environment e WHERE e.project_id = $1 AND ${condition} ORDER BY e.position, e.created_at`,
         values,
       );
@@ -234,7 +234,7 @@ export function createProjectStore(database: Database) {
     },
 
     async ownerOf(clusterId: string, namespace: string): Promise<OwnedNamespace | undefined> {
-      const result = await database.pool.query<OwnedRow>(
+      const result = await database.keyed.query<OwnedRow>(
         `${ownedSelect} WHERE n.cluster_id = $1 AND n.namespace = $2`,
         [toUuid(clusterId), namespace],
       );

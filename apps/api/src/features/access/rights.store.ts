@@ -1,5 +1,5 @@
 import type { Permission } from '@quarterdeck/contracts';
-import type { Database, Queryable } from '@quarterdeck/database';
+import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { toUuid } from '../../platform/ids.ts';
 import type { PermissionTarget } from '../../platform/principal.ts';
 import type { GrantScope, HeldGrant } from './rights.ts';
@@ -21,7 +21,7 @@ export type RightsStore = ReturnType<typeof createRightsStore>;
 
 /** What the check reads: grants, roles and who owns which place. */
 export function createRightsStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
   return {
     async epoch(): Promise<Epoch> {
       const result = await pool.query<Epoch>('SELECT epoch, places FROM access_epoch');
@@ -48,52 +48,7 @@ export function createRightsStore(database: Database) {
     },
 
     /** All places and roles, from one snapshot. */
-    terrain: () =>
-      database.transaction(async (tx): Promise<Terrain> => {
-        await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-        const roles = await tx.query<{ role_id: string; permissions: Permission[] }>(
-          'SELECT role_id, array_agg(permission) AS permissions FROM access_role_permissions GROUP BY role_id',
-        );
-        const clusters = await tx.query<{
-          id: string;
-          labels: Record<string, string>;
-          fleet_rungs: boolean;
-          named: boolean;
-        }>('SELECT id, labels, fleet_rungs, named FROM access_clusters');
-        const places = await tx.query<OwnedPlace>(
-          `SELECT cluster_id AS cluster, namespace, project_id AS project, environment_id AS environment
-           FROM access_namespaces`,
-        );
-        const environments = await tx.query<{ id: string; project_id: string }>(
-          'SELECT id, project_id FROM access_environment',
-        );
-        const projects = await tx.query<{ id: string; archived: boolean }>(
-          'SELECT id, archived_at IS NOT NULL AS archived FROM access_project',
-        );
-        const numbers = await tx.query<{ cluster: string; project: string; number: number }>(
-          'SELECT cluster_id AS cluster, project_id AS project, number FROM access_project_number',
-        );
-        const namespaces = new Map<string, Map<string, OwnedPlace>>();
-        for (const place of places.rows) {
-          const there = namespaces.get(place.cluster) ?? new Map<string, OwnedPlace>();
-          namespaces.set(place.cluster, there.set(place.namespace, place));
-        }
-        return {
-          roles: new Map(roles.rows.map((row) => [row.role_id, new Set(row.permissions)])),
-          clusters: new Map(clusters.rows.map((row) => [row.id, row.labels])),
-          strict: new Set(clusters.rows.filter((row) => !row.fleet_rungs).map((row) => row.id)),
-          named: new Set(clusters.rows.filter((row) => row.named).map((row) => row.id)),
-          namespaces,
-          environments: new Map(environments.rows.map((row) => [row.id, row.project_id])),
-          projects: new Map(projects.rows.map((row) => [row.id, { archived: row.archived }])),
-          numbers: new Map(
-            [...Map.groupBy(numbers.rows, ({ cluster }) => cluster)].map(([cluster, rows]) => [
-              cluster,
-              new Map(rows.map((row) => [row.project, row.number])),
-            ]),
-          ),
-        };
-      }),
+    terrain: () => database.transaction(readTerrain, { snapshot: true }),
 
     /**
      * `resolve` of the terrain for one target, from rows as a change sees them.
@@ -190,5 +145,50 @@ function uuidsOf(target: PermissionTarget) {
     cluster: target.clusterId === undefined ? null : toUuid(target.clusterId),
     project: target.projectId === undefined ? null : toUuid(target.projectId),
     environment: target.environmentId === undefined ? null : toUuid(target.environmentId),
+  };
+}
+
+async function readTerrain(tx: Transaction): Promise<Terrain> {
+  const roles = await tx.query<{ role_id: string; permissions: Permission[] }>(
+    'SELECT role_id, array_agg(permission) AS permissions FROM access_role_permissions GROUP BY role_id',
+  );
+  const clusters = await tx.query<{
+    id: string;
+    labels: Record<string, string>;
+    fleet_rungs: boolean;
+    named: boolean;
+  }>('SELECT id, labels, fleet_rungs, named FROM access_clusters');
+  const places = await tx.query<OwnedPlace>(
+    `SELECT cluster_id AS cluster, namespace, project_id AS project, environment_id AS environment
+     FROM access_namespaces`,
+  );
+  const environments = await tx.query<{ id: string; project_id: string }>(
+    'SELECT id, project_id FROM access_environment',
+  );
+  const projects = await tx.query<{ id: string; archived: boolean }>(
+    'SELECT id, archived_at IS NOT NULL AS archived FROM access_project',
+  );
+  const numbers = await tx.query<{ cluster: string; project: string; number: number }>(
+    'SELECT cluster_id AS cluster, project_id AS project, number FROM access_project_number',
+  );
+  const namespaces = new Map<string, Map<string, OwnedPlace>>();
+  for (const place of places.rows) {
+    const there = namespaces.get(place.cluster) ?? new Map<string, OwnedPlace>();
+    namespaces.set(place.cluster, there.set(place.namespace, place));
+  }
+  return {
+    roles: new Map(roles.rows.map((row) => [row.role_id, new Set(row.permissions)])),
+    clusters: new Map(clusters.rows.map((row) => [row.id, row.labels])),
+    strict: new Set(clusters.rows.filter((row) => !row.fleet_rungs).map((row) => row.id)),
+    named: new Set(clusters.rows.filter((row) => row.named).map((row) => row.id)),
+    namespaces,
+    environments: new Map(environments.rows.map((row) => [row.id, row.project_id])),
+    projects: new Map(projects.rows.map((row) => [row.id, { archived: row.archived }])),
+    numbers: new Map(
+      [...Map.groupBy(numbers.rows, ({ cluster }) => cluster)].map(([cluster, rows]) => [
+        cluster,
+        new Map(rows.map((row) => [row.project, row.number])),
+      ]),
+    ),
   };
 }

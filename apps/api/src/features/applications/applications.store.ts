@@ -52,7 +52,7 @@ export type ApplicationsStore = ReturnType<typeof createApplicationsStore>;
 
 /** Applications, the environments they go to, and their targets. */
 export function createApplicationsStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
 
   async function withEnvironments(on: Queryable, rows: readonly ApplicationRow[]): Promise<ApplicationRecord[]> {
     const ids = rows.map((row) => row.id);
@@ -99,7 +99,7 @@ export function createApplicationsStore(database: Database) {
       if (filter.q !== undefined && filter.q !== '')
         add((place) => `position(lower(${place}) IN lower(a.slug || ' ' || a.display_name)) > 0`, filter.q);
       const from = 'FROM applications_application a JOIN access_project p ON p.id = a.project_id';
-      const total = await pool.query<{ n: number }>(
+      const total = await database.pool.query<{ n: number }>(
         `SELECT count(*)::int AS n ${from} WHERE ${where.join(' AND ')}`,
         values,
       );
@@ -107,7 +107,7 @@ export function createApplicationsStore(database: Database) {
         values.push(after.slug, toUuid(after.id));
         where.push(`(a.slug, a.id) > ($${values.length - 1}, $${values.length}::uuid)`);
       }
-      const result = await pool.query<ApplicationRow>(
+      const result = await database.pool.query<ApplicationRow>(
         `SELECT a.*, p.slug AS project ${from} WHERE ${where.join(' AND ')} ORDER BY a.slug, a.id LIMIT ${limit}`,
         values,
       );

@@ -34,7 +34,7 @@ export type DeliveryRulesStore = ReturnType<typeof createDeliveryRulesStore>;
 
 /** How environments are deployed to, and when not. */
 export function createDeliveryRulesStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
   return {
     /** `undefined` where nobody has decided yet. */
     async deliveryOf(

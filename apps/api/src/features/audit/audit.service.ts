@@ -20,7 +20,7 @@ import { createTrailStore, type TrailStatus } from './trail.store.ts';
 
 /** What other features use of audit. */
 export interface Audit {
-  /** Within a change: the last statement of its transaction. */
+  /** Within a change: committed with it, or nothing is. */
   write(tx: Transaction, actor: Actor, entries: readonly AuditEntry[]): Promise<void>;
   /** By itself: sign-ins, sensitive reads before their answer, the intent before and the outcome after a write to a cluster. */
   record(actor: Actor, entries: readonly AuditEntry[]): Promise<void>;
@@ -48,24 +48,31 @@ export function createAudit(deps: { database: Database; cursors: Cursors; finger
   const recordProblem = gather<Deed, unknown>(
     async (deeds) => {
       try {
-        await database.transaction((tx) => store.appendAll(tx, deeds));
+        await database.transaction(async (tx) => store.appendAtCommit(tx, deeds));
         return deeds.map(() => undefined);
       } catch (error) {
         if (deeds.length === 1 || error instanceof DatabaseUnavailableError) throw error;
         // Something in one of them cannot be stored; the others are not to suffer for it.
         const each = await Promise.allSettled(
-          deeds.map((deed) => database.transaction((tx) => store.appendAll(tx, [deed]))),
+          deeds.map((deed) => database.transaction(async (tx) => store.appendAtCommit(tx, [deed]))),
         );
         return each.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));
       }
     },
     { most: 100 },
   );
+  /** What was done in transactions under way: chains are taken in their order, once, however many record in one. */
+  const open = new WeakMap<Transaction, Deed[]>();
+
   return {
     fingerprint,
     async write(tx, actor, entries) {
+      const before = open.get(tx);
+      if (before !== undefined) return void before.push({ actor, entries });
+      const deeds = [{ actor, entries }];
+      open.set(tx, deeds);
+      store.appendAtCommit(tx, deeds);
       await noteEffect(tx);
-      await store.append(tx, actor, entries);
     },
     async record(actor, entries) {
       const problem = await recordProblem({ actor, entries });

@@ -79,15 +79,16 @@ export function createAuditStore(database: Database, fingerprint: Fingerprint) {
   }
 
   return {
-    /** The last statement of a transaction: numbers, chains and inserts the records. */
-    async append(tx: Queryable, actor: Actor, entries: readonly AuditEntry[]): Promise<void> {
-      await tx.query('SELECT audit_append($1::jsonb)', [toJson(actor, entries)]);
-    },
-
-    /** As `append`, for several actors at once. */
-    async appendAll(tx: Queryable, deeds: readonly Deed[]): Promise<void> {
-      const records = deeds.flatMap(({ actor, entries }) => toRecords(actor, entries));
-      await tx.query('SELECT audit_append($1::jsonb)', [JSON.stringify(records)]);
+    /**
+     * Numbers, chains and inserts the records of a transaction as it commits, in one message: the heads of the chains are
+     * locked until it has, and everybody in the project waits for them. Without its records nothing is committed.
+     * @param deeds may grow until then
+     */
+    appendAtCommit(tx: Transaction, deeds: readonly Deed[]): void {
+      tx.atCommit((literal) => {
+        const records = deeds.flatMap(({ actor, entries }) => toRecords(actor, entries));
+        return `SELECT audit_append(${literal(JSON.stringify(records))}::jsonb)`;
+      });
     },
 
     /** Appends, or only counts when a record with this key was appended within the last minute, by any server. */

@@ -122,7 +122,7 @@ export type HealthUpdate = {
 export type ClustersStore = ReturnType<typeof createClustersStore>;
 
 export function createClustersStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
 
   async function one(on: Queryable, where: string, values: readonly unknown[]): Promise<ClusterRecord | undefined> {
     const result = await on.query<Row>(`${select} WHERE ${where}`, values);

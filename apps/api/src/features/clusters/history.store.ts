@@ -10,7 +10,7 @@ export type ProbeSlot = { at: Date; probes: number; failed: number; meanMs: numb
 export type HistoryStore = ReturnType<typeof createHistoryStore>;
 
 /** What was written of a cluster while it was probed: by `saveHealth`, and by a trigger of its row. */
-export function createHistoryStore({ pool }: Database) {
+export function createHistoryStore({ keyed: pool }: Database) {
   return {
     /** Oldest first; the first is the one that held when these hours began. */
     async states(clusterId: string, hours: number): Promise<StateChange[]> {

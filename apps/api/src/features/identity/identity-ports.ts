@@ -5,7 +5,7 @@ import type { AuditEntry } from '../audit/index.ts';
 
 /** Filled by `access`, which stands to our right in the feature order. */
 export interface IdentityPorts {
-  makeOwner(tx: Transaction, userUuid: string): Promise<void>;
+  makeOwner(tx: Queryable, userUuid: string): Promise<void>;
   /** For the whole fleet, or at any place at all. */
   permissionsAt(principal: Principal, place: 'fleet' | 'any'): Promise<Me['permissions']>;
   /** A change with its permission check and its audit records in one transaction. */

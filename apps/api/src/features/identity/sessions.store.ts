@@ -45,7 +45,7 @@ const sessionsPerAccount = 20;
 const live = `s.expires_at > now() AND s.last_used_at > now() - interval '${idleMinutes} minutes'`;
 
 /** Sessions. Times are the database's. */
-export function createSessionsStore({ pool }: Database) {
+export function createSessionsStore({ keyed: pool }: Database) {
   return {
     /** Adds a session and ends the oldest above the limit of an account. */
     async insertSession(tx: Transaction, session: NewSession): Promise<SessionRow> {

@@ -85,7 +85,7 @@ export type TokensStore = ReturnType<typeof createTokensStore>;
 
 /** Tokens and their limits. Times are the database's. */
 export function createTokensStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
   return {
     /** The token with this HMAC, ended ones too. */
     async findByHmac(secretHmac: Buffer): Promise<TokenRow | undefined> {
@@ -114,7 +114,7 @@ export function createTokensStore(database: Database) {
         values.push(position.id);
         where.push(`t.id < $${values.length}::uuid`);
       }
-      const result = await pool.query<TokenRow>(
+      const result = await database.pool.query<TokenRow>(
         `${select} WHERE ${where.join(' AND ')} ORDER BY t.id DESC LIMIT ${limit}`,
         values,
       );
@@ -124,7 +124,7 @@ export function createTokensStore(database: Database) {
     /** Counts to 1,000; above that the total is not exact. */
     async count(filter: TokenFilter): Promise<{ total: number; exact: boolean }> {
       const { where, values } = conditions(filter);
-      const result = await pool.query<{ n: string }>(
+      const result = await database.pool.query<{ n: string }>(
         `SELECT count(*) AS n FROM (SELECT ${from} WHERE ${where.join(' AND ')} LIMIT 1001) AS capped`,
         values,
       );

@@ -42,7 +42,7 @@ export function createInventoryCounts(deps: {
       const result = await pool.query<{ n: number }>(
         `SELECT count(*)::int AS n FROM (SELECT FROM inventory_object o WHERE ${where.join(' AND ')} LIMIT ${countCap + 1}) AS capped`,
         values,
-        { prepared: true },
+        { prepared: 'each time' },
       );
       const n = result.rows[0]?.n ?? 0;
       return { total: Math.min(n, countCap), totalIsExact: n <= countCap };
@@ -139,7 +139,7 @@ export function createInventoryCounts(deps: {
     const result = await pool.query<{ n: number }>(
       `SELECT coalesce(sum(c.n), 0)::int AS n FROM inventory_count c ${named} WHERE ${where.join(' AND ')}`,
       values,
-      { prepared: true },
+      { prepared: 'each time' },
     );
     return result.rows[0]?.n ?? 0;
   }

@@ -94,7 +94,7 @@ export function createInventoryReadModel(
             ORDER BY o.name, o.id LIMIT ${limit})`,
       );
       const rows = await named(
-        pool.query<StoredRow & { part: number }>(selects.join(' UNION ALL '), values, { prepared: true }),
+        pool.query<StoredRow & { part: number }>(selects.join(' UNION ALL '), values, { prepared: 'each time' }),
       );
       return Map.groupBy(rows, ({ part }) => filters[part]?.plural ?? '');
     },
@@ -107,7 +107,7 @@ export function createInventoryReadModel(
       const { where, values } = await conditionsOf(filter);
       values.push(ids);
       const sql = `${select} WHERE ${where.join(' AND ')} AND o.id = ANY($${values.length}::bigint[])`;
-      return named(pool.query<StoredRow>(sql, values, { prepared: true }));
+      return named(pool.query<StoredRow>(sql, values, { prepared: 'each time' }));
     },
 
     async namespaceNames(reach: Reach, q: string | undefined): Promise<{ name: string; clusterNos: number[] }[]> {

@@ -34,7 +34,7 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
 
   /** False when the fence is lost: the caller must stop watching. */
   async function write(sql: string, values: readonly unknown[]): Promise<{ held: boolean; changed: number }> {
-    const result = await pool.query<{ held: boolean; changed: number }>(sql, values, { prepared: true });
+    const result = await pool.query<{ held: boolean; changed: number }>(sql, values, { prepared: 'each time' });
     const row = result.rows[0];
     return { held: row?.held ?? false, changed: row?.changed ?? 0 };
   }
@@ -172,7 +172,7 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
          WHERE NOT EXISTS (SELECT FROM inventory_namespace n WHERE n.cluster_no = $1 AND n.name = wanted.name)
          ON CONFLICT DO NOTHING`,
         [clusterNo, [...new Set(names)]],
-        { prepared: true },
+        { prepared: 'each time' },
       );
     },
 

@@ -86,7 +86,7 @@ export function createObjectPages(deps: {
 
   async function ask<Row extends Placed>(columns: string, query: PageQuery, among: Among | undefined): Promise<Row[]> {
     const { sql, values } = await statementOf(columns, query, among);
-    return (await deps.database.pool.query<Row>(sql, values, { prepared: true })).rows;
+    return (await deps.database.pool.query<Row>(sql, values, { prepared: 'each time' })).rows;
   }
 
   /** Which rows are on the page, where all of them are known as they are now; else `undefined`. */

@@ -37,7 +37,7 @@ export function createRecentChanges({ pool }: Pick<Database, 'pool'>): RecentCha
            WHERE cluster_no = h.cluster_no AND rev > seen.rev ORDER BY rev LIMIT ${mostRead}) AS c ON true
        WHERE h.rev IS DISTINCT FROM seen.rev LIMIT ${mostRead}`,
       [[...seen.keys()], [...seen.values()].map(String)],
-      { prepared: true },
+      { prepared: 'each time' },
     );
     if (!isWhole(rows)) startAfresh();
     for (const row of rows) {

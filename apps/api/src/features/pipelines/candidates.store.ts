@@ -101,7 +101,7 @@ export type CandidateChange = Omit<NewCandidate, 'project_id' | 'app_environment
 export type CandidatesStore = ReturnType<typeof createCandidatesStore>;
 
 /** Commits, builds and images on their way to releases. */
-export function createCandidatesStore({ pool }: Database) {
+export function createCandidatesStore({ keyed: pool }: Database) {
   return {
     async findById(id: string, on: Queryable = pool): Promise<CandidateRow | undefined> {
       const result = await on.query<CandidateRow>(`${select} WHERE c.id = $1`, [id]);

@@ -53,7 +53,7 @@ export type ConnectionChange = Pick<
 export type ConnectionsStore = ReturnType<typeof createConnectionsStore>;
 
 /** Connections of projects. */
-export function createConnectionsStore({ pool }: Database) {
+export function createConnectionsStore({ keyed: pool }: Database) {
   return {
     async findById(id: string, on: Queryable = pool): Promise<ConnectionRow | undefined> {
       const result = await on.query<ConnectionRow>(`${select} WHERE c.id = $1`, [id]);

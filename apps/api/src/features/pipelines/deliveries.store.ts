@@ -72,7 +72,7 @@ const keptDays = { bytes: 30, keys: 180 };
 export type DeliveriesStore = ReturnType<typeof createDeliveriesStore>;
 
 /** Events that proved themselves. */
-export function createDeliveriesStore({ pool }: Database, soon: Soon) {
+export function createDeliveriesStore({ keyed: pool }: Database, soon: Soon) {
   return {
     /** Keeps a delivery and wakes the workers; one that came before is counted, and nothing else. */
     async insert(row: NewDelivery): Promise<{ id: string; duplicate: boolean }> {

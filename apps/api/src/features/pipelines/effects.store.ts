@@ -50,7 +50,7 @@ const patienceHours = 24;
 export type EffectsStore = ReturnType<typeof createEffectsStore>;
 
 /** Messages about releases, a queue for each connection. */
-export function createEffectsStore({ pool }: Database) {
+export function createEffectsStore({ keyed: pool }: Database) {
   return {
     async findById(id: string, on: Queryable = pool): Promise<EffectRow | undefined> {
       const result = await on.query<EffectRow>(`${select} WHERE e.id = $1`, [id]);

@@ -47,7 +47,7 @@ export const hooksList: ListSource = {
 export type HooksStore = ReturnType<typeof createHooksStore>;
 
 /** Addresses that take events. */
-export function createHooksStore({ pool }: Database) {
+export function createHooksStore({ keyed: pool }: Database) {
   return {
     async findById(id: string, on: Queryable = pool): Promise<HookRow | undefined> {
       const result = await on.query<HookRow>(`${select} WHERE h.id = $1`, [id]);

@@ -12,7 +12,7 @@ export type NamedPlace = {
 export type PlacesStore = ReturnType<typeof createPlacesStore>;
 
 /** Applications and environments by the names that people write into a pipeline. */
-export function createPlacesStore({ pool }: Database) {
+export function createPlacesStore({ keyed: pool }: Database) {
   return {
     /** @param application `project/application` */
     async byNames(application: string, environment: string): Promise<NamedPlace | undefined> {

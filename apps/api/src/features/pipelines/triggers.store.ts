@@ -48,7 +48,7 @@ export type TriggerFields = Pick<
 export type TriggersStore = ReturnType<typeof createTriggersStore>;
 
 /** What deploys by itself. */
-export function createTriggersStore({ pool }: Database) {
+export function createTriggersStore({ keyed: pool }: Database) {
   return {
     async findById(id: string, on: Queryable = pool): Promise<TriggerRow | undefined> {
       const result = await on.query<TriggerRow>(`${select} WHERE t.id = $1`, [id]);

@@ -64,7 +64,7 @@ export type DriftStore = ReturnType<typeof createDriftStore>;
 
 /** When targets were compared with what was put there, and what differed. */
 export function createDriftStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
 
   async function bases(targetIds: readonly string[], on: Queryable = pool): Promise<DriftBasis[]> {
     const result = await on.query<{
@@ -253,7 +253,7 @@ export function createDriftStore(database: Database) {
         values.push(value);
         where.push(`${column} = $${values.length}`);
       }
-      const result = await pool.query<
+      const result = await database.pool.query<
         ObjectRow & {
           cluster_id: string;
           cluster: string;

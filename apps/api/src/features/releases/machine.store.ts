@@ -107,7 +107,7 @@ export type MachineStore = ReturnType<typeof createMachineStore>;
 
 /** The rows that `decide` reads, and the changes it asks for. */
 export function createMachineStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
   return {
     /**
      * Held until the transaction ends: one decision at a time about the releases of an application in an environment.

@@ -33,7 +33,7 @@ export type QuestionsStore = ReturnType<typeof createQuestionsStore>;
 
 /** What runs wait for people to decide about, and what stands decided. */
 export function createQuestionsStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
   return {
     /** In place of those the run had. */
     async put(on: Queryable, runId: string, questions: readonly RunQuestion[]): Promise<void> {

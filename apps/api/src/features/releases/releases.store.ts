@@ -131,7 +131,7 @@ export type ReleasesStore = ReturnType<typeof createReleasesStore>;
 
 /** Releases, their runs, steps and bytes. */
 export function createReleasesStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
 
   const pausedReason = gather(async (releaseIds: readonly string[]) => {
     const paused = await pool.query<{ id: string; paused_reason: string | null }>(
@@ -193,7 +193,7 @@ export function createReleasesStore(database: Database) {
           (place) => `position(lower(${place}) IN lower(a.slug || ' ' || e.name || ' ' || r.created_by)) > 0`,
           filter.q,
         );
-      const total = await pool.query<{ n: number }>(
+      const total = await database.pool.query<{ n: number }>(
         `SELECT count(*)::int AS n FROM (${select} WHERE ${where.join(' AND ')}) AS matching`,
         values,
       );
@@ -201,7 +201,7 @@ export function createReleasesStore(database: Database) {
         values.push(after.at, toUuid(after.id));
         where.push(`(r.created_at, r.id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
       }
-      const result = await pool.query<ReleaseRow>(
+      const result = await database.pool.query<ReleaseRow>(
         `${select} WHERE ${where.join(' AND ')} ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit}`,
         values,
       );

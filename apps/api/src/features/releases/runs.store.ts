@@ -51,7 +51,7 @@ export type RunsStore = ReturnType<typeof createRunsStore>;
 
 /** Runs as a worker holds them: every write names the fence, and tells at once when it is lost. */
 export function createRunsStore(database: Database) {
-  const { pool } = database;
+  const { keyed: pool } = database;
   type Held = { id: string; fence: string };
 
   async function fenced(

@@ -33,7 +33,7 @@ type LayerRow = {
 export type ParametersStore = ReturnType<typeof createParametersStore>;
 
 /** Layers of parameters and the template versions that applications follow. */
-export function createParametersStore({ pool }: Database) {
+export function createParametersStore({ keyed: pool }: Database) {
   return {
     /** The revision of each layer that counts. */
     async layers(applicationId: string, on: Queryable = pool): Promise<LayerRecord[]> {

@@ -92,7 +92,7 @@ export type NewVersion = Pick<TemplateVersionRecord, 'id' | 'version' | 'sha256'
 export type TemplatesStore = ReturnType<typeof createTemplatesStore>;
 
 /** Templates and their versions. */
-export function createTemplatesStore({ pool }: Database) {
+export function createTemplatesStore({ keyed: pool }: Database) {
   return {
     /**
      * Versions of the installation's templates and of those of these projects, newest first, without files.

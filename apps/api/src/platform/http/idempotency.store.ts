@@ -11,7 +11,7 @@ type Row = { request_sha256: string; status: number | null; body: unknown; finis
  * itself was committed: then only its answer is lost.
  */
 export function createIdempotencyStore(database: Database): IdempotencyStore & { sweep(): Promise<void> } {
-  const { pool } = database;
+  const { keyed: pool } = database;
   const where = 'owner = $1 AND endpoint = $2 AND key = $3';
   const values = (key: IdempotencyKey) => [key.owner, key.endpoint, key.key];
   return {
