@@ -19,6 +19,8 @@ export const targetSchema = z.object({
   currentReleaseId: id('rel').optional(),
   currentReleaseNumber: z.number().int().optional(),
   image: z.string().optional(),
+  /** A newer release that has not begun here: it waits for its turn, or for somebody's decision. */
+  ahead: z.object({ releaseNumber: z.number().int(), state: z.enum(['waiting', 'needs_decision']) }).optional(),
   /** It should have had a release and has not. */
   debt: z
     .object({

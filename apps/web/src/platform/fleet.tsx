@@ -13,3 +13,8 @@ export function FleetProvider({ children }: { children: ReactNode }) {
 export function useFleet(): readonly Cluster[] | undefined {
   return useContext(Fleet);
 }
+
+/** Of such a cluster only is known what was there when it answered last. */
+export function isAway({ state }: Pick<Cluster, 'state'>): boolean {
+  return state !== 'connected' && state !== 'degraded';
+}

@@ -44,3 +44,9 @@ export function imageTitle({ reference, tag }: Pick<ReleaseImage, 'reference' | 
   const [name = ''] = reference.split('@');
   return tag === undefined ? name : `${name}:${tag}`;
 }
+
+/** A reference with no more of its digest than tells it from others. */
+export function shortImage(reference: string): string {
+  const [name = '', digest] = reference.split('@');
+  return digest === undefined ? name : `${name}@${digest.slice(0, 19)}`;
+}

@@ -22,6 +22,7 @@ export interface TargetFacts {
         currentReleaseId?: string;
         currentReleaseNumber?: number;
         image?: string;
+        ahead?: NonNullable<TargetView['ahead']>;
       }
     >
   >;

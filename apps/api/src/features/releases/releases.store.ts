@@ -460,8 +460,10 @@ export function createReleasesStore(database: Database) {
     },
 
     /** Newest run per target, with what it put there. */
+    /** Per target the newest run that has begun there, and the newest that waits to (`isAhead`). */
     async latestRuns(targetIds: readonly string[]) {
       const result = await pool.query<{
+        is_ahead: boolean;
         target_id: string;
         release_id: string;
         number: number;
@@ -470,11 +472,16 @@ export function createReleasesStore(database: Database) {
         verdict: StoredVerdict | null;
         images: Images;
       }>(
-        `SELECT DISTINCT ON (x.target_id) x.target_id, r.id AS release_id, r.number, r.kind, x.state, x.verdict, r.images
-         FROM target_run x JOIN release r ON r.id = x.release_id WHERE x.target_id = ANY($1::uuid[]) ORDER BY x.target_id, r.number DESC`,
+        `SELECT DISTINCT ON (x.target_id, w.is_ahead)
+           x.target_id, r.id AS release_id, r.number, r.kind, x.state, x.verdict, r.images, w.is_ahead
+         FROM target_run x JOIN release r ON r.id = x.release_id,
+           LATERAL (SELECT x.state = 'blocked' OR (x.state = 'pending' AND x.started_at IS NULL) AS is_ahead) w
+         WHERE x.target_id = ANY($1::uuid[]) AND (w.is_ahead OR x.started_at IS NOT NULL)
+         ORDER BY x.target_id, w.is_ahead, r.number DESC`,
         [targetIds.map(toUuid)],
       );
       return result.rows.map((row) => ({
+        isAhead: row.is_ahead,
         targetId: fromUuid('tgt', row.target_id),
         releaseId: fromUuid('rel', row.release_id),
         number: row.number,

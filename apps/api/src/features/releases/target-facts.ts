@@ -5,6 +5,9 @@ import type { MachineStore } from './machine.store.ts';
 import type { RunState } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
+type TargetFact = Awaited<ReturnType<TargetFacts['of']>> extends ReadonlyMap<string, infer Fact> ? Fact : never;
+type LatestRun = Awaited<ReturnType<ReleasesStore['latestRuns']>>[number];
+
 const health: Record<RunState, 'updating' | 'healthy' | 'failed' | 'unknown'> = {
   pending: 'updating',
   applying: 'updating',
@@ -17,7 +20,7 @@ const health: Record<RunState, 'updating' | 'healthy' | 'failed' | 'unknown'> = 
   failed: 'failed',
 };
 
-/** Fills the port of `applications`: what runs on a target by its newest run, and whether it is still as it was put. */
+/** Fills the port of `applications`: what runs on a target by the newest run that began there, and whether it is still as it was put. */
 export function createTargetFacts(
   store: ReleasesStore,
   machineStore: MachineStore,
@@ -26,24 +29,15 @@ export function createTargetFacts(
   return {
     async of(targetIds) {
       const runs = await store.latestRuns(targetIds);
-      return new Map(
-        runs.map((run) => {
-          const removed = run.kind === 'remove' && run.state === 'healthy';
-          const [first] = Object.values(run.images);
-          const image =
-            first && (first.tag === undefined ? first.reference : `${bareName(first.reference)}:${first.tag}`);
-          return [
-            run.targetId,
-            {
-              health: removed ? ('not_deployed' as const) : health[run.state],
-              ...(run.verdict === undefined ? {} : { healthReason: run.verdict.summary }),
-              currentReleaseId: run.releaseId,
-              currentReleaseNumber: run.number,
-              ...(image === undefined || removed ? {} : { image }),
-            },
-          ];
-        }),
-      );
+      const facts = new Map<string, TargetFact>();
+      for (const run of runs.filter(({ isAhead }) => !isAhead)) facts.set(run.targetId, factOf(run));
+      for (const { targetId, number, state } of runs.filter(({ isAhead }) => isAhead)) {
+        const known = facts.get(targetId) ?? { health: 'not_deployed' };
+        if (number < (known.currentReleaseNumber ?? 0)) continue;
+        const ahead = { releaseNumber: number, state: state === 'blocked' ? 'needs_decision' : 'waiting' } as const;
+        facts.set(targetId, { ...known, ahead });
+      }
+      return facts;
     },
     async debts(targetIds) {
       const debts = await machineStore.openDebts(targetIds);
@@ -56,5 +50,21 @@ export function createTargetFacts(
     },
     drift: driftReadModel.summaries,
     isLive: async (targetIds) => (await store.liveObjects(targetIds)).length > 0,
+  };
+}
+
+/** What a run that has begun says of its target. */
+function factOf(run: LatestRun): TargetFact {
+  const removed = run.kind === 'remove' && run.state === 'healthy';
+  const [first] = Object.values(run.images);
+  const image = first && (first.tag === undefined ? first.reference : `${bareName(first.reference)}:${first.tag}`);
+  const reason =
+    run.verdict?.summary ?? (run.state === 'cancelled' ? `#${run.number} was stopped on its way.` : undefined);
+  return {
+    health: removed ? 'not_deployed' : health[run.state],
+    ...(reason === undefined ? {} : { healthReason: reason }),
+    currentReleaseId: run.releaseId,
+    currentReleaseNumber: run.number,
+    ...(image === undefined || removed ? {} : { image }),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  type Application,
   abortRelease,
   approveRelease,
   catchUpDebt,
@@ -93,6 +94,12 @@ const read = async (id: string) =>
   (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as ReleaseDetail;
 const tell = (id: string, endpoint: Endpoint, payload: object = {}, who: SignedInClient = owner, target = '') =>
   who.request({ method: 'POST', url: endpoint.path.replace(':id', id).replace(':target', target), payload });
+/** The targets of the application by their clusters, as its page shows them. */
+async function shown() {
+  const { body } = await owner.request({ method: 'GET', url: `/applications/${applicationId}` });
+  const [environment] = (body as unknown as Application).environments;
+  return Object.fromEntries((environment?.targets ?? []).map((target) => [target.cluster, target]));
+}
 const runStates = (release: ReleaseDetail) =>
   Object.fromEntries(release.targets.map(({ cluster, state }) => [cluster, state]));
 
@@ -254,6 +261,29 @@ describe('waves', () => {
       waits: [{ for: 'person', reason: 'budget' }],
     });
     expect(stuck.rolledBackBy).toBeUndefined();
+  });
+
+  it('leave the application saying what runs on targets that they did not reach, and what waits for them', async () => {
+    await setStrategies(canaryFirst);
+    await allHealthy(await made('1'));
+    const bad = await made('2');
+    expect(await shown()).toMatchObject({
+      one: {
+        health: 'healthy',
+        currentReleaseNumber: 1,
+        image: image('1'),
+        ahead: { releaseNumber: 2, state: 'waiting' },
+      },
+    });
+    const failed = await runEnds(bad.id, 'canary', 'failed', 'image_pull');
+    const { canary, ...others } = await shown();
+    expect(canary).toMatchObject({ health: 'failed', healthReason: 'image_pull', ahead: { releaseNumber: 3 } });
+    for (const target of Object.values(others)) {
+      expect(target).toMatchObject({ health: 'healthy', currentReleaseNumber: 1, image: image('1') });
+      expect(target).not.toHaveProperty('ahead');
+    }
+    await runEnds(failed.rolledBackBy?.id ?? '', 'canary', 'cancelled');
+    expect((await shown()).canary).toMatchObject({ health: 'unknown', healthReason: '#3 was stopped on its way.' });
   });
 
   it('leave alone what automation brought and was rolled back, until somebody lifts it', async () => {

@@ -1,14 +1,16 @@
 import type { Application } from '@quarterdeck/contracts';
 import { deleteApplication } from '@quarterdeck/contracts/applications';
 import { listReleases, removeFromEnvironment } from '@quarterdeck/contracts/releases';
-import { ConfirmDanger, PageHeader, ProblemAlert } from '@quarterdeck/ui';
+import { ConfirmDanger, PageHeader, ProblemAlert, StatusDot } from '@quarterdeck/ui';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
+import { isAway, useFleet } from '../../platform/fleet.tsx';
 import { useFollowRelease } from '../../platform/follow-release.ts';
 import { OneApplication } from '../../platform/one-application.tsx';
+import { applicationAnswer } from './application-answer.ts';
 import { ApplicationReleases } from './application-releases.tsx';
 import { t } from './applications.messages.ts';
 import { EnvironmentColumn } from './environment-column.tsx';
@@ -46,7 +48,12 @@ function Environments({ application, extras }: { application: Application; extra
           application.project,
         ]}
         title={application.displayName}
-        status={application.team === undefined ? null : <span className="muted">{application.team}</span>}
+        status={
+          <>
+            <Answer application={application} />
+            {application.team === undefined ? null : <span className="muted">{application.team}</span>}
+          </>
+        }
         actions={
           <span className="row">
             <Link
@@ -110,6 +117,13 @@ function Environments({ application, extras }: { application: Application; extra
       {deleting ? <Deleting application={application} onClose={() => setDeleting(false)} /> : null}
     </>
   );
+}
+
+/** The first thing to see: whether it runs, and if not, where and why. */
+function Answer({ application }: { application: Application }) {
+  const away = new Set((useFleet() ?? []).filter(isAway).map(({ id }) => id));
+  const { status, text } = applicationAnswer(application, away);
+  return <StatusDot status={status}>{text}</StatusDot>;
 }
 
 function Removing(props: { application: Application; environment: Environment; onClose: () => void }) {

@@ -1,3 +1,7 @@
+function clusterCount(count: number): string {
+  return count === 1 ? '1 cluster' : `${count} clusters`;
+}
+
 /** Words of the application pages. */
 export const t = {
   parameters: 'Parameters',
@@ -31,9 +35,21 @@ export const t = {
   rollBackTo: (number: number) => `Roll back to #${number}`,
   nothingBefore: 'There is no earlier release that succeeded here.',
   notDeployed: 'Not deployed yet',
+  failsIn: (clusters: string, reason: string) => `Failing in ${clusters}: ${reason}`,
+  asksIn: (clusters: string) => `${clusters} asks for a decision`,
+  cutOffIn: (clusters: string, others: number) =>
+    `${clusters} is cut off: what runs there is not known now. ${others === 1 ? '1 other answers' : `${others} others answer`}.`,
+  updatesIn: (count: number, all: number) => `Updating in ${count} of ${clusterCount(all)}`,
+  unknownIn: (clusters: string) => `Not known in ${clusters}`,
+  driftedIn: (clusters: string) => `Runs, but was changed by hand in ${clusters}`,
+  healthyIn: (count: number, all: number) => `Healthy in ${count} of ${clusterCount(all)}`,
+  allStoodDown: 'Stood down everywhere: no release goes to its clusters',
+  was: (word: string) => `was ${word.toLowerCase()}`,
+  cutOff: 'Cut off, data from',
+  ahead: { waiting: 'Waits to get', needs_decision: 'A decision is needed for' },
   goesTo: 'Goes to',
   environment: (name: string) => `Environment ${name}`,
-  clustersOf: (count: number) => (count === 1 ? '1 cluster' : `${count} clusters`),
+  clustersOf: clusterCount,
   more: 'More',
   owed: {
     unreachable: (number: number) => `Owed #${number}: its cluster was away,`,

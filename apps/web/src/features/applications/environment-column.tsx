@@ -1,5 +1,5 @@
 import type { Application, Release } from '@quarterdeck/contracts';
-import { ActionButton, StatusDot } from '@quarterdeck/ui';
+import { ActionButton } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useRefusal } from '../../platform/me.tsx';
@@ -7,22 +7,10 @@ import { workloadPath } from '../../platform/object-path.ts';
 import { RollBack } from '../../platform/roll-back.tsx';
 import { TierBadge } from '../../platform/tier-badge.tsx';
 import { t } from './applications.messages.ts';
-import { DebtNote } from './debt-note.tsx';
-import { DriftNote } from './drift-note.tsx';
-import { targetStatus } from './target-status.ts';
+import { lastGoodOf } from './last-good.ts';
+import { TargetRow } from './target-row.tsx';
 
 type Environment = Application['environments'][number];
-
-/** Kinds of releases that go to every target; others put out something on some of them. */
-const isWhole: ReadonlySet<Release['kind']> = new Set(['deploy', 'rollback']);
-
-/** The newest release before the current one that went well: what a roll-back goes to. */
-export function lastGoodOf(releases: readonly Release[], current: number | undefined): Release | undefined {
-  return releases
-    .filter(({ kind, state }) => isWhole.has(kind) && ['succeeded', 'superseded'].includes(state))
-    .filter((release) => release.healthyCount > 0 && release.number < (current ?? 0))
-    .toSorted((a, b) => b.number - a.number)[0];
-}
 
 /** What runs where in one environment: deploy and roll back from here. */
 export function EnvironmentColumn(props: {
@@ -36,6 +24,8 @@ export function EnvironmentColumn(props: {
   const [rolling, setRolling] = useState(false);
   const refusal = useRefusal('releases:rollback');
   const current = Math.max(0, ...environment.targets.map((target) => target.currentReleaseNumber ?? 0));
+  const active = environment.targets.filter(({ state }) => state !== 'paused');
+  const stoodDown = environment.targets.length > 0 && active.length === 0 ? t.allStoodDown : undefined;
   const lastGood = lastGoodOf(props.releases, current);
   const promotable = environment.targets.find(
     (target) => target.currentReleaseNumber === current && target.health === 'healthy',
@@ -48,38 +38,9 @@ export function EnvironmentColumn(props: {
         <TierBadge tier={environment.tier} />
       </div>
       <ul className="plain-list target-rows">
-        {environment.targets.map((target) => {
-          const { status, word } = targetStatus(target.health);
-          return (
-            <li key={target.id}>
-              <span className="row">
-                <StatusDot status={target.state === 'paused' ? 'waiting' : status}>
-                  <strong>{target.cluster}</strong>
-                </StatusDot>
-                <span className="muted">{target.state === 'paused' ? t.stoodDown : word}</span>
-                <span className="grow" />
-                {target.currentReleaseNumber === undefined ? null : (
-                  <Link
-                    to="/applications/$project/$app/$env/releases/$number"
-                    params={{
-                      project: application.project,
-                      app: application.slug,
-                      env: environment.name,
-                      number: String(target.currentReleaseNumber),
-                    }}
-                  >
-                    #{target.currentReleaseNumber}
-                  </Link>
-                )}
-              </span>
-              {target.image === undefined ? null : <code className="breakable">{target.image}</code>}
-              {target.healthReason === undefined ? null : <p className="reason">{target.healthReason}</p>}
-              {target.state === 'leaving' ? <p className="reason">{t.leaving}</p> : null}
-              <DriftNote drift={target.drift} />
-              <DebtNote application={application} environment={environment.name} target={target} />
-            </li>
-          );
-        })}
+        {environment.targets.map((target) => (
+          <TargetRow key={target.id} application={application} environment={environment} target={target} />
+        ))}
       </ul>
       <div className="row wrap foot">
         <Link
@@ -102,8 +63,11 @@ export function EnvironmentColumn(props: {
           </Link>
         )}
         {current === 0 ? null : (
-          <ActionButton reason={lastGood === undefined ? t.nothingBefore : refusal} onClick={() => setRolling(true)}>
-            {lastGood === undefined ? t.rollBack : t.rollBackTo(lastGood.number)}
+          <ActionButton
+            reason={stoodDown ?? (lastGood === undefined ? t.nothingBefore : refusal)}
+            onClick={() => setRolling(true)}
+          >
+            {lastGood === undefined || stoodDown !== undefined ? t.rollBack : t.rollBackTo(lastGood.number)}
           </ActionButton>
         )}
         {current === 0
@@ -137,7 +101,7 @@ export function EnvironmentColumn(props: {
       {rolling && lastGood !== undefined ? (
         <RollBack
           release={lastGood}
-          clusters={environment.targets.map(({ cluster }) => cluster)}
+          clusters={active.map(({ cluster }) => cluster)}
           onClose={() => setRolling(false)}
         />
       ) : null}

@@ -1,6 +1,6 @@
 import type { Release } from '@quarterdeck/contracts';
 import { describe, expect, it } from 'vitest';
-import { lastGoodOf } from './environment-column.tsx';
+import { lastGoodOf } from './last-good.ts';
 
 const release = (number: number, change: Partial<Release> = {}) =>
   ({ number, kind: 'deploy', state: 'succeeded', healthyCount: 2, ...change }) as Release;
@@ -10,6 +10,17 @@ describe('what a roll-back goes to', () => {
     const releases = [release(4, { state: 'failed', healthyCount: 0 }), release(3), release(2), release(1)];
     expect(lastGoodOf(releases, 4)?.number).toBe(3);
     expect(lastGoodOf(releases, 3)?.number).toBe(2);
+  });
+
+  it('is what came before the bytes that a rollback put back, and never that rollback again', () => {
+    const releases = [
+      release(4, { kind: 'rollback', rollbackOf: { id: 'rel_2', number: 2 }, healthyCount: 1 }),
+      release(3, { state: 'failed', healthyCount: 0 }),
+      release(2),
+      release(1),
+    ];
+    expect(lastGoodOf(releases, 4)?.number).toBe(1);
+    expect(lastGoodOf([release(5, { state: 'rolling' }), ...releases], 5)?.number).toBe(2);
   });
 
   it('is never a removal, a failed one, or nothing at all', () => {
