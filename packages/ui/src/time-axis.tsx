@@ -10,7 +10,20 @@ export function placeOf(at: number, { from, to }: Span): number {
 }
 
 const hour = 3_600_000;
-const steps = [hour / 4, hour / 2, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour, 168 * hour];
+const steps = [
+  hour / 60,
+  hour / 30,
+  hour / 12,
+  hour / 4,
+  hour / 2,
+  hour,
+  2 * hour,
+  3 * hour,
+  6 * hour,
+  12 * hour,
+  24 * hour,
+  168 * hour,
+];
 const mostTicks = 9;
 
 /** Round times within a span, few enough to be read. */

@@ -40,6 +40,17 @@ describe('a plot over time', () => {
     ]);
   });
 
+  it('has times below a few minutes, too', () => {
+    const ticks = ticksOf({ from: at, to: at + 10 * minute });
+    expect(ticks.map((tick) => new Date(tick).toISOString().slice(11, 16))).toEqual([
+      '10:08',
+      '10:10',
+      '10:12',
+      '10:14',
+      '10:16',
+    ]);
+  });
+
   it('keeps what began earlier or ends later within its edges', () => {
     expect(placeOf(at - minute, { from: at, to: at + minute })).toBe(0);
     expect(placeOf(at + 9 * minute, { from: at, to: at + minute })).toBe(1);

@@ -16,7 +16,7 @@ export function FleetChip() {
   const live = watched.filter((cluster) => cluster.state === 'connected');
   const oldest = oldestOf(live);
   const age = oldest === undefined ? '' : shortAge(new Date(oldest), now);
-  const status = !open ? 'stale' : away.length > 0 ? 'degraded' : 'healthy';
+  const status = !open ? 'stale' : fleet.length === 0 ? 'waiting' : away.length > 0 ? 'degraded' : 'healthy';
   return (
     <Popover
       label={t.fleetState}

@@ -4,6 +4,7 @@ import { titleOf } from './title.ts';
 describe('the title of a tab', () => {
   it('names the object before the section', () => {
     expect(titleOf('/clusters/bj-1')).toBe('bj-1 · Clusters · Quarterdeck');
+    expect(titleOf('/clusters/register')).toBe('Register · Clusters · Quarterdeck');
     expect(titleOf('/inventory/core/pods')).toBe('pods · Inventory · Quarterdeck');
     expect(titleOf('/applications/default/cart')).toBe('cart · Applications · Quarterdeck');
   });

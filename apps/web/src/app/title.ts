@@ -27,6 +27,7 @@ export function titleOf(path: string): string {
 }
 
 function subjectOf(section: string, rest: readonly string[]): string[] {
+  if (section === 'clusters' && rest[0] === 'register') return ['Register'];
   if (section === 'clusters') return rest.slice(0, 2).reverse();
   if (section === 'inventory') return rest[1] === undefined ? [] : [rest[1]];
   if (section === 'objects') return rest[4] === undefined ? [] : [`${rest[4]} · ${rest[2]} · ${rest[0]}`];

@@ -185,6 +185,7 @@ const incidentColumns: Column<Standstill>[] = [
   {
     key: 'kind',
     title: t.kind,
+    wrap: true,
     cell: ({ kinds }) => <span title={kinds.join(', ')}>{t.kindsMore(kinds[0] ?? '', kinds.length - 1)}</span>,
   },
   {

@@ -5,7 +5,9 @@ import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './cluster-page.messages.ts';
-import { ClusterSettings } from './cluster-settings.tsx';
+import { NameAndLabels, Removal, ReplaceCredential, Verification } from './cluster-settings.tsx';
+import { t as words } from './clusters.messages.ts';
+import { ManifestPanel } from './manifest-panel.tsx';
 import { useOpenedCluster } from './opened-cluster.ts';
 
 /** What can be changed of a cluster: its traffic, its name and labels, its credential; removal last. */
@@ -14,18 +16,21 @@ export function ClusterSettingsPage() {
   return (
     <>
       <Traffic />
+      <NameAndLabels key={cluster.id} cluster={cluster} onChanged={onChanged} />
       {cluster.detail === 'full' ? <Credential /> : null}
-      <ClusterSettings key={cluster.id} cluster={cluster} onChanged={onChanged} />
+      <Verification id={cluster.id} />
+      <ManifestPanel id={cluster.id} />
+      <Removal cluster={cluster} />
     </>
   );
 }
 
-/** What we get in with and when it ends: what replacing it below is for. */
+/** What we get in with, when it ends and what it lets us do: what replacing it is for. */
 function Credential() {
-  const { cluster } = useOpenedCluster();
-  const { credentialKind, credentialExpiresAt, credentialRenews, credentialRenewalError } = cluster;
+  const { cluster, onChanged } = useOpenedCluster();
+  const { credentialKind, credentialExpiresAt, credentialRenews, credentialRenewalError, profile } = cluster;
   return (
-    <section className="panel" aria-label={t.credential}>
+    <section className="panel stack tight" aria-label={t.credential}>
       <h2>{t.credential}</h2>
       <p>
         {credentialKind === undefined ? t.noCredential : t.credentialKinds[credentialKind]}
@@ -42,6 +47,21 @@ function Credential() {
       {credentialRenewalError === undefined ? null : (
         <StatusDot status="degraded">{t.notRenewed(credentialRenewalError)}</StatusDot>
       )}
+      {profile === undefined ? null : (
+        <dl className="facts">
+          <dt>{words.peopleProfile}</dt>
+          <dd>
+            {words.peopleProfiles[profile.people].name}.{' '}
+            <span className="muted">{words.peopleProfiles[profile.people].help}</span>
+          </dd>
+          <dt>{words.bindingProfile}</dt>
+          <dd>
+            {words.bindingProfiles[profile.bindings].name}.{' '}
+            <span className="muted">{words.bindingProfiles[profile.bindings].help}</span>
+          </dd>
+        </dl>
+      )}
+      <ReplaceCredential key={cluster.id} cluster={cluster} onChanged={onChanged} />
     </section>
   );
 }

@@ -5,31 +5,57 @@ import {
   reverifyCluster,
   updateCluster,
 } from '@quarterdeck/contracts/clusters';
-import { ActionButton, ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
+import { ActionButton, ConfirmDanger, ProblemAlert, StatusDot } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
-import { AccessForm, emptyDraft, toAccess } from './access-form.tsx';
+import { AccessForm, emptyDraft, isEmptyDraft, toAccess } from './access-form.tsx';
 import { t } from './clusters.messages.ts';
 import { LabelForm } from './label-form.tsx';
-import { ManifestPanel } from './manifest-panel.tsx';
 import { ProfileForm, usualProfile } from './profile-form.tsx';
 import { RenewingField } from './renewing-field.tsx';
 import { Report } from './report.tsx';
 
-/** Name, labels, credential; removal last and apart. */
-export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onChanged: () => void }) {
+/** Name and labels. */
+export function NameAndLabels({ cluster, onChanged }: { cluster: Cluster; onChanged: () => void }) {
   const { id, displayName, labels } = cluster;
   const [name, setName] = useState(displayName);
-  const [draft, setDraft] = useState(emptyDraft);
-  const [renewing, setRenewing] = useState(cluster.credentialRenews === true);
-  const [profile, setProfile] = useState(cluster.profile ?? usualProfile);
   const rename = useMutation({
     mutationFn: () => api.call(updateCluster, { params: { id }, body: { displayName: name } }),
     onSuccess: onChanged,
   });
+  return (
+    <section className="panel stack" aria-label={t.nameAndLabels}>
+      <h2>{t.nameAndLabels}</h2>
+      <div className="row field-row">
+        <div className="field grow">
+          <label htmlFor="cluster-name">{t.displayName}</label>
+          <input id="cluster-name" value={name} onChange={(event) => setName(event.target.value)} />
+        </div>
+        <button
+          type="button"
+          className="button"
+          disabled={rename.isPending || name === displayName}
+          onClick={() => rename.mutate()}
+        >
+          {t.rename}
+        </button>
+      </div>
+      {rename.isError ? <ProblemAlert problem={problemOf(rename.error)} /> : null}
+      <LabelForm id={id} labels={labels} onChanged={onChanged} />
+    </section>
+  );
+}
+
+/** Another credential, another profile, or both. */
+export function ReplaceCredential({ cluster, onChanged }: { cluster: Cluster; onChanged: () => void }) {
+  const { id } = cluster;
+  const refusal = useRefusal('clusters:update');
+  const [draft, setDraft] = useState(emptyDraft);
+  const [renewing, setRenewing] = useState(cluster.credentialRenews === true);
+  const [profile, setProfile] = useState(cluster.profile ?? usualProfile);
   const replace = useMutation({
     mutationFn: () =>
       api.call(replaceClusterCredential, {
@@ -42,53 +68,36 @@ export function ClusterSettings({ cluster, onChanged }: { cluster: Cluster; onCh
     },
   });
   return (
-    <>
-      <section className="panel stack">
-        <div className="row field-row">
-          <div className="field grow">
-            <label htmlFor="cluster-name">{t.displayName}</label>
-            <input id="cluster-name" value={name} onChange={(event) => setName(event.target.value)} />
-          </div>
-          <button
-            type="button"
-            className="button"
-            disabled={rename.isPending || name === displayName}
-            onClick={() => rename.mutate()}
+    <details>
+      <summary>{t.replaceCredential}</summary>
+      <div className="stack">
+        <p className="muted">{t.replaceHint}</p>
+        <AccessForm draft={draft} onChange={setDraft} />
+        <ProfileForm profile={profile} onChange={setProfile} />
+        <RenewingField checked={renewing} onChange={setRenewing} />
+        <div>
+          <ActionButton
+            reason={isEmptyDraft(draft) ? t.pasteFirst : refusal}
+            pending={replace.isPending}
+            onClick={() => replace.mutate()}
           >
-            {t.rename}
-          </button>
+            {replace.isPending ? t.verifying : t.verifyAndReplace}
+          </ActionButton>
         </div>
-        {rename.isError ? <ProblemAlert problem={problemOf(rename.error)} /> : null}
-        <LabelForm id={id} labels={labels} onChanged={onChanged} />
-        <details>
-          <summary>{t.replaceCredential}</summary>
-          <div className="stack">
-            <AccessForm draft={draft} onChange={setDraft} />
-            <ProfileForm profile={profile} onChange={setProfile} />
-            <RenewingField checked={renewing} onChange={setRenewing} />
-            <div>
-              <button type="button" className="button" disabled={replace.isPending} onClick={() => replace.mutate()}>
-                {replace.isPending ? t.verifying : t.verifyAndReplace}
-              </button>
-            </div>
-            {replace.isSuccess ? <p>{t.replaced}</p> : null}
-            {replace.isError ? <ProblemAlert problem={problemOf(replace.error)} /> : null}
-          </div>
-        </details>
-      </section>
-      <Verification id={id} />
-      <ManifestPanel id={id} />
-      <Removal cluster={cluster} />
-    </>
+        {replace.isSuccess ? <StatusDot status="healthy">{t.replaced}</StatusDot> : null}
+        {replace.isError ? <ProblemAlert problem={problemOf(replace.error)} /> : null}
+      </div>
+    </details>
   );
 }
 
 /** Whether the cluster still lets us do all we need; what is missing comes with the YAML that mends it. */
-function Verification({ id }: { id: string }) {
+export function Verification({ id }: { id: string }) {
   const refusal = useRefusal('clusters:update');
   const verify = useMutation({ mutationFn: () => api.call(reverifyCluster, { params: { id } }) });
   return (
-    <section className="panel stack" aria-live="polite">
+    <section className="panel stack" aria-live="polite" aria-label={t.verification}>
+      <h2>{t.verification}</h2>
       <p className="muted">{t.reverifyHint}</p>
       <div>
         <ActionButton reason={refusal} pending={verify.isPending} onClick={() => verify.mutate()}>
@@ -101,7 +110,8 @@ function Verification({ id }: { id: string }) {
   );
 }
 
-function Removal({ cluster: { id, slug } }: { cluster: Cluster }) {
+/** Last and apart. */
+export function Removal({ cluster: { id, slug } }: { cluster: Cluster }) {
   const navigate = useNavigate();
   const refusal = useRefusal('clusters:remove');
   const [asking, setAsking] = useState(false);
@@ -110,7 +120,8 @@ function Removal({ cluster: { id, slug } }: { cluster: Cluster }) {
     onSuccess: () => navigate({ to: '/clusters' }),
   });
   return (
-    <section className="panel stack">
+    <section className="panel stack" aria-label={t.removal}>
+      <h2>{t.removal}</h2>
       <p className="muted">{t.removeHint}</p>
       <div>
         <ActionButton kind="danger" reason={refusal} onClick={() => setAsking(true)}>

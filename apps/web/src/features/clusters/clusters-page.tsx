@@ -51,7 +51,7 @@ export function ClustersPage() {
       clusterColumns.filter(
         ({ key }) =>
           (key !== 'why' || shown.some((row) => whyOf(row) !== '')) &&
-          (!['region', 'site', 'provider'].includes(key) || shown.some((row) => row.labels[key] !== undefined)),
+          (!['tier', 'region', 'site', 'provider'].includes(key) || shown.some((row) => row.labels[key] !== undefined)),
       ),
     [shown],
   );

@@ -75,7 +75,12 @@ export const t = {
   labelsHelp: 'Environments choose clusters by labels. tier is production, staging, test or development.',
   displayName: 'Display name',
   rename: 'Rename',
-  replaceCredential: 'Replace the credential',
+  nameAndLabels: 'Name and labels',
+  verification: 'Verification',
+  removal: 'Removal',
+  replaceCredential: 'Replace the credential or the profile',
+  replaceHint:
+    'It must open the same cluster. Watches go on from where they are; shells and followed logs end with the reason.',
   verifyAndReplace: 'Verify and replace',
   verifying: 'Verifying …',
   replaced: 'The new credential is in place.',

@@ -1,7 +1,7 @@
 import type { Candidate, OnboardingProfile } from '@quarterdeck/contracts';
 import { ActionButton, type Column, DataTable, Drawer, ProblemAlert, type Status, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { t } from './clusters.messages.ts';
 import { Report } from './report.tsx';
 import { type ImportRow, isReady, useImport } from './use-import.ts';
@@ -18,6 +18,9 @@ export function ImportPanel(props: {
 }) {
   const work = useImport(props);
   const [opened, setOpened] = useState<string>();
+  const panel = useRef<HTMLElement>(null);
+  // Below a long form it would come unseen.
+  useEffect(() => panel.current?.scrollIntoView({ block: 'nearest' }), []);
   const open = work.rows.find((row) => row.candidate.context === opened);
   const chosen = work.rows.filter((row) => row.chosen && row.step !== 'registered');
   const ready = work.rows.filter(isReady);
@@ -64,7 +67,7 @@ export function ImportPanel(props: {
     },
   ];
   return (
-    <section className="panel stack" aria-live="polite">
+    <section ref={panel} className="panel stack" aria-live="polite">
       <h2>{t.contextsInFile(work.rows.length)}</h2>
       <p className="muted">{t.contextsHelp}</p>
       <DataTable
