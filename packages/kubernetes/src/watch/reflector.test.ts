@@ -343,7 +343,7 @@ describe('a watch', () => {
     await test.stop();
   });
 
-  it('before its first bookmark since the list is opened anew without a word, with more patience each time', async () => {
+  it('that brought nothing yet is opened anew without a word, with more patience each time', async () => {
     const silent = { stream: [], open: true };
     const test = start([{ stream: [endMark('9')], open: true }, list('60', []), silent, list('60', []), silent]);
     await test.until('two more watches', () => test.asked.length === 5, 400_000);
@@ -356,13 +356,14 @@ describe('a watch', () => {
     await test.stop();
   });
 
-  it('is given up so, too, before the first bookmark of a watch that was opened anew', async () => {
+  it('is given up as soon, and without a word, before the first bookmark of one that was opened anew', async () => {
     const test = resumed({ stream: [bookmark('51')] }, { stream: [], open: true }, list('60', []));
     await test.until('the next watch', () => test.asked.length === 5);
     const silentMs = (test.asked[3]?.at ?? 0) - (test.asked[2]?.at ?? 0);
     expect(test.asked[4]).toMatchObject({ watch: 1, resourceVersion: '51' });
     expect(silentMs).toBeGreaterThanOrEqual(90_000);
     expect(silentMs).toBeLessThan(95_000);
+    expect(test.states).toEqual(['streaming']);
     await test.stop();
   });
 

@@ -79,10 +79,10 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   let mustQueue = true;
   /** The cluster marks where a silent watch stands; one that was opened anew says so only after a minute. */
   let sendsBookmarks = false;
-  /** Something came since the list: from there on a mark is due each minute. */
-  let isPastList = false;
-  /** How often a watch was silent for too long before that. */
-  let unmarked = 0;
+  /** The watch has brought something: from there on a mark is due each minute. */
+  let hasSpoken = false;
+  /** How many watches in a row brought nothing in all the time they were waited for. */
+  let mute = 0;
   /** When the last watch ended: what was told of the store before says nothing. */
   let lostAt = clock.now();
 
@@ -138,8 +138,6 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       // API servers serve events past the cache that marks where silent watches stand: they mark the end of a list and
       // nothing after it.
       sendsBookmarks = kind.project !== 'event';
-      isPastList = false;
-      unmarked = 0;
       return { do: 'watch', open: result.watch };
     } catch (error) {
       if (!(error instanceof SyncTooLargeError)) throw error;
@@ -188,18 +186,17 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
     const open =
       step.open ?? (await openWatch({ kind, requests, version, attempt, onSkipped: () => skipped(attempt) }));
     const startedAt = clock.now();
-    let isBusy = false;
+    hasSpoken = false;
     const wholeMs = attempt.watchSeconds * 1000 + graceMs;
     open.stream.limitTotal(wholeMs, 'The cluster did not end the watch in time.');
-    open.stream.limitSilence(sendsBookmarks ? Math.min(middleboxSilenceMs * 2 ** unmarked, wholeMs) : wholeMs);
+    open.stream.limitSilence(sendsBookmarks ? Math.min(middleboxSilenceMs * 2 ** mute, wholeMs) : wholeMs);
     if (rows < maxRows || kind.project === 'event') await show('streaming');
     backoff.succeeded();
     refusals = 0;
     try {
       for await (const event of open.events) {
-        isBusy = true;
-        isPastList = true;
-        unmarked = 0;
+        hasSpoken = true;
+        mute = 0;
         if (event.type === 'bookmark') sendsBookmarks = true;
         if (sendsBookmarks) open.stream.limitSilence(middleboxSilenceMs);
         await take(event, attempt.batcher);
@@ -211,11 +208,11 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
     }
     const lastedMs = clock.now() - startedAt;
     // A server that ends every watch at once is not to be asked in a tight loop.
-    if (!isBusy && lastedMs < shortWatchMs) await sleep(clock, backoff.failed(), signal);
+    if (!hasSpoken && lastedMs < shortWatchMs) await sleep(clock, backoff.failed(), signal);
     // Ended before its time, the server stops: so do many watches at this moment.
     mustQueue = lastedMs < attempt.watchSeconds * 1000 * earlyShare;
     // Without a word in all its time, not even of where it stands, it may have been opened ahead of its store.
-    return isBusy || mustQueue ? { do: 'watch' } : { do: 'check', isOwn: true };
+    return hasSpoken || mustQueue ? { do: 'watch' } : { do: 'check', isOwn: true };
   }
 
   async function take(event: WatchEvent, batcher: Batcher): Promise<void> {
@@ -270,9 +267,9 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
         break;
     }
     const fellSilent = refusal.kind === 'too_slow' && step.do === 'watch';
-    // API servers first mark a kind in which nothing changes when their own store tells them so, which takes minutes where
-    // nobody asks: it is looked at anew, with more patience each time, and nothing is known against the cluster.
-    if (fellSilent && !isPastList) unmarked += 1;
+    // API servers mark no watch before their own store is past where it began, which takes minutes where nothing of the
+    // kind changes and nobody asks: it is opened anew, with more patience each time, and nothing is known against them.
+    if (fellSilent && !hasSpoken) mute += 1;
     // Of a kind that was never read there is nothing that could be old.
     else await show(version === undefined && rows === 0 ? 'syncing' : 'stale', refusal.message);
     // A watch that fell silent was waited for long enough, and no herd of attempts can come of it.
