@@ -106,7 +106,7 @@ printResult({
   unit: 'count',
   baseline: compared.probes,
   goal: 0,
-  ok: compared.differences.length === 0 && compared.probes >= 20_000 && percentile(revoked, 1) <= 2000 && over <= 10,
+  ok: compared.differences.length === 0 && compared.probes >= 200_000 && percentile(revoked, 1) <= 2000 && over <= 10,
   more: {
     probes: compared.probes,
     revokedP95Ms: ms(percentile(revoked, 0.95)),

@@ -88,8 +88,8 @@ export function createPassages(ports: PassagePorts): Passages & { destroyTunnels
             ports.answered();
             sink.begin(status, headers, resume);
           },
-          write(chunk) {
-            const goesOn = sink.write(chunk);
+          write(pieces) {
+            const goesOn = sink.write(pieces);
             if (!goesOn) stepAside();
             return goesOn;
           },

@@ -22,8 +22,8 @@ function start(takes = true) {
     { method: 'GET', path: '/', headers: {} },
     {
       begin: (status) => void told.push(`begin ${status}`),
-      write(chunk) {
-        told.push(chunk.toString());
+      write(pieces) {
+        told.push(pieces.join(''));
         return takes;
       },
       end: () => void told.push('end'),
@@ -44,25 +44,41 @@ function start(takes = true) {
   };
 }
 
+/** All that was read in one turn of the event loop has been handed on. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('an answer on its way', () => {
-  it('goes on in one piece for each read, at once, in order', async () => {
+  it('goes on together for each turn of the event loop, in order', async () => {
     const { told, read, end, passed } = start();
-    read('a', 'b', 'c');
-    expect(told).toEqual(['begin 200']);
+    read('a', 'b');
     await Promise.resolve();
+    read('c');
+    expect(told).toEqual(['begin 200']);
+    await turn();
     expect(told).toEqual(['begin 200', 'abc']);
     read('d');
-    await Promise.resolve();
+    await turn();
     read('e', 'f');
     end();
     await passed;
     expect(told).toEqual(['begin 200', 'abc', 'd', 'ef', 'end']);
   });
 
+  it('waits for no end of a turn once there is as much as a socket takes, and goes on after it', async () => {
+    const { told, read } = start();
+    const [half, small] = ['x'.repeat(40_000), 'y'];
+    read(half, half, small);
+    await Promise.resolve();
+    expect(told).toEqual(['begin 200', `${half}${half}${small}`]);
+    read(small);
+    await turn();
+    expect(told.slice(2)).toEqual([small]);
+  });
+
   it('stops reading once its reader takes no more', async () => {
     const { told, read } = start(false);
     read('a', 'b');
-    await Promise.resolve();
+    await turn();
     expect(told).toEqual(['begin 200', 'ab', 'pause']);
   });
 
@@ -71,7 +87,7 @@ describe('an answer on its way', () => {
     read('a', 'b');
     fail(new Error('cut'));
     await expect(passed).rejects.toThrow('cut');
-    await Promise.resolve();
+    await turn();
     expect(told).toEqual(['begin 200', 'ab']);
   });
 });

@@ -17,8 +17,8 @@ export type Passage = {
 export interface AnswerSink {
   /** The first bytes; `resume` goes on after `write` said stop. */
   begin(status: number, headers: IncomingHttpHeaders, resume: () => void): void;
-  /** False: no more for now, and nothing more is read from the cluster. */
-  write(chunk: Buffer): boolean;
+  /** In order, as one; false: no more for now, and nothing more is read from the cluster. */
+  write(pieces: readonly Buffer[]): boolean;
   end(): void;
 }
 
@@ -29,6 +29,8 @@ export type UpgradeAnswer =
 
 /** Of an upgrade that was refused so much of the reason is read. */
 const refusalBytes = 4096;
+/** What Node buffers for one socket: with less a write is not worth it, and no reader is promised more. */
+const enoughBytes = 65_536;
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /**
@@ -73,24 +75,32 @@ export function passOn(
 }
 
 /**
- * What one read from the cluster brought goes on in one piece, at once: an API server sends a list in pieces of an
- * object, and each piece of ours is a write of its own.
+ * What one turn of the event loop read from the cluster goes on together at its end, or once there is as much as is
+ * worth a write: an API server sends a list in pieces of an object, and each write of ours costs as much as it carries.
  */
 function gather(sink: AnswerSink) {
   let pieces: Buffer[] = [];
+  let bytes = 0;
   let reading: Dispatcher.DispatchController | undefined;
+  let turnEnd: NodeJS.Immediate | undefined;
   function flush(): void {
-    if (pieces.length === 0) return;
-    const [first = Buffer.alloc(0), ...more] = pieces;
-    const whole = more.length === 0 ? first : Buffer.concat(pieces);
+    clearImmediate(turnEnd);
+    turnEnd = undefined;
+    if (bytes === 0) return;
+    const whole = pieces;
     pieces = [];
+    bytes = 0;
     if (!sink.write(whole)) reading?.pause();
   }
   return {
     add(controller: Dispatcher.DispatchController, chunk: Buffer): void {
       reading = controller;
-      // Runs once the parser is through with what was read.
-      if (pieces.push(chunk) === 1) queueMicrotask(flush);
+      pieces.push(chunk);
+      const before = bytes;
+      bytes += chunk.length;
+      turnEnd ??= setImmediate(flush);
+      // Once the parser is through with what was read: to stop it midway makes it put the rest back.
+      if (bytes >= enoughBytes && before < enoughBytes) queueMicrotask(flush);
     },
     flush,
   };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answerTo } from './answer.ts';
@@ -36,7 +36,7 @@ describe('S56 two hundred readers who never read a gigabyte', () => {
         goesOn = true;
         while (goesOn && (sent[at] ?? 0) < whole) {
           sent[at] = (sent[at] ?? 0) + chunk.length;
-          goesOn = sink.write(chunk);
+          goesOn = sink.write([chunk]);
         }
       };
       sink.begin(200, {}, pump);
@@ -57,6 +57,24 @@ describe('S56 two hundred readers who never read a gigabyte', () => {
     expect(new Set(cuts)).toEqual(new Set(['too slow']));
     // What the kernel takes for both ends is beyond us; beside it each holds less than its buffer.
     expect(Math.max(...sent)).toBeLessThan(16 * 1_048_576);
+  });
+});
+
+describe('pieces that were read together', () => {
+  it('are one chunk of the answer', async () => {
+    const server = createServer((_request, response) => {
+      const sink = answerTo(response, { headers: {}, begin: () => {}, cut: () => {} });
+      sink.begin(200, {}, () => {});
+      sink.write([Buffer.from('a'), Buffer.from('bc')]);
+      sink.end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closing.push(() => server.close());
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nhost: cluster\r\nconnection: close\r\n\r\n');
+    const heard = (await client.toArray()).join('');
+    expect(heard).toMatch(/\r\n\r\n3\r\nabc\r\n0\r\n\r\n$/);
   });
 });
 

@@ -40,9 +40,18 @@ export function answerTo(
         if (!hasWritten && !response.destroyed) response.flushHeaders();
       });
     },
-    write(chunk) {
+    write(pieces) {
+      const { socket } = response;
+      // Both: uncorked alone, the answer writes the length of its chunk in a packet of its own.
+      socket?.cork();
+      // Pieces are joined to a chunk only behind headers that are on their way.
+      if (!hasWritten) response.flushHeaders();
       hasWritten = true;
-      const goesOn = response.write(chunk);
+      response.cork();
+      let goesOn = true;
+      for (const piece of pieces) goesOn = response.write(piece);
+      response.uncork();
+      socket?.uncork();
       if (!goesOn) stuck ??= setTimeout(() => options.cut('too slow'), options.stuckMs ?? stuckMs);
       return goesOn;
     },
