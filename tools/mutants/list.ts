@@ -244,6 +244,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [memberRbac]: ['S21'] },
   },
   {
+    name: 'needs-told',
+    module: 'apps/api/src/features/applications/applications.service.ts',
+    caughtBy: { 'apps/api/src/features/applications/dependencies.route.test.ts': ['S21'] },
+  },
+  {
     name: 'no-listener',
     module: `${http}/guarded-server.ts`,
     caughtBy: { [`${http}/upgrades.route.test.ts`]: ['S12'] },

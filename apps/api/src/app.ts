@@ -79,7 +79,7 @@ export async function createApp(
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition),
           ...workloadsRoutes(composition),
-          ...applicationsRoutes(composition.applications),
+          ...applicationsRoutes(composition.applications, composition.dependencies),
           ...deliveryRulesRoutes(composition.deliveryRules),
           ...templatesRoutes(composition),
           ...chartImportRoutes(composition),

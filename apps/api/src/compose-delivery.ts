@@ -5,8 +5,10 @@ import type { Access } from './features/access/index.ts';
 import {
   createApplications,
   createApplicationsStore,
+  createDeclaredDependencies,
   createDeliveryRules,
   createDeliveryRulesStore,
+  createDependenciesStore,
 } from './features/applications/index.ts';
 import type { Audit } from './features/audit/index.ts';
 import type { Clusters, Connections } from './features/clusters/index.ts';
@@ -88,14 +90,17 @@ export function composeDelivery(deps: {
   const machineStore = createMachineStore(database);
   const driftStore = createDriftStore(database);
   const driftReadModel = createDriftReadModel({ driftStore, clusters });
+  const dependenciesStore = createDependenciesStore(database);
   const applications = createApplications({
     access,
     clusters,
     store: createApplicationsStore(database),
+    dependencies: dependenciesStore,
     cursors,
     facts: createTargetFacts(releasesStore, machineStore, driftReadModel),
     database,
   });
+  const dependencies = createDeclaredDependencies({ access, applications, store: dependenciesStore });
   const parameters = createParameters({
     access,
     applications,
@@ -145,6 +150,7 @@ export function composeDelivery(deps: {
   const releases = createReleases({
     access,
     applications,
+    dependencies,
     parameters,
     clusters,
     connections,
@@ -221,6 +227,7 @@ export function composeDelivery(deps: {
     chartImport,
     parameters,
     applications,
+    dependencies,
     deliveryRules,
     releases,
     approvals: createApprovals({ access, releases, machineStore, machine: releaseMachine }),

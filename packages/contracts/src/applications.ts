@@ -119,7 +119,7 @@ export const deleteApplication = endpoint({
   summary: 'Delete an application that has nothing left in any cluster',
   permission: 'applications:delete',
   params: applicationParams,
-  errors: ['application_live'],
+  errors: ['application_live', 'application_needed'],
 });
 
 const environmentParams = z.strictObject({ id: id('env') });

@@ -3,6 +3,7 @@ import { applicationsEndpoints } from './applications.ts';
 import { auditEndpoints } from './audit.ts';
 import { chartImportsEndpoints } from './chart-imports.ts';
 import { clustersEndpoints, clustersIndexView } from './clusters.ts';
+import { dependenciesEndpoints } from './dependencies.ts';
 import type { Endpoint, LiveView, StreamContract } from './endpoint.ts';
 import { evacuationsEndpoints } from './evacuations.ts';
 import { identityEndpoints } from './identity.ts';
@@ -30,6 +31,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...inventoryEndpoints,
   ...workloadsEndpoints,
   ...applicationsEndpoints,
+  ...dependenciesEndpoints,
   ...templatesEndpoints,
   ...chartImportsEndpoints,
   ...parametersEndpoints,

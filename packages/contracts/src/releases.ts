@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unwellDependencySchema } from './dependencies.ts';
 import { endpoint, liveView } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
@@ -332,6 +333,8 @@ export const releaseDetailSchema = releaseSchema.extend({
   createdById: z.string(),
   /** Whether whoever made it may approve it. */
   ownApproval: z.boolean(),
+  /** While it is not healthy everywhere: what the application needs and does not find, as far as you may see it. */
+  unwellNeeds: z.array(unwellDependencySchema).optional(),
 });
 export type ReleaseDetail = z.infer<typeof releaseDetailSchema>;
 

@@ -49,6 +49,7 @@ const idOfSharedSegment: Readonly<Record<string, string>> = {
   'rejected-digests': 'rjd',
   evacuations: 'eva',
   'field-rules': 'fru',
+  dependencies: 'app',
 };
 
 /** Below `/me`. */

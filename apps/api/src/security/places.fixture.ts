@@ -193,6 +193,11 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   listApplications: at('list', 'applications:read'),
   getApplication: at('tenant', 'applications:read'),
   deleteApplication: at('project', 'applications:delete'),
+  getDependencies: at('tenant', 'applications:read'),
+  addDependency: at('project', 'applications:write', {
+    body: ({ application = 'none/none' }) => ({ application }),
+  }),
+  removeDependency: at('project', 'applications:write'),
   getEnvironmentDelivery: at('environment', 'environments:read'),
   putEnvironmentDelivery: at('environment', 'environments:manage', { body: () => ({ strategies: [] }) }),
   listFreezeWindows: at('list', 'environments:read'),

@@ -1,9 +1,18 @@
-import { createApplication, deleteApplication, getApplication, listApplications } from '@quarterdeck/contracts';
+import {
+  addDependency,
+  createApplication,
+  deleteApplication,
+  getApplication,
+  getDependencies,
+  listApplications,
+  removeDependency,
+} from '@quarterdeck/contracts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { CheckedTarget } from '../../platform/http/ports.ts';
 import type { Applications } from './applications.service.ts';
+import type { DeclaredDependencies } from './dependencies.ts';
 
-export function applicationsRoutes(applications: Applications): BoundEndpoint[] {
+export function applicationsRoutes(applications: Applications, dependencies: DeclaredDependencies): BoundEndpoint[] {
   /** The project comes from the row, never from the request. */
   async function projectOf(id: string): Promise<CheckedTarget> {
     return { projectId: (await applications.record(id)).projectId };
@@ -25,6 +34,17 @@ export function applicationsRoutes(applications: Applications): BoundEndpoint[] 
         await applications.delete(actor, params.id);
         return undefined;
       },
+    ),
+    bind(getDependencies, 'any', async ({ params }, { principal }) => dependencies.read(principal, params.id)),
+    bind(
+      addDependency,
+      ({ params }) => projectOf(params.id),
+      async ({ params, body }, { actor }) => dependencies.add(actor, params.id, body.application),
+    ),
+    bind(
+      removeDependency,
+      ({ params }) => projectOf(params.id),
+      async ({ params }, { actor }) => dependencies.remove(actor, params.id, params.needs),
     ),
   ];
 }

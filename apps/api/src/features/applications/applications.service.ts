@@ -7,6 +7,8 @@ import type { Actor, Principal } from '../../platform/principal.ts';
 import { type Access, checkQuota, type EnvironmentRule, type Tier, type VisibleScope } from '../access/index.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { ApplicationFilter, ApplicationRecord, ApplicationsStore, TargetRecord } from './applications.store.ts';
+import { createDeletion } from './delete-application.ts';
+import type { DependenciesStore } from './dependencies.store.ts';
 
 /** What runs on a target by the newest release that touched it; `releases` stands to our right and fills this port. */
 type TargetView = Application['environments'][number]['targets'][number];
@@ -55,8 +57,13 @@ export interface Applications {
   get(id: string): Promise<Application>;
   /** As `list` shows it. @throws AppError `not_found` */
   read(principal: Principal, id: string): Promise<Application>;
+  /** Of these, those that the principal may read, with the environments they may. */
+  visible(principal: Principal, ids: readonly string[]): Promise<ReadonlyMap<string, ApplicationRecord>>;
+  /** Records as they are shown. */
+  views(records: readonly ApplicationRecord[]): Promise<Application[]>;
   /** The record with its targets, newest rules applied: for releases. */
   record(id: string): Promise<ApplicationRecord>;
+  /** @throws AppError 409 `application_live` | `application_needed` */
   delete(actor: Actor, id: string): Promise<void>;
   /** Why a cluster must stay registered. */
   whyClusterStays(clusterId: string): Promise<string | undefined>;
@@ -66,11 +73,12 @@ export function createApplications(deps: {
   access: Access;
   clusters: Clusters;
   store: ApplicationsStore;
+  dependencies: DependenciesStore;
   cursors: Cursors;
   facts: TargetFacts;
   database: { pool: Parameters<ApplicationsStore['alignTargets']>[0] };
 }): Applications {
-  const { access, clusters, store, cursors, facts, database } = deps;
+  const { access, clusters, store, dependencies, cursors, facts, database } = deps;
 
   async function record(id: string): Promise<ApplicationRecord> {
     await store.alignTargets(database.pool, id);
@@ -113,6 +121,16 @@ export function createApplications(deps: {
         })),
       })),
     }));
+  }
+
+  async function visibleOf(
+    principal: Principal,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, ApplicationRecord>> {
+    if (ids.length === 0) return new Map();
+    const visible = await access.visibleScope(principal, 'applications:read');
+    const records = (await store.findByIds(ids)).map((application) => withVisible(application, visible));
+    return new Map(records.filter((one) => isSeen(one, visible)).map((one) => [one.id, one]));
   }
 
   async function addEnvironments(
@@ -223,44 +241,18 @@ export function createApplications(deps: {
     async read(principal, id) {
       const visible = await access.visibleScope(principal, 'applications:read');
       const application = withVisible(await record(id), visible);
-      const isVisible =
-        visible.fleet ||
-        visible.projects.includes(toUuid(application.projectId)) ||
-        application.environments.length > 0;
-      const [view] = isVisible ? await toViews([application]) : [];
+      const [view] = isSeen(application, visible) ? await toViews([application]) : [];
       if (view === undefined) throw notFound('This application');
       return view;
     },
 
+    visible: visibleOf,
+
+    views: toViews,
+
     record,
 
-    async delete(actor, id) {
-      const application = await record(id);
-      const targetIds = application.environments.flatMap((environment) =>
-        environment.targets.map((target) => target.id),
-      );
-      if (await facts.isLive(targetIds)) {
-        throw conflict(
-          'application_live',
-          `${application.slug} still runs in a cluster. Remove it from its environments first, then delete it.`,
-        );
-      }
-      await access.mutate(
-        { actor, permission: 'applications:delete', target: { projectId: application.projectId } },
-        async (tx) => {
-          await store.remove(tx, id);
-          return {
-            value: undefined,
-            audit: [
-              {
-                action: 'applications:delete',
-                target: { kind: 'application', id, name: application.slug, project: application.projectId },
-              },
-            ],
-          };
-        },
-      );
-    },
+    delete: createDeletion({ access, store, dependencies, facts, record, visible: visibleOf }),
 
     async whyClusterStays(clusterId) {
       const slugs = await store.slugsIn(clusterId);
@@ -268,6 +260,11 @@ export function createApplications(deps: {
       return `${slugs.slice(0, 5).join(', ')}${slugs.length > 5 ? ` and ${slugs.length - 5} more` : ''} deploy there. Take the cluster out of their environments first.`;
     },
   };
+}
+
+/** @param application with the environments that may be seen alone */
+function isSeen({ projectId, environments }: ApplicationRecord, visible: VisibleScope): boolean {
+  return visible.fleet || visible.projects.includes(toUuid(projectId)) || environments.length > 0;
 }
 
 /** With the environments that may be seen; whoever sees the project sees all of them. */

@@ -114,12 +114,16 @@ export function createApplicationsStore(database: Database) {
       return { rows: await withEnvironments(pool, result.rows), total: total.rows[0]?.n ?? 0 };
     },
 
-    async findById(id: string, on: Queryable = pool): Promise<ApplicationRecord | undefined> {
-      const result = await on.query<ApplicationRow>(
-        'SELECT a.*, p.slug AS project FROM applications_application a JOIN access_project p ON p.id = a.project_id WHERE a.id = $1',
-        [toUuid(id)],
+    async findById(id: string): Promise<ApplicationRecord | undefined> {
+      return (await this.findByIds([id]))[0];
+    },
+
+    async findByIds(ids: readonly string[]): Promise<ApplicationRecord[]> {
+      const result = await pool.query<ApplicationRow>(
+        'SELECT a.*, p.slug AS project FROM applications_application a JOIN access_project p ON p.id = a.project_id WHERE a.id = ANY($1::uuid[])',
+        [ids.map(toUuid)],
       );
-      return (await withEnvironments(on, result.rows))[0];
+      return withEnvironments(pool, result.rows);
     },
 
     /** False when the project has one of this slug already. */

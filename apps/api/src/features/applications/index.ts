@@ -23,4 +23,9 @@ export { everythingAtOnce } from './delivery-policy.ts';
 export { deliveryRulesRoutes } from './delivery-rules.routes.ts';
 export { createDeliveryRulesStore } from './delivery-rules.store.ts';
 export { createDeliveryRules, type DeliveryRules } from './delivery-rules.ts';
+export { createDependenciesStore } from './dependencies.store.ts';
+export {
+  createDeclaredDependencies,
+  type DeclaredDependencies,
+} from './dependencies.ts';
 export type { Frozen } from './freeze-window.ts';

@@ -44,7 +44,7 @@ const shownFields: Readonly<Record<string, readonly string[]>> = {
   'workloads:edit': [...passedOn, 'labels/*'],
   'workloads:read-secrets': passedOn,
   'workloads:write-secrets': passedOn,
-  'applications:write': ['environments', 'displayName', 'targets'],
+  'applications:write': ['environments', 'displayName', 'targets', 'needs'],
   'applications:delete': ['removed'],
   'releases:create': ['images', 'targets'],
   'releases:rollback': ['rollbackOf', 'images', 'targets'],

@@ -1,4 +1,4 @@
-import type { ImagePin, ReleasePreview, Strategy } from '@quarterdeck/contracts';
+import type { ImagePin, ReleasePreview, Strategy, UnwellDependency } from '@quarterdeck/contracts';
 import { type Identity, isScalable, maskSecret } from '@quarterdeck/kubernetes';
 import { toYaml } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
@@ -27,6 +27,8 @@ export async function previewPlan(
     rejected: readonly { reference: string; releaseNumber: number }[];
     /** What stands decided about fields, of any target. */
     rules: readonly FieldRule[];
+    /** What the application needs and does not find there. */
+    unwell: readonly UnwellDependency[];
     /** Nodes of a target that cannot run an image. */
     platforms: ReadonlyMap<string, readonly Finding[]>;
     readCapacity: ReadCapacity;
@@ -38,6 +40,7 @@ export async function previewPlan(
   }));
   const findings = [
     ...Object.entries(plan.images).flatMap(([slot, image]) => imageFindings(slot, image, deps.pin)),
+    ...deps.unwell.map(unwellFinding),
     ...deps.rejected.map(
       ({ reference, releaseNumber }): Finding => ({
         level: 'warn',
@@ -57,6 +60,28 @@ export async function previewPlan(
     deployable:
       targets.some((target) => target.reachable) &&
       targets.every((target) => target.findings.every((finding) => finding.level !== 'block')),
+  };
+}
+
+const states: Partial<Record<UnwellDependency['health'], string>> = {
+  failed: 'has failed',
+  unknown: 'is in a state nobody knows',
+  not_deployed: 'is not deployed',
+};
+
+/** It goes out all the same: what it needs may come later, or be mended meanwhile. */
+export function unwellFinding(need: UnwellDependency): Finding {
+  const { project, application, environment, theirs, health, clusters, reason } = need;
+  const where = clusters.length === 0 ? '' : ` in ${clusters.join(', ')}`;
+  const how =
+    health === 'absent'
+      ? `goes to no environment like ${environment}`
+      : `${states[health] ?? health} in ${theirs ?? environment}${where}`;
+  return {
+    level: 'warn',
+    code: 'dependency_unwell',
+    detail: `It needs ${project}/${application}, which ${how}${reason === undefined ? '.' : `: ${reason}`}`,
+    remedy: 'See to it first, or deploy and expect that this one waits for it.',
   };
 }
 

@@ -4,7 +4,7 @@ import { conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { type Actor, type Principal, principalId } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import type { Applications, DeliveryRules } from '../applications/index.ts';
+import type { Applications, DeclaredDependencies, DeliveryRules } from '../applications/index.ts';
 import type { Clusters, Connections } from '../clusters/index.ts';
 import type { Parameters, ReleaseParameters } from '../templates/index.ts';
 import { contentHash } from './automatic-releases.ts';
@@ -109,6 +109,7 @@ export interface Releases {
 export function createReleases(deps: {
   access: Access;
   applications: Applications;
+  dependencies: DeclaredDependencies;
   parameters: Parameters;
   clusters: Clusters;
   connections: Connections;
@@ -205,6 +206,7 @@ export function createReleases(deps: {
       );
       return previewPlan(planned, {
         strategy,
+        unwell: await deps.dependencies.unwell(principal, input.applicationId, input.environmentId),
         pin: await rules.pinOf(input.environmentId),
         rejected: await rejectedAmong(input, planned),
         rules: await deps.questions.rulesOf(planned.targets.map(({ target }) => target.id)),
@@ -411,7 +413,11 @@ export function createReleases(deps: {
       const release = await record(releaseId);
       const target = { projectId: release.projectId, environmentId: release.environmentId };
       if (!(await access.may(principal, 'releases:read', target))) throw notFound('This release');
-      return readModel.detail(release);
+      const [detail, unwellNeeds] = await Promise.all([
+        readModel.detail(release),
+        isTroubled(release) ? deps.dependencies.unwell(principal, release.applicationId, release.environmentId) : [],
+      ]);
+      return unwellNeeds.length === 0 ? detail : { ...detail, unwellNeeds };
     },
 
     record,
@@ -438,4 +444,9 @@ export function createReleases(deps: {
       };
     },
   };
+}
+
+/** Something of it is not healthy, so that what it leans on is worth a look. */
+function isTroubled({ state, runs }: ReleaseRecord): boolean {
+  return runs.failed > 0 || state === 'rolling' || state === 'paused';
 }

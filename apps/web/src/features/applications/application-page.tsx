@@ -13,6 +13,7 @@ import { OneApplication } from '../../platform/one-application.tsx';
 import { applicationAnswer } from './application-answer.ts';
 import { ApplicationReleases } from './application-releases.tsx';
 import { t } from './applications.messages.ts';
+import { DependenciesPanel } from './dependencies-panel.tsx';
 import { EnvironmentColumn } from './environment-column.tsx';
 import { StandingDecisions } from './standing-decisions.tsx';
 
@@ -88,6 +89,7 @@ function Environments({ application, extras }: { application: Application; extra
         ))}
       </div>
       <ApplicationReleases query={releases} />
+      <DependenciesPanel application={application} />
       <StandingDecisions application={application} />
       {extras}
       <section className="panel stack" aria-label={t.danger}>

@@ -15,6 +15,7 @@ import { ReleaseBytes } from './release-bytes.tsx';
 import { ReleaseChanges } from './release-changes.tsx';
 import { ReleaseNotices } from './release-waits.tsx';
 import { t } from './releases.messages.ts';
+import { UnwellNeeds } from './unwell-needs.tsx';
 import { WaveBoard } from './wave-board.tsx';
 
 /** A release as it goes: per cluster and pod, with the reason where it fails. */
@@ -62,6 +63,7 @@ export function LiveRelease({ id }: { id: string }) {
       )}
       {release.state === 'paused' ? <PausedNotice release={release} /> : null}
       <ReleaseNotices release={release} />
+      <UnwellNeeds needs={release.unwellNeeds} />
       <div className="panel spread wrap release-head">
         <div className="row wrap">
           {Object.entries(release.images).map(([slot, image]) => (

@@ -50,6 +50,10 @@ function waitWords(wait: ReleaseWait): string {
   }
 }
 
+type Place = { environment: string; clusters: readonly string[] };
+const placeText = ({ environment, clusters }: Place) =>
+  clusters.length === 0 ? environment : `${environment} (${clusters.join(', ')})`;
+
 /** Words of the pages of releases and of deploying. */
 export const t = {
   promoted: (number: number, environment: string) =>
@@ -207,6 +211,15 @@ export const t = {
   attempt: (attempt: number) => `attempt ${attempt}`,
   cutOff: 'cut off, data from',
   next: 'Next',
+  unwellNeeds: 'What it needs is not well',
+  unwell: {
+    failed: (at: Place) => `has failed in ${placeText(at)}`,
+    unknown: (at: Place) => `is in a state nobody knows in ${placeText(at)}`,
+    not_deployed: (at: Place) => `is not deployed in ${placeText(at)}`,
+    absent: ({ environment }: Place) => `goes to no environment like ${environment}`,
+    updating: (at: Place) => `is being updated in ${placeText(at)}`,
+    healthy: (at: Place) => `is healthy in ${placeText(at)}`,
+  },
   showLogs: (pod: string, status: string) => `${pod} ${status}, show logs`,
   logs: 'Logs',
   closeLogs: 'Close logs',
