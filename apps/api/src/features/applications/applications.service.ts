@@ -1,4 +1,4 @@
-import type { Application, DriftSummary } from '@quarterdeck/contracts';
+import type { Application } from '@quarterdeck/contracts';
 import type { Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, forbidden, notFound } from '../../platform/errors.ts';
@@ -6,35 +6,10 @@ import { newId, toUuid } from '../../platform/ids.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import { type Access, checkQuota, type EnvironmentRule, type Tier, type VisibleScope } from '../access/index.ts';
 import type { Clusters } from '../clusters/index.ts';
-import type { ApplicationFilter, ApplicationRecord, ApplicationsStore, TargetRecord } from './applications.store.ts';
+import type { ApplicationFilter, ApplicationRecord, ApplicationsStore } from './applications.store.ts';
 import { createDeletion } from './delete-application.ts';
 import type { DependenciesStore } from './dependencies.store.ts';
-
-/** What runs on a target by the newest release that touched it; `releases` stands to our right and fills this port. */
-type TargetView = Application['environments'][number]['targets'][number];
-
-export interface TargetFacts {
-  /** By target id; a target without an entry was never deployed to. */
-  of(targetIds: readonly string[]): Promise<
-    ReadonlyMap<
-      string,
-      {
-        health: 'not_deployed' | 'updating' | 'healthy' | 'failed' | 'unknown';
-        healthReason?: string;
-        currentReleaseId?: string;
-        currentReleaseNumber?: number;
-        image?: string;
-        ahead?: NonNullable<TargetView['ahead']>;
-      }
-    >
-  >;
-  /** What targets should have had and have not. */
-  debts(targetIds: readonly string[]): Promise<ReadonlyMap<string, NonNullable<TargetView['debt']>>>;
-  /** Whether they are as they were put there; without an entry where nothing of ours is. */
-  drift(targets: readonly Pick<TargetRecord, 'id' | 'clusterId'>[]): Promise<ReadonlyMap<string, DriftSummary>>;
-  /** Targets that still hold objects of ours: such an application cannot be deleted. */
-  isLive(targetIds: readonly string[]): Promise<boolean>;
-}
+import type { TargetFacts } from './target-facts.ts';
 
 export type EnvironmentChoice = { environmentId: string } | { name: string; tier: Tier; rules: EnvironmentRule[] };
 

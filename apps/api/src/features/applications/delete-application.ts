@@ -1,9 +1,9 @@
 import { type AppError, conflict } from '../../platform/errors.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import type { Applications, TargetFacts } from './applications.service.ts';
 import type { ApplicationRecord, ApplicationsStore } from './applications.store.ts';
 import type { DependenciesStore, Named } from './dependencies.store.ts';
+import type { TargetFacts } from './target-facts.ts';
 
 /** Applications that a refusal names. */
 const mostNamed = 20;
@@ -14,9 +14,10 @@ export function createDeletion(deps: {
   store: Pick<ApplicationsStore, 'remove'>;
   dependencies: DependenciesStore;
   facts: Pick<TargetFacts, 'isLive'>;
-  record: Applications['record'];
-  visible: Applications['visible'];
-}): Applications['delete'] {
+  record(id: string): Promise<ApplicationRecord>;
+  /** Of these, those that the principal may read. */
+  visible(principal: Principal, ids: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
+}): (actor: Actor, id: string) => Promise<void> {
   const { access, store, dependencies, facts } = deps;
 
   /** Who needs it, as far as the person may know. */

@@ -3,7 +3,6 @@ export {
   type Applications,
   createApplications,
   type EnvironmentChoice,
-  type TargetFacts,
 } from './applications.service.ts';
 export {
   type ApplicationRecord,
@@ -29,3 +28,4 @@ export {
   type DeclaredDependencies,
 } from './dependencies.ts';
 export type { Frozen } from './freeze-window.ts';
+export type { TargetFacts } from './target-facts.ts';

@@ -36,20 +36,9 @@ export function DependenciesPanel({ application }: { application: Application })
   const columns = columnsOf(application);
   return (
     <section className="panel flush" aria-label={t.dependencies}>
-      <div className="panel-title spread wrap">
-        <div>
-          <h2>{t.needs}</h2>
-          <p className="muted">{t.needsHelp}</p>
-        </div>
-        <AddDependency
-          own={`${application.project}/${application.slug}`}
-          known={needs.map((one) => `${one.project}/${one.application}`)}
-          refusal={refusal}
-          pending={add.isPending}
-          problem={add.isError ? problemOf(add.error) : undefined}
-          done={add.isSuccess ? add.submittedAt : 0}
-          onAdd={(other) => add.mutate(other)}
-        />
+      <div className="panel-title">
+        <h2>{t.needs}</h2>
+        <p className="muted">{t.needsHelp}</p>
       </div>
       {remove.isError ? <ProblemAlert problem={problemOf(remove.error)} /> : null}
       {needs.length === 0 ? null : (
@@ -78,6 +67,17 @@ export function DependenciesPanel({ application }: { application: Application })
       )}
       {needs.length === 0 && hiddenNeeds === 0 ? <p className="panel-title muted">{t.needsNothing}</p> : null}
       {hiddenNeeds === 0 ? null : <p className="panel-title muted">{t.hidden(hiddenNeeds)}</p>}
+      <div className="panel-title">
+        <AddDependency
+          own={`${application.project}/${application.slug}`}
+          known={needs.map((one) => `${one.project}/${one.application}`)}
+          refusal={refusal}
+          pending={add.isPending}
+          problem={add.isError ? problemOf(add.error) : undefined}
+          done={add.isSuccess ? add.submittedAt : 0}
+          onAdd={(other) => add.mutate(other)}
+        />
+      </div>
       {neededByCount + hiddenNeededBy === 0 ? null : (
         <>
           <h2 className="panel-title">{t.neededBy}</h2>
