@@ -121,6 +121,7 @@ export async function createApp(
   registerHealth(app, async () => (await database.pool.query('SELECT 1')).rowCount === 1);
   if (options?.portalDir !== undefined) await registerPortal(app, options.portalDir);
   app.addHook('preClose', () => live.close());
+  app.addHook('preClose', async () => composition.pipelinesFeature.ciProgress.close());
   app.addHook('onClose', () => callers.close());
   app.addHook('onClose', () => composition.pipelinesFeature.close());
   app.addHook('onClose', () => clients.close());

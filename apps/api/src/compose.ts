@@ -286,6 +286,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     applications: delivery.applications,
     releases: delivery.releases,
     releasesStore: delivery.releasesStore,
+    dependencies: delivery.dependencies,
+    rowWakes: wakes,
     jobs: jobIdentity,
     guard: createAddressGuard({ allow: config.clusterAddressAllow }),
     origin: config.publicOrigins[0] ?? '',

@@ -50,6 +50,7 @@ const idOfSharedSegment: Readonly<Record<string, string>> = {
   evacuations: 'eva',
   'field-rules': 'fru',
   dependencies: 'app',
+  'ci-deployments': 'rel',
 };
 
 /** Below `/me`. */

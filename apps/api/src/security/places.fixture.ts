@@ -305,6 +305,8 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
       images: { main: `127.0.0.1:1/app@sha256:${'0'.repeat(64)}` },
     }),
   }),
+  getCiDeployment: at('environment', 'pipelines:deploy'),
+  getCiReport: at('environment', 'pipelines:deploy'),
   getCiSnippet: at('project', 'pipelines:read'),
 };
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { unwellDependencySchema } from '../dependencies.ts';
 import { endpoint } from '../endpoint.ts';
 import { id } from '../ids.ts';
+import { releaseStates } from '../releases.ts';
 
 export const ciDeploymentSchema = z.object({
   releaseId: id('rel'),
@@ -67,6 +69,74 @@ export const createCiDeployment = endpoint({
   timeoutMs: 30_000,
 });
 
+/** How a release stands for whoever made it and waits. */
+export const ciOutcomes = ['running', 'healthy', 'failed', 'waits_for_a_person', 'ended'] as const;
+export type CiOutcome = (typeof ciOutcomes)[number];
+
+/** What a job ends with: 0 healthy, 1 failed, 2 a person must act (approve, resume), 3 aborted or superseded. */
+export const ciExitCodes: Readonly<Record<Exclude<CiOutcome, 'running'>, number>> = {
+  healthy: 0,
+  failed: 1,
+  waits_for_a_person: 2,
+  ended: 3,
+};
+
+export const ciProgressSchema = z.object({
+  releaseId: id('rel'),
+  number: z.number().int(),
+  application: z.string(),
+  environment: z.string(),
+  state: z.enum(releaseStates),
+  outcome: z.enum(ciOutcomes),
+  /** Absent while it is under way. */
+  exitCode: z.number().int().optional(),
+  targetCount: z.number().int(),
+  healthyCount: z.number().int(),
+  failedCount: z.number().int(),
+  /** Why it failed, a line for each reason with the clusters that give it. */
+  causes: z.array(
+    z.object({
+      code: z.string(),
+      summary: z.string(),
+      clusters: z.array(z.string()),
+      nextStep: z.string().optional(),
+    }),
+  ),
+  /** What it stands still for, in words. */
+  waits: z.array(z.string()),
+  /** What the application needs and does not find there, as far as the caller may see it. */
+  unwellNeeds: z.array(unwellDependencySchema),
+  url: z.string(),
+});
+export type CiProgress = z.infer<typeof ciProgressSchema>;
+
+const waiting = {
+  params: z.strictObject({ id: id('rel') }),
+  /** Answers once nothing goes on by itself any more, and after this long at the latest. */
+  query: z.strictObject({ waitSeconds: z.coerce.number().int().min(0).max(50).default(0) }),
+  permission: 'pipelines:deploy',
+  errors: ['id_token_invalid', 'id_token_used', 'no_trust_rule', 'issuer_unreachable'],
+  timeoutMs: 60_000,
+} as const;
+
+export const getCiDeployment = endpoint({
+  name: 'getCiDeployment',
+  method: 'GET',
+  path: '/ci-deployments/:id',
+  summary: 'How a release stands, with the code that its job should end with; waits for its end when asked to',
+  ...waiting,
+  response: ciProgressSchema,
+});
+
+export const getCiReport = endpoint({
+  name: 'getCiReport',
+  method: 'GET',
+  path: '/ci-deployments/:id/report',
+  summary: 'The same in lines for the log of a job; the last one is `exit <code>` once there is one',
+  ...waiting,
+  download: ['text/plain; charset=utf-8'],
+});
+
 export const getCiSnippet = endpoint({
   name: 'getCiSnippet',
   method: 'GET',
@@ -79,4 +149,4 @@ export const getCiSnippet = endpoint({
   errors: ['unknown_environment'],
 });
 
-export const ciEndpoints = [createCiDeployment, getCiSnippet];
+export const ciEndpoints = [createCiDeployment, getCiDeployment, getCiReport, getCiSnippet];

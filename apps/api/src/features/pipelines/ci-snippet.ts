@@ -13,6 +13,7 @@ export function ciSnippet(facts: {
 }): string {
   const { origin, project, application, environment, slot } = facts;
   const rule = facts.isProduction ? '$CI_COMMIT_REF_PROTECTED == "true"' : '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH';
+  const script = deployScript({ origin, slot, application: `${project}/${application}`, environment });
   return `stages: [build, deploy]
 
 build:
@@ -35,10 +36,48 @@ deploy-${environment}:
     - if: '${rule}'
   id_tokens:
     QUARTERDECK_TOKEN: { aud: ${origin} }
+  # The identity token lives as long as the job may.
+  timeout: 45 minutes
+  # 1: it failed. 2: a person must approve or resume it; the release goes on without this job. 3: aborted, superseded.
+  allow_failure: { exit_codes: [2] }
   script:
-    - >-
-      curl -sS --fail-with-body --retry 5 -X POST "${origin}/api/v1/ci-deployments"
-      -H "Authorization: Bearer $QUARTERDECK_TOKEN" -H "Idempotency-Key: gitlab-job-$CI_JOB_ID" -H "Content-Type: application/json"
-      -d "{\\"application\\":\\"${project}/${application}\\",\\"environment\\":\\"${environment}\\",\\"images\\":{\\"${slot}\\":\\"$CI_REGISTRY_IMAGE@$DIGEST\\"}}"
+    - |
+${indented(script)}
 `;
+}
+
+/**
+ * Deploys, then waits for the release and prints what becomes of it; ends with the code of the report. For any POSIX shell
+ * with curl and sed.
+ */
+export function deployScript(facts: {
+  origin: string;
+  application: string;
+  environment: string;
+  slot: string;
+}): string {
+  const { origin, application, environment, slot } = facts;
+  const body = `{"application":"${application}","environment":"${environment}","images":{"${slot}":"$CI_REGISTRY_IMAGE@$DIGEST"}}`;
+  return `api="${origin}/api/v1/ci-deployments"
+ask() {
+  curl -sS --fail-with-body --retry 5 --retry-connrefused -H "Authorization: Bearer $QUARTERDECK_TOKEN" \\
+    -H "Idempotency-Key: gitlab-job-$CI_JOB_ID" "$@"
+}
+ask -X POST "$api" -o deployment.json -H "Content-Type: application/json" \\
+  -d "${body.replaceAll('"', '\\"')}" || { cat deployment.json; exit 1; }
+release=$(sed -n 's/.*"releaseId":"\\([a-z0-9_]*\\)".*/\\1/p' deployment.json)
+while true; do
+  ask "$api/$release/report?waitSeconds=50" -o report.txt || { cat report.txt; exit 1; }
+  cat report.txt
+  code=$(sed -n '$s/^exit \\([0-9]\\)$/\\1/p' report.txt)
+  if [ -n "$code" ]; then exit "$code"; fi
+done`;
+}
+
+/** As a line of a list in YAML's block form has it. */
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `      ${line}`)
+    .join('\n');
 }

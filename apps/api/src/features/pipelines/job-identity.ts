@@ -13,13 +13,23 @@ export type JobFacts = {
   issuer: string;
 };
 
+/**
+ * Where a job may come with its identity token: it deploys, then waits for what it deployed with the same token and the
+ * same key, which is what lets the token be taken again.
+ */
+const takesIdentityTokens: ReadonlySet<string> = new Set([
+  'POST /api/v1/ci-deployments',
+  'GET /api/v1/ci-deployments/:id',
+  'GET /api/v1/ci-deployments/:id/report',
+]);
+
 export type JobIdentity = ReturnType<typeof createJobIdentity>;
 
 /** Three parts of base64url: an identity token, and never one of ours. */
 const jwt = /^Bearer (ey[\w-]+\.[\w-]+\.[\w-]+)$/i;
 
 /**
- * Lets a CI job come with its identity token itself to the one endpoint that is made for it: the token is exchanged,
+ * Lets a CI job come with its identity token itself to the endpoints that are made for it: the token is exchanged,
  * under the same rules as `POST /auth/exchange`, and what comes out is who asks.
  */
 export function createJobIdentity(deps: {
@@ -44,8 +54,9 @@ export function createJobIdentity(deps: {
   return {
     /** `undefined` when the request brings no identity token, or not to where one is taken. */
     async authenticate(request: FastifyRequest): Promise<Principal | undefined> {
-      const isTaken = request.method === 'POST' && request.routeOptions.url === '/api/v1/ci-deployments';
-      const idToken = isTaken ? jwt.exec(request.headers.authorization ?? '')?.[1] : undefined;
+      const idToken = takesIdentityTokens.has(`${request.method} ${request.routeOptions.url}`)
+        ? jwt.exec(request.headers.authorization ?? '')?.[1]
+        : undefined;
       if (idToken === undefined) return undefined;
       const { token, job } = await exchangeOnce(request, idToken);
       const principal = await deps.authenticate(token, request.ip);

@@ -2,7 +2,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fromUuid, toUuid } from '../../platform/ids.ts';
+import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { type GitLabIssuer, startGitLabIssuer } from '../../testing/gitlab-issuer.ts';
 import {
   claimAsOwner,
@@ -214,6 +214,41 @@ describe('a CI job', () => {
     expect(body.text).toContain(`aud: ${testOrigin}`);
     expect(body.text).toContain(`\\"application\\":\\"${shop.project}/web\\"`);
     expect(body.text).toContain('Idempotency-Key: gitlab-job-$CI_JOB_ID');
+    expect(body.text).toContain('/report?waitSeconds=50');
+  });
+
+  it('waits for what it deployed with the same token and key, and is told when it ends (getCiDeployment, getCiReport)', async () => {
+    await shop.finish('succeeded');
+    const idToken = await issuer.idToken({ pipeline_id: '1300' });
+    const key = { 'idempotency-key': 'gitlab-job-1300' };
+    const { body: made } = await callOf(idToken, {}, key['idempotency-key']);
+    const url = `/ci-deployments/${made.releaseId}`;
+    const ask = (bearer: string, path: string, headers: Record<string, string> = key) =>
+      programOf(test.app, bearer).request({ method: 'GET', url: path, headers });
+    expect(await ask(idToken, url)).toMatchObject({
+      status: 200,
+      body: { outcome: 'running', application: `${shop.project}/web`, targetCount: 1 },
+    });
+    const waiting = ask(idToken, `${url}?waitSeconds=50`);
+    await shop.finish('failed');
+    await test.composition.releasesStore.notify(test.database.pool, String(made.releaseId));
+    expect(await waiting).toMatchObject({ status: 200, body: { outcome: 'failed', exitCode: 1, state: 'failed' } });
+    const report = await ask(token, `${url}/report`, {});
+    expect(report.text.trimEnd().split('\n').at(-1)).toBe('exit 1');
+    // The same identity token for another call, or with nothing but itself, is a stolen one.
+    for (const headers of [{}, { 'idempotency-key': 'gitlab-job-1301' }] as Record<string, string>[])
+      expect(await ask(idToken, url, headers)).toMatchObject({ status: 409, body: { code: 'id_token_used' } });
+  });
+
+  it('S21 is told nothing of a release of a project it may not deploy to', async () => {
+    const other = await createShop(test, owner);
+    const foreign = (await other.releases())[0]?.id;
+    const [stolen, none] = await Promise.all(
+      [foreign, newId('rel')].map((id) => programOf(test.app, token).request({ url: `/ci-deployments/${id}/report` })),
+    );
+    const { requestId: _, ...told } = stolen?.body ?? {};
+    expect([stolen?.status, none?.status]).toEqual([404, 404]);
+    expect(none?.body).toMatchObject(told);
   });
 });
 

@@ -3,15 +3,17 @@ import { type AddressGuard, createOutboundClient } from '@quarterdeck/outbound';
 import { createRegistryClient, registryHeaders } from '@quarterdeck/registry';
 import type { Envelopes } from '../../platform/crypto/envelope.ts';
 import type { Cursors } from '../../platform/cursor.ts';
+import type { RowWakes } from '../../platform/events/row-wakes.ts';
 import { toUuid } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Access } from '../access/index.ts';
-import type { Applications } from '../applications/index.ts';
+import type { Applications, DeclaredDependencies } from '../applications/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Releases, ReleasesStore } from '../releases/index.ts';
 import { createBuildTrust } from './build-trust.ts';
 import { createCandidatesStore } from './candidates.store.ts';
 import { createCiDeployments } from './ci-deployments.ts';
+import { createCiProgress } from './ci-progress.ts';
 import { createPipelineConnections } from './connections.service.ts';
 import { createConnectionsStore } from './connections.store.ts';
 import { createEffectDelivery, noticeHeaders } from './deliver-effects.ts';
@@ -50,6 +52,8 @@ export function composePipelines(deps: {
   applications: Applications;
   releases: Releases;
   releasesStore: ReleasesStore;
+  dependencies: DeclaredDependencies;
+  rowWakes: RowWakes;
   jobs: JobIdentity;
   guard: AddressGuard;
   origin: string;
@@ -90,6 +94,12 @@ export function composePipelines(deps: {
     logger,
   });
   const connections = createPipelineConnections({ access, store: connectionsStore, secrets, lists, origin });
+  const ciProgress = createCiProgress({
+    releases: deps.releases,
+    dependencies: deps.dependencies,
+    rowWakes: deps.rowWakes,
+    origin,
+  });
   const readModel = createPipelinesReadModel({ lists, candidates });
   return {
     hookDoor,
@@ -131,6 +141,7 @@ export function composePipelines(deps: {
       door,
       origin,
     }),
+    ciProgress,
     /** For snippets. */
     origin,
     work: {

@@ -6,6 +6,8 @@ import {
   deleteDeployTrigger,
   deleteHook,
   deletePipelineConnection,
+  getCiDeployment,
+  getCiReport,
   getCiSnippet,
   getDelivery,
   listCandidates,
@@ -26,11 +28,12 @@ import {
 import { invalid } from '../../platform/errors.ts';
 import { type BoundEndpoint, bind } from '../../platform/http/bind.ts';
 import type { Applications } from '../applications/index.ts';
+import { ciReport } from './ci-report.ts';
 import { ciSnippet } from './ci-snippet.ts';
 import type { PipelinesFeature } from './pipelines.composition.ts';
 
 export function pipelinesRoutes(feature: PipelinesFeature, applications: Applications): BoundEndpoint[] {
-  const { connections, hooks, triggers, readModel, pipelines, ciDeployments } = feature;
+  const { connections, hooks, triggers, readModel, pipelines, ciDeployments, ciProgress } = feature;
   return [
     bind(
       createPipelineConnection,
@@ -131,6 +134,24 @@ export function pipelinesRoutes(feature: PipelinesFeature, applications: Applica
       async ({ body }, { actor }) => ciDeployments.deploy(actor, body),
     ),
     bind(
+      getCiDeployment,
+      ({ params }) => ciProgress.placeOf(params.id),
+      async ({ params, query }, { principal, signal }) =>
+        ciProgress.wait(principal, params.id, query.waitSeconds, signal),
+    ),
+    bind(
+      getCiReport,
+      ({ params }) => ciProgress.placeOf(params.id),
+      async ({ params, query }, { principal, signal }) => {
+        const progress = await ciProgress.wait(principal, params.id, query.waitSeconds, signal);
+        return {
+          contentType: 'text/plain; charset=utf-8',
+          fileName: `release-${progress.number}.txt`,
+          body: oneText(ciReport(progress)),
+        };
+      },
+    ),
+    bind(
       getCiSnippet,
       async ({ params }) => ({ projectId: (await applications.record(params.id)).projectId }),
       async ({ params, query }) => {
@@ -154,4 +175,8 @@ export function pipelinesRoutes(feature: PipelinesFeature, applications: Applica
       },
     ),
   ];
+}
+
+async function* oneText(text: string): AsyncIterable<string> {
+  yield text;
 }
