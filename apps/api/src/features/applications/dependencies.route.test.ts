@@ -53,8 +53,8 @@ async function failEverywhere(name: string, summary: string): Promise<void> {
        INSERT INTO release (id, app_environment_id, number, kind, state, images, parameters, content_sha256, strategy, created_by_id, created_by, dedupe_key)
        SELECT gen_random_uuid(), ae.id, 1, 'deploy', 'failed', '{}', '{}', '', '{}', '', 'test', gen_random_uuid()::text FROM app_environment ae
        WHERE ae.application_id = $1 RETURNING id, app_environment_id)
-     INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, wave, state, verdict)
-     SELECT gen_random_uuid(), made.id, t.id, t.cluster_id, t.namespace, 0, 'failed', $2 FROM made JOIN target t ON t.app_environment_id = made.app_environment_id`,
+     INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, wave, state, verdict, started_at)
+     SELECT gen_random_uuid(), made.id, t.id, t.cluster_id, t.namespace, 0, 'failed', $2, now() FROM made JOIN target t ON t.app_environment_id = made.app_environment_id`,
     [await uuidOf(name), JSON.stringify({ code: 'crash_loop', summary, evidence: [] })],
   );
 }
