@@ -246,7 +246,7 @@ export const mutants: readonly MutantEntry[] = [
   {
     name: 'needs-told',
     module: 'apps/api/src/features/applications/applications.service.ts',
-    caughtBy: { 'apps/api/src/features/applications/dependencies.route.test.ts': ['S21'] },
+    caughtBy: { 'apps/api/src/features/applications/applications.route.test.ts': ['S21'] },
   },
   {
     name: 'no-listener',

@@ -12,6 +12,7 @@ export const targetSchema = z.object({
   clusterId: id('clu'),
   cluster: z.string(),
   namespace: z.string(),
+  /** By the rules as they are now; `leaving`: none selects it any more, and what was put there stays until it is removed. */
   state: z.enum(['active', 'leaving', 'paused']),
   /** Health of what runs there by the newest release that touched it. */
   health: z.enum(['not_deployed', 'updating', 'healthy', 'failed', 'unknown']),
@@ -94,7 +95,15 @@ export const listApplications = endpoint({
   path: '/applications',
   summary: 'Applications with version and health per environment and cluster',
   permission: 'applications:read',
-  query: listQuery.extend({ project: z.string().max(40).optional(), slug: csv(z.string().max(40)).optional() }),
+  query: listQuery.extend({
+    project: csv(z.string().max(40)).optional(),
+    slug: csv(z.string().max(40)).optional(),
+    /** Names of environments, and slugs of clusters: those that go to one of them. */
+    env: csv(z.string().max(40)).optional(),
+    clusters: csv(z.string().max(63)).optional(),
+    /** `trouble`: those that failed somewhere before the others, by name within. */
+    sort: z.enum(['name', 'trouble']).default('name'),
+  }),
   response: listOf(applicationSchema),
   errors: ['invalid_cursor'],
 });

@@ -33,7 +33,7 @@ export function TableHead<R>(props: TableProps<R>) {
               scope="col"
             >
               {sort === undefined || props.onSort === undefined ? (
-                column.title
+                (column.head ?? column.title)
               ) : (
                 <button type="button" onClick={() => props.onSort?.(direction === 'ascending' ? `-${sort}` : sort)}>
                   {column.title}

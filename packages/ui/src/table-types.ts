@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 export type Column<R> = {
   key: string;
   title: string;
+  /** Instead of the title, which stays its name. */
+  head?: ReactNode;
   cell: (row: R) => ReactNode;
   /** The list's own name for this order; without it the column does not sort. */
   sort?: string;

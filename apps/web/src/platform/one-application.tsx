@@ -15,7 +15,8 @@ export function OneApplication({ children }: { children: (application: Applicati
   const query = useQuery({
     queryKey: ['applications', 'one', project, app],
     queryFn: async ({ signal }) =>
-      (await api.call(listApplications, { query: { project, slug: app as never } }, { signal })).items[0] ?? null,
+      (await api.call(listApplications, { query: { project: project as never, slug: app as never } }, { signal }))
+        .items[0] ?? null,
     refetchInterval: refreshMs,
   });
   if (query.isPending) return <Skeleton rows={10} />;

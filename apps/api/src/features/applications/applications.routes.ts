@@ -23,8 +23,8 @@ export function applicationsRoutes(applications: Applications, dependencies: Dec
       ({ body }) => ({ projectId: body.projectId }),
       async ({ body }, { actor }) => applications.create(actor, body),
     ),
-    bind(listApplications, 'any', async ({ query: { slug, ...query } }, { principal }) =>
-      applications.list(principal, { ...query, slugs: slug }),
+    bind(listApplications, 'any', async ({ query: { slug, project, env, ...query } }, { principal }) =>
+      applications.list(principal, { ...query, slugs: slug, projects: project, environments: env }),
     ),
     bind(getApplication, 'any', async ({ params }, { principal }) => applications.read(principal, params.id)),
     bind(

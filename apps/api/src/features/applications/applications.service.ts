@@ -4,9 +4,15 @@ import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, forbidden, notFound } from '../../platform/errors.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
+import { createRecent } from '../../platform/recent.ts';
 import { type Access, checkQuota, type EnvironmentRule, type Tier, type VisibleScope } from '../access/index.ts';
 import type { Clusters } from '../clusters/index.ts';
-import type { ApplicationFilter, ApplicationRecord, ApplicationsStore } from './applications.store.ts';
+import type {
+  ApplicationFilter,
+  ApplicationPosition,
+  ApplicationRecord,
+  ApplicationsStore,
+} from './applications.store.ts';
 import { createDeletion } from './delete-application.ts';
 import type { DependenciesStore } from './dependencies.store.ts';
 import type { TargetFacts } from './target-facts.ts';
@@ -27,7 +33,7 @@ export interface Applications {
   /** Those that the principal may read, with the environments they may. */
   list(
     principal: Principal,
-    query: ApplicationFilter & { limit: number; cursor?: string | undefined },
+    query: ApplicationFilter & { sort: 'name' | 'trouble'; limit: number; cursor?: string | undefined },
   ): Promise<{ items: Application[]; nextCursor?: string; total: number; totalIsExact: boolean }>;
   get(id: string): Promise<Application>;
   /** As `list` shows it. @throws AppError `not_found` */
@@ -55,11 +61,23 @@ export function createApplications(deps: {
 }): Applications {
   const { access, clusters, store, dependencies, cursors, facts, database } = deps;
 
+  /** What every list asks is remembered for a second. */
+  const troubled = createRecent<readonly string[]>(1000);
+  let alignedAt: unknown;
+
   async function record(id: string): Promise<ApplicationRecord> {
     await store.alignTargets(database.pool, id);
     const application = await store.findById(id);
     if (application === undefined) throw notFound('This application');
     return application;
+  }
+
+  /** Clusters that came to match since rules, labels or clusters changed last become targets before a list is told. */
+  async function alignAll(): Promise<void> {
+    const epoch = await access.epoch();
+    if (epoch === alignedAt) return;
+    await store.alignTargets(database.pool);
+    alignedAt = epoch;
   }
 
   async function toViews(records: readonly ApplicationRecord[]): Promise<Application[]> {
@@ -84,16 +102,19 @@ export function createApplications(deps: {
         environmentId: environment.environmentId,
         name: environment.name,
         tier: environment.tier,
-        targets: environment.targets.map((target) => ({
-          id: target.id,
-          clusterId: target.clusterId,
-          cluster: slugs.get(target.clusterId) ?? '',
-          namespace: target.namespace,
-          state: target.state,
-          ...(known.get(target.id) ?? { health: 'not_deployed' as const }),
-          ...(debts.has(target.id) ? { debt: debts.get(target.id) } : {}),
-          ...(drift.has(target.id) ? { drift: drift.get(target.id) } : {}),
-        })),
+        targets: environment.targets
+          .map((target) => ({
+            id: target.id,
+            clusterId: target.clusterId,
+            cluster: slugs.get(target.clusterId) ?? '',
+            namespace: target.namespace,
+            state: target.state,
+            ...(known.get(target.id) ?? { health: 'not_deployed' as const }),
+            ...(debts.has(target.id) ? { debt: debts.get(target.id) } : {}),
+            ...(drift.has(target.id) ? { drift: drift.get(target.id) } : {}),
+          }))
+          // Of one that leaves, what was put there is told; where nothing is, there is nothing to leave.
+          .filter(({ state, health, debt }) => state !== 'leaving' || health !== 'not_deployed' || debt !== undefined),
       })),
     }));
   }
@@ -190,17 +211,27 @@ export function createApplications(deps: {
       return this.get(id);
     },
 
-    async list(principal, { limit, cursor, ...filter }) {
-      const visible = await access.visibleScope(principal, 'applications:read');
-      const scope = ['applications', filter];
-      const after = cursor === undefined ? undefined : cursors.verify<{ slug: string; id: string }>(scope, cursor);
-      const { rows, total } = await store.page(visible, filter, after, limit + 1);
+    async list(principal, { limit, cursor, sort, ...filter }) {
+      const [visible, failing] = await Promise.all([
+        access.visibleScope(principal, 'applications:read'),
+        sort === 'trouble' ? troubled.get('all', facts.failing) : ([] as readonly string[]),
+        alignAll(),
+      ]);
+      const scope = ['applications', sort, filter];
+      const after = cursor === undefined ? undefined : cursors.verify<ApplicationPosition>(scope, cursor);
+      const { rows, total } = await store.page(visible, filter, failing, after, limit + 1);
       const page = rows.slice(0, limit).map((row) => withVisible(row, visible));
       const last = page.at(-1);
       return {
         items: await toViews(page),
         ...(rows.length > limit && last !== undefined
-          ? { nextCursor: cursors.sign(scope, { slug: last.slug, id: last.id }) }
+          ? {
+              nextCursor: cursors.sign(scope, {
+                isFirst: failing.includes(last.id),
+                slug: last.slug,
+                id: last.id,
+              } satisfies ApplicationPosition),
+            }
           : {}),
         total,
         totalIsExact: true,

@@ -43,10 +43,16 @@ type TargetRow = {
 };
 
 export type ApplicationFilter = {
-  project?: string | undefined;
+  projects?: readonly string[] | undefined;
   slugs?: readonly string[] | undefined;
+  /** Names of environments, slugs of clusters. */
+  environments?: readonly string[] | undefined;
+  clusters?: readonly string[] | undefined;
   q?: string | undefined;
 };
+
+/** Where a page begins: those that `first` names are before all others. */
+export type ApplicationPosition = { isFirst: boolean; slug: string; id: string };
 
 export type ApplicationsStore = ReturnType<typeof createApplicationsStore>;
 
@@ -57,26 +63,28 @@ export function createApplicationsStore(database: Database) {
   async function withEnvironments(on: Queryable, rows: readonly ApplicationRow[]): Promise<ApplicationRecord[]> {
     const ids = rows.map((row) => row.id);
     const targets = await on.query<TargetRow>(
-      `SELECT t.id, ae.application_id, ae.environment_id, e.name, e.tier, t.cluster_id, t.namespace, t.state
+      `SELECT t.id, ae.application_id, ae.environment_id, e.name, e.tier, t.cluster_id, t.namespace,
+         CASE WHEN t.state = 'paused' THEN t.state WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END AS state
        FROM app_environment ae JOIN access_environment e ON e.id = ae.environment_id
        LEFT JOIN target t ON t.app_environment_id = ae.id
+       LEFT JOIN access_namespaces n ON n.cluster_id = t.cluster_id AND n.namespace = t.namespace AND n.environment_id = ae.environment_id
        WHERE ae.application_id = ANY($1::uuid[]) ORDER BY e.position, e.created_at, t.created_at, t.cluster_id, t.namespace`,
       [ids],
     );
-    return rows.map((row) =>
-      toApplication(
-        row,
-        targets.rows.filter((target) => target.application_id === row.id),
-      ),
-    );
+    const ofApplication = Map.groupBy(targets.rows, (target) => target.application_id);
+    return rows.map((row) => toApplication(row, ofApplication.get(row.id) ?? []));
   }
 
   return {
-    /** Applications of the scope's projects, and those that go to one of its environments. */
+    /**
+     * Applications of the scope's projects, and those that go to one of its environments.
+     * @param first ids of those that come before all others
+     */
     async page(
       visible: VisibleScope,
       filter: ApplicationFilter,
-      after: { slug: string; id: string } | undefined,
+      first: readonly string[],
+      after: ApplicationPosition | undefined,
       limit: number,
     ): Promise<{ rows: ApplicationRecord[]; total: number }> {
       const values: unknown[] = [];
@@ -94,21 +102,29 @@ export function createApplicationsStore(database: Database) {
       where.push(
         `(${ofProject} OR EXISTS (SELECT FROM app_environment ae WHERE ae.application_id = a.id AND ${ofEnvironment}))`,
       );
-      if (filter.project !== undefined) add((place) => `p.slug = ${place}`, filter.project);
+      if (filter.projects !== undefined) add((place) => `p.slug = ANY(${place}::text[])`, filter.projects);
       if (filter.slugs !== undefined) add((place) => `a.slug = ANY(${place}::text[])`, filter.slugs);
       if (filter.q !== undefined && filter.q !== '')
         add((place) => `position(lower(${place}) IN lower(a.slug || ' ' || a.display_name)) > 0`, filter.q);
+      const goesTo = placesOf(filter);
+      if (goesTo !== undefined) {
+        values.push(filter.environments ?? null, filter.clusters ?? null);
+        where.push(goesTo(`$${values.length - 1}`, `$${values.length}`));
+      }
       const from = 'FROM applications_application a JOIN access_project p ON p.id = a.project_id';
       const total = await database.pool.query<{ n: number }>(
         `SELECT count(*)::int AS n ${from} WHERE ${where.join(' AND ')}`,
         values,
       );
+      values.push(first.map(toUuid));
+      const isLater = `(a.id <> ALL($${values.length}::uuid[]))`;
       if (after !== undefined) {
-        values.push(after.slug, toUuid(after.id));
-        where.push(`(a.slug, a.id) > ($${values.length - 1}, $${values.length}::uuid)`);
+        values.push(!after.isFirst, after.slug, toUuid(after.id));
+        const at = values.length;
+        where.push(`(${isLater}, a.slug, a.id) > ($${at - 2}::boolean, $${at - 1}, $${at}::uuid)`);
       }
       const result = await database.pool.query<ApplicationRow>(
-        `SELECT a.*, p.slug AS project ${from} WHERE ${where.join(' AND ')} ORDER BY a.slug, a.id LIMIT ${limit}`,
+        `SELECT a.*, p.slug AS project ${from} WHERE ${where.join(' AND ')} ORDER BY ${isLater}, a.slug, a.id LIMIT ${limit}`,
         values,
       );
       return { rows: await withEnvironments(pool, result.rows), total: total.rows[0]?.n ?? 0 };
@@ -202,6 +218,17 @@ export function createApplicationsStore(database: Database) {
       return result.rows.map((row) => row.slug);
     },
   };
+}
+
+/** SQL of a condition on `a`: that it goes to one of the environments and clusters that are named. */
+function placesOf(filter: ApplicationFilter): ((environments: string, clusters: string) => string) | undefined {
+  if (filter.environments === undefined && filter.clusters === undefined) return undefined;
+  return (environments, clusters) => `EXISTS (
+    SELECT FROM app_environment ae JOIN access_environment e ON e.id = ae.environment_id
+    WHERE ae.application_id = a.id AND (${environments}::text[] IS NULL OR e.name = ANY(${environments}::text[]))
+      AND (${clusters}::text[] IS NULL OR EXISTS (
+        SELECT FROM target t JOIN clusters_cluster c ON c.id = t.cluster_id
+        WHERE t.app_environment_id = ae.id AND c.slug = ANY(${clusters}::text[]))))`;
 }
 
 function toApplication(row: ApplicationRow, rows: readonly TargetRow[]): ApplicationRecord {

@@ -23,6 +23,8 @@ export interface TargetFacts {
   debts(targetIds: readonly string[]): Promise<ReadonlyMap<string, NonNullable<TargetView['debt']>>>;
   /** Whether they are as they were put there; without an entry where nothing of ours is. */
   drift(targets: readonly Pick<TargetRecord, 'id' | 'clusterId'>[]): Promise<ReadonlyMap<string, DriftSummary>>;
+  /** Ids of applications with a target whose newest release failed there. */
+  failing(): Promise<readonly string[]>;
   /** Targets that still hold objects of ours: such an application cannot be deleted. */
   isLive(targetIds: readonly string[]): Promise<boolean>;
 }

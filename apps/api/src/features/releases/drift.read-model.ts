@@ -18,13 +18,14 @@ export function createDriftReadModel(deps: { driftStore: DriftStore; clusters: C
   ): Promise<ReadonlyMap<string, TargetDetail>> {
     const ids = targets.map(({ id }) => id);
     const [bases, known, records] = await Promise.all([driftStore.bases(ids), driftStore.of(ids), clusters.records()]);
+    const basisOf = new Map(bases.map((basis) => [basis.targetId, basis]));
+    const recordOf = new Map(known.map((record) => [record.targetId, record]));
+    const clusterOf = new Map(records.map((cluster) => [cluster.id, cluster]));
     return new Map(
       targets.flatMap(({ id, clusterId }) => {
-        const basis = bases.find(({ targetId }) => targetId === id);
+        const basis = basisOf.get(id);
         if (basis === undefined || (basis.kind === 'remove' && basis.state === 'healthy')) return [];
-        const cluster = records.find((record) => record.id === clusterId);
-        const record = known.find(({ targetId }) => targetId === id);
-        return [[id, detailOf(basis, record, cluster)] as const];
+        return [[id, detailOf(basis, recordOf.get(id), clusterOf.get(clusterId))] as const];
       }),
     );
   }

@@ -230,12 +230,13 @@ export function createDriftStore(database: Database) {
           [ids],
         ),
       ]);
+      const ofTarget = Map.groupBy(objects.rows, ({ target_id }) => target_id);
       return targets.rows.map((row) => ({
         targetId: fromUuid('tgt', row.target_id),
         releaseId: row.release_id === null ? undefined : fromUuid('rel', row.release_id),
         comparedAt: row.compared_at ?? undefined,
         failure: row.failure ?? undefined,
-        objects: objects.rows.filter(({ target_id }) => target_id === row.target_id).map(toObject),
+        objects: (ofTarget.get(row.target_id) ?? []).map(toObject),
       }));
     },
 

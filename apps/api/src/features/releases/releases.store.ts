@@ -492,6 +492,18 @@ export function createReleasesStore(database: Database) {
       }));
     },
 
+    /** Ids of applications with a target whose newest run that began there failed. */
+    async failingApplications(): Promise<string[]> {
+      const result = await pool.query<{ application_id: string }>(
+        `SELECT DISTINCT ae.application_id FROM target_run x JOIN release r ON r.id = x.release_id
+         JOIN app_environment ae ON ae.id = r.app_environment_id
+         WHERE x.state = 'failed' AND x.started_at IS NOT NULL AND NOT EXISTS (
+           SELECT FROM target_run y JOIN release s ON s.id = y.release_id
+           WHERE y.target_id = x.target_id AND s.number > r.number AND y.started_at IS NOT NULL AND y.state <> 'blocked')`,
+      );
+      return result.rows.map((row) => fromUuid('app', row.application_id));
+    },
+
     async notify(on: Queryable, releaseId: string): Promise<void> {
       await on.query("SELECT pg_notify('quarterdeck_rows', $1)", [
         JSON.stringify({ view: 'releases.release', key: releaseId }),

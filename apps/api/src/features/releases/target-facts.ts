@@ -49,6 +49,7 @@ export function createTargetFacts(
       );
     },
     drift: driftReadModel.summaries,
+    failing: store.failingApplications,
     isLive: async (targetIds) => (await store.liveObjects(targetIds)).length > 0,
   };
 }

@@ -1,89 +1,47 @@
-import type { Application } from '@quarterdeck/contracts';
 import { listApplications } from '@quarterdeck/contracts/applications';
-import { type Column, DataTable, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { CompletenessBar, DataTable, EmptyState, PageHeader, useTyped } from '@quarterdeck/ui';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
-import { api, problemOf } from '../../platform/api.ts';
+import { useDeferredValue, useMemo } from 'react';
+import { api } from '../../platform/api.ts';
 import { useResolvedScope } from '../../platform/cluster-sets.ts';
+import { isAway, useFleet } from '../../platform/fleet.tsx';
+import { ListPanel } from '../../platform/list-panel.tsx';
 import { type Scope, useScope } from '../../platform/scope.ts';
-import { TierBadge } from '../../platform/tier-badge.tsx';
+import { filterRows, gridRows } from './application-grid.ts';
 import { t } from './applications.messages.ts';
-import { targetStatus } from './target-status.ts';
+import { gridColumns } from './grid-columns.tsx';
 
-const columns: Column<Application>[] = [
-  {
-    key: 'name',
-    title: t.application,
-    cell: (row) => (
-      <Link to="/applications/$project/$app" params={{ project: row.project, app: row.slug }} className="strong">
-        {row.displayName}
-      </Link>
-    ),
-  },
-  { key: 'project', title: t.project, cell: (row) => row.project },
-  {
-    key: 'environments',
-    title: t.environments,
-    wrap: true,
-    cell: (row) => (
-      <div className="stack tight cell">
-        {row.environments.map((environment) => (
-          <div key={environment.environmentId} className="row wrap">
-            <TierBadge tier={environment.tier}>{environment.name}</TierBadge>
-            {environment.targets.map((target) => (
-              <StatusDot key={target.id} status={targetStatus(target.health).status}>
-                {target.cluster} {target.currentReleaseNumber === undefined ? '' : `#${target.currentReleaseNumber}`}
-                {target.drift?.state === 'drifted' ? (
-                  <>
-                    {' '}
-                    <span className="badge warn" title={t.drifted(target.drift.objects)}>
-                      {t.driftBadge(target.drift.objects)}
-                    </span>
-                  </>
-                ) : null}
-              </StatusDot>
-            ))}
-          </div>
-        ))}
-      </div>
-    ),
-  },
-  {
-    key: 'image',
-    title: t.image,
-    cell: (row) => (
-      <div className="stack tight cell">
-        {row.environments.map((environment) => {
-          const image = environment.targets.find((target) => target.image !== undefined)?.image;
-          return <code key={environment.environmentId}>{image?.slice(image.lastIndexOf('/') + 1) ?? '–'}</code>;
-        })}
-      </div>
-    ),
-  },
-  { key: 'team', title: t.team, cell: (row) => row.team },
-];
+const atOnce = 200;
+/** Every page that was loaded is asked for again: many of them less often. */
+const pollMs = (pages: number) => (pages <= 2 ? 5000 : 15_000);
+/** More names than this are no question of a URL: the rows are narrowed here alone. */
+const mostNamed = 50;
 
-/** The environments of an application that lie in a scope. */
-function within(application: Application, scope: Scope): Application {
-  return {
-    ...application,
-    environments: application.environments
-      .filter(({ name }) => scope.env.length === 0 || scope.env.includes(name))
-      .map((environment) => ({
-        ...environment,
-        targets: environment.targets.filter(
-          ({ cluster }) => scope.clusters.length === 0 || scope.clusters.includes(cluster),
-        ),
-      }))
-      .filter(({ targets }) => scope.clusters.length === 0 || targets.length > 0),
+/** Applications of a scope, those that fail first, in pages; the server narrows by what the URL says. */
+function useApplications(q: string, { project, env, clusters }: Scope) {
+  const narrowed = {
+    ...(q === '' ? {} : { q }),
+    ...(project.length === 0 ? {} : { project: project.join(',') as never }),
+    ...(env.length === 0 ? {} : { env: env.join(',') as never }),
+    ...(clusters.length === 0 || clusters.length > mostNamed ? {} : { clusters: clusters.join(',') as never }),
   };
+  return useInfiniteQuery({
+    queryKey: ['applications', 'list', narrowed],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ signal, pageParam }) =>
+      api.call(
+        listApplications,
+        { query: { ...narrowed, sort: 'trouble', limit: atOnce, cursor: pageParam } },
+        { signal },
+      ),
+    getNextPageParam: (page) => page.nextCursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => pollMs(state.data?.pages.length ?? 1),
+  });
 }
 
-const trouble = (row: Application) =>
-  row.environments.flatMap(({ targets }) => targets).filter(({ health }) => health === 'failed').length;
-
-/** Applications by environments: version and health; failing ones first. */
+/** Applications × environments by clusters: health, release, version and drift of each target; failing ones first. */
 export function ApplicationsPage() {
   const navigate = useNavigate();
   const { q = '' } = useSearch({ strict: false }) as { q?: string };
@@ -93,29 +51,26 @@ export function ApplicationsPage() {
       replace: true,
       search: ((before: object) => ({ ...before, q: next === '' ? undefined : next })) as never,
     });
+  const [typed, setTyped] = useTyped(q, setQ);
+  const words = useDeferredValue(typed);
   const { narrowed, setScope } = useScope();
   const scope = useResolvedScope();
-  const list = useInfiniteQuery({
-    queryKey: ['applications', 'list', q],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ signal, pageParam }) =>
-      api.call(listApplications, { query: { q, limit: 100, cursor: pageParam } }, { signal }),
-    getNextPageParam: (page) => page.nextCursor,
-    refetchInterval: 5000,
-  });
-  const all = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const rows = useMemo(
-    () =>
-      all
-        .filter(({ project }) => scope.project.length === 0 || scope.project.includes(project))
-        .map((application) => within(application, scope))
-        .filter(
-          ({ environments }) => (scope.env.length === 0 && scope.clusters.length === 0) || environments.length > 0,
-        )
-        .toSorted((a, b) => Number(trouble(b) > 0) - Number(trouble(a) > 0)),
-    [all, scope],
-  );
+  const fleet = useFleet();
+  // The first word alone: the server looks for one text in names, the rows follow every word of every key.
+  const list = useApplications(q.trim().split(/\s+/)[0] ?? '', scope);
+  const rows = useMemo(() => {
+    // A page that moved under the cursor may tell an application twice.
+    const items = new Map(list.data?.pages.flatMap((page) => page.items).map((item) => [item.id, item]));
+    return gridRows([...items.values()], scope);
+  }, [list.data, scope]);
+  const shown = useMemo(() => filterRows(rows, words), [rows, words]);
+  const columns = useMemo(() => gridColumns(shown, fleet ?? []), [shown, fleet]);
   const total = list.data?.pages[0]?.total ?? 0;
+  const clear = () => {
+    setTyped('');
+    setQ('');
+  };
+  const asked = new Set(shown.flatMap(({ targets }) => [...targets.keys()]));
   return (
     <>
       <PageHeader
@@ -131,34 +86,53 @@ export function ApplicationsPage() {
           data-filter
           aria-label={t.filterLabel}
           placeholder={t.filter}
-          value={q}
-          onChange={(event) => setQ(event.target.value)}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
         />
-        {list.isSuccess ? <span className="muted">{t.shown(rows.length, total)}</span> : null}
+        {list.isSuccess ? (
+          <span className="muted">{t.shown(new Set(shown.map(({ application }) => application.id)).size, total)}</span>
+        ) : null}
       </div>
-      <div className="panel flush">
-        {list.isPending ? <Skeleton /> : null}
-        {list.isError ? <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} /> : null}
-        {list.isSuccess && rows.length === 0 ? (
+      <CompletenessBar
+        only="bar"
+        clusters={(fleet ?? [])
+          .filter(({ slug }) => asked.has(slug))
+          .map((cluster) => ({
+            slug: cluster.slug,
+            state: isAway(cluster) ? 'cut_off' : 'live',
+            asOf: cluster.asOf,
+            error: cluster.stateReason,
+          }))}
+      />
+      <ListPanel
+        list={list}
+        shown={shown.length}
+        rows={8}
+        nothing={
           <NoApplication
-            q={q}
-            outside={narrowed ? all.length : 0}
-            onClear={() => setQ('')}
+            q={typed}
+            outside={narrowed && typed === ''}
+            onClear={clear}
             onWiden={() => setScope({ project: [], env: [], clusters: [] })}
           />
-        ) : null}
-        {rows.length > 0 ? (
+        }
+      >
+        <div className="first-stays">
           <DataTable
             label={t.applications}
             columns={columns}
-            rows={rows}
+            rows={shown}
             rowId={(row) => row.id}
-            onOpen={(row) =>
-              void navigate({ to: '/applications/$project/$app', params: { project: row.project, app: row.slug } })
+            onOpen={({ application }) =>
+              void navigate({
+                to: '/applications/$project/$app',
+                params: { project: application.project, app: application.slug },
+              })
             }
+            onLoadMore={list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined}
           />
-        ) : null}
-      </div>
+        </div>
+      </ListPanel>
       {list.hasNextPage ? (
         <div>
           <button type="button" className="button" onClick={() => void list.fetchNextPage()}>
@@ -170,11 +144,11 @@ export function ApplicationsPage() {
   );
 }
 
-function NoApplication(props: { q: string; outside: number; onClear: () => void; onWiden: () => void }) {
-  if (props.outside > 0) {
+function NoApplication(props: { q: string; outside: boolean; onClear: () => void; onWiden: () => void }) {
+  if (props.outside) {
     return (
       <EmptyState
-        title={t.outside(props.outside)}
+        title={t.outside}
         action={
           <button type="button" className="button primary" onClick={props.onWiden}>
             {t.widen}

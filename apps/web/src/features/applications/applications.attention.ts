@@ -45,7 +45,7 @@ export function applicationsAttention(applications: readonly Application[], scop
 export function useApplicationsAttention(scope: Scope, enabled: boolean) {
   const query = useQuery({
     queryKey: ['applications', 'attention'],
-    queryFn: ({ signal }) => api.call(listApplications, { query: { limit: 200 } }, { signal }),
+    queryFn: ({ signal }) => api.call(listApplications, { query: { limit: 200, sort: 'trouble' } }, { signal }),
     refetchInterval: pollMs,
     enabled,
   });

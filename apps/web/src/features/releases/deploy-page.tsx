@@ -23,7 +23,7 @@ export function DeployPage() {
     queryKey: ['releases', 'deploy-page', project, app, search.environment, search.from, search.promote],
     queryFn: async ({ signal }) => {
       const [applications, templates] = await Promise.all([
-        api.call(listApplications, { query: { project, slug: app as never } }, { signal }),
+        api.call(listApplications, { query: { project: project as never, slug: app as never } }, { signal }),
         api.call(listTemplates, {}, { signal }),
       ]);
       const application = applications.items[0];

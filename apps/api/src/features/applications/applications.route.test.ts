@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addGrant, addPerson, type Person, principalOf } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
-/** What applications need of each other (getDependencies, addDependency, removeDependency). */
 let test: TestApp;
 let owner: SignedInClient;
 /** May write in the project shop alone. */
@@ -68,7 +67,7 @@ async function uuidOf(name: string): Promise<string> {
   return rows[0]?.id ?? '';
 }
 
-describe('what an application needs', () => {
+describe('what an application needs (getDependencies, addDependency, removeDependency)', () => {
   it('is declared by who may write it, and told from both sides with the health beside each environment', async () => {
     await failEverywhere('shop/search', 'web exits with 1.');
     const declared = await add(developer, 'shop/cart', 'shop/search');
@@ -196,5 +195,49 @@ describe('what an application needs', () => {
     await remove(owner, 'bank/rates', 'shop/search');
     expect((await erase(developer, 'shop/search')).status).toBe(204);
     expect(await read(developer, 'shop/web')).toMatchObject({ neededBy: [], hiddenNeededBy: 0 });
+  });
+});
+
+describe('the list (listApplications)', () => {
+  const list = async (query: string) => {
+    const { status, body } = await owner.request({ url: `/applications?${query}` });
+    expect(status, JSON.stringify(body)).toBe(200);
+    return body as { items: Listed[]; nextCursor?: string; total: number };
+  };
+  type Listed = { slug: string; environments: { name: string; targets: { cluster: string; state: string }[] }[] };
+  const slugs = ({ items }: { items: Listed[] }) => items.map(({ slug }) => slug);
+
+  it('shows those that fail first, over its pages, and narrows by project, environment and cluster', async () => {
+    expect(slugs(await list('sort=trouble'))).toEqual(['ledger', 'cart', 'rates', 'web']);
+    const first = await list('sort=trouble&limit=2');
+    expect([slugs(first), first.total]).toEqual([['ledger', 'cart'], 4]);
+    expect(slugs(await list(`sort=trouble&limit=2&cursor=${first.nextCursor}`))).toEqual(['rates', 'web']);
+    expect(slugs(await list('project=bank,none'))).toEqual(['ledger', 'rates']);
+    expect(slugs(await list('env=prod&clusters=alpha&q=WE'))).toEqual(['web']);
+    expect((await list('clusters=beta')).total).toBe(0);
+    expect((await list('env=none&clusters=alpha')).total).toBe(0);
+    const other = await owner.request({ url: `/applications?sort=name&cursor=${first.nextCursor}` });
+    expect([other.status, other.body.code]).toEqual([422, 'invalid_cursor']);
+  });
+
+  it('tells that a target leaves as soon as no rule gives it, and one that comes at once', async () => {
+    const ledger = async () =>
+      (await list('slug=ledger')).items[0]?.environments
+        .find(({ name }) => name === 'prod')
+        ?.targets.map(({ cluster, state }) => `${cluster} ${state}`);
+    expect(await ledger()).toEqual(['alpha active']);
+    const access = { kind: 'token', server: 'https://127.0.0.1:1', token: 'none' };
+    await post('/clusters', { slug: 'beta', access, acceptUnverified: true });
+    const { body } = await owner.request({ url: '/projects' });
+    const bank = (body.items as { id: string; slug: string }[]).find(({ slug }) => slug === 'bank')?.id;
+    const { body: found } = await owner.request({ url: `/projects/${bank}/environments` });
+    const prod = (found.items as { id: string; name: string; revision: number }[]).find(({ name }) => name === 'prod');
+    const rules = [{ selector: { cluster: 'beta' }, namespace: 'bank-prod' }];
+    const payload = { tier: 'production', rules, revision: prod?.revision };
+    await owner.request({ method: 'PUT', url: `/projects/${bank}/environments/${prod?.id}`, payload });
+    expect(await ledger()).toEqual(['alpha leaving', 'beta active']);
+    // Nothing was ever put out of rates: there is nothing to leave.
+    const rates = (await list('slug=rates')).items[0]?.environments.find(({ name }) => name === 'prod');
+    expect(rates?.targets.map(({ cluster }) => cluster)).toEqual(['beta']);
   });
 });
