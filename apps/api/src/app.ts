@@ -23,6 +23,7 @@ import { inventoryRoutes } from './features/inventory/index.ts';
 import { mountHooks, pipelinesRoutes } from './features/pipelines/index.ts';
 import {
   compareRoutes,
+  confirmPruneRoutes,
   decisionsRoutes,
   driftRoutes,
   evacuationsRoutes,
@@ -90,6 +91,7 @@ export async function createApp(
           ...upgradeRoutes(composition),
           ...evacuationsRoutes(composition),
           ...decisionsRoutes(composition),
+          ...confirmPruneRoutes(composition),
           ...pipelinesRoutes(composition.pipelinesFeature, composition.applications),
         ],
         { authorizer: access, idempotency },

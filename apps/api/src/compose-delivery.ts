@@ -18,6 +18,7 @@ import {
   createAutomaticReleases,
   createCompareDrift,
   createCompareReleases,
+  createConfirmPrune,
   createDecisions,
   createDrift,
   createDriftReadModel,
@@ -25,6 +26,7 @@ import {
   createEvacuations,
   createEvacuationsStore,
   createImageResolver,
+  createLeftObjectsStore,
   createLeftovers,
   createMachineStore,
   createPreflight,
@@ -87,6 +89,7 @@ export function composeDelivery(deps: {
   });
   const releasesStore = createReleasesStore(database);
   const runsStore = createRunsStore(database);
+  const leftObjectsStore = createLeftObjectsStore(database);
   const machineStore = createMachineStore(database);
   const driftStore = createDriftStore(database);
   const driftReadModel = createDriftReadModel({ driftStore, clusters });
@@ -138,6 +141,7 @@ export function composeDelivery(deps: {
     inventory,
     clusters,
     questions,
+    left: leftObjectsStore,
   });
   const door = createPutRelease({ access, clusters, templates, store: releasesStore, machine: releaseMachine });
   const images = createImageResolver({
@@ -248,6 +252,15 @@ export function composeDelivery(deps: {
     automaticReleases,
     waitingPlans: createWaitingPlans({ database, store: releasesStore, machineStore, machine: releaseMachine, images }),
     runsStore,
+    leftObjectsStore,
+    confirmPrune: createConfirmPrune({
+      access,
+      applications,
+      clusters,
+      store: releasesStore,
+      left: leftObjectsStore,
+      machine: releaseMachine,
+    }),
     decisions: createDecisions({
       access,
       applications,

@@ -13,6 +13,7 @@ import { deliveriesView, pipelinesEndpoints } from './pipelines.ts';
 import { compareEndpoints } from './release-compare.ts';
 import { releaseDecisionEndpoints } from './release-decisions.ts';
 import { driftEndpoints } from './release-drift.ts';
+import { releasePruneEndpoints } from './release-prune.ts';
 import { upgradesEndpoints } from './release-upgrades.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
@@ -41,6 +42,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...evacuationsEndpoints,
   ...compareEndpoints,
   ...releaseDecisionEndpoints,
+  ...releasePruneEndpoints,
   ...pipelinesEndpoints,
 ];
 

@@ -193,6 +193,24 @@ export const runQuestionSchema = z.object({
   ours: z.string().optional(),
 });
 
+/**
+ * Why something that a release no longer has was left: it holds data; it is annotated `quarterdeck.dev/keep`; it is among
+ * more than half of what is there; it does not carry our labels; its uid is not known; the cluster refused; it was not
+ * come to. Of these `not_ours` and `no_uid` cannot be confirmed away.
+ */
+export const leftReasons = ['holds_data', 'keep', 'most', 'not_ours', 'no_uid', 'refused', 'not_tried'] as const;
+export type LeftReason = (typeof leftReasons)[number];
+
+export const leftObjectSchema = objectRefSchema.extend({
+  why: z.array(z.enum(leftReasons)),
+  /** What the cluster said. */
+  detail: z.string().optional(),
+  /** It goes once somebody types the application's name: the release is the newest there. */
+  asks: z.boolean(),
+  /** Somebody did, and it is being taken away. */
+  confirmed: z.boolean(),
+});
+
 export const runPodSchema = z.object({
   name: z.string(),
   uid: z.string(),
@@ -225,6 +243,8 @@ export const targetRunSchema = z.object({
   findings: z.array(findingSchema),
   /** What somebody must decide before it is written. */
   questions: z.array(runQuestionSchema),
+  /** What earlier releases put there, this one no longer has, and is there still. */
+  left: z.array(leftObjectSchema),
   /** When the state of this target was last seen. */
   asOf: timeSchema.optional(),
   reachable: z.boolean(),

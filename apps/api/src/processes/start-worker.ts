@@ -90,6 +90,7 @@ export async function startWorker(
       projectNamespaces: composition.projectNamespaces,
       store: composition.releasesStore,
       runs: composition.runsStore,
+      left: composition.leftObjectsStore,
       machine: composition.releaseMachine,
       preflight: composition.preflight,
       fieldManager: composition.releaseFieldManager,

@@ -271,6 +271,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   listDrift: at('list', 'releases:read'),
   compareDrift: at('environment', 'releases:preview', { body: () => ({ targetId: undefined }) }),
   takeBack: at('environment', 'releases:create'),
+  confirmPrune: at('environment', 'releases:prune'),
   decideTarget: at('environment', 'releases:take-over'),
   listFieldRules: at('tenant', 'releases:read'),
   deleteFieldRule: at('environment', 'releases:take-over'),

@@ -11,14 +11,15 @@ import type { ExecuteDeps } from './execute-deps.ts';
 import { startLease } from './lease-clock.ts';
 import { scalerKinds } from './preflight.ts';
 import type { PreparedObject } from './prepare-object.ts';
-import { isOurs, pruneRefOf } from './prune-leftovers.ts';
+import { guardsOf, type LiveObject } from './prune-guards.ts';
+import { refOf as leftRefOf } from './prune-leftovers.ts';
 import { isWorkload } from './read-rollout.ts';
 import type { Gate, HeldRun } from './release-rows.ts';
 import { must, RunAsksError, RunFailedError, RunLostError } from './run-errors.ts';
+import { defaultRetryMs } from './watch-rollout.ts';
 
-/** Together 14 s: longer than the breaker of a cluster that just came back stays open. */
+/** With the usual pause together 14 s: longer than the breaker of a cluster that just came back stays open. */
 export const applyTries = 8;
-export const retryMs = 500;
 /** An object that is deleted to be made anew is gone within this, or its finalizers are to be looked at. */
 const goneMs = 60_000;
 
@@ -68,7 +69,7 @@ async function lookFirst(run: HeldRun, context: ApplyContext, deps: ExecuteDeps)
   if (result.outcome === 'passed') await must(deps.runs.markPreflighted(run, result.findings));
 }
 
-/** Autoscalers of earlier releases that this one has no more, by our books and by uid. */
+/** Autoscalers of earlier releases that this one has no more: by our books, and those alone that prune would let go. */
 async function removeScalers(
   run: HeldRun,
   context: ApplyContext,
@@ -76,17 +77,16 @@ async function removeScalers(
   signal: AbortSignal,
 ): Promise<void> {
   const { objects } = await runs.leftovers(run);
-  for (const object of objects.filter(({ kind, uid }) => scalerKinds.has(kind) && uid !== undefined)) {
+  for (const object of objects.filter(({ kind }) => scalerKinds.has(kind))) {
     if (signal.aborted) throw new RunLostError();
     const mayWrite = startLease();
     await must(runs.renew(run));
-    const live = await readObject(context, pruneRefOf(object));
-    if (live !== undefined && live.metadata?.uid === object.uid && isOurs(live, run)) {
-      await runs.markObject(run, object, 'pruning');
-      await deleteObject({ ...context, mayWrite }, pruneRefOf(object), object.uid ?? '');
-    }
-    if (live === undefined || live.metadata?.uid !== object.uid || isOurs(live, run))
-      await runs.markObject(run, object, 'gone');
+    const guards = guardsOf(object, (await readObject(context, leftRefOf(object))) as LiveObject | undefined, run);
+    if (guards === 'gone') await runs.markObject(run, object, 'gone');
+    if (guards === 'gone' || guards.length > 0) continue;
+    await runs.markObject(run, object, 'pruning');
+    await deleteObject({ ...context, mayWrite }, leftRefOf(object), object.uid ?? '');
+    await runs.markObject(run, object, 'gone');
   }
 }
 
@@ -98,7 +98,8 @@ async function applyOne(
   deps: ExecuteDeps,
   signal: AbortSignal,
 ): Promise<{ uid: string; generation: number }> {
-  const { runs } = deps;
+  const { runs, timing } = deps;
+  const { retryMs = defaultRetryMs } = timing;
   const { record, manifest, how } = object;
   if (how.recreates !== undefined) await deleteFirst(run, object, how.recreates, context, deps, signal);
   let mayWrite = startLease();
@@ -159,10 +160,10 @@ async function deleteFirst(
   { record }: PreparedObject,
   uid: string,
   context: ApplyContext,
-  { runs }: ExecuteDeps,
+  { runs, timing: { retryMs = defaultRetryMs } }: ExecuteDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const ref = pruneRefOf({ ...record, uid });
+  const ref = leftRefOf(record);
   const started = performance.now();
   for (;;) {
     if (signal.aborted) throw new RunLostError();

@@ -6,7 +6,9 @@ export type Command =
   | { do: 'resume' }
   | { do: 'abort' }
   | { do: 'skip'; targetId: string }
-  | { do: 'retry'; targetId: string };
+  | { do: 'retry'; targetId: string }
+  /** Take away what it left on these targets, as somebody has confirmed. */
+  | { do: 'prune'; targetIds: readonly string[] };
 
 /** Why it cannot be done now, for people. */
 export type Refusal = { code: string; detail: string };
@@ -24,6 +26,8 @@ export function command(rows: MachineRows, wanted: Command): readonly Action[] |
       return skip(rows, wanted.targetId);
     case 'retry':
       return retry(rows, wanted.targetId);
+    case 'prune':
+      return prune(rows, wanted.targetIds);
   }
 }
 
@@ -45,9 +49,11 @@ function resume({ release, runs }: MachineRows): readonly Action[] | Refusal {
 function abort({ release, runs }: MachineRows): readonly Action[] | Refusal {
   if (!isUnfinished(release.state)) return refuse('release_ended', `#${release.number} has ended: ${release.state}.`);
   const waiting = runs.filter(({ state }) => state === 'pending' || state === 'blocked');
+  // Out and well everywhere: what ends is only the taking away.
+  const isOut = runs.every(({ state }) => state === 'healthy' || state === 'pruning');
   return [
     ...waiting.map(({ id }): Action => ({ type: 'run', runId: id, state: 'cancelled' })),
-    { type: 'release', state: 'aborted', reason: 'person' },
+    { type: 'release', state: isOut ? 'succeeded' : 'aborted', reason: 'person' },
   ];
 }
 
@@ -79,6 +85,23 @@ function retry({ release, runs, waves, others }: MachineRows, targetId: string):
       ? []
       : [{ type: 'wave', index: wave.index, state: 'running' } as const]),
     ...(isUnfinished(release.state) ? [] : [{ type: 'release', state: 'rolling' } as const]),
+  ];
+}
+
+/** What went well everywhere goes on once more, to take away what it left. */
+function prune({ release, runs, others }: MachineRows, targetIds: readonly string[]): readonly Action[] | Refusal {
+  if (release.state !== 'succeeded')
+    return refuse(
+      'nothing_to_confirm',
+      `#${release.number} asks for nothing to be taken away: it is ${release.state}.`,
+    );
+  const busy = others.find(({ state }) => state === 'rolling' || state === 'paused');
+  if (busy !== undefined)
+    return refuse('release_superseded', `#${busy.number} is on its way there: what is left then is for it to ask.`);
+  const chosen = runs.filter(({ targetId }) => targetIds.includes(targetId));
+  return [
+    ...chosen.map(({ id }): Action => ({ type: 'look_again', runId: id })),
+    { type: 'release', state: 'rolling' },
   ];
 }
 

@@ -35,6 +35,7 @@ describe('a release, whatever happens in whatever order', () => {
     );
     expect([...seen].toSorted()).toEqual(
       expect.arrayContaining([
+        'confirmed',
         'release aborted person',
         'release aborted rejected',
         'release failed budget',

@@ -323,13 +323,20 @@ function soak(draft: Draft, wave: WaveRow): boolean {
 }
 
 function finish(draft: Draft): void {
-  if (!draft.runs.every(hasRunEnded)) return;
+  if (!draft.runs.every((run) => hasRunEnded(run) || run.state === 'pruning')) return;
   const count = (state: RunRow['state']) => draft.runs.filter((run) => run.state === state).length;
-  const isWhole = count('healthy') === draft.runs.length;
-  const left = isWhole ? draft.runs.filter(({ hasLeftovers }) => hasLeftovers) : [];
-  // Only what went well everywhere takes away what it no longer has.
-  if (left.length > 0) for (const run of left) draft.set(run, 'pruning');
-  else if (isWhole) draft.become('succeeded');
+  const isWhole = count('healthy') + count('pruning') === draft.runs.length;
+  if (isWhole) for (const wave of draft.waves) prune(draft, wave);
+  if (count('pruning') > 0) return;
+  if (isWhole) draft.become('succeeded');
   else if (count('healthy') > 0 || count('deferred') > 0) draft.become('partial');
   else draft.become(count('failed') > 0 ? 'failed' : 'aborted');
+}
+
+/** Only what went well everywhere takes away what it no longer has, on as many targets of a wave at once as it may. */
+function prune(draft: Draft, wave: WaveRow): void {
+  const runs = draft.runsOf(wave);
+  const room = wave.spec.maxConcurrent - runs.filter(({ state }) => state === 'pruning').length;
+  const left = runs.filter(({ state, hasLeftovers }) => state === 'healthy' && hasLeftovers);
+  for (const run of left.slice(0, Math.max(0, room))) draft.set(run, 'pruning');
 }

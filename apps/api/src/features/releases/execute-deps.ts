@@ -3,6 +3,7 @@ import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Connections, ProjectNamespaces } from '../clusters/index.ts';
+import type { LeftObjectsStore } from './left-objects.store.ts';
 import type { ReleaseMachine } from './machine.ts';
 import type { Preflight } from './preflight.ts';
 import type { ReleasesStore } from './releases.store.ts';
@@ -20,6 +21,7 @@ export type ExecuteDeps = {
   database: Queryable;
   store: ReleasesStore;
   runs: RunsStore;
+  left: LeftObjectsStore;
   machine: ReleaseMachine;
   authority: RunAuthority;
   lists: RolloutLists;

@@ -1,16 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ApplyContext, ClusterError, deleteObject, readObject } from '@quarterdeck/kubernetes';
+import { type ApplyContext, ClusterError, deleteObject, type ObjectRef, readObject } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import { type Actor, systemActor } from '../../platform/principal.ts';
-import { applyObjects, applyTries, retryMs } from './apply-run.ts';
+import { applyObjects, applyTries } from './apply-run.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
 import { startLease } from './lease-clock.ts';
 import { isOutOfReach } from './machine-rows.ts';
-import { pruneLeftovers } from './prune-leftovers.ts';
+import { isOurs } from './prune-guards.ts';
+import { pruneLeftovers, refOf } from './prune-leftovers.ts';
 import type { HeldRun, StoredVerdict } from './release-rows.ts';
 import { must, RunAsksError, RunCancelledError, RunFailedError, RunLostError, RunPausedError } from './run-errors.ts';
-import { watchRollout } from './watch-rollout.ts';
+import { defaultRetryMs, watchRollout } from './watch-rollout.ts';
 
 /**
  * Puts a release's bytes on one target, from the first unfinished step, and watches this very revision until it is
@@ -120,7 +121,7 @@ async function persist<T>(work: () => Promise<T>, run: HeldRun, deps: ExecuteDep
     } catch (error) {
       if (!(error instanceof ClusterError) || tries >= applyTries) throw error;
     }
-    await wait(retryMs * tries, undefined, { signal }).catch(() => {});
+    await wait((deps.timing.retryMs ?? defaultRetryMs) * tries, undefined, { signal }).catch(() => {});
     if (signal.aborted) throw new RunLostError();
     await must(deps.runs.renew(run));
   }
@@ -144,15 +145,8 @@ async function removeObjects(
     const mayWrite = startLease();
     await must(runs.renew(run));
     await authority.hold(run);
-    const ref = {
-      group: object.group,
-      version: object.version,
-      kind: object.kind,
-      name: object.name,
-      ...(object.namespace === '' ? {} : { namespace: object.namespace }),
-    };
-    // A write whose answer was lost left no uid: what is there now and carries our labels is what we made.
-    const uid = (await runs.uidOf(run.targetId, object)) ?? uidOfObject(await readObject(context, ref));
+    const ref = refOf(object);
+    const uid = (await runs.uidOf(run.targetId, object)) ?? (await uidOfOurs(run, context, ref));
     if (uid !== undefined) {
       await runs.markObject(run, object, 'pruning');
       if (!mayWrite()) throw new RunLostError();
@@ -164,9 +158,10 @@ async function removeObjects(
   }
 }
 
-function uidOfObject(object: Record<string, unknown> | undefined): string | undefined {
-  const metadata = object?.metadata as { uid?: string } | undefined;
-  return metadata?.uid;
+/** A write whose answer was lost left no uid: what is there now and carries our labels is what we made. */
+async function uidOfOurs(run: HeldRun, context: ApplyContext, ref: ObjectRef): Promise<string | undefined> {
+  const live = await readObject(context, ref);
+  return live !== undefined && isOurs(live, run) ? live.metadata?.uid : undefined;
 }
 
 function verdictOf(error: unknown): StoredVerdict {

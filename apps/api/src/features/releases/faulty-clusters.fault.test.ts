@@ -11,10 +11,25 @@ import { type RunningWorker, startWorker } from '../../processes/start-worker.ts
 import { registerKubeconfig } from '../../testing/clusters.ts';
 import { claimAsOwner, createTestApp, openReplica, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
-type Target = { cluster: string; state: string; verdict?: { code: string; summary: string } };
+type Left = {
+  kind: string;
+  name: string;
+  why: string[];
+  detail?: string;
+  asks: boolean;
+  group: string;
+  namespace: string;
+};
+type Target = {
+  targetId: string;
+  cluster: string;
+  state: string;
+  verdict?: { code: string; summary: string; nextStep?: string };
+  left: Left[];
+};
 type Release = { id: string; state: string; targets: Target[]; endedReason?: string };
 
-const timing = { stabilityMs: 100, deadlineMs: 20_000, pollMs: 50 };
+const timing = { stabilityMs: 100, deadlineMs: 20_000, pollMs: 50, retryMs: 50 };
 const slugs = ['alpha', 'beta'] as const;
 
 let fleet: Awaited<ReturnType<typeof startSimulated>>;
@@ -29,7 +44,7 @@ let templateVersionId: string;
 let applications = 0;
 
 beforeAll(async () => {
-  fleet = await startSimulated({ count: 2 });
+  fleet = await startSimulated({ count: 2, nodes: 1 });
   proxies = await Promise.all(fleet.clusters.map((cluster) => startFaultProxy(cluster)));
   test = await createTestApp({ clusterAddressAllow: proxies.map(({ port }) => `127.0.0.1/32:${port}`) });
   owner = await claimAsOwner(test);
@@ -62,29 +77,39 @@ async function newEnvironment(): Promise<string> {
   return String(made.body.id);
 }
 
-/** An application of its own, of two ConfigMaps: nothing of it has to run. */
-async function application(): Promise<{ slug: string; deploy: (text: string) => Promise<Release> }> {
+type Application = {
+  slug: string;
+  id: string;
+  deploy(text: string): Promise<Release>;
+  /** Of these manifests. */
+  put(manifests: readonly object[]): Promise<Release>;
+};
+
+const configMap = (name: string, text = '') => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name },
+  data: { text },
+});
+
+/** An application of its own, of two ConfigMaps unless told: nothing of it has to run. */
+async function application(): Promise<Application> {
   applications += 1;
   const slug = `app-${applications}`;
   const payload = { projectId, slug, environments: [{ environmentId }] };
   const made = await owner.request({ method: 'POST', url: '/applications', payload });
-  const configMap = (name: string, text: string) =>
-    JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text } });
+  const put = async (manifests: readonly object[]) => {
+    const parameters = { manifests: manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n') };
+    const body = { applicationId: made.body.id, environmentId, templateVersionId, images: {}, parameters };
+    const released = await owner.request({ method: 'POST', url: '/releases', payload: body });
+    expect(released.status, JSON.stringify(released.body)).toBe(202);
+    return released.body as unknown as Release;
+  };
   return {
     slug,
-    async deploy(text) {
-      const manifests = [configMap(`${slug}-a`, text), configMap(`${slug}-b`, text)].join('\n---\n');
-      const body = {
-        applicationId: made.body.id,
-        environmentId,
-        templateVersionId,
-        images: {},
-        parameters: { manifests },
-      };
-      const released = await owner.request({ method: 'POST', url: '/releases', payload: body });
-      expect(released.status, JSON.stringify(released.body)).toBe(202);
-      return released.body as unknown as Release;
-    },
+    id: String(made.body.id),
+    put,
+    deploy: (text) => put([configMap(`${slug}-a`, text), configMap(`${slug}-b`, text)]),
   };
 }
 
@@ -206,6 +231,22 @@ describe('two workers before two clusters', () => {
     expect(patches(0, `${slug}-a`)).toBe(3);
   });
 
+  it('fail where it stays down, with its name, and go on when somebody tries again', async () => {
+    const { deploy } = await application();
+    const down = refuse(500, {
+      reason: 'InternalError',
+      message: 'Internal error occurred: failed calling webhook "policy.example.com": no endpoints available',
+    });
+    proxies[0]?.answers.answer(down, (asked) => isWrite(asked, '-b'));
+    const failed = await endOf(await deploy('one'));
+    expect(outcomes(failed)).toEqual({ alpha: 'admission_unavailable', beta: 'healthy' });
+    const alpha = failed.targets.find(({ cluster }) => cluster === 'alpha');
+    expect(alpha?.verdict?.summary).toContain('policy.example.com');
+    await proxies[0]?.heal();
+    await owner.request({ method: 'POST', url: `/releases/${failed.id}/targets/${alpha?.targetId}/retry` });
+    expect(outcomes(await endOf(failed))).toEqual({ alpha: 'healthy', beta: 'healthy' });
+  });
+
   it('stand still over a rollback that fails, with both evidences', async () => {
     const { deploy } = await application();
     const first = await endOf(await deploy('one'));
@@ -217,5 +258,220 @@ describe('two workers before two clusters', () => {
     const back = await owner.request({ method: 'POST', url: `/releases/${first.id}/rollback`, payload: {} });
     const ended = await endOf(back.body as unknown as Release);
     expect([ended.state, outcomes(ended).alpha]).toEqual(['paused', 'immutable_field']);
+  });
+});
+
+describe('what a release no longer has', () => {
+  /** Names that one cluster was really asked to delete, in their order. */
+  const deleted = (index: number, slug: string) =>
+    (proxies[index]?.answers.asked ?? [])
+      .filter(({ method, path }) => method === 'DELETE' && path.includes(`/${slug}-`))
+      .map(({ path }) => path.slice(path.lastIndexOf(`/${slug}-`) + slug.length + 2));
+  const leftOn = (release: Release, slug: string, index = 0) =>
+    Object.fromEntries(
+      (release.targets.find(({ cluster }) => cluster === slugs[index])?.left ?? []).map(({ name, why }) => [
+        name.slice(slug.length + 1),
+        why.join(),
+      ]),
+    );
+  const confirm = (release: Release, objects: readonly Left[], change: object = {}, index = 0) => {
+    const targetId = release.targets.find(({ cluster }) => cluster === slugs[index])?.targetId;
+    const named = objects.map(({ group, kind, namespace, name }) => ({ group, kind, namespace, name }));
+    return owner.request({
+      method: 'POST',
+      url: `/releases/${release.id}/confirm-prune`,
+      payload: {
+        confirm: slugOf(release),
+        reason: 'nobody needs it',
+        targets: [{ targetId, objects: named }],
+        ...change,
+      },
+    });
+  };
+  const slugOf = (release: Release) => (release as unknown as { application: string }).application;
+  const leftOf = (release: Release, index = 0) =>
+    release.targets.find(({ cluster }) => cluster === slugs[index])?.left ?? [];
+  const path = (slug: string, name: string) => `/api/v1/namespaces/shop/configmaps/${slug}-${name}`;
+  const alpha = () => fleet.clusters[0] as TestCluster;
+
+  it('goes by the books, by uid and label, last made first, when all is healthy; what is guarded stays with its reason', async () => {
+    const { slug, put } = await application();
+    const name = (of: string) => `${slug}-${of}`;
+    const stays = ['1', '2', '3', '4', '5', '6', '7', '8', '9'].map((of) => configMap(name(of)));
+    const goes = ['plain', 'marked', 'unlabelled', 'anew', 'byhand'].map((of) => configMap(name(of)));
+    const labels = { matchLabels: { app: slug } };
+    const others = [
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: name('service') }, spec: { ports: [{ port: 80 }] } },
+      {
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: { name: name('budget') },
+        spec: { maxUnavailable: 1, selector: labels },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { name: name('claim') },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name: name('data') },
+        spec: {
+          replicas: 0,
+          serviceName: name('service'),
+          selector: labels,
+          template: {
+            metadata: { labels: { app: slug } },
+            spec: { containers: [{ name: 'app', image: 'registry.example.com/db:1' }] },
+          },
+        },
+      },
+    ];
+    expect((await endOf(await put([...stays, ...goes, ...others]))).state).toBe('succeeded');
+    await alpha().request('PATCH', path(slug, 'marked'), { metadata: { annotations: { 'quarterdeck.dev/keep': '' } } });
+    await alpha().request('PATCH', path(slug, 'unlabelled'), {
+      metadata: { labels: { 'quarterdeck.dev/application': 'another' } },
+    });
+    const { metadata } = (await alpha().request('GET', path(slug, 'anew'))) as { metadata: { labels: object } };
+    for (const of of ['anew', 'byhand']) await alpha().request('DELETE', path(slug, of));
+    const anew = { ...configMap(name('anew')), metadata: { name: name('anew'), labels: metadata.labels } };
+    await alpha().request('POST', '/api/v1/namespaces/shop/configmaps', anew);
+
+    // One target fails: then none takes anything away.
+    proxies[1]?.answers.answer(refuse(422, { reason: 'Invalid', message: 'no' }), (asked) => isWrite(asked));
+    const partial = await endOf(await put([...stays, configMap(name('new'))]));
+    expect([partial.state, deleted(0, slug), leftOn(partial, slug)]).toEqual(['partial', [], {}]);
+    await proxies[1]?.heal();
+
+    const ended = await endOf(await put(stays));
+    expect(ended.state).toBe('succeeded');
+    expect(deleted(0, slug)).toEqual(['budget', 'service', 'plain', 'new']);
+    expect(leftOn(ended, slug)).toEqual({
+      claim: 'holds_data',
+      data: 'holds_data',
+      marked: 'keep',
+      unlabelled: 'not_ours',
+    });
+    expect(leftOf(ended).filter(({ asks }) => asks)).toHaveLength(3);
+    expect(leftOn(ended, slug, 1)).toEqual({ claim: 'holds_data', data: 'holds_data' });
+    expect(await alpha().request('GET', path(slug, 'anew'))).toBeDefined();
+  });
+
+  it('is left where it is more than half of what is there, until somebody types the name (confirmPrune)', async () => {
+    const { slug, put } = await application();
+    const all = ['1', '2', '3'].map((of) => configMap(`${slug}-${of}`));
+    await endOf(await put(all));
+    const ended = await endOf(await put(all.slice(0, 1)));
+    expect([ended.state, leftOn(ended, slug), deleted(0, slug)]).toEqual(['succeeded', { 2: 'most', 3: 'most' }, []]);
+    const [second] = leftOf(ended) as [Left];
+
+    expect(await confirm(ended, [second], { confirm: 'another' })).toMatchObject({
+      status: 422,
+      body: { code: 'confirmation_differs', errors: [{ pointer: '/confirm' }] },
+    });
+    expect(await confirm(ended, [second], { reason: '' })).toMatchObject({ status: 422 });
+    expect(await confirm(ended, [{ ...second, name: `${slug}-1` }])).toMatchObject({
+      status: 422,
+      body: { code: 'object_not_left', errors: [{ pointer: '/targets/0/objects/0' }] },
+    });
+    expect(deleted(0, slug)).toEqual([]);
+
+    expect(await confirm(ended, [second])).toMatchObject({ status: 200, body: { state: 'rolling' } });
+    const once = await endOf(ended);
+    expect([once.state, leftOn(once, slug), deleted(0, slug)]).toEqual(['succeeded', { 3: 'most' }, ['2']]);
+    expect(leftOn(once, slug, 1)).toEqual({ 2: 'most', 3: 'most' });
+    const trail = await owner.request({ method: 'GET', url: `/audit?action=releases:prune&target=${ended.id}` });
+    expect(trail.body.items).toContainEqual(expect.objectContaining({ reason: 'nobody needs it' }));
+
+    // Marked to stay after it was looked at: that is one more thing to confirm.
+    await alpha().request('PATCH', path(slug, '3'), { metadata: { annotations: { 'quarterdeck.dev/keep': '' } } });
+    expect((await confirm(once, leftOf(once))).status).toBe(200);
+    const twice = await endOf(once);
+    expect([leftOn(twice, slug), deleted(0, slug)]).toEqual([{ 3: 'keep,most' }, ['2']]);
+    expect((await confirm(twice, leftOf(twice))).status).toBe(200);
+    expect([leftOn(await endOf(twice), slug), deleted(0, slug)]).toEqual([{}, ['2', '3']]);
+  });
+
+  it('goes before its workload is written where it is an autoscaler, unless it is another’s or marked to stay', async () => {
+    const { slug, put } = await application();
+    const selector = { matchLabels: { app: slug } };
+    const deployment = (replicas?: number) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: `${slug}-web` },
+      spec: {
+        ...(replicas === undefined ? {} : { replicas }),
+        selector,
+        template: {
+          metadata: { labels: { app: slug } },
+          spec: { containers: [{ name: 'app', image: 'registry.example.com/web:1' }] },
+        },
+      },
+    });
+    const scaler = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: `${slug}-scaler` },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: `${slug}-web` },
+        minReplicas: 2,
+        maxReplicas: 3,
+      },
+    };
+    const stays = ['1', '2'].map((of) => configMap(`${slug}-${of}`));
+    expect((await endOf(await put([...stays, deployment(), scaler]))).state).toBe('succeeded');
+    const [, beta] = fleet.clusters as [TestCluster, TestCluster];
+    const scalers = '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers';
+    await beta.request('PATCH', `${scalers}/${slug}-scaler`, {
+      metadata: { annotations: { 'quarterdeck.dev/keep': '' } },
+    });
+    const ended = await endOf(await put([...stays, deployment(2)]));
+    expect([ended.state, leftOn(ended, slug), leftOn(ended, slug, 1)]).toEqual(['succeeded', {}, { scaler: 'keep' }]);
+    const of = (index: number) =>
+      (proxies[index]?.answers.asked ?? []).flatMap(({ method, path: at, query }) =>
+        at.endsWith(`/${slug}-scaler`) && method === 'DELETE'
+          ? ['scaler deleted']
+          : at.endsWith(`/${slug}-web`) && method === 'PATCH' && !query.has('dryRun')
+            ? ['workload written']
+            : [],
+      );
+    expect(of(0).slice(-2)).toEqual(['scaler deleted', 'workload written']);
+    expect(of(1)).not.toContain('scaler deleted');
+    const { spec } = (await beta.request('GET', `/apis/apps/v1/namespaces/shop/deployments/${slug}-web`)) as {
+      spec: { replicas: number };
+    };
+    expect(spec.replicas).toBe(2);
+  });
+
+  it('is for the newest release alone to ask', async () => {
+    const { slug, put } = await application();
+    const all = ['1', '2', '3'].map((of) => configMap(`${slug}-${of}`));
+    await endOf(await put(all));
+    const older = await endOf(await put(all.slice(0, 1)));
+    const newer = await endOf(await put(all.slice(0, 2)));
+    expect(leftOf(await show(older.id)).map(({ asks }) => asks)).toEqual([false, false]);
+    expect(await confirm(older, leftOf(older))).toMatchObject({ status: 409, body: { code: 'release_superseded' } });
+    expect(leftOn(newer, slug)).toEqual({});
+    expect(deleted(0, slug)).toEqual(['3']);
+  });
+
+  it('stays with the cluster’s words where that refuses or is away, and goes when somebody asks again', async () => {
+    const { slug, put } = await application();
+    const all = ['1', '2', '3', '4', '5', '6'].map((of) => configMap(`${slug}-${of}`));
+    await endOf(await put(all));
+    const isDelete = (end: string) => (asked: Asked) => asked.method === 'DELETE' && asked.path.endsWith(`-${end}`);
+    const no = refuse(403, { reason: 'Forbidden', message: 'admission webhook "keep.example.com" denied the request' });
+    proxies[0]?.answers.answer(no, isDelete('6'));
+    proxies[0]?.answers.answer(stopAfter(0, 'cut'), isDelete('5'));
+    const ended = await endOf(await put(all.slice(0, 3)));
+    expect([ended.state, leftOn(ended, slug)]).toEqual(['succeeded', { 4: 'not_tried', 5: 'not_tried', 6: 'refused' }]);
+    expect(leftOf(ended).find(({ why }) => why[0] === 'refused')?.detail).toContain('keep.example.com');
+    await proxies[0]?.heal();
+    expect((await confirm(ended, leftOf(ended))).status).toBe(200);
+    const after = await endOf(ended);
+    expect([after.state, leftOn(after, slug)]).toEqual(['succeeded', {}]);
+    await expect(alpha().request('GET', path(slug, '6'))).rejects.toThrow('404');
   });
 });

@@ -10,6 +10,7 @@ import { missingReferences, refOf } from './check-references.ts';
 import { budgetFindings, type Change, quotaFindings } from './check-room.ts';
 import type { Finding } from './finding.ts';
 import type { PreparedObject } from './prepare-object.ts';
+import { isKept, type LiveObject } from './prune-guards.ts';
 import type { ReadCapacity } from './read-capacity.ts';
 
 export type Inspection = {
@@ -55,17 +56,22 @@ export async function inspectTarget(
   return { results, findings: [...findings, ...missing, ...room, ...capacity, ...budgetFindings(objects)] };
 }
 
-/** `Kind/name` of what an autoscaler of a namespace gives its number of replicas; those that leave do not count. */
+/**
+ * `Kind/name` of what an autoscaler of a namespace gives its number of replicas; those that leave do not count, unless they
+ * are marked to stay.
+ */
 export async function scaledIn(
   context: ApplyContext,
   namespace: string,
   leaving: ReadonlySet<string> = new Set(),
 ): Promise<Set<string>> {
-  type Scaler = { metadata?: { uid?: string }; spec?: { scaleTargetRef?: { kind?: string; name?: string } } };
+  type Scaler = LiveObject & { spec?: { scaleTargetRef?: { kind?: string; name?: string } } };
   const scalers = (await listIn(context, 'HorizontalPodAutoscaler', 'autoscaling', namespace)) as Scaler[];
   return new Set(
     scalers.flatMap(({ metadata, spec }) =>
-      leaving.has(metadata?.uid ?? '') ? [] : [`${spec?.scaleTargetRef?.kind}/${spec?.scaleTargetRef?.name}`],
+      leaving.has(metadata?.uid ?? '') && !isKept({ metadata })
+        ? []
+        : [`${spec?.scaleTargetRef?.kind}/${spec?.scaleTargetRef?.name}`],
     ),
   );
 }

@@ -33,7 +33,7 @@ export type Step =
   | { do: 'cluster'; index: number; reachable: boolean }
   | { do: 'freeze'; on: boolean }
   | { do: 'vote'; release: number; wave: number; user: number; approve: boolean; stale: boolean }
-  | { do: 'command'; release: number; command: Command['do']; target: number };
+  | { do: 'command'; release: number; command: Exclude<Command['do'], 'prune'>; target: number };
 
 export type Guards = {
   /** The index of active runs per target. */
@@ -116,8 +116,28 @@ export class MachineModel {
     this.check();
   }
 
-  /** Everything that is still open comes to an end, or stands with a reason, when clusters, clock and people allow it. */
+  /** Everything that is still open comes to an end, and once more when people let go what was left. */
   settle(): void {
+    this.comeToEnd();
+    for (const release of this.releases) this.letGo(release);
+    this.comeToEnd();
+  }
+
+  /** Somebody lets go what a release left: where nothing newer wrote, as the store asks (`newerOn`). */
+  private letGo(release: Release): void {
+    const targetIds = release.runs.flatMap(({ targetId }) =>
+      this.written.get(targetId)?.number === release.number ? [targetId] : [],
+    );
+    const answer = targetIds.length === 0 ? [] : command(this.rowsOf(release), { do: 'prune', targetIds });
+    if (isRefusal(answer) || answer.length === 0) return;
+    this.seen.add('confirmed');
+    for (const action of answer) this.apply(release, action);
+    this.advance(release);
+    this.check();
+  }
+
+  /** Everything that is still open comes to an end, or stands with a reason, when clusters, clock and people allow it. */
+  private comeToEnd(): void {
     this.unreachable.clear();
     this.isFrozen = false;
     for (let round = 0; round < 60; round += 1) {
@@ -184,7 +204,7 @@ export class MachineModel {
         forgiven: false,
         reason: undefined,
         startedAt: undefined,
-        hasLeftovers: place === 0 && number % 2 === 0,
+        hasLeftovers: number % 2 === 0,
         fence: 0,
         leaseUntil: 0,
         generation: 0,
@@ -263,6 +283,9 @@ export class MachineModel {
         break;
       case 'forgive':
         for (const run of release.runs) if (run.id === action.runId) run.forgiven = true;
+        break;
+      case 'look_again':
+        for (const run of release.runs) if (run.id === action.runId) run.hasLeftovers = true;
         break;
       case 'supersede':
         for (const other of this.releases) if (other.id === action.releaseId) this.supersede(other);
@@ -443,6 +466,8 @@ export class MachineModel {
     }
     if (release.runs.some(({ state }) => state !== 'healthy' && state !== 'pruning'))
       throw new Error(`8: #${release.number} deleted on ${run.targetId} before it was healthy everywhere`);
+    const last = this.written.get(run.targetId)?.number ?? 0;
+    if (last > release.number) throw new Error(`7: #${release.number} deleted on ${run.targetId} after #${last} wrote`);
     this.seen.add('pruned');
     run.hasLeftovers = false;
     this.end(holder, 'healthy', undefined);

@@ -83,6 +83,8 @@ export type Action =
   | { type: 'run'; runId: string; state: RunState; reason?: string; verdict?: StoredVerdict }
   | { type: 'preflighted' }
   | { type: 'forgive'; runId: string }
+  /** What it left is to be looked at once more. */
+  | { type: 'look_again'; runId: string }
   | { type: 'owe'; targetId: string; reason: 'unreachable' | 'skipped' }
   | { type: 'supersede'; releaseId: string }
   | { type: 'reject_images' }

@@ -516,6 +516,9 @@ async function persistOne(tx: Transaction, { release, place }: StoredRows, actio
     case 'forgive':
       await tx.query('UPDATE target_run SET forgiven = true WHERE id = $1', [toUuid(action.runId)]);
       return;
+    case 'look_again':
+      await tx.query('UPDATE target_run SET pruned = false WHERE id = $1', [toUuid(action.runId)]);
+      return;
     case 'run':
       return putRun(tx, action);
     case 'owe':

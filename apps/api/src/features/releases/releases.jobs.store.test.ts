@@ -39,6 +39,7 @@ function startLoop(): Loop {
     listen: database.listen,
     store: composition.releasesStore,
     runs: composition.runsStore,
+    left: composition.leftObjectsStore,
     machine: composition.releaseMachine,
     fieldManager: composition.releaseFieldManager,
     timing: defaultTiming,

@@ -3,9 +3,11 @@ import { systemActor } from '../../platform/principal.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { Inventory } from '../inventory/index.ts';
 import { budgetOf } from './decide.ts';
+import type { LeftObjectsStore, LeftRow } from './left-objects.store.ts';
 import type { DebtRecord, MachineStore, VoteRecord } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
-import type { Wait } from './machine-rows.ts';
+import { isUnfinished, type Wait } from './machine-rows.ts';
+import { mayBeConfirmed } from './prune-guards.ts';
 import type { QuestionsStore, RunQuestion } from './questions.store.ts';
 import type { ObjectRecord, ReleaseRecord, RunRecord, StepRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
@@ -25,6 +27,7 @@ export function createReleasesReadModel(deps: {
   inventory: Inventory;
   clusters: Clusters;
   questions: QuestionsStore;
+  left: LeftObjectsStore;
 }) {
   const { store, machineStore, machine, inventory, clusters } = deps;
 
@@ -113,6 +116,23 @@ export function createReleasesReadModel(deps: {
     });
   }
 
+  /** What each run left, and whether it is still for this release to ask. */
+  async function leftOf(release: ReleaseRecord, runs: readonly RunRecord[]) {
+    const rows = await deps.left.ofRuns(runs.map(({ id }) => id));
+    if (rows.length === 0) return new Map<string, RunView['left']>();
+    const targets = new Map(runs.map(({ id, targetId }) => [id, targetId]));
+    const newer = await deps.left.newerOn([...targets.values()], release.number);
+    const asks = ({ runId, why }: LeftRow & { runId: string }) =>
+      release.state === 'succeeded' && mayBeConfirmed(why) && !newer.has(targets.get(runId) ?? '');
+    const views = rows.map((row) => {
+      const confirmed = row.confirmed && isUnfinished(release.state);
+      return [row.runId, { ...leftView(row), confirmed, asks: asks(row) }] as const;
+    });
+    return new Map(
+      [...Map.groupBy(views, ([runId]) => runId)].map(([runId, of]) => [runId, of.map(([, view]) => view)]),
+    );
+  }
+
   return {
     toView,
 
@@ -126,8 +146,9 @@ export function createReleasesReadModel(deps: {
         machineStore.rejectedOf(release.id),
       ]);
       const slugs = new Map(records.map((cluster) => [cluster.id, cluster.slug]));
-      const [steps, asked, pods] = await Promise.all([
+      const [steps, left, asked, pods] = await Promise.all([
         store.stepsOf(runs.map((run) => run.id)),
+        leftOf(release, runs),
         deps.questions.ofRuns(runs.flatMap(({ id, state }) => (state === 'blocked' ? [id] : []))),
         podsOf(release, runs, slugs),
       ]);
@@ -154,6 +175,7 @@ export function createReleasesReadModel(deps: {
               asked.filter(({ runId }) => runId === run.id),
               objects.filter((object) => object.targetId === run.targetId),
             ),
+            left: left.get(run.id) ?? [],
             ...debtOf(debts.find((debt) => debt.targetId === run.targetId)),
             wave: run.wave,
             cluster: slugs.get(run.clusterId) ?? '',
@@ -180,6 +202,14 @@ function questionsOf(asked: readonly RunQuestion[], objects: readonly ObjectReco
       ...(ours === undefined ? {} : { ours }),
     };
   });
+}
+
+function leftView({ group, kind, namespace, name, why, detail }: LeftRow) {
+  return {
+    ...{ group, kind, name, why: [...why] },
+    ...(namespace === '' ? {} : { namespace }),
+    ...(detail === undefined ? {} : { detail }),
+  };
 }
 
 function toApproval(vote: VoteRecord, release: ReleaseRecord, isValid: boolean): ReleaseDetail['approvals'][number] {
@@ -212,7 +242,7 @@ function runView(
   steps: readonly StepRecord[],
   objects: readonly ObjectRecord[],
   pods: readonly InventoryObject[],
-): Omit<RunView, 'cluster' | 'reachable' | 'asOf' | 'wave' | 'debt' | 'questions'> {
+): Omit<RunView, 'cluster' | 'reachable' | 'asOf' | 'wave' | 'debt' | 'questions' | 'left'> {
   const current = pods.filter((pod) => isCurrent(run, pod));
   return {
     id: run.id,

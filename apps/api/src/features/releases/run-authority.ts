@@ -1,3 +1,4 @@
+import type { Permission } from '@quarterdeck/contracts';
 import type { Queryable } from '@quarterdeck/database';
 import { AppError } from '../../platform/errors.ts';
 import { gather } from '../../platform/jobs/gather.ts';
@@ -32,10 +33,11 @@ export type ActingRun = Pick<
 export type RunAuthority = {
   /**
    * Before each write, and while the rollout is watched: whoever the release runs for may still do this there.
-   * @param isOut all is written, it is only watched: it may go on being watched while the release stands still
+   * @param how `isOut`: all is written, it is only watched: it may go on being watched while the release stands still;
+   * `needs`: what it takes besides starting such a release
    * @throws RunPausedError the release is paused, or has just been for a lost right
    */
-  hold(run: ActingRun, isOut?: boolean): Promise<void>;
+  hold(run: ActingRun, how?: { isOut?: boolean; needs?: Permission }): Promise<void>;
 };
 
 /**
@@ -54,7 +56,7 @@ export function createRunAuthority(deps: {
   const accountOf = gather((ids: readonly string[]) => Promise.all(ids.map((id) => access.accountOf(id))));
   const projectOf = gather((ids: readonly string[]) => Promise.all(ids.map((id) => access.projects.get(id))));
 
-  async function lostBy(run: ActingRun): Promise<string | undefined> {
+  async function lostBy(run: ActingRun, needs: Permission | undefined): Promise<string | undefined> {
     const principal = await accountOf(run.actingId);
     if (principal === undefined) return 'account_disabled';
     if (principal.kind === 'system') return undefined;
@@ -63,8 +65,9 @@ export function createRunAuthority(deps: {
       run.releaseKind === 'remove'
         ? { projectId: run.projectId }
         : { projectId: run.projectId, clusterId: run.clusterId, namespace: run.namespace };
-    const allowed = await access.may(principal, startPermissions[run.releaseKind], target);
-    return allowed ? undefined : 'actor_lost_permission';
+    for (const permission of [startPermissions[run.releaseKind], ...(needs === undefined ? [] : [needs])])
+      if (!(await access.may(principal, permission, target))) return 'actor_lost_permission';
+    return undefined;
   }
 
   /** What the project may not put out any more. */
@@ -85,10 +88,10 @@ export function createRunAuthority(deps: {
   }
 
   return {
-    async hold(run, isOut = false) {
+    async hold(run, { isOut = false, needs } = {}) {
       const paused = await store.pausedReason(run.releaseId);
       if (paused !== undefined && (paused === lostRight || !(isOut || paused === 'person'))) throw new RunPausedError();
-      const lost = (await lostBy(run)) ?? (await outsideOf(run));
+      const lost = (await lostBy(run, needs)) ?? (await outsideOf(run));
       if (lost === undefined) return;
       if (await store.pause(database, run.releaseId, lostRight)) {
         await audit.record(worker, [

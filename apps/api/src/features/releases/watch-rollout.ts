@@ -9,10 +9,12 @@ import type { RunAuthority } from './run-authority.ts';
 import { must, RunCancelledError, RunFailedError, RunLostError } from './run-errors.ts';
 import type { RunsStore } from './runs.store.ts';
 
-export type GateTiming = { stabilityMs: number; deadlineMs: number; pollMs: number };
+/** In ms; `retryMs`: the first pause before what did not get through is tried again, later ones are longer. */
+export type GateTiming = { stabilityMs: number; deadlineMs: number; pollMs: number; retryMs?: number };
 
 /** 30 s of calm make a revision healthy; 10 min after the last write is the end of patience. */
 export const defaultTiming: GateTiming = { stabilityMs: 30_000, deadlineMs: 600_000, pollMs: 1000 };
+export const defaultRetryMs = 500;
 
 /** A cluster that is away for longer while its rollout is watched ends the run. */
 const silenceMs = 60_000;
@@ -59,7 +61,7 @@ export async function watchRollout(
     if (signal.aborted) throw new RunLostError();
     if (await runs.isOver(run)) throw new RunCancelledError();
     if (performance.now() - heldAt >= authorityMs) {
-      await deps.authority.hold(run, true);
+      await deps.authority.hold(run, { isOut: true });
       heldAt = performance.now();
     }
     const rollout = await readOrSilent(() => readRollout(place, gate, deps.lists));

@@ -13,7 +13,14 @@ type Release = {
   endedReason?: string;
   rolledBackBy?: { id: string; number: number };
   isAutomatic: boolean;
-  targets: { cluster: string; state: string; verdict?: { code: string; summary: string } }[];
+  targets: {
+    targetId: string;
+    cluster: string;
+    state: string;
+    verdict?: { code: string; summary: string };
+    questions: { object: object; about: string; field: string; manager?: string }[];
+    left: { group: string; kind: string; namespace: string; name: string; why: string[]; asks: boolean }[];
+  }[];
   waves: { name: string; state: string }[];
 };
 type Kube = {
@@ -150,7 +157,46 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ clusters }) => {
       spec: { minAvailable: 1, selector: { matchLabels: { app: 'theirs' } } },
     });
     await beta.request('PATCH', `${budgets}/cart`, { metadata: { annotations: { 'quarterdeck.dev/keep': 'yes' } } });
-    await endOf((await deploy('1.1.0')).id, 'succeeded');
+    const ended = await endOf((await deploy('1.1.0')).id, 'succeeded');
     expect(await Promise.all(clusters.map(names))).toEqual([['theirs'], ['cart'], []]);
+
+    // What says keep goes when somebody types the name.
+    const asks = ended.targets.flatMap(({ targetId, left }) => left.map((object) => ({ targetId, object })));
+    expect(asks).toMatchObject([{ object: { kind: 'PodDisruptionBudget', name: 'cart', why: ['keep'], asks: true } }]);
+    const targets = asks.map(({ targetId, object: { group, kind, namespace, name } }) => ({
+      targetId,
+      objects: [{ group, kind, namespace, name }],
+    }));
+    await post(`/releases/${ended.id}/confirm-prune`, { confirm: 'cart', reason: 'not needed', targets });
+    expect((await endOf(ended.id, 'succeeded')).targets.flatMap(({ left }) => left)).toEqual([]);
+    expect(await Promise.all(clusters.map(names))).toEqual([['theirs'], [], []]);
+  });
+
+  it('knows its own after a restore, by their labels, and asks whose the fields are that the restore wrote', async () => {
+    const path = '/apis/apps/v1/namespaces/shop/deployments';
+    const gamma = clusters[2] as TestCluster;
+    const { metadata, spec } = (await deploymentOf(gamma)) as Kube & { metadata: { labels: object; uid: string } };
+    await gamma.request('DELETE', `${path}/cart`);
+    await gamma.request('POST', `${path}?fieldManager=velero-server`, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'cart', labels: metadata.labels },
+      spec,
+    });
+    const made = await deploy('1.2.0');
+    const asking = async () => (await show(made.id)).targets.find(({ state }) => state === 'blocked');
+    await expect.poll(asking, { timeout: 40_000 }).toMatchObject({ cluster: 'gamma' });
+    const target = await asking();
+    expect(target?.questions).toMatchObject([{ about: 'field', manager: expect.stringContaining('velero-server') }]);
+    await post(`/releases/${made.id}/targets/${target?.targetId}/decisions`, {
+      decisions: target?.questions.map(({ object, field }) => ({ object, field, choice: 'take' })),
+    });
+    await endOf(made.id, 'succeeded');
+    const restored = (await deploymentOf(gamma)) as Kube & { metadata: { uid: string } };
+    expect(restored.spec.template.spec.containers[0]?.image).toContain('cart:1.2.0');
+    const { rows } = await test.database.pool.query<{ uid: string }>(
+      "SELECT o.uid FROM target_object o JOIN clusters_cluster c ON c.id = o.cluster_id WHERE c.slug = 'gamma' AND o.kind = 'Deployment'",
+    );
+    expect([rows, restored.metadata.uid === metadata.uid]).toEqual([[{ uid: restored.metadata.uid }], false]);
   });
 });

@@ -9,6 +9,7 @@ import { useLiveRows } from '../../platform/live.ts';
 import { PodLogs } from '../../platform/pod-logs.tsx';
 import { releaseStatus } from '../../platform/release-status.ts';
 import { applicationCrumbs } from './application-crumbs.tsx';
+import { LeftNotice } from './left-objects.tsx';
 import { PausedNotice } from './paused-release.tsx';
 import { ReleaseActions } from './release-actions.tsx';
 import { ReleaseBytes } from './release-bytes.tsx';
@@ -64,6 +65,7 @@ export function LiveRelease({ id }: { id: string }) {
       {release.state === 'paused' ? <PausedNotice release={release} /> : null}
       <ReleaseNotices release={release} />
       <UnwellNeeds needs={release.unwellNeeds} />
+      <LeftNotice release={release} />
       <div className="panel spread wrap release-head">
         <div className="row wrap">
           {Object.entries(release.images).map(([slot, image]) => (

@@ -5,6 +5,7 @@ import type { LogSource } from '../../platform/follow-log.ts';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { runStatus } from '../../platform/release-status.ts';
 import { FindingNotes } from './finding-notes.tsx';
+import { LeftOnTarget } from './left-objects.tsx';
 import { t } from './releases.messages.ts';
 import { TargetActions } from './target-actions.tsx';
 import { TargetQuestions } from './target-questions.tsx';
@@ -105,6 +106,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
           ))}
         </ul>
       </details>
+      <LeftOnTarget target={target} />
       <div className="row wrap foot">
         {pod === undefined ? null : (
           <button type="button" className="button small" onClick={() => onLogs(logsOf(pod.name))}>
