@@ -8,7 +8,7 @@ export type Asked = {
   urls: readonly string[];
   clients: number;
   rounds: number;
-  headers: Readonly<Record<string, string>>;
+  headers: Readonly<Record<string, string | string[]>>;
   caPem?: string;
 };
 /** Milliseconds to the first byte and to the last, and bytes, by index of the url. */

@@ -235,6 +235,32 @@ describe('what is stored already', () => {
     expect(await restarts()).toEqual([0]);
   });
 
+  it('is told from memory while the next batch is under way: the end of every large list asks for it', async () => {
+    let goOn = () => {};
+    let reached = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const write: InventoryStore['storeBatch'] = async (...given) => {
+      reached();
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      return store.storeBatch(...given);
+    };
+    const countUnseen = vi.fn(store.countUnseen);
+    await sink.store(batch({ puts: [podRow('a'), podRow('b')] }));
+    const slow = createInventorySink({ ...deps(), store: { ...store, storeBatch: write, countUnseen } });
+    await slow.position(pods);
+    const writing = slow.store(batch({ puts: [podRow('c')] }));
+    await underWay;
+    expect(await slow.countUnseen(pods, new Set(['uid-a', 'uid-c']))).toEqual({ unseen: 1, rows: 2 });
+    expect(countUnseen).not.toHaveBeenCalled();
+    goOn();
+    await writing;
+    expect(await slow.countUnseen(pods, new Set(['uid-a']))).toEqual({ unseen: 2, rows: 3 });
+  });
+
   it('goes from memory with the end of a full list', async () => {
     await position();
     await sink.store(batch({ puts: [podRow('a'), podRow('b')] }));

@@ -69,7 +69,10 @@ export function createInventorySink(deps: {
     return { stream, rows };
   }
 
-  /** Of kinds whose position was read. After a write that failed nobody knows what is there. */
+  /**
+   * Of kinds whose position was read; while a batch is under way, as it was before. After a write that failed nobody
+   * knows what is there.
+   */
   const known = new Map<KindKey, KnownRows>();
   const positionedAt = new Map<KindKey, number>();
 
@@ -97,11 +100,15 @@ export function createInventorySink(deps: {
       if (position !== undefined) positionedAt.set(key, deps.now());
       return;
     }
-    known.delete(key);
     streams.overtake(key);
     const end = gone === undefined ? { complete: [...(complete ?? [])] } : { gone };
-    await inTurn(() => held(store.storeBatch(fence, key, { puts, deletes, ...end, position })));
-    await streams.put(key, counted(skipped));
+    try {
+      await inTurn(() => held(store.storeBatch(fence, key, { puts, deletes, ...end, position })));
+      await streams.put(key, counted(skipped));
+    } catch (error) {
+      known.delete(key);
+      throw error;
+    }
     if (position !== undefined) positionedAt.set(key, deps.now());
     if (before === undefined) return;
     before.stored({ puts, deletes, gone: gone ?? [] });
