@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createDatabase } from '@quarterdeck/database';
-import { startFaultPostgres } from '@quarterdeck/database/testing';
+import { createTestDatabase, startTestPostgres } from '@quarterdeck/database/testing';
 import {
   type Cluster,
   makeDataFolder,
@@ -31,8 +30,8 @@ const path = '/api/v1/namespaces/default/configmaps';
 const fleet = await startControlPlanes({ count: 1 });
 const [cluster] = fleet.clusters as [Cluster];
 const allow = `127.0.0.1/32:${new URL(cluster.server).port}`;
-const postgres = await startFaultPostgres();
-const database = createDatabase({ url: postgres.url(), watch: true });
+const { postgres, server } = await startTestPostgres();
+const database = await createTestDatabase(postgres);
 const keyring = newKeyringText(randomBytes, 'bench');
 const composition = await compose({
   config: { ...parseConfig({}, []), clusterAddressAllow: [allow] },
@@ -108,8 +107,8 @@ try {
   for (const worker of workers.values()) worker.kill('SIGKILL');
   await app.close();
   await composition.connections.close();
-  await database.close();
-  await postgres.remove();
+  await database.drop();
+  await server.stop();
   await removeDataFolder(dataDir);
   await fleet.stop();
 }
@@ -120,7 +119,7 @@ async function addWorker(): Promise<void> {
     dataDir,
     program: 'worker',
     env: {
-      DATABASE_URL: postgres.url(),
+      DATABASE_URL: database.url,
       QUARTERDECK_KEYRING: keyring,
       QUARTERDECK_CLUSTER_ADDRESS_ALLOW: allow,
     },
