@@ -173,6 +173,8 @@ export const runObjectSchema = objectRefSchema.extend({
 export const verdictSchema = z.object({
   /** One of the diagnosis classes or a release's own: `image_pull`, `quota_exceeded`, `conflict` … */
   code: z.string(),
+  /** Of `environment`: the class by which what was healthy before fails as well. */
+  cause: z.string().optional(),
   /** One sentence in words. */
   summary: z.string(),
   evidence: z.array(z.string()),

@@ -33,9 +33,18 @@ export { probeCluster, workerIdentity } from './connection/probe.ts';
 export { toldTime } from './connection/told-time.ts';
 export { reflectServed } from './discovery/reflect-served.ts';
 export { diagnose, type Evidence, type Verdict } from './health/diagnose.ts';
+export { environmentVerdict } from './health/environment.ts';
 export { type ObjectHealth, objectHealth } from './health/object-health.ts';
 export { mayGoTo, type Placement, placementOf } from './health/placement.ts';
-export { isOddPod, isUnschedulable, newestRevision, type Revision, type RevisionedKind } from './health/revision.ts';
+export {
+  isOddPod,
+  isOfRevision,
+  isUnschedulable,
+  newestRevision,
+  type Revision,
+  type RevisionedKind,
+  type RevisionLabel,
+} from './health/revision.ts';
 export { projectEvent } from './kinds/event.ts';
 export { collectionPath, type WatchedKind } from './kinds/kind.ts';
 export { readableKinds, watchedKinds } from './kinds/watched-kinds.ts';

@@ -6,6 +6,8 @@ import { isUnschedulable } from './revision.ts';
 /** Why something does not run: a class, a sentence, what was seen, what to do next. */
 export type Verdict = {
   code: string;
+  /** Of `environment`: the class by which both revisions fail. */
+  cause?: string;
   summary: string;
   evidence: string[];
   nextStep?: string;

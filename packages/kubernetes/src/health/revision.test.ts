@@ -19,7 +19,7 @@ describe('the newest revision', () => {
     const replicaSets = [set('x', 'web:2', 'another'), set('a', 'web:1', 'w'), set('b', 'web:2', 'w')];
     const pods = [pod('old', { 'pod-template-hash': 'a' }), pod('new', { 'pod-template-hash': 'b' })];
     const found = newestRevision<object>('Deployment', deployment, { replicaSets, pods });
-    expect([found.podHash, found.set, found.pods]).toEqual(['b', replicaSets[2], [pods[1]]]);
+    expect([found.label?.value, found.set, found.pods]).toEqual(['b', replicaSets[2], [pods[1]]]);
     expect(newestRevision<object>('Deployment', deployment, { replicaSets: [], pods }).pods).toEqual([]);
   });
 

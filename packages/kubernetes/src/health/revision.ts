@@ -3,11 +3,13 @@ import { at, list, text } from './json.ts';
 /** Workloads whose pods are made anew with each revision. */
 export type RevisionedKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
 
+/** What all pods of a revision are labelled with, and no others of its workload. */
+export type RevisionLabel = { key: string; value: string };
+
 export type Revision<T> = {
   /** A Deployment's ReplicaSet of it. */
   set: T | undefined;
-  /** `pod-template-hash` of a Deployment's. */
-  podHash: string | undefined;
+  label: RevisionLabel | undefined;
   pods: T[];
 };
 
@@ -25,19 +27,28 @@ export function newestRevision<T>(
     // then it names the ReplicaSet before.
     const template = templateOf(workload);
     const set = found.replicaSets.find((each) => isOwnedBy(each, workload) && templateOf(each) === template);
-    const podHash = text(at(set, 'metadata', 'labels', 'pod-template-hash'));
-    const isOf = (pod: T) => podHash !== undefined && labelOf(pod, 'pod-template-hash') === podHash;
-    return { set, podHash, pods: found.pods.filter(isOf) };
+    const label = labelled('pod-template-hash', at(set, 'metadata', 'labels', 'pod-template-hash'));
+    return { set, label, pods: found.pods.filter((pod) => isOfRevision(pod, label)) };
   }
-  const [label, revision] =
+  const label =
     kind === 'StatefulSet'
-      ? ['controller-revision-hash', at(workload, 'status', 'updateRevision')]
-      : [
+      ? labelled('controller-revision-hash', at(workload, 'status', 'updateRevision'))
+      : labelled(
           'pod-template-generation',
           at(workload, 'metadata', 'annotations', 'deprecated.daemonset.template.generation'),
-        ];
-  const isOf = (pod: T) => revision !== undefined && isOwnedBy(pod, workload) && labelOf(pod, label ?? '') === revision;
-  return { set: undefined, podHash: undefined, pods: found.pods.filter(isOf) };
+        );
+  const isOf = (pod: T) => isOwnedBy(pod, workload) && isOfRevision(pod, label);
+  return { set: undefined, label, pods: found.pods.filter(isOf) };
+}
+
+function labelled(key: string, found: unknown): RevisionLabel | undefined {
+  const value = text(found);
+  return value === undefined ? undefined : { key, value };
+}
+
+/** By its label alone; of a revision that is not known no pod is. */
+export function isOfRevision(pod: unknown, label: RevisionLabel | undefined): boolean {
+  return label !== undefined && labelOf(pod, label.key) === label.value;
 }
 
 function isOwnedBy(object: unknown, owner: unknown): boolean {

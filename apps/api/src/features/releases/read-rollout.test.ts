@@ -49,7 +49,11 @@ it.each([
   ['of manifests that somebody brought, by their own selector', { app: 'x' }, ['pods app=x', 'replicasets app=x']],
 ] as const)('pods %s', async (_case, labels, expected) => {
   const { lists, asked } = listsOf(labels);
-  const { evidence, podHash } = await readRollout(place, gate, lists);
-  expect([evidence.pods.length, evidence.replicaSets.length, podHash]).toEqual([1, 1, 'h']);
+  const { evidence, revisions } = await readRollout(place, gate, lists);
+  expect([evidence.pods.length, evidence.replicaSets.length, revisions]).toEqual([
+    1,
+    1,
+    { 'Deployment/cart': { key: 'pod-template-hash', value: 'h' } },
+  ]);
   expect(asked.toSorted()).toEqual(expected);
 });

@@ -1,10 +1,12 @@
 import {
   type diagnose,
   isOddPod,
+  isOfRevision,
   isUnschedulable,
   newestRevision,
   objectHealth,
   type RevisionedKind,
+  type RevisionLabel,
 } from '@quarterdeck/kubernetes';
 import type { Gate } from './release-rows.ts';
 import type { Kube, LabelledKind, RolloutLists, RolloutPlace } from './rollout-lists.ts';
@@ -18,8 +20,10 @@ export type Rollout = {
   isCurrent: boolean;
   /** Restarts of this revision's pods: one more and the calm starts over. */
   restarts: number;
-  /** `pod-template-hash` of this revision. */
-  podHash: string | undefined;
+  /** By `Kind/name`, how the pods of this revision are labelled; without those whose controller has not seen it yet. */
+  revisions: Record<string, RevisionLabel>;
+  /** Pods of the workload that is judged, as they were healthy before this release. */
+  before: Kube[];
   evidence: Parameters<typeof diagnose>[0];
 };
 
@@ -36,8 +40,9 @@ export function isWorkload({ group, kind }: { group: string; kind: string }): bo
 
 /**
  * Looks at a revision as the cluster has it now: workloads, their pods of this revision, and what happened to these.
+ * @param last the gate of the run that was healthy here before
  */
-export async function readRollout(place: RolloutPlace, gate: Gate, lists: RolloutLists): Promise<Rollout> {
+export async function readRollout(place: RolloutPlace, gate: Gate, lists: RolloutLists, last?: Gate): Promise<Rollout> {
   const kinds = [...new Set(gate.workloads.map(({ kind }) => kind as RevisionedKind))];
   const listed = async (kind: RevisionedKind) => [kind, await lists.of(place, workloads[kind])] as const;
   const [ours, oursSets, found] = await Promise.all([
@@ -61,6 +66,7 @@ export async function readRollout(place: RolloutPlace, gate: Gate, lists: Rollou
     return {
       workload,
       live,
+      isObserved,
       state: stateOf(live, workload),
       revision: newestRevision<Kube>(workload.kind as RevisionedKind, live, seen),
     };
@@ -69,6 +75,8 @@ export async function readRollout(place: RolloutPlace, gate: Gate, lists: Rollou
   const mine = looks.flatMap(({ revision }) => revision.pods);
   const sets = looks.flatMap(({ revision: { set } }) => (set === undefined ? [] : [set]));
   const sick = looks.find(({ state }) => state.state !== 'current') ?? looks[0];
+  const known = last?.revisions?.[`${sick?.workload.kind}/${sick?.workload.name}`];
+  const before = isCurrent ? [] : pods.filter((pod) => isOfRevision(pod, known) && !mine.includes(pod));
   const now = Date.now();
   // They only explain what is not well, and are the longest list of a busy namespace.
   const isOdd = sick?.state.state === 'failed' || mine.some((pod) => isOddPod(pod, now));
@@ -77,13 +85,18 @@ export async function readRollout(place: RolloutPlace, gate: Gate, lists: Rollou
   const waits = mine.some(isUnschedulable);
   const nodes = waits ? await lists.nodes(place).catch(() => []) : [];
   const budgets = nodes.some(isCordoned) ? await lists.budgets(place).catch(() => []) : [];
-  const judged: (Kube | undefined)[] = [...looks.map(({ live }) => live), ...sets, ...mine];
+  const judged: (Kube | undefined)[] = [...looks.map(({ live }) => live), ...sets, ...mine, ...before];
   const uids = new Set(judged.map((object) => object?.metadata?.uid));
   return {
     states: new Map(looks.map(({ workload, state }) => [`${workload.kind}/${workload.name}`, state])),
     isCurrent,
     restarts: mine.reduce((sum, pod) => sum + restartsOf(pod), 0),
-    podHash: looks.find(({ revision }) => revision.podHash !== undefined)?.revision.podHash,
+    revisions: Object.fromEntries(
+      looks.flatMap(({ workload, isObserved, revision: { label } }) =>
+        isObserved && label !== undefined ? [[`${workload.kind}/${workload.name}`, label]] : [],
+      ),
+    ),
+    before,
     evidence: {
       ...(sick?.live === undefined ? {} : { deployment: sick.live }),
       replicaSets: sets,

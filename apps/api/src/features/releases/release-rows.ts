@@ -7,6 +7,7 @@ import type {
   runStates,
   verdictSchema,
 } from '@quarterdeck/contracts';
+import type { RevisionLabel } from '@quarterdeck/kubernetes';
 import type { z } from 'zod';
 import type { Finding } from './finding.ts';
 
@@ -77,7 +78,17 @@ export type RunRecord = {
 };
 
 /** What the health of this very revision is judged by. */
-export type Gate = { workloads: { kind: string; name: string; uid: string; generation: number }[]; podHash?: string };
+export type Gate = {
+  workloads: { kind: string; name: string; uid: string; generation: number }[];
+  /** By `Kind/name`, how its pods of this revision are labelled; absent until its controller has made some. */
+  revisions?: Record<string, RevisionLabel>;
+};
+
+/** Whether a pod is of the revision that a gate saw; `undefined` while it has seen none. */
+export function isOfGate(gate: Gate | undefined, labels: Readonly<Record<string, string>>): boolean | undefined {
+  const revisions = Object.values(gate?.revisions ?? {});
+  return revisions.length === 0 ? undefined : revisions.some(({ key, value }) => labels[key] === value);
+}
 
 export type StepRecord = {
   runId: string;

@@ -9,7 +9,7 @@ import type { ReleaseMachine } from './machine.ts';
 import { isUnfinished, type Wait } from './machine-rows.ts';
 import { mayBeConfirmed } from './prune-guards.ts';
 import type { QuestionsStore, RunQuestion } from './questions.store.ts';
-import type { ObjectRecord, ReleaseRecord, RunRecord, StepRecord } from './release-rows.ts';
+import { isOfGate, type ObjectRecord, type ReleaseRecord, type RunRecord, type StepRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import { whyVoid } from './vote-counts.ts';
 
@@ -289,11 +289,10 @@ function runView(
   };
 }
 
-/** Of this release's revision: by the hash that the gate saw; before it is known, every pod of a run that has begun. */
+/** Of this release's revision: by the labels that the gate saw; before it is known, every pod of a run that has begun. */
 function isCurrent(run: RunRecord, pod: InventoryObject): boolean {
-  const hash = run.gate?.podHash;
   if (run.startedAt === undefined) return false;
-  return hash === undefined || pod.labels['pod-template-hash'] === hash;
+  return isOfGate(run.gate, pod.labels) ?? true;
 }
 
 function firstImage(pod: InventoryObject): string | undefined {

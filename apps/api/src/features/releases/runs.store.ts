@@ -295,6 +295,16 @@ export function createRunsStore(database: Database) {
       return { objects: left.rows.map((row) => ({ ...row, uid: row.uid ?? undefined })), total: all.rows[0]?.n ?? 0 };
     },
 
+    /** The gate of the newest release before this one that was healthy on its target: how its pods are labelled. */
+    async healthyBefore(run: Pick<HeldRun, 'targetId' | 'releaseNumber'>): Promise<Gate | undefined> {
+      const result = await pool.query<{ gate: Gate | null }>(
+        `SELECT x.gate FROM target_run x JOIN release r ON r.id = x.release_id
+         WHERE x.target_id = $1 AND r.number < $2 AND x.state = 'healthy' ORDER BY r.number DESC LIMIT 1`,
+        [toUuid(run.targetId), run.releaseNumber],
+      );
+      return result.rows[0]?.gate ?? undefined;
+    },
+
     async uidOf(
       targetId: string,
       object: Pick<ObjectRecord, 'group' | 'kind' | 'namespace' | 'name'>,

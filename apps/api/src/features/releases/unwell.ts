@@ -1,6 +1,7 @@
 import { systemActor } from '../../platform/principal.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { StoredRows } from './machine.store.ts';
+import { isOfGate } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
 const reader = systemActor('releases', ['inventory:read']).principal;
@@ -17,10 +18,7 @@ export function createUnwell(deps: {
     const runs = (await store.runsOf(rows.release.id)).filter(
       (run) => soaking.has(run.wave) && run.state === 'healthy',
     );
-    const hashes = new Map(
-      runs.flatMap(({ targetId, gate }) => (gate?.podHash === undefined ? [] : [[targetId, gate.podHash] as const])),
-    );
-    if (hashes.size === 0) return new Map();
+    if (runs.length === 0) return new Map();
     const clusters = await Promise.all([...new Set(runs.map(({ clusterId }) => clusterId))].map(slugOf));
     const { items } = await inventory.list(reader, {
       plural: 'pods',
@@ -33,9 +31,7 @@ export function createUnwell(deps: {
     return new Map(
       runs.flatMap((run) => {
         const isMine = (pod: (typeof items)[number]) =>
-          pod.clusterId === run.clusterId &&
-          pod.namespace === run.namespace &&
-          pod.labels['pod-template-hash'] === hashes.get(run.targetId);
+          pod.clusterId === run.clusterId && pod.namespace === run.namespace && isOfGate(run.gate, pod.labels) === true;
         return items.some((pod) => isMine(pod) && pod.health === 'failed')
           ? [[run.targetId, 'unhealthy_in_soak'] as const]
           : [];

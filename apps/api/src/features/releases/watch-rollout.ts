@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Queryable } from '@quarterdeck/database';
-import { type ClusterClient, ClusterError, diagnose, type Identity } from '@quarterdeck/kubernetes';
+import { type ClusterClient, ClusterError, diagnose, environmentVerdict, type Identity } from '@quarterdeck/kubernetes';
 import { isWorkload, type Rollout, readRollout } from './read-rollout.ts';
 import type { HeldRun, ObjectRecord, StepRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
@@ -50,7 +51,7 @@ export async function watchRollout(
     ...{ client, identity, clusterId: run.clusterId, namespace: run.namespace },
     ...{ application: run.applicationSlug, environment: run.environment },
   };
-  const objects = await store.objectsOf(run.releaseId, run.targetId);
+  const [objects, last] = await Promise.all([store.objectsOf(run.releaseId, run.targetId), runs.healthyBefore(run)]);
   const started = run.appliedAt?.getTime() ?? Date.now();
   let calmSince: number | undefined;
   let silentSince: number | undefined;
@@ -64,7 +65,7 @@ export async function watchRollout(
       await deps.authority.hold(run, { isOut: true });
       heldAt = performance.now();
     }
-    const rollout = await readOrSilent(() => readRollout(place, gate, deps.lists));
+    const rollout = await readOrSilent(() => readRollout(place, gate, deps.lists, last));
     if (rollout === undefined) {
       silentSince ??= Date.now();
       if (Date.now() - silentSince > silenceMs)
@@ -73,16 +74,14 @@ export async function watchRollout(
       continue;
     }
     silentSince = undefined;
-    if (rollout.podHash !== undefined && rollout.podHash !== gate.podHash) {
-      gate.podHash = rollout.podHash;
+    if (Object.keys(rollout.revisions).length > 0 && !isDeepStrictEqual(rollout.revisions, gate.revisions)) {
+      gate.revisions = rollout.revisions;
       await must(runs.updateGate(run, gate));
     }
     const seen = await putSteps(run, objects, rollout, lastSteps, runs);
     if (seen) await store.notify(deps.database, run.releaseId);
 
-    const verdict = rollout.isCurrent
-      ? undefined
-      : (diagnose({ ...rollout.evidence, now: Date.now() }) as StoredVerdict | undefined);
+    const verdict = rollout.isCurrent ? undefined : judge(rollout);
     if (verdict !== undefined) throw new RunFailedError(verdict);
     const failedState = [...rollout.states.values()].find((state) => state.state === 'failed');
     if (failedState !== undefined)
@@ -104,6 +103,13 @@ export async function watchRollout(
     const calmLeftMs = calmSince === undefined ? pauseMs : calmSince + timing.stabilityMs - Date.now();
     await wait(Math.min(pauseMs, calmLeftMs), undefined, { signal }).catch(() => {});
   }
+}
+
+/** Why it cannot become healthy, and whether that is this revision's fault. */
+function judge({ evidence, before }: Rollout): StoredVerdict | undefined {
+  const seen = { ...evidence, now: Date.now() };
+  const verdict = diagnose(seen);
+  return verdict && (environmentVerdict(verdict, before, seen) ?? verdict);
 }
 
 /** What was healthy there before is believed sooner: whoever goes back does so because something is broken. */

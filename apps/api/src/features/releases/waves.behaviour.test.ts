@@ -1,4 +1,11 @@
-import { describeFleets, startBothFleets, stopFleets, type TestCluster } from '@quarterdeck/testing';
+import {
+  type Cluster,
+  describeFleets,
+  failAnnotation,
+  startBothFleets,
+  stopFleets,
+  type TestCluster,
+} from '@quarterdeck/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
@@ -11,13 +18,14 @@ type Release = {
   number: number;
   state: string;
   endedReason?: string;
+  pausedReason?: string;
   rolledBackBy?: { id: string; number: number };
   isAutomatic: boolean;
   targets: {
     targetId: string;
     cluster: string;
     state: string;
-    verdict?: { code: string; summary: string };
+    verdict?: { code: string; cause?: string; summary: string };
     questions: { object: object; about: string; field: string; manager?: string }[];
     left: { group: string; kind: string; namespace: string; name: string; why: string[]; asks: boolean }[];
   }[];
@@ -31,7 +39,7 @@ type Kube = {
 const timing = { stabilityMs: 500, deadlineMs: 60_000, pollMs: 200 };
 const slugs = ['alpha', 'beta', 'gamma'] as const;
 
-describeFleets(fleets, 'three waves over $kind clusters', ({ clusters }) => {
+describeFleets(fleets, 'three waves over $kind clusters', ({ kind, clusters }) => {
   let test: TestApp;
   let owner: SignedInClient;
   let worker: RunningWorker;
@@ -199,4 +207,56 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ clusters }) => {
     );
     expect([rows, restored.metadata.uid === metadata.uid]).toEqual([[{ uid: restored.metadata.uid }], false]);
   });
+
+  // The simulator takes pods that are not ready away at once, so that none before is left to compare with.
+  it.runIf(kind === 'real')(
+    'stands still, and goes back nowhere, where what was healthy before fails the same way',
+    async () => {
+      const alpha = clusters[0] as TestCluster;
+      const pods = '/api/v1/namespaces/shop/pods';
+      type Pod = { metadata: { name: string }; status: { conditions: { type: string; status: string }[] } };
+      const running = async () =>
+        ((await alpha.request('GET', `${pods}?labelSelector=app.kubernetes.io%2Fname%3Dcart`)) as { items: Pod[] })
+          .items;
+      // What both need is gone: from now on these end again and again.
+      for (const { metadata } of await running())
+        await alpha.request('PATCH', `${pods}/${metadata.name}`, {
+          metadata: { annotations: { [failAnnotation]: 'crash-loop' } },
+        });
+      const ready = async () =>
+        (await running()).map(({ status }) => status.conditions.find(({ type }) => type === 'Ready')?.status);
+      await expect.poll(ready, { timeout: 20_000 }).toEqual(['False']);
+      const made = await deploy('1.3.0', { annotations: { [failAnnotation]: 'crash-loop' } });
+      const paused = await endOf(made.id, 'paused');
+      expect(paused).toMatchObject({ pausedReason: 'environment' });
+      expect(paused.rolledBackBy).toBeUndefined();
+      const verdict = paused.targets.find(({ cluster }) => cluster === 'alpha')?.verdict;
+      expect(verdict).toMatchObject({ code: 'environment', cause: 'crash_loop' });
+      expect(verdict?.summary).toContain('it is not this release');
+      await post(`/releases/${made.id}/abort`, {});
+    },
+  );
+
+  it.runIf(kind === 'real')(
+    'waits for a cluster whose API server is frozen in the middle, and writes nothing twice',
+    async () => {
+      const alpha = clusters[0] as Cluster;
+      const before = (await deploymentOf(alpha)).metadata.generation;
+      const made = await deploy('1.4.0');
+      const begun = async () => (await show(made.id)).targets.find(({ cluster }) => cluster === 'alpha')?.state;
+      await expect.poll(begun, { timeout: 20_000, interval: 10 }).toMatch(/applying|gating/);
+      await alpha.pauseApiServer();
+      const seen = async () =>
+        ((await owner.request({ method: 'GET', url: '/clusters?slug=alpha' })).body.items as { state: string }[])[0]
+          ?.state;
+      try {
+        await expect.poll(seen, { timeout: 60_000 }).toBe('unreachable');
+        expect((await show(made.id)).state).toBe('rolling');
+      } finally {
+        await alpha.resumeApiServer();
+      }
+      await endOf(made.id, 'succeeded');
+      expect((await deploymentOf(alpha)).metadata.generation).toBe(before + 1);
+    },
+  );
 });

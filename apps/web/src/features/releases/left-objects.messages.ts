@@ -18,7 +18,7 @@ export const t = {
   asks: (count: number, places: number) =>
     `${objects(count)} of earlier releases ${count === 1 ? 'is' : 'are'} still there, in ${clusters(places)}: say whether ${count === 1 ? 'it goes' : 'they go'}.`,
   asksHelp:
-    'All that this release has is out and well. What is below it no longer has, and does not go by itself. The next release asks again.',
+    'Everything of this release is out and healthy. What it no longer has stays, as each target lists it, until somebody lets it go; the next release asks again.',
   takeAway: 'Take away …',
   title: (app: string, number: number) => `Take away what ${app} #${number} no longer has`,
   verb: (count: number) => (count === 0 ? 'Take away' : `Take away ${objects(count)}`),

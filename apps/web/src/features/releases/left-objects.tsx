@@ -78,10 +78,10 @@ function TakeAway(props: { release: ReleaseDetail; asked: readonly Asked[]; onCl
       onClose={props.onClose}
     >
       <p>{t.hint}</p>
-      <ul className="plain-list">
+      <ul className="plain-list ticks">
         {asked.map((each) => (
           <li key={keyOf(each)}>
-            <label className="choice">
+            <label className="option">
               <input type="checkbox" checked={ticked.has(keyOf(each))} onChange={() => toggle(keyOf(each))} />
               <span className="breakable">
                 <strong>
