@@ -39,6 +39,26 @@ describe('the frame around every page', () => {
 
   const url = () => new URL(page.url());
 
+  it('waits for a database that is away, says so instead of asking who one is, and goes on by itself', async () => {
+    const problem = {
+      title: 'Database unavailable',
+      status: 503,
+      code: 'unavailable',
+      detail: 'The database does not answer. Try again in a few seconds.',
+      requestId: 'req-1',
+    };
+    const away = '**/api/v1/me';
+    await page.route(away, (route) =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
+    );
+    await page.reload();
+    await page.getByText('The database does not answer.', { exact: false }).waitFor();
+    await page.getByText('This page goes on by itself', { exact: false }).waitFor();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.unroute(away);
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  });
+
   it('says on Home what fails, why and where, one row per cause', async () => {
     const row = page.getByRole('listitem').filter({ hasText: 'webp-encoder' });
     // What began last stands first: this one may be behind the button.

@@ -63,25 +63,27 @@ export function CompletenessBar(props: {
         {first === undefined || open ? null : <Missing cluster={first} />}
         {others.length === 0 || open ? null : <span className="muted">{t.oneMore(others.length)}</span>}
         <span className="grow" />
-        {others.length === 0 ? null : (
-          <button type="button" className="button small" aria-expanded={open} onClick={() => setOpen(!open)}>
-            {open ? t.hide : t.show}
-          </button>
-        )}
-        {onExclude === undefined || missing.length === clusters.length ? null : (
-          <button
-            type="button"
-            className="button small"
-            onClick={() => onExclude(missing.map((cluster) => cluster.slug))}
-          >
-            {t.leaveOut}
-          </button>
-        )}
-        {onRetry === undefined ? null : (
-          <button type="button" className="button small" onClick={onRetry}>
-            {t.tryAgain}
-          </button>
-        )}
+        <span className="row">
+          {others.length === 0 ? null : (
+            <button type="button" className="button small" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {open ? t.hide : t.show}
+            </button>
+          )}
+          {onExclude === undefined || missing.length === clusters.length ? null : (
+            <button
+              type="button"
+              className="button small"
+              onClick={() => onExclude(missing.map((cluster) => cluster.slug))}
+            >
+              {t.leaveOut}
+            </button>
+          )}
+          {onRetry === undefined ? null : (
+            <button type="button" className="button small" onClick={onRetry}>
+              {t.tryAgain}
+            </button>
+          )}
+        </span>
       </div>
       {open ? (
         <ul className="plain-list">

@@ -94,7 +94,7 @@ export function DataTable<R>(props: TableProps<R>) {
                 {props.columns.map((column) => (
                   <td
                     key={column.key}
-                    className={`${column.numeric === true ? 'number' : ''} ${column.wrap === true ? 'wrap' : ''}`}
+                    className={`${column.numeric === true ? 'number' : ''} ${column.wrap === true ? 'wrap' : ''} ${column.yields === true ? 'yields' : ''}`}
                   >
                     {column.cell(row)}
                   </td>

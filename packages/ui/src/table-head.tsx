@@ -28,7 +28,7 @@ export function TableHead<R>(props: TableProps<R>) {
           return (
             <th
               key={column.key}
-              className={column.numeric === true ? 'number' : ''}
+              className={`${column.numeric === true ? 'number' : ''} ${column.yields === true ? 'yields' : ''}`}
               aria-sort={direction ?? 'none'}
               scope="col"
             >

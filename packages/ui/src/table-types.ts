@@ -10,6 +10,8 @@ export type Column<R> = {
   sort?: string;
   numeric?: boolean;
   wrap?: boolean;
+  /** Gives way to the others where the window is narrow. */
+  yields?: boolean;
 };
 
 /** Height of a row: 40, 32 or 24 px. */

@@ -73,7 +73,8 @@ export function HomePage() {
     ...workloads.items,
     ...tokens,
   ].toSorted(byUrgency);
-  const answers = workloads.query.data?.clusters ?? [];
+  const failing = workloads.query.data;
+  const answers = failing?.clusters ?? [];
   const checked = answers.filter((answer) => answer.state === 'live').length;
   const pending = fleet === undefined || workloads.query.isPending || applications.query.isPending;
   return (
@@ -106,6 +107,9 @@ export function HomePage() {
             </p>
           ) : null}
           <AttentionList needs={needs} />
+          {failing === undefined || failing.nextCursor === undefined ? null : (
+            <p className="muted">{t.ofFirst(failing.items.length, failing.total)}</p>
+          )}
         </section>
         <div className="stack">
           <HomeReleases scope={scope} />

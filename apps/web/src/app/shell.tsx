@@ -12,6 +12,7 @@ import {
 } from '../features/identity/index.ts';
 import { FleetProvider } from '../platform/fleet.tsx';
 import { MeProvider } from '../platform/me.tsx';
+import { Waiting } from './failures.tsx';
 import { Frame } from './frame.tsx';
 import { t } from './shell.messages.ts';
 
@@ -30,8 +31,9 @@ export function Shell() {
   }, [me.data, entered]);
   if (providers.data?.claimed === false) return <SetupPage />;
   if (resetToken !== undefined) return <ResetPage token={resetToken} />;
-  if (me.isPending || providers.isPending) return null;
-  if (user === undefined && entered === undefined) return <SignInPage unreachable={me.isError} />;
+  if (entered === undefined && (me.data === undefined || providers.data === undefined))
+    return <Waiting reason={me.failureReason ?? providers.failureReason} />;
+  if (user === undefined && entered === undefined) return <SignInPage />;
   if (me.data?.secondFactor === 'owed') return <SecondFactorGate />;
   if (entered === undefined) return null;
   // A session that ended is renewed over the page, which keeps what was typed.
@@ -44,7 +46,7 @@ export function Shell() {
       </MeProvider>
       {user !== undefined ? null : (
         <div className="overlay">
-          <SignInPage unreachable={false} note={t.sessionEnded} />
+          <SignInPage note={t.sessionEnded} />
         </div>
       )}
       <StepUpDialog />

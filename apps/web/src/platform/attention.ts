@@ -15,6 +15,12 @@ export type Attention = {
   own?: boolean;
 };
 
+/** Names in a line: the first few, and how many more there are. */
+export function fewOf(names: readonly string[], most = 4): string {
+  const rest = names.length - most;
+  return rest <= 0 ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${rest.toLocaleString()} more`;
+}
+
 const ranks: Record<Attention['severity'], number> = { failed: 0, stale: 1, degraded: 2 };
 
 /** Worst first; of the same weight our own first, then what began last, since that is what just broke. */

@@ -119,7 +119,10 @@ function driftCheck(objects: readonly ManifestObject[], compared: readonly Manif
     return change === 'unchanged' || object === undefined ? [] : [{ object, words: `${kind} ${name}${where}` }];
   });
   if (wrong.length === 0) {
-    const detail = `All ${objects.length} objects that an owner of the cluster applies are as they should be.`;
+    const detail =
+      objects.length === 0
+        ? 'No project has a namespace in it yet.'
+        : `All ${objects.length} objects that an owner of the cluster applies are as they should be.`;
     return { id: 'bindings', level: 'ok', title, detail };
   }
   return {

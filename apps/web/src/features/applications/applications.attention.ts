@@ -3,7 +3,7 @@ import { listApplications } from '@quarterdeck/contracts/applications';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api } from '../../platform/api.ts';
-import type { Attention } from '../../platform/attention.ts';
+import { type Attention, fewOf } from '../../platform/attention.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { t } from './applications.messages.ts';
 
@@ -29,7 +29,7 @@ export function applicationsAttention(applications: readonly Application[], scop
                 key: `application ${application.id} ${environment.name} ${cause}`,
                 severity: targets.length === environment.targets.length ? 'failed' : 'degraded',
                 subject: `${application.slug} ${environment.name}`,
-                where: t.applicationIn(targets.map((target) => target.cluster).join(', ')),
+                where: t.applicationIn(fewOf(targets.map((target) => target.cluster))),
                 cause,
                 since: undefined,
                 own: true,

@@ -35,7 +35,7 @@ export function sortedClusters(rows: readonly Cluster[], sort: string): Cluster[
   return rows.toSorted((a, b) => (descending ? order(b, a) : order(a, b)));
 }
 
-export const clusterColumns: Column<Cluster>[] = [
+const columns: Column<Cluster>[] = [
   {
     key: 'name',
     title: t.cluster,
@@ -92,3 +92,13 @@ export const clusterColumns: Column<Cluster>[] = [
       ),
   },
 ];
+
+/** What a row does not say by its name gives way to why clusters are away. */
+const yielding = new Set(['site', 'provider', 'version', 'latency', 'credential']);
+
+/** The columns of Clusters; where none is in trouble, without the reason. */
+export function columnsOf(isTroubled: boolean): Column<Cluster>[] {
+  return columns
+    .filter(({ key }) => isTroubled || key !== 'why')
+    .map((column) => (isTroubled && yielding.has(column.key) ? { ...column, yields: true } : column));
+}

@@ -68,8 +68,9 @@ export function ClusterFacts({ cluster }: { cluster: Detail }) {
   );
 }
 
-/** Nodes and pods as far as one sees them; what was never read is not a secret. */
-function sizeOf({ nodes, pods, streams }: Detail): string {
+/** Nodes and pods as far as one sees them; what was never read, or is not asked for while the database is away, is no secret. */
+function sizeOf({ nodes, pods, streams, readAt }: Detail): string {
+  if (readAt !== undefined) return t.notNow;
   if (nodes === undefined && pods === undefined) return streams.length === 0 ? t.unknown : t.notShown;
   return `${nodes?.toLocaleString() ?? t.notShown}, ${pods?.toLocaleString() ?? t.notShown}`;
 }

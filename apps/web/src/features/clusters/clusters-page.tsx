@@ -5,7 +5,7 @@ import { t as setWords } from '../../platform/cluster-sets.messages.ts';
 import { selectorsOf, useResolvedScope } from '../../platform/cluster-sets.ts';
 import { useFleet } from '../../platform/fleet.tsx';
 import { useScope } from '../../platform/scope.ts';
-import { clusterColumns, sortedClusters, whyOf } from './cluster-columns.tsx';
+import { columnsOf, sortedClusters, whyOf } from './cluster-columns.tsx';
 import { ClusterFacets } from './cluster-facets.tsx';
 import { facetKeys, filterClusters, pickedOf, searchText, unset } from './cluster-filter.ts';
 import { t } from './clusters.messages.ts';
@@ -48,10 +48,9 @@ export function ClustersPage() {
   const shown = useMemo(() => filterClusters(ordered, picked, words, texts), [ordered, picked, words, texts]);
   const columns = useMemo(
     () =>
-      clusterColumns.filter(
+      columnsOf(shown.some((row) => whyOf(row) !== '')).filter(
         ({ key }) =>
-          (key !== 'why' || shown.some((row) => whyOf(row) !== '')) &&
-          (!['tier', 'region', 'site', 'provider'].includes(key) || shown.some((row) => row.labels[key] !== undefined)),
+          !['tier', 'region', 'site', 'provider'].includes(key) || shown.some((row) => row.labels[key] !== undefined),
       ),
     [shown],
   );

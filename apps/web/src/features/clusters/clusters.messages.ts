@@ -51,6 +51,7 @@ export const t = {
   ms: (value: number) => `${Math.round(value)} ms`,
   unknown: 'unknown',
   notShown: 'not shown to you',
+  notNow: 'not known at the moment',
 
   noLabels: 'none',
   server: 'Server',
@@ -206,6 +207,7 @@ export const t = {
     ready: 'The manifest in the cluster',
   },
   objectsToChange: (count: number) => `${count} ${count === 1 ? 'object' : 'objects'} to create or change`,
+  objectsToDelete: (count: number) => `${count} ${count === 1 ? 'object' : 'objects'} to delete`,
   changes: {
     create: 'Create',
     change: 'Change',

@@ -22,9 +22,14 @@ const columns: Column<ManifestChange>[] = [
   { key: 'namespace', title: t.namespace, cell: (row) => row.namespace },
 ];
 
-/** How many objects are not as they should be. */
+/** How many objects applying it would create or change. */
 export function changesIn(changes: readonly ManifestChange[]): number {
-  return changes.filter(({ change }) => change !== 'unchanged' && change !== 'unknown').length;
+  return changes.filter(({ change }) => change === 'create' || change === 'change').length;
+}
+
+/** How many objects another profile left, which applying leaves alone. */
+export function leftoversIn(changes: readonly ManifestChange[]): number {
+  return changes.filter(({ change }) => change === 'delete').length;
 }
 
 /** What applying a manifest would do to each of its objects; what it would touch comes first. */

@@ -5,7 +5,7 @@ import { useMutation } from '@tanstack/react-query';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './clusters.messages.ts';
-import { changesIn, ManifestChanges } from './manifest-changes.tsx';
+import { changesIn, leftoversIn, ManifestChanges } from './manifest-changes.tsx';
 import { saveFile } from './save-file.ts';
 
 /** What this cluster must hold for us, beside what it holds. */
@@ -30,12 +30,17 @@ export function ManifestPanel({ id }: { id: string }) {
 type Read = ClientOutput<typeof getOnboardingManifest>;
 
 function Manifest({ manifest, applyCommand, deleteCommand, changes, projectNumbers: { listed, taken } }: Read) {
-  const differing = changes === undefined ? 0 : changesIn(changes);
+  const differing = changesIn(changes ?? []);
+  const left = leftoversIn(changes ?? []);
+  const differences = [
+    ...(differing === 0 ? [] : [t.objectsToChange(differing)]),
+    ...(left === 0 ? [] : [t.objectsToDelete(left)]),
+  ];
   return (
     <>
-      <StatusDot status={changes === undefined ? 'unknown' : differing === 0 ? 'healthy' : 'degraded'}>
+      <StatusDot status={changes === undefined ? 'unknown' : differences.length === 0 ? 'healthy' : 'degraded'}>
         <strong>
-          {changes === undefined ? t.notCompared : differing === 0 ? t.holdsAll : t.objectsToChange(differing)}
+          {changes === undefined ? t.notCompared : differences.length === 0 ? t.holdsAll : differences.join(', ')}
         </strong>
       </StatusDot>
       <p className="muted">{t.numbersListed(listed, taken.length)}</p>

@@ -11,7 +11,6 @@ export const t = {
   claim: 'Claim this installation',
   claiming: 'Claiming …',
   signInTo: 'Sign in to Quarterdeck',
-  unreachable: 'The server does not answer now.',
   signIn: 'Sign in',
   signingIn: 'Signing in …',
   signOut: 'Sign out',

@@ -9,7 +9,7 @@ import { providersQuery } from './identity.queries.ts';
 import { TextField } from './text-field.tsx';
 
 /** Providers first; local accounts below, folded where they are for emergencies. */
-export function SignInPage({ unreachable, note }: { unreachable: boolean; note?: string }) {
+export function SignInPage({ note }: { note?: string }) {
   const data = useQuery(providersQuery).data;
   const providers = data?.providers.filter(({ kind }) => kind === 'oidc') ?? [];
   return (
@@ -17,7 +17,6 @@ export function SignInPage({ unreachable, note }: { unreachable: boolean; note?:
       <div className="panel">
         <h1>{t.signInTo}</h1>
         {note === undefined ? null : <p className="muted">{note}</p>}
-        {unreachable ? <p className="notice degraded">{t.unreachable}</p> : null}
         <ProviderProblem />
         {providers.map((provider) => (
           <ProviderButton key={provider.id} id={provider.id} name={provider.name} />

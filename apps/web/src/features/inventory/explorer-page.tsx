@@ -22,6 +22,8 @@ import { useObjects } from './use-objects.ts';
 import { useRow } from './use-row.ts';
 import { ViewMenu } from './view-menu.tsx';
 
+/** A link names so many clusters at most: of a larger fleet one narrows by labels or a set. */
+const mostNamed = 100;
 const cutOff = new Set(['cut_off', 'stale']);
 
 /** Workloads are read to find what is wrong: trouble first. */
@@ -148,10 +150,13 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
         clusters={clusters}
         only="bar"
         onRetry={reload}
-        onExclude={(missing) =>
-          setScope({
-            clusters: (clusters ?? []).map(({ slug }) => slug).filter((slug) => !missing.includes(slug)),
-          })
+        onExclude={
+          (clusters?.length ?? 0) > mostNamed
+            ? undefined
+            : (missing) =>
+                setScope({
+                  clusters: (clusters ?? []).map(({ slug }) => slug).filter((slug) => !missing.includes(slug)),
+                })
         }
       />
       <ExplorerFilters kinds={kinds} kind={kind} search={search} filters={filters} pick={props.pick} onRefine={refine}>

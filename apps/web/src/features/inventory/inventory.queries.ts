@@ -3,6 +3,8 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '../../platform/api.ts';
 
 const refreshMs = 10_000;
+/** A node is 1.5 kB: of many one looks less often. */
+const manyNodes = 400;
 
 /** Nodes with what their pods request. */
 export const nodesQuery = (filters: {
@@ -13,7 +15,7 @@ export const nodesQuery = (filters: {
   queryOptions({
     queryKey: ['inventory', 'nodes', filters],
     queryFn: ({ signal }) => api.call(listNodes, { query: filters as object }, { signal }),
-    refetchInterval: refreshMs,
+    refetchInterval: ({ state }) => ((state.data?.items.length ?? 0) > manyNodes ? 3 * refreshMs : refreshMs),
     placeholderData: keepPreviousData,
   });
 

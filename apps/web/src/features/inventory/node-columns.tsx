@@ -20,11 +20,12 @@ const columns: Column<InventoryNode>[] = [
   })),
   {
     key: 'podCount',
+    yields: true,
     title: t.podsOn,
     numeric: true,
     cell: (row) => (row.requested === undefined ? '' : row.requested.pods.toLocaleString()),
   },
-  { key: 'kubelet', title: t.kubelet, cell: (row) => String(row.facts.kubeletVersion ?? '') },
+  { key: 'kubelet', title: t.kubelet, yields: true, cell: (row) => String(row.facts.kubeletVersion ?? '') },
   ageColumn,
 ];
 

@@ -2,6 +2,9 @@ import type { InventoryNode } from '@quarterdeck/contracts';
 import { t } from './inventory.messages.ts';
 import { heatOf, loadOf, type Measure, meanLoad, troubleOf } from './node-load.ts';
 
+/** Nodes that stand side by side in a narrow panel. */
+const inOneRow = 14;
+
 /** A square a node, by cluster, darker where more is requested; what is wrong with one stands in its square. */
 export function NodeHeat(props: {
   nodes: readonly InventoryNode[];
@@ -21,24 +24,30 @@ export function NodeHeat(props: {
           </li>
         ))}
       </ul>
-      {clusters.map(([cluster, nodes]) => (
-        <section key={cluster} className="panel stack" aria-label={cluster}>
-          <div className="spread">
-            <h2>{cluster}</h2>
-            <span className="muted">
-              {props.away.has(cluster) ? `${t.lastKnown} ` : ''}
-              {t.nodesAt(nodes.length, percent(meanLoad(nodes, measure)))}
-            </span>
-          </div>
-          <div className="heats">
-            {nodes
-              .toSorted((a, b) => a.name.localeCompare(b.name))
-              .map((node) => (
-                <Square key={node.id} node={node} measure={measure} onOpen={() => props.onOpen(node)} />
-              ))}
-          </div>
-        </section>
-      ))}
+      <div className="heat-clusters">
+        {clusters.map(([cluster, nodes]) => (
+          <section
+            key={cluster}
+            className={`panel stack ${nodes.length > inOneRow ? 'large' : ''}`}
+            aria-label={cluster}
+          >
+            <div className="spread">
+              <h2>{cluster}</h2>
+              <span className="muted">
+                {props.away.has(cluster) ? `${t.lastKnown} ` : ''}
+                {t.nodesAt(nodes.length, percent(meanLoad(nodes, measure)))}
+              </span>
+            </div>
+            <div className="heats">
+              {nodes
+                .toSorted((a, b) => a.name.localeCompare(b.name))
+                .map((node) => (
+                  <Square key={node.id} node={node} measure={measure} onOpen={() => props.onOpen(node)} />
+                ))}
+            </div>
+          </section>
+        ))}
+      </div>
     </div>
   );
 }

@@ -95,7 +95,9 @@ export function NodesPage() {
           </select>
         ) : null}
         {nodes.data === undefined ? null : (
-          <span className="muted">{t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${nodes.data.total}`)}</span>
+          <span className="muted">
+            {t.shown(rows.length, `${away.size > 0 ? '≥ ' : ''}${nodes.data.total.toLocaleString()}`)}
+          </span>
         )}
         <TickedRows rows={rows.filter((row) => ticked.has(row.id))} away={away} onClear={() => setTicked(new Set())} />
       </div>

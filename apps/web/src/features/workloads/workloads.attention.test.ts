@@ -39,6 +39,11 @@ describe('workloads that need somebody', () => {
     ]);
   });
 
+  it('of many clusters name the first and count the others', () => {
+    const pods = ['e', 'd', 'c', 'b', 'a', 'f'].map((name) => failing(name));
+    expect(workloadsAttention(pods, new Map())[0]?.where).toBe('Deployment in shop · a, b, c, d and 2 more');
+  });
+
   it('are told twice when they fail for two causes, and not at all when an application tells them', () => {
     const crash = { containers: [{ name: 'app', reason: 'CrashLoopBackOff', lastExitCode: 1 }] };
     expect(workloadsAttention([failing('bj-1'), failing('bj-1', { facts: crash })], new Map())).toHaveLength(2);

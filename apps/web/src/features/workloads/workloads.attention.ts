@@ -3,7 +3,7 @@ import { listEvents, listObjects } from '@quarterdeck/contracts/inventory';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api } from '../../platform/api.ts';
-import type { Attention } from '../../platform/attention.ts';
+import { type Attention, fewOf } from '../../platform/attention.ts';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { causeOf, workloadOf } from '../../platform/pod-cause.ts';
 import { t } from './workloads.messages.ts';
@@ -29,7 +29,7 @@ export function workloadsAttention(pods: readonly InventoryObject[], firstSeen: 
   return [...groups].flatMap(([key, group]): Attention[] => {
     const [first] = group;
     if (first === undefined) return [];
-    const clusters = [...new Set(group.map(({ pod }) => pod.cluster))].sort().join(', ');
+    const clusters = fewOf([...new Set(group.map(({ pod }) => pod.cluster))].sort());
     const namespace = first.pod.namespace ?? '';
     const owned = first.workload !== first.pod.name;
     const times = group.map(({ pod }) => firstSeen.get(pod.uid) ?? pod.createdAt ?? '').filter((at) => at !== '');
