@@ -11,6 +11,7 @@ export {
   orderObjects,
   refOf,
 } from './apply/object-ref.ts';
+export { createPreviewMemory, type PreviewMemory } from './apply/preview-memory.ts';
 export { type ApplyQuestion, type ObjectPreview, type PreviewFinding, previewObject } from './apply/preview-object.ts';
 export type { WriteRefusal } from './apply/refusal.ts';
 export { isScalable, replicasField } from './apply/replicas.ts';

@@ -4,6 +4,7 @@ import { type ApplyContext, type Live, sendApply } from './apply-request.ts';
 import { readField } from './field-path.ts';
 import { maskSecret, withoutSecretValues } from './mask-secret.ts';
 import { collectionPathOf, type KubernetesObject, refOf } from './object-ref.ts';
+import { type DryRunAnswer, type PreviewMemory, previewKey } from './preview-memory.ts';
 import { conflictsOf, refusalOf, type WriteRefusal } from './refusal.ts';
 import { replicasToHandOver } from './replicas.ts';
 
@@ -37,11 +38,14 @@ export type ApplyQuestion = {
 /**
  * Asks the cluster what applying an object would do, by a server-side dry run; writes nothing.
  * @param how as it would be applied: what is decided already is asked no more
+ * @param remembered dry runs of a moment ago, for previews that people look at; `place`: the cluster and its version.
+ *   Whether pods would be let in depends on more than the object, and is asked every time.
  */
 export async function previewObject(
   context: ApplyContext,
   object: KubernetesObject,
   how: ApplyHow = {},
+  remembered?: { memory: PreviewMemory; place: string },
 ): Promise<ObjectPreview> {
   const ref = refOf(object);
   const shown = (said: string) => withoutSecretValues(object, said);
@@ -78,6 +82,10 @@ export async function previewObject(
       };
     const replicas = replicasToHandOver(context, object, live);
     const sent = replicas === undefined ? object : { ...object, spec: { ...(object.spec as object), replicas } };
+    const key = remembered && previewKey(remembered.place, context, sent, how, live);
+    const known = key === undefined ? undefined : remembered?.memory.get(key);
+    if (known !== undefined)
+      return { ...seen, ...known, ...(await podsOf(context, object, before, known)), questions: [] };
     let response = await sendApply(context, sent, ref, { dryRun: true });
     const conflicts = conflictsOf(response);
     const theirs = undecided(context, conflicts, how);
@@ -103,15 +111,13 @@ export async function previewObject(
     const would = withoutNoise(response.body);
     // Masked values are all alike: what changes is told from the values themselves.
     const same = JSON.stringify(is) === JSON.stringify(would);
-    const pods = makesPods(is, would) ? await previewPod(context, object) : undefined;
-    return {
-      ...seen,
+    const answer: DryRunAnswer = {
       change: before === undefined ? 'create' : same ? 'unchanged' : 'change',
       after: maskSecret(would, is),
       warnings: response.warnings.map(shown),
-      ...(pods === undefined ? {} : { finding: pods }),
-      questions: [],
     };
+    if (key !== undefined) remembered?.memory.put(key, answer);
+    return { ...seen, ...answer, ...(await podsOf(context, object, before, answer)), questions: [] };
   } catch (error) {
     const failure = failureOf(error);
     return {
@@ -125,6 +131,18 @@ export async function previewObject(
       questions: [],
     };
   }
+}
+
+/** What speaks against pods that it would make. */
+async function podsOf(
+  context: ApplyContext,
+  object: KubernetesObject,
+  before: Record<string, unknown> | undefined,
+  { after }: DryRunAnswer,
+): Promise<{ finding?: PreviewFinding }> {
+  if (after === undefined || !makesPods(before, after)) return {};
+  const finding = await previewPod(context, object);
+  return finding === undefined ? {} : { finding };
 }
 
 function fieldQuestion(

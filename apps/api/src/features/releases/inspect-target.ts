@@ -3,6 +3,7 @@ import {
   type ClusterClient,
   collectionPathOf,
   type ObjectPreview,
+  type PreviewMemory,
   previewObject,
   workerIdentity,
 } from '@quarterdeck/kubernetes';
@@ -22,6 +23,7 @@ export type Inspection = {
 /**
  * Looks at everything that would go to one target, by dry runs and reads; writes nothing. Where the namespace is new,
  * only at what can be told without it.
+ * @param remembered as of `previewObject`; what is about to be written is looked at without
  * @throws ClusterError the cluster does not answer
  */
 export async function inspectTarget(
@@ -29,6 +31,7 @@ export async function inspectTarget(
   place: { cluster: string; namespace: string },
   objects: readonly PreparedObject[],
   readCapacity: ReadCapacity,
+  remembered?: { memory: PreviewMemory; place: string },
 ): Promise<Inspection> {
   const { namespace } = place;
   const strange = await namespaceFinding(context.client, namespace);
@@ -39,7 +42,10 @@ export async function inspectTarget(
   }
   const [results, missing, quotas] = await Promise.all([
     Promise.all(
-      objects.map(async (object) => ({ object, result: await previewObject(context, object.manifest, object.how) })),
+      objects.map(async (object) => ({
+        object,
+        result: await previewObject(context, object.manifest, object.how, remembered),
+      })),
     ),
     missingReferences(context, namespace, objects),
     listIn(context, 'ResourceQuota', '', namespace),

@@ -1,5 +1,5 @@
 import type { ImagePin, ReleasePreview, Strategy, UnwellDependency } from '@quarterdeck/contracts';
-import { type Identity, isScalable, maskSecret } from '@quarterdeck/kubernetes';
+import { type Identity, isScalable, maskSecret, type PreviewMemory } from '@quarterdeck/kubernetes';
 import { toYaml } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
 import type { Connections } from '../clusters/index.ts';
@@ -32,6 +32,8 @@ export async function previewPlan(
     /** Nodes of a target that cannot run an image. */
     platforms: ReadonlyMap<string, readonly Finding[]>;
     readCapacity: ReadCapacity;
+    /** Dry runs of a moment ago. */
+    memory: PreviewMemory;
   },
 ): Promise<ReleasePreview> {
   const targets = (await Promise.all(plan.targets.map((target) => previewTarget(target, deps)))).map((target) => ({
@@ -143,7 +145,10 @@ async function previewTarget(planned: PlannedTarget, deps: Parameters<typeof pre
       : new Set<string>();
     const rules = deps.rules.filter(({ targetId }) => targetId === planned.target.id);
     const prepared = planned.objects.map((object) => prepareObject(object, object.object, rules, scaled));
-    const { results, findings } = await inspectTarget(context, base, prepared, deps.readCapacity);
+    const { results, findings } = await inspectTarget(context, base, prepared, deps.readCapacity, {
+      memory: deps.memory,
+      place: `${planned.cluster.id} ${planned.cluster.version}`,
+    });
     if (results.length === 0)
       return {
         ...base,

@@ -1,4 +1,5 @@
 import type { ReleaseDetail, ReleasePreview, ReleaseStrategy } from '@quarterdeck/contracts';
+import { createPreviewMemory } from '@quarterdeck/kubernetes';
 import type { Cursors } from '../../platform/cursor.ts';
 import { conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
@@ -129,6 +130,8 @@ export function createReleases(deps: {
   const { access, applications, parameters, clusters, connections, store, machine, rules, readModel, cursors, door } =
     deps;
 
+  const previewMemory = createPreviewMemory();
+
   async function plan(
     principal: Principal,
     input: ReleaseInput,
@@ -212,6 +215,7 @@ export function createReleases(deps: {
         rules: await deps.questions.rulesOf(planned.targets.map(({ target }) => target.id)),
         platforms: await deps.platforms(planned),
         readCapacity: deps.readCapacity,
+        memory: previewMemory,
         waveOf: (targetId) => placed.find((at) => at.targetId === targetId)?.wave ?? 0,
         connections,
         fieldManager: deps.fieldManager,

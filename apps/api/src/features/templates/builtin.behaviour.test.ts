@@ -2,6 +2,7 @@ import { describeFleets, startBothFleets, stopFleets, type TestCluster } from '@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import { addVolumes, builtinInputs } from './builtin-inputs.fixture.ts';
 
 const fleets = await startBothFleets({ count: 1, nodes: 2 });
 afterAll(() => stopFleets(fleets));
@@ -20,51 +21,6 @@ type Release = {
 type Template = { name: string; latestVersionId: string };
 
 const timing = { stabilityMs: 300, deadlineMs: 60_000, pollMs: 200 };
-const everyWhere = {
-  env: { GREETING: 'hello: "world"' },
-  labels: { line: 'gallery' },
-  annotations: { 'example.com/a': 'b' },
-};
-const manifests = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: raw-settings }\ndata: { mode: "0644" }\n';
-
-/** What each is given here, and the kinds it must have put into the cluster. */
-const tried: Record<string, { parameters: object; kinds: string[] }> = {
-  'web-service': {
-    parameters: {
-      ...everyWhere,
-      ingress: { host: 'shop.example.com' },
-      autoscaling: { enabled: true, min: 2, max: 4 },
-    },
-    kinds: ['Service', 'Deployment', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'Ingress'],
-  },
-  worker: { parameters: { ...everyWhere, command: ['work'] }, kinds: ['Deployment', 'PodDisruptionBudget'] },
-  'cron-job': { parameters: { ...everyWhere, timeZone: 'Asia/Shanghai' }, kinds: ['CronJob'] },
-  'stateful-service': {
-    parameters: { ...everyWhere, replicas: 2, volumes: { data: { path: '/data', size: '1Gi' } } },
-    kinds: ['Service', 'StatefulSet', 'PodDisruptionBudget'],
-  },
-  'php-service': {
-    parameters: { ...everyWhere, logPipes: { access: 'info' } },
-    kinds: ['ConfigMap', 'Service', 'Deployment', 'PodDisruptionBudget'],
-  },
-  batch: { parameters: { ...everyWhere, completions: 2, parallelism: 2 }, kinds: ['Job'] },
-  daemon: { parameters: { ...everyWhere, nodeSelector: { 'kubernetes.io/os': 'linux' } }, kinds: ['DaemonSet'] },
-  raw: { parameters: { manifests }, kinds: ['ConfigMap'] },
-};
-
-/** A volume for each pod of the stateful service: a test cluster has nobody who makes them. */
-async function addVolumes(cluster: TestCluster): Promise<void> {
-  for (const name of ['first', 'second']) {
-    const spec = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: `/tmp/${name}` } };
-    await cluster.request('POST', '/api/v1/persistentvolumes', {
-      apiVersion: 'v1',
-      kind: 'PersistentVolume',
-      metadata: { name: `gallery-${name}` },
-      spec,
-    });
-  }
-}
-
 describeFleets(fleets, 'every built-in template on a $kind cluster', ({ clusters }) => {
   const [cluster] = clusters as [TestCluster];
   let test: TestApp;
@@ -92,7 +48,7 @@ describeFleets(fleets, 'every built-in template on a $kind cluster', ({ clusters
       (await post(`/projects/${projectId}/environments`, { name: 'prod', tier: 'production', rules })).id,
     );
     templates = (await owner.request({ method: 'GET', url: '/templates' })).body.items as Template[];
-    await addVolumes(cluster);
+    await addVolumes(cluster, 'gallery');
   });
   afterAll(async () => {
     await worker.close();
@@ -100,10 +56,10 @@ describeFleets(fleets, 'every built-in template on a $kind cluster', ({ clusters
   });
 
   it('is offered', () => {
-    expect(templates.map(({ name }) => name)).toEqual(Object.keys(tried));
+    expect(templates.map(({ name }) => name)).toEqual(Object.keys(builtinInputs));
   });
 
-  it.concurrent.for(Object.entries(tried))(
+  it.concurrent.for(Object.entries(builtinInputs))(
     '%s comes up healthy, and changes nothing when it goes out again',
     async ([name, { parameters, kinds }], { expect }) => {
       const application = await post('/applications', { projectId, slug: name, environments: [{ environmentId }] });
