@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import type { ApplyHow } from './apply-object.ts';
 import type { ApplyContext, Live } from './apply-request.ts';
 import type { KubernetesObject } from './object-ref.ts';
-import type { ObjectPreview } from './preview-object.ts';
 
 /** What a dry run that passed came to; values of Secrets are masked in it. */
-export type DryRunAnswer = Pick<ObjectPreview, 'change' | 'after' | 'warnings'>;
+export type DryRunAnswer = {
+  change: 'create' | 'change' | 'unchanged';
+  after: Record<string, unknown>;
+  warnings: string[];
+};
 
 /** Dry runs that were answered a moment ago, for whoever looks again and again while they type. */
 export type PreviewMemory = {

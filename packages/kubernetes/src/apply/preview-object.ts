@@ -140,7 +140,7 @@ async function podsOf(
   before: Record<string, unknown> | undefined,
   { after }: DryRunAnswer,
 ): Promise<{ finding?: PreviewFinding }> {
-  if (after === undefined || !makesPods(before, after)) return {};
+  if (!makesPods(before, after)) return {};
   const finding = await previewPod(context, object);
   return finding === undefined ? {} : { finding };
 }
