@@ -1,5 +1,6 @@
 import type { Database } from '@quarterdeck/database';
 import type { WatchedKind } from '@quarterdeck/kubernetes';
+import { takeTurns } from '../../platform/jobs/take-turns.ts';
 import { countUnseen } from './gone-rows.ts';
 import { createKindRegistry, type KindRegistry } from './kind-registry.ts';
 import { type EventRow, type KindKey, type ObjectRow, writtenRow } from './object-rows.ts';
@@ -27,8 +28,14 @@ const sweptAtOnce = 10_000;
 
 export type InventoryStore = ReturnType<typeof createInventoryStore>;
 
+/** Rows from which a batch takes turns with other large ones: they come of full lists, which nobody waits for by the row. */
+const largeBatch = 200;
+/** As many backends as a first sync of many clusters keeps busy; with more of them those who ask for a list wait. */
+const largeBatchesAtOnce = 2;
+
 /** Rows of objects, their changes, and the state of each watch. Each write is one statement under the fence. */
 export function createInventoryStore(database: Database, kinds: KindRegistry = createKindRegistry(database)) {
+  const inLargeTurn = takeTurns(largeBatchesAtOnce);
   const { pool } = database;
   const written = new Map<number, { since: number; due: number }>();
 
@@ -186,7 +193,8 @@ export function createInventoryStore(database: Database, kinds: KindRegistry = c
       }
       const kindNo = await kinds.numberOf(key);
       const { sql, values } = batchStatement(fence, kindNo, batch);
-      const answer = await write(sql, values);
+      const send = () => write(sql, values);
+      const answer = await (batch.puts.length < largeBatch ? send() : inLargeTurn(send));
       await keepStatistics(kindNo, answer.changed);
       return answer;
     },
