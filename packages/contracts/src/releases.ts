@@ -30,6 +30,8 @@ export const runStates = [
   'failed',
   'cancelled',
 ] as const;
+/** How long nothing may restart until a revision counts as healthy, s; what is put back was healthy before. */
+export const calmSeconds = (kind: (typeof releaseKinds)[number]): number => (kind === 'rollback' ? 10 : 30);
 export const waveStates = ['pending', 'running', 'soaking', 'done'] as const;
 export const changeKinds = ['create', 'change', 'unchanged', 'delete', 'conflict', 'unknown'] as const;
 
@@ -235,6 +237,8 @@ export const targetRunSchema = z.object({
   state: z.enum(runStates),
   attempt: z.number().int(),
   startedAt: timeSchema.optional(),
+  /** When the last of its objects was written. */
+  appliedAt: timeSchema.optional(),
   endedAt: timeSchema.optional(),
   ready: z.number().int().optional(),
   desired: z.number().int().optional(),
@@ -353,6 +357,8 @@ export const releaseDetailSchema = releaseSchema.extend({
   /** Images that automation leaves alone since this release was rolled back by itself. */
   rejectedImages: z.array(z.object({ id: id('rjd'), reference: z.string() })),
   createdById: z.string(),
+  /** Number of the newest release of this application in this environment. */
+  newestNumber: z.number().int(),
   /** Whether whoever made it may approve it. */
   ownApproval: z.boolean(),
   /** While it is not healthy everywhere: what the application needs and does not find, as far as you may see it. */

@@ -108,13 +108,16 @@ export function DateText({ at }: { at: string }) {
   );
 }
 
-/** A day and a minute, `2026-11-23 14:02`: where one must know when, not how long ago. */
-export function TimeText({ at }: { at: string }) {
+/**
+ * A day and a minute, `2026-11-23 14:02`: where one must know when, not how long ago.
+ * @param props.to how exactly: seconds for what follows closely
+ */
+export function TimeText({ at, to = 'minutes' }: { at: string; to?: 'minutes' | 'seconds' }) {
   const zone = useZone();
   const date = new Date(at);
   return (
     <time dateTime={at} title={exactTime(date)} className="age">
-      {dayOf(date, zone)} {clockOf(date, zone)}
+      {dayOf(date, zone)} {clockOf(date, zone, to)}
       {zone === 'utc' ? 'Z' : ''}
     </time>
   );

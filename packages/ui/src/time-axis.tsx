@@ -9,22 +9,19 @@ export function placeOf(at: number, { from, to }: Span): number {
   return to === from ? 0 : Math.min(1, Math.max(0, (at - from) / (to - from)));
 }
 
-const hour = 3_600_000;
+const minute = 60_000;
+const hour = 60 * minute;
 const steps = [
-  hour / 60,
-  hour / 30,
-  hour / 12,
-  hour / 4,
-  hour / 2,
-  hour,
-  2 * hour,
-  3 * hour,
-  6 * hour,
-  12 * hour,
-  24 * hour,
-  168 * hour,
+  ...[1000, 2000, 5000, 10_000, 15_000, 30_000],
+  ...[minute, 2 * minute, 5 * minute, hour / 4, hour / 2],
+  ...[hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour, 168 * hour],
 ];
 const mostTicks = 9;
+
+/** How exactly times of a span are written: what takes minutes is told apart by seconds. */
+export function exactnessOf({ from, to }: Span): 'minutes' | 'seconds' {
+  return to - from < hour / 4 ? 'seconds' : 'minutes';
+}
 
 /** Round times within a span, few enough to be read. */
 export function ticksOf({ from, to }: Span): number[] {
@@ -38,10 +35,11 @@ export function TimeAxis({ span }: { span: Span }) {
   const zone = useZone();
   const ticks = ticksOf(span);
   const byDays = (ticks[1] ?? 0) - (ticks[0] ?? 0) > 12 * hour;
+  const exactly = (ticks[1] ?? 0) - (ticks[0] ?? 0) < minute ? 'seconds' : 'minutes';
   return (
     <div className="time-axis" aria-hidden="true">
       {ticks.map((at) => {
-        const clock = clockOf(new Date(at), zone);
+        const clock = clockOf(new Date(at), zone, exactly);
         return (
           <span key={at} style={{ left: `${placeOf(at, span) * 100}%` }}>
             {byDays || clock === '00:00' ? dayOf(new Date(at), zone).slice(5) : clock}

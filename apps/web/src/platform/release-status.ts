@@ -27,8 +27,13 @@ const runs: Record<string, { status: Status; word: string }> = {
   cancelled: { status: 'unknown', word: 'Cancelled' },
 };
 
-export function releaseStatus(release: Pick<Release, 'state' | 'kind'>): { status: Status; word: string } {
+export function releaseStatus(release: Pick<Release, 'state' | 'kind'> & { failedCount?: number }): {
+  status: Status;
+  word: string;
+} {
   const status = states[release.state];
+  // None failed: what is missing was left out, and is owed.
+  if (release.state === 'partial' && release.failedCount === 0) return { ...status, word: 'Partly owed' };
   return release.kind === 'remove' && release.state === 'succeeded' ? { ...status, word: 'Removed' } : status;
 }
 

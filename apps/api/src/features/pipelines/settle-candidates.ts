@@ -76,7 +76,7 @@ export function createSettlement(deps: {
     const release = await door.deploy(actor, {
       applicationId: fromUuid('app', row.application_id),
       environmentId: fromUuid('env', row.environment_id),
-      images: row.images,
+      images: { ...row.images, [row.slots]: withTag(reference, row.tag) },
       note: undefined,
       source: sourceOf(row, image.outcome === 'confirmed'),
       orderKey: orderKeyOf({
@@ -156,6 +156,11 @@ function isNewer(a: CandidateRow, b: CandidateRow): boolean {
     return BigInt(a.pipeline_id) > BigInt(b.pipeline_id);
   }
   return (a.pushed_at ?? a.created_at).getTime() > (b.pushed_at ?? b.created_at).getTime();
+}
+
+/** The digest decides; the tag goes along, since it is what people know an image by. */
+function withTag(reference: string, tag: string | null): string {
+  return tag === null ? reference : reference.replace('@', `:${tag}@`);
 }
 
 function sourceOf(row: CandidateRow, isConfirmed: boolean): DeploySource {

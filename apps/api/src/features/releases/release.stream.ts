@@ -8,7 +8,7 @@ import type { Releases } from './releases.service.ts';
 
 const podsMs = 500;
 
-/** The live view `releases.release`: woken by its rows, and by pods that change anywhere, at most twice a second. */
+/** The live view `releases.release`: woken by its rows, by clusters, and by pods that change anywhere, at most twice a second. */
 export function releaseSource(deps: {
   releases: Releases;
   rowWakes: RowWakes;
@@ -16,11 +16,14 @@ export function releaseSource(deps: {
   logger: Logger;
 }): LiveSource {
   const byRows = deps.rowWakes.of<{ id: string }>('releases.release', (params) => params.id);
+  // A cluster that goes or comes back changes what is known of its targets.
+  const byClusters = deps.rowWakes.of<unknown>('clusters.index');
   return liveSet<{ id: string }, ReleaseDetail>({
     read: async (params, { principal }) => [await deps.releases.read(principal, params.id)],
     wakes: (wake, params) => {
       let timer: NodeJS.Timeout | undefined;
       const stopRows = byRows(wake, params);
+      const stopClusters = byClusters(wake, params);
       const stopPods = deps.feed.subscribe((changes) => {
         if (timer !== undefined || (changes !== undefined && !changes.some((change) => change.plural === 'pods')))
           return;
@@ -31,6 +34,7 @@ export function releaseSource(deps: {
       });
       return () => {
         stopRows();
+        stopClusters();
         stopPods();
         clearTimeout(timer);
       };

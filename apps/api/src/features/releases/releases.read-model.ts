@@ -137,13 +137,14 @@ export function createReleasesReadModel(deps: {
     toView,
 
     async detail(release: ReleaseRecord): Promise<ReleaseDetail> {
-      const [runs, objects, records, board, debts, rejectedImages] = await Promise.all([
+      const [runs, objects, records, board, debts, rejectedImages, newest] = await Promise.all([
         store.runsOf(release.id),
         store.objectsOf(release.id),
         clusters.records(),
         boardOf(release),
         machineStore.debtsOf(release.id),
         machineStore.rejectedOf(release.id),
+        store.newest(release.applicationId, release.environmentId),
       ]);
       const slugs = new Map(records.map((cluster) => [cluster.id, cluster.slug]));
       const [steps, left, asked, pods] = await Promise.all([
@@ -157,6 +158,7 @@ export function createReleasesReadModel(deps: {
         ...board(slugs, runs),
         rejectedImages,
         createdById: release.createdById,
+        newestNumber: newest?.number ?? release.number,
         ownApproval: release.strategy.ownApproval === true,
         ...(release.freezeOverride === undefined ? {} : { freezeOverride: release.freezeOverride }),
         onFailure: release.strategy.onFailure,
@@ -252,6 +254,7 @@ function runView(
     state: run.state,
     attempt: run.attempt,
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt.toISOString() }),
+    ...(run.appliedAt === undefined ? {} : { appliedAt: run.appliedAt.toISOString() }),
     ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt.toISOString() }),
     ready: current.filter((pod) => pod.health === 'healthy').length,
     desired: current.length,

@@ -379,7 +379,7 @@ export function createReleases(deps: {
         if (newest !== undefined && newest.id !== release.id) {
           throw conflict(
             'release_superseded',
-            `#${newest.number} came after it. Retry that one, or roll back to #${release.number}.`,
+            `#${newest.number} came after it, so #${release.number} is not gone on with. Deploy its bytes again instead.`,
           );
         }
       }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { calmSeconds } from '@quarterdeck/contracts';
 import type { Queryable } from '@quarterdeck/database';
 import { type ClusterClient, ClusterError, diagnose, environmentVerdict, type Identity } from '@quarterdeck/kubernetes';
 import { isWorkload, type Rollout, readRollout } from './read-rollout.ts';
@@ -14,7 +15,11 @@ import type { RunsStore } from './runs.store.ts';
 export type GateTiming = { stabilityMs: number; deadlineMs: number; pollMs: number; retryMs?: number };
 
 /** 30 s of calm make a revision healthy; 10 min after the last write is the end of patience. */
-export const defaultTiming: GateTiming = { stabilityMs: 30_000, deadlineMs: 600_000, pollMs: 1000 };
+export const defaultTiming: GateTiming = {
+  stabilityMs: calmSeconds('deploy') * 1000,
+  deadlineMs: 600_000,
+  pollMs: 1000,
+};
 export const defaultRetryMs = 500;
 
 /** A cluster that is away for longer while its rollout is watched ends the run. */
@@ -114,7 +119,7 @@ function judge({ evidence, before }: Rollout): StoredVerdict | undefined {
 
 /** What was healthy there before is believed sooner: whoever goes back does so because something is broken. */
 function timingOf({ releaseKind }: HeldRun, timing: GateTiming): GateTiming {
-  return releaseKind === 'rollback' ? { ...timing, stabilityMs: timing.stabilityMs / 3 } : timing;
+  return { ...timing, stabilityMs: (timing.stabilityMs * calmSeconds(releaseKind)) / calmSeconds('deploy') };
 }
 
 /** Polls to wait for the next look: what is calm, or has taken long already, changes less often. Restarts add up. */

@@ -59,7 +59,9 @@ describe('whether an application runs', () => {
     expect(answer([{ state: 'paused' }]).text).toBe('Stood down everywhere: no release goes to its clusters');
   });
 
-  it('tells what hands changed', () => {
+  it('tells what is owed, and what hands changed', () => {
+    const debt = { id: 'dbt_1', reason: 'skipped', since: '2026-01-01T00:00:00Z', releaseNumber: 5, asksFirst: true };
+    expect(answer([{}, { debt: debt as never }]).text).toBe('Runs, but c-1 is owed a newer release');
     const drift = { state: 'drifted', objects: 1, comparedAt: '2026-01-01T00:00:00Z', since: '2026-01-01T00:00:00Z' };
     expect(answer([{ drift: drift as never }])).toEqual({
       status: 'degraded',

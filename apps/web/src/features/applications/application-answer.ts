@@ -31,6 +31,8 @@ export function applicationAnswer(
   if (healthy.length === 0) {
     return { status: 'waiting', text: active.length < targets.length ? t.allStoodDown : t.notDeployed };
   }
+  const owed = healthy.filter(({ debt }) => debt !== undefined);
+  if (owed.length > 0) return { status: 'degraded', text: t.owedIn(clusters(owed)) };
   const drifted = healthy.filter(({ drift }) => drift?.state === 'drifted');
   if (drifted.length > 0) return { status: 'degraded', text: t.driftedIn(clusters(drifted)) };
   return { status: 'healthy', text: t.healthyIn(healthy.length, active.length) };

@@ -41,6 +41,7 @@ export const t = {
     `${clusters} is cut off: what runs there is not known now. ${others === 1 ? '1 other answers' : `${others} others answer`}.`,
   updatesIn: (count: number, all: number) => `Updating in ${count} of ${clusterCount(all)}`,
   unknownIn: (clusters: string) => `Not known in ${clusters}`,
+  owedIn: (clusters: string) => `Runs, but ${clusters} is owed a newer release`,
   driftedIn: (clusters: string) => `Runs, but was changed by hand in ${clusters}`,
   healthyIn: (count: number, all: number) => `Healthy in ${count} of ${clusterCount(all)}`,
   allStoodDown: 'Stood down everywhere: no release goes to its clusters',
@@ -90,7 +91,7 @@ export const t = {
   rejectedImages: 'Rejected images',
   rejectedHint:
     'Releases with these images were rolled back by themselves. Automation leaves them alone; people are asked before they deploy one.',
-  forgive: 'Forgive',
+  forgive: 'Let automation deploy it',
   fieldRules: 'Decided about fields of others',
   fieldRulesHint: 'Releases to come keep to this. Taken back, the next one that meets the field asks again.',
   leftTo: (manager: string) => `is left to ${manager}`,

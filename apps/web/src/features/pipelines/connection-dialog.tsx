@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { FormButtons } from '../../platform/form-buttons.tsx';
+import { AuthorityField } from './authority-field.tsx';
 import { EventsField } from './events-field.tsx';
 import { t } from './pipelines.messages.ts';
 import { connectionsKey } from './pipelines.queries.ts';
@@ -126,20 +127,7 @@ export function ConnectionDialog({ onClose }: { onClose: () => void }) {
             <EventsField value={draft.events} onChange={(events) => change({ events })} />
           </>
         )}
-        <details>
-          <summary>{t.authority}</summary>
-          <Field label={t.authorityHelp} error={errorAt('/caPem')}>
-            {(common) => (
-              <textarea
-                {...common}
-                rows={4}
-                value={draft.caPem}
-                placeholder="-----BEGIN CERTIFICATE-----"
-                onChange={(event) => change({ caPem: event.target.value })}
-              />
-            )}
-          </Field>
-        </details>
+        <AuthorityField value={draft.caPem} error={errorAt('/caPem')} onChange={(caPem) => change({ caPem })} />
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
         <FormButtons verb={t.create} busy={t.creating} pending={make.isPending} ready={ready} onClose={onClose} />
       </form>

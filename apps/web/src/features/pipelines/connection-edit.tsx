@@ -5,23 +5,30 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { FormButtons } from '../../platform/form-buttons.tsx';
+import { AuthorityField } from './authority-field.tsx';
 import { EventsField } from './events-field.tsx';
 import { t } from './pipelines.messages.ts';
 import { connectionsKey } from './pipelines.queries.ts';
 import { TextLine } from './text-line.tsx';
 
-/** Changes what a connection is called, what it is told of, and its secret. */
+/** Changes what a connection is called, what it is told of, its secret and its CA. */
 export function ConnectionEdit({ connection, onClose }: { connection: PipelineConnection; onClose: () => void }) {
   const queries = useQueryClient();
   const [name, setName] = useState(connection.name);
   const [events, setEvents] = useState<NoticeEvent[]>(connection.events);
   const [secret, setSecret] = useState('');
+  const [caPem, setCaPem] = useState('');
   const isChannel = connection.kind !== 'gitlab' && connection.kind !== 'registry';
   const save = useMutation({
     mutationFn: () =>
       api.call(updatePipelineConnection, {
         params: { id: connection.id },
-        body: { name, ...(isChannel ? { events } : {}), ...(secret === '' ? {} : { secret }) },
+        body: {
+          name,
+          ...(isChannel ? { events } : {}),
+          ...(secret === '' ? {} : { secret }),
+          ...(caPem.trim() === '' ? {} : { caPem }),
+        },
       }),
     async onSuccess() {
       await queries.invalidateQueries({ queryKey: connectionsKey });
@@ -50,6 +57,7 @@ export function ConnectionEdit({ connection, onClose }: { connection: PipelineCo
           />
         )}
         {isChannel ? <EventsField value={events} onChange={setEvents} /> : null}
+        <AuthorityField value={caPem} error={errorAt('/caPem')} onChange={setCaPem} help={t.keptAuthority} />
         {problem === undefined ? null : <ProblemAlert problem={problem} />}
         <FormButtons
           verb={t.save}

@@ -110,6 +110,7 @@ function columnsOf(on: {
     {
       key: 'kind',
       title: t.kind,
+      wrap: true,
       cell: (row) => (
         <>
           {t.kinds[row.kind]} <span className="muted">{row.address}</span>
@@ -125,6 +126,7 @@ function columnsOf(on: {
         return (
           <>
             <Verdict shown={connectionStatus(row)} /> {at === undefined ? null : <AgeText at={at} />}
+            {row.waiting === 0 ? null : <span className="muted"> · {t.waitingMessages(row.waiting)}</span>}
           </>
         );
       },
@@ -135,7 +137,6 @@ function columnsOf(on: {
       wrap: true,
       cell: (row) => row.events.map((event) => t.eventWords[event]).join(', '),
     },
-    { key: 'waiting', title: t.waiting, numeric: true, cell: (row) => (row.waiting === 0 ? '' : row.waiting) },
     { key: 'project', title: t.project, cell: (row) => row.project },
     {
       key: 'actions',
@@ -153,7 +154,7 @@ function Delete({ connection, onClose }: { connection: PipelineConnection; onClo
   return (
     <ConfirmDeed
       title={t.deleteConnectionTitle(connection.name)}
-      verb={t.delete}
+      verb={t.deleteConnectionTitle(connection.name)}
       run={() => api.call(deletePipelineConnection, { params: { id: connection.id } })}
       stale={[connectionsKey]}
       onClose={onClose}

@@ -14,6 +14,7 @@ import { PausedNotice } from './paused-release.tsx';
 import { ReleaseActions } from './release-actions.tsx';
 import { ReleaseBytes } from './release-bytes.tsx';
 import { ReleaseChanges } from './release-changes.tsx';
+import { ReleaseTimeline } from './release-timeline.tsx';
 import { ReleaseNotices } from './release-waits.tsx';
 import { t } from './releases.messages.ts';
 import { UnwellNeeds } from './unwell-needs.tsx';
@@ -29,6 +30,8 @@ export function LiveRelease({ id }: { id: string }) {
   if (release === undefined)
     return refusal === undefined ? <Skeleton rows={10} /> : <p className="notice stale">{refusal}</p>;
   const { status, word } = releaseStatus(release);
+  // What the release as a whole waits for stands below, with what can be done about it.
+  const standing = release.waits.filter((wait) => wait.wave !== undefined && wait.for !== 'soak');
   return (
     <>
       <PageHeader
@@ -37,6 +40,11 @@ export function LiveRelease({ id }: { id: string }) {
         status={
           <>
             <StatusDot status={status}>{word}</StatusDot>
+            {standing.map((wait) => (
+              <span key={t.waits(wait)} className="badge warn">
+                {t.waits(wait)}
+              </span>
+            ))}
             {release.rollbackOf === undefined ? null : (
               <span className="badge">{t.rollbackTo(release.rollbackOf.number)}</span>
             )}
@@ -93,6 +101,7 @@ export function LiveRelease({ id }: { id: string }) {
           })
         }
       />
+      {tab === 'board' && release.startedAt !== undefined ? <ReleaseTimeline release={release} /> : null}
       {tab === 'board' ? <WaveBoard release={release} onLogs={setLogs} /> : null}
       {tab === 'changes' ? <ReleaseChanges release={release} /> : null}
       {tab === 'bytes' ? <ReleaseBytes id={release.id} /> : null}

@@ -37,7 +37,9 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
         ? t.running
         : release.healthyCount === 0
           ? t.neverHealthy
-          : mayRollBack;
+          : release.state === 'succeeded' && release.newestNumber === release.number
+            ? t.runsNow
+            : mayRollBack;
   return (
     <>
       {release.state === 'paused' ? (

@@ -154,7 +154,7 @@ export const t = {
   stopped: (wave: string, clusters: readonly string[]) =>
     `Stopped in wave ${wave}: too many targets failed (${clusters.join(', ')}). Nothing more was started.`,
   nothingToGoBackTo: 'Nothing was healthy there before, so there was nothing to put back.',
-  putBackBy: (number: number) => `#${number} put back what was healthy there before`,
+  putBackBy: (number: number) => `#${number} puts back what was healthy there before`,
   rejected: (images: readonly string[]) =>
     `Automation leaves ${images.join(', ')} alone since then; people can still deploy it.`,
   look: (number: number) => `Look at #${number}`,
@@ -200,6 +200,29 @@ export const t = {
       ...(wave.soakSeconds > 0 ? [`soaks ${spanOf(wave.soakSeconds)}`] : []),
       ...(wave.approval === undefined ? [] : [`${wave.approval.count} to approve`]),
     ].join(' · '),
+  timeline: 'Timeline',
+  lane: {
+    waits: 'Waits to start',
+    onItsWay: 'On its way',
+    writes: 'Writes',
+    watched: 'Written, watched until calm',
+    notBegun: 'not begun',
+    asTable: 'As a table',
+    what: 'What',
+    from: 'From',
+    keys: [
+      ['waiting', 'waits, watched'],
+      ['updating', 'on its way'],
+      ['healthy', 'healthy'],
+      ['failed', 'failed'],
+    ],
+  },
+  settles: (seconds: number) => `Ready. Healthy once nothing has restarted for ${seconds} s.`,
+  otherPods: (count: number) =>
+    count === 1 ? '1 pod of what was there before' : `${count} pods of what was there before`,
+  noPods: 'no pods',
+  runsNow: 'It is what runs here now.',
+  cameAfter: (number: number) => `#${number} came after it. Deploy these bytes again instead: “Change and deploy”.`,
   change: 'Change and deploy',
   board: 'Targets',
   changes: 'Changes',

@@ -36,7 +36,12 @@ export function TargetActions({ release, target }: { release: ReleaseDetail; tar
   return (
     <>
       {isOver ? (
-        <ActionButton small reason={refusal} pending={retry.isPending} onClick={() => retry.mutate()}>
+        <ActionButton
+          small
+          reason={release.newestNumber > release.number ? t.cameAfter(release.newestNumber) : refusal}
+          pending={retry.isPending}
+          onClick={() => retry.mutate()}
+        >
           {t.retry(target.cluster)}
         </ActionButton>
       ) : null}

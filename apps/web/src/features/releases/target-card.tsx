@@ -1,4 +1,5 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
+import { calmSeconds } from '@quarterdeck/contracts/releases';
 import { AgeText, durationText, PodMatrix, type Status, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import type { LogSource } from '../../platform/follow-log.ts';
@@ -37,7 +38,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
       </div>
       <p className="row wrap muted">
         <span>
-          {target.namespace} · {t.ready(target.ready ?? 0, target.desired ?? 0)}
+          {target.namespace} · {podsOf(target)}
         </span>
         {target.attempt > 1 ? <span>{t.attempt(target.attempt)}</span> : null}
         {target.startedAt === undefined ? null : target.endedAt === undefined ? (
@@ -83,6 +84,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
           </div>
         </details>
       )}
+      {isSettling(target) ? <p className="muted">{t.settles(calmSeconds(release.kind))}</p> : null}
       <TargetQuestions release={release} target={target} />
       <PodMatrix
         pods={target.pods.map((candidate) => ({
@@ -118,6 +120,19 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
       </div>
     </section>
   );
+}
+
+/** It is all there and ready: what it waits for now is time. */
+function isSettling({ state, objects, ready = 0, desired = 0 }: Target): boolean {
+  return (
+    state === 'gating' && desired > 0 && ready === desired && objects.every((object) => object.state === 'current')
+  );
+}
+
+/** How many of this release's pods are ready; where it has none, whose are there. */
+function podsOf({ ready = 0, desired = 0, pods }: Target): string {
+  if (desired > 0) return t.ready(ready, desired);
+  return pods.length > 0 ? t.otherPods(pods.length) : t.noPods;
 }
 
 /** The way to what the release put there; a single object where it made no workload. */

@@ -1,0 +1,114 @@
+import type { ReleaseDetail } from '@quarterdeck/contracts';
+import { describe, expect, it } from 'vitest';
+import { timelineOf } from './timeline.ts';
+
+const start = Date.parse('2026-11-23T14:00:00Z');
+const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
+
+type Target = ReleaseDetail['targets'][number];
+type Wave = ReleaseDetail['waves'][number];
+const target = (cluster: string, change: Partial<Target> = {}) =>
+  ({ id: `run_${cluster}`, cluster, state: 'pending', wave: 0, ...change }) as Target;
+const wave = (index: number, change: Partial<Wave> = {}) =>
+  ({
+    index,
+    name: `w${index}`,
+    state: 'pending',
+    soakSeconds: 0,
+    failedCount: 0,
+    budget: 0,
+    approvals: [],
+    ...change,
+  }) as Wave;
+const release = (change: Partial<ReleaseDetail>) =>
+  ({
+    kind: 'deploy',
+    state: 'rolling',
+    createdAt: at(0),
+    startedAt: at(10),
+    approvals: [],
+    waves: [],
+    targets: [],
+    ...change,
+  }) as ReleaseDetail;
+
+/** Each lane as `name: word from–to`, in seconds. */
+function lanesOf(change: Partial<ReleaseDetail>, now: number): string[] {
+  const seconds = (ms: number) => (ms - start) / 1000;
+  return timelineOf(release(change), start + now * 1000).lanes.map(
+    ({ label, states }) =>
+      `${label}: ${states.map(({ word, from, to }) => `${word} ${seconds(from)}–${seconds(to)}`).join(', ')}`,
+  );
+}
+
+describe('the timeline of a release', () => {
+  it('shows waves and targets over one axis, up to now while it is under way', () => {
+    expect(
+      lanesOf(
+        {
+          waves: [wave(0, { state: 'soaking', startedAt: at(10), soakSeconds: 60 }), wave(1)],
+          targets: [
+            target('a', { state: 'healthy', startedAt: at(11), appliedAt: at(12), endedAt: at(42) }),
+            target('b', { wave: 1 }),
+          ],
+        },
+        50,
+      ),
+    ).toEqual([
+      'Release: Waits to start 0–10, Updating 10–50',
+      'Wave 1 w0: Updating 10–42, Soaking 42–50',
+      'a: Writes 11–12, Written, watched until calm 12–42, Healthy 42–50',
+      'Wave 2 w1: ',
+      'b: ',
+    ]);
+  });
+
+  it('ends with the release, and shows where it was stopped', () => {
+    expect(
+      lanesOf(
+        {
+          state: 'failed',
+          endedAt: at(20),
+          waves: [wave(0, { state: 'running', startedAt: at(10), failedCount: 1 }), wave(1)],
+          targets: [target('a', { state: 'failed', startedAt: at(11), appliedAt: at(12), endedAt: at(20) })],
+        },
+        500,
+      ),
+    ).toEqual([
+      'Release: Waits to start 0–10, On its way 10–20, Failed 20–20',
+      'Wave 1 w0: Updating 10–20, Over budget 20–20',
+      'a: Writes 11–12, Written, watched until calm 12–20, Failed 20–20',
+      'Wave 2 w1: ',
+    ]);
+  });
+
+  it('shows soaks that are over as long as they lasted, and who approved when', () => {
+    const { lanes } = timelineOf(
+      release({
+        state: 'succeeded',
+        endedAt: at(90),
+        approvals: [{ by: 'Ann', byId: 'usr_1', decision: 'approve', at: at(5), counts: true }],
+        waves: [
+          wave(0, { state: 'done', startedAt: at(10), soakSeconds: 20 }),
+          wave(1, { state: 'done', startedAt: at(60) }),
+        ],
+        targets: [
+          target('a', { state: 'healthy', startedAt: at(10), appliedAt: at(11), endedAt: at(40) }),
+          target('b', { wave: 1, state: 'healthy', startedAt: at(60), appliedAt: at(61), endedAt: at(90) }),
+        ],
+      }),
+      start + 900_000,
+    );
+    expect(lanes[1]?.states.map(({ word, to }) => [word, (to - start) / 1000])).toEqual([
+      ['Updating', 40],
+      ['Soaking', 60],
+      ['Done', 90],
+    ]);
+    expect(lanes[0]?.marks).toEqual([{ at: start + 5000, word: 'approved by Ann' }]);
+  });
+
+  it('leaves targets to their waves where they are too many to be told apart', () => {
+    const targets = Array.from({ length: 25 }, (_, index) => target(`c${index}`));
+    expect(lanesOf({ targets, waves: [wave(0), wave(1)] }, 20).length).toBe(3);
+  });
+});

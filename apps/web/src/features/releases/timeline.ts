@@ -1,0 +1,156 @@
+import type { ReleaseDetail } from '@quarterdeck/contracts';
+import type { Span, StateMark, StateSpan, Status } from '@quarterdeck/ui';
+import { releaseStatus, runStatus } from '../../platform/release-status.ts';
+import { t } from './releases.messages.ts';
+
+export type Lane = {
+  key: string;
+  label: string;
+  kind: 'release' | 'wave' | 'target';
+  states: StateSpan[];
+  marks: StateMark[];
+};
+
+type Wave = ReleaseDetail['waves'][number];
+type Target = ReleaseDetail['targets'][number];
+
+/** More targets than this, and their waves stand for them. */
+const mostTargets = 24;
+
+/**
+ * What a release did when, on one line of time: as a whole, wave by wave, target by target.
+ * @param now what is under way goes on to, in ms
+ */
+export function timelineOf(release: ReleaseDetail, now: number): { span: Span; lanes: Lane[] } {
+  const from = Date.parse(release.createdAt);
+  const ends = [release.endedAt, ...release.targets.map(({ endedAt }) => endedAt)].map(ms);
+  const last = release.endedAt === undefined ? now : Math.max(...ends.filter((end) => end !== undefined));
+  const span = { from, to: Math.max(last, from + 1000) };
+  const hasWaves = release.waves.length > 1;
+  const targets = (those: readonly Target[]) =>
+    release.targets.length > mostTargets ? [] : those.map((target) => targetLane(release, target, span));
+  return {
+    span,
+    lanes: [
+      releaseLane(release, span),
+      ...(hasWaves
+        ? release.waves.flatMap((wave) => [
+            waveLane(release, wave, span),
+            ...targets(release.targets.filter((target) => target.wave === wave.index)),
+          ])
+        : targets(release.targets)),
+    ],
+  };
+}
+
+function releaseLane(release: ReleaseDetail, span: Span): Lane {
+  const started = ms(release.startedAt);
+  const ended = ms(release.endedAt);
+  const { status, word } = releaseStatus(release);
+  const isUnderWay = ended === undefined;
+  return {
+    key: 'release',
+    label: t.release,
+    kind: 'release',
+    states: spans(span, [
+      { from: span.from, to: started ?? ended ?? span.to, status: 'waiting', word: t.lane.waits },
+      {
+        from: started,
+        to: ended ?? span.to,
+        status: isUnderWay ? status : 'updating',
+        word: isUnderWay ? word : t.lane.onItsWay,
+      },
+      { from: ended, to: span.to, status, word },
+    ]),
+    marks: [
+      ...[...release.approvals, ...release.waves.flatMap(({ approvals }) => approvals)].map((vote) => ({
+        at: Date.parse(vote.at),
+        word: t.approvedBy(vote),
+      })),
+      ...(release.freezeOverride === undefined
+        ? []
+        : [{ at: Date.parse(release.freezeOverride.at), word: t.overrideFreeze }]),
+    ],
+  };
+}
+
+function waveLane(release: ReleaseDetail, wave: Wave, span: Span): Lane {
+  const mine = release.targets.filter((target) => target.wave === wave.index);
+  const started = ms(wave.startedAt);
+  const ends = mine.flatMap(({ endedAt }) => ms(endedAt) ?? []);
+  const settled = ends.length === mine.length && ends.length > 0 ? Math.max(...ends) : undefined;
+  const next = ms(release.waves.find(({ index }) => index === wave.index + 1)?.startedAt) ?? ms(release.endedAt);
+  const soaked = settled === undefined || wave.soakSeconds === 0 ? undefined : settled + wave.soakSeconds * 1000;
+  const isBroken = wave.failedCount > wave.budget;
+  const status: Status = isBroken ? 'failed' : wave.failedCount > 0 ? 'degraded' : 'healthy';
+  return {
+    key: `wave ${wave.index}`,
+    label: t.wave(wave.index + 1, wave.name),
+    kind: 'wave',
+    states:
+      started === undefined
+        ? []
+        : spans(span, [
+            { from: started, to: settled ?? span.to, status: 'updating', word: t.waveStates.running },
+            ...(soaked === undefined || isBroken
+              ? []
+              : [
+                  {
+                    from: settled,
+                    to: Math.min(soaked, next ?? span.to),
+                    status: 'waiting' as const,
+                    word: t.waveStates.soaking,
+                  },
+                ]),
+            ...(wave.state === 'done' || isBroken
+              ? [
+                  {
+                    from: isBroken ? settled : Math.max(settled ?? started, Math.min(soaked ?? 0, next ?? span.to)),
+                    to: span.to,
+                    status,
+                    word: isBroken ? t.overBudget : t.waveStates.done,
+                  },
+                ]
+              : []),
+          ]),
+    marks: [],
+  };
+}
+
+function targetLane(release: ReleaseDetail, target: Target, span: Span): Lane {
+  const started = ms(target.startedAt);
+  const applied = ms(target.appliedAt);
+  const ended = ms(target.endedAt);
+  const { status, word } = runStatus(target.state, release);
+  const why = target.verdict?.summary;
+  const isWritten = applied !== undefined && started !== undefined && applied >= started;
+  const owed = ms(target.debt?.since);
+  return {
+    key: target.id,
+    label: target.cluster,
+    kind: 'target',
+    states:
+      started === undefined
+        ? spans(span, [{ from: owed, to: span.to, status, word }])
+        : spans(span, [
+            { from: started, to: isWritten ? applied : (ended ?? span.to), status: 'updating', word: t.lane.writes },
+            { from: isWritten ? applied : undefined, to: ended ?? span.to, status: 'waiting', word: t.lane.watched },
+            { from: ended, to: span.to, status, word, why },
+          ]),
+    marks: [],
+  };
+}
+
+type Piece = { from: number | undefined; to: number; status: Status; word: string; why?: string | undefined };
+
+/** Those that have begun and lasted, within the axis. */
+function spans(span: Span, pieces: readonly Piece[]): StateSpan[] {
+  return pieces.flatMap((piece) => {
+    const { from, to } = piece;
+    return from === undefined || to < from || from > span.to ? [] : [{ ...piece, from, to: Math.min(to, span.to) }];
+  });
+}
+
+function ms(at: string | undefined): number | undefined {
+  return at === undefined ? undefined : Date.parse(at);
+}
