@@ -81,7 +81,7 @@ export function createCiProgress(deps: {
         }
       }
       const detail = await releases.get(id);
-      const outcome = outcomeOf(detail);
+      const outcome = asksAlone(detail) ? 'waits_for_a_person' : outcomeOf(detail);
       const unwellNeeds =
         outcome === 'failed' || detail.failedCount > 0
           ? await dependencies.unwell(principal, detail.applicationId, detail.environmentId)
@@ -129,6 +129,15 @@ export function outcomeOf(release: { state: ReleaseDetail['state']; pausedReason
   return release.state === 'paused' && (release.pausedReason === 'budget' || release.pausedReason === 'environment')
     ? 'failed'
     : outcomes[release.state];
+}
+
+/** All that is left of it waits for somebody's decision about what others own. */
+function asksAlone({ state, waits, targets }: ReleaseDetail): boolean {
+  return (
+    state === 'rolling' &&
+    waits.some((wait) => wait.for === 'decision') &&
+    !targets.some((target) => ['pending', 'applying', 'gating', 'pruning'].includes(target.state))
+  );
 }
 
 /** Equal reasons once, with their clusters; what most of them say first. */
