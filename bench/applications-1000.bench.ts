@@ -22,7 +22,7 @@ SELECT uuidv7(), p.id, 'app-' || lpad(n::text, 4, '0'), 'app-' || lpad(n::text, 
 INSERT INTO app_environment (id, application_id, environment_id) SELECT gen_random_uuid(), a.id, e.id FROM applications_application a, access_environment e;
 INSERT INTO target (id, app_environment_id, cluster_id, namespace) SELECT uuidv7(), ae.id, n.cluster_id, n.namespace FROM app_environment ae, access_namespaces n;
 INSERT INTO release (id, app_environment_id, number, kind, state, images, parameters, content_sha256, dedupe_key, created_by_id, created_by)
-SELECT uuidv7(), ae.id, n, 'deploy', 'succeeded', '{"main": {"reference": "registry.example.com/shop/app@sha256:' || repeat('a1', 32) || '", "pinned": true, "tag": "1.4.' || n || '"}}', '{}', '', gen_random_uuid()::text, '', 'bench'
+SELECT uuidv7(), ae.id, n, 'deploy', 'succeeded', ('{"main": {"reference": "registry.example.com/shop/app@sha256:' || repeat('a1', 32) || '", "pinned": true, "tag": "1.4.' || n || '"}}')::jsonb, '{}', '', gen_random_uuid()::text, '', 'bench'
 FROM app_environment ae, generate_series(1, 3) n;
 INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state, started_at, ended_at, verdict)
 SELECT uuidv7(), r.id, t.id, t.cluster_id, t.namespace,

@@ -103,7 +103,7 @@ export function composeDelivery(deps: {
     facts: createTargetFacts(releasesStore, machineStore, driftReadModel),
     database,
   });
-  const dependencies = createDeclaredDependencies({ access, applications, store: dependenciesStore });
+  const dependencies = createDeclaredDependencies({ access, applications, clusters, store: dependenciesStore });
   const parameters = createParameters({
     access,
     applications,

@@ -2,6 +2,7 @@ import type { Application, Dependencies, UnwellDependency } from '@quarterdeck/c
 import { conflict, invalid } from '../../platform/errors.ts';
 import { type Actor, type Principal, principalName } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
+import type { Clusters } from '../clusters/index.ts';
 import type { Applications } from './applications.service.ts';
 import type { DependenciesStore, Named } from './dependencies.store.ts';
 import { toDependency } from './dependency-health.ts';
@@ -29,9 +30,15 @@ export interface DeclaredDependencies {
 export function createDeclaredDependencies(deps: {
   access: Access;
   applications: Applications;
+  clusters: Pick<Clusters, 'records'>;
   store: DependenciesStore;
 }): DeclaredDependencies {
   const { access, applications, store } = deps;
+
+  async function awayClusters(): Promise<ReadonlySet<string>> {
+    const records = await deps.clusters.records();
+    return new Set(records.flatMap(({ id, state }) => (state === 'connected' || state === 'degraded' ? [] : [id])));
+  }
 
   async function read(principal: Principal, id: string): Promise<Dependencies> {
     const [application, needs, neededBy] = await Promise.all([
@@ -44,11 +51,12 @@ export function createDeclaredDependencies(deps: {
     const of = (ids: readonly string[]) => ids.flatMap((one) => seen.get(one) ?? []);
     const [mine, theirs] = [of(needs), of(users)];
     const shown = [...mine, ...theirs.slice(0, mostShown)];
-    const views = new Map((await applications.views(shown)).map((view) => [view.id, view]));
+    const [told, away] = await Promise.all([applications.views(shown), awayClusters()]);
+    const views = new Map(told.map((view) => [view.id, view]));
     const toViews = (records: readonly { id: string }[]) =>
       records.flatMap((record) => {
         const view = views.get(record.id);
-        return view === undefined ? [] : toDependency(view, application.environments);
+        return view === undefined ? [] : toDependency(view, application.environments, away);
       });
     return {
       needs: toViews(mine),
@@ -116,10 +124,10 @@ export function createDeclaredDependencies(deps: {
         access.projects.findEnvironment(environmentId),
       ]);
       if (environment === undefined) return [];
-      const views = await applications.views([...seen.values()]);
+      const [views, away] = await Promise.all([applications.views([...seen.values()]), awayClusters()]);
       return views
         .flatMap((view) => {
-          const { environments, ...named } = toDependency(view, [{ ...environment, environmentId }]);
+          const { environments, ...named } = toDependency(view, [{ ...environment, environmentId }], away);
           return environments.map((one) => ({ ...named, ...one }));
         })
         .filter(({ health }) => health !== 'healthy' && health !== 'updating');

@@ -16,8 +16,13 @@ const ranked: readonly Exclude<DependencyHealth, 'absent'>[] = [
  * How another application is beside each environment of one: where it has an environment of the same name, else the first
  * of the same tier.
  * @param other as whoever asks may see it
+ * @param away ids of clusters that do not answer: what was well there is not known to be so
  */
-export function toDependency(other: Application, environments: readonly Environment[]): Dependency {
+export function toDependency(
+  other: Application,
+  environments: readonly Environment[],
+  away: ReadonlySet<string>,
+): Dependency {
   return {
     applicationId: other.id,
     project: other.project,
@@ -32,10 +37,17 @@ export function toDependency(other: Application, environments: readonly Environm
         environment: name,
         tier,
         ...(theirs === undefined ? {} : { theirs: theirs.name }),
-        ...healthOf(theirs?.targets),
+        ...healthOf(theirs?.targets.map((target) => asKnown(target, away))),
       };
     }),
   };
+}
+
+function asKnown(target: Target, away: ReadonlySet<string>): Target {
+  const mayHaveChanged = target.health === 'healthy' || target.health === 'updating';
+  return mayHaveChanged && away.has(target.clusterId)
+    ? { ...target, health: 'unknown', healthReason: `${target.cluster} does not answer.` }
+    : target;
 }
 
 function healthOf(

@@ -47,7 +47,7 @@ export function AddDependency(props: {
   const error =
     props.problem === undefined ? undefined : (errorsOf(props.problem)('/application') ?? props.problem.detail);
   return (
-    <form className="row align-start" onSubmit={submit}>
+    <form className="row align-end add-need" onSubmit={submit}>
       <Field label={t.addLabel} error={error}>
         {(common) => (
           <input
