@@ -50,9 +50,9 @@ try {
   await runSql(url, seed);
   const api = `${product.origin}/api/v1`;
   const urls = [
-    `${api}/applications?sort=trouble&limit=200`,
-    `${api}/applications?sort=trouble&limit=200&q=app-07`,
-    `${api}/applications?sort=trouble&limit=200&q=app-0701`,
+    `${api}/applications?sort=trouble&limit=100`,
+    `${api}/applications?sort=trouble&limit=100&q=app-07`,
+    `${api}/applications?sort=trouble&limit=100&q=app-0701`,
     `${api}/me`,
   ];
   const headers = { cookie, 'accept-encoding': 'gzip' };
@@ -69,7 +69,7 @@ try {
     process.stdout.write(`${name.padEnd(44)} p50 ${p50} ms, p95 ${p95} ms, ${bytes} kB\n`);
     return { p50, p95, bytes };
   };
-  const page = line(`a page: 200 of ${applications} applications, ${200 * clusters} targets`, 0);
+  const page = line(`a page: 100 of ${applications} applications, ${100 * clusters} targets`, 0);
   const some = line('a filter that leaves 100', 1);
   const one = line('a filter that leaves 1', 2);
   const me = line('who am I', 3);

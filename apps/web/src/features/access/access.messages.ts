@@ -48,7 +48,7 @@ export const t = {
   newEnvironment: 'New environment',
   editEnvironment: (name: string) => `Edit ${name}`,
   changedMeanwhile: (name: string) => `${name} was changed meanwhile`,
-  changedMeanwhileHelp: 'Nothing you typed is lost. Red is what it is now, green what you would make of it.',
+  changedMeanwhileHelp: 'Nothing you typed is lost. − is what it is now, + what you would make of it.',
   sameAsTyped: 'It is now just what you typed.',
   theirsAndYours: 'What it is now and what you typed',
   takeTheirs: 'Take what it is now',

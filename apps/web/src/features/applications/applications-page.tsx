@@ -12,7 +12,8 @@ import { filterRows, gridRows } from './application-grid.ts';
 import { t } from './applications.messages.ts';
 import { gridColumns } from './grid-columns.tsx';
 
-const atOnce = 200;
+/** A page of the list: what is in view and the next screens. */
+const atOnce = 100;
 /** Every page that was loaded is asked for again: many of them less often. */
 const pollMs = (pages: number) => (pages <= 2 ? 5000 : 15_000);
 /** More names than this are no question of a URL: the rows are narrowed here alone. */
