@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Database } from '@quarterdeck/database';
 import { createTestDatabase, startTestPostgres } from '@quarterdeck/database/testing';
 import { createAccess } from '../apps/api/src/features/access/index.ts';
 import { createAudit } from '../apps/api/src/features/audit/index.ts';
@@ -21,12 +22,8 @@ const database = await createTestDatabase(postgres);
 let queries = 0;
 const counted = {
   ...database,
-  pool: {
-    query: ((...given: Parameters<typeof database.pool.query>) => {
-      queries += 1;
-      return database.pool.query(...given);
-    }) as typeof database.pool.query,
-  },
+  pool: counting(database.pool),
+  keyed: counting(database.keyed),
 };
 const cursors = createCursors(Buffer.alloc(32, 1));
 const access = createAccess({
@@ -133,4 +130,14 @@ async function timesOf(count: number, work: (at: number) => Promise<unknown>): P
     times.push(performance.now() - started);
   }
   return times;
+}
+
+function counting(pool: Database['pool']): Database['pool'] {
+  return {
+    ...pool,
+    query: ((...given: Parameters<typeof pool.query>) => {
+      queries += 1;
+      return pool.query(...given);
+    }) as typeof pool.query,
+  };
 }

@@ -4,6 +4,7 @@ import { createPool } from './connections.ts';
 import { DatabaseUnavailableError, isBroken, isUnavailable } from './errors.ts';
 import { parseHosts } from './hosts.ts';
 import { createListener } from './listener.ts';
+import { createNotices } from './notices.ts';
 import { createPulse } from './pulse.ts';
 import { createPulseLine } from './pulse-line.ts';
 import { createStatementNames, type StatementNames } from './statement-names.ts';
@@ -18,8 +19,14 @@ export interface Queryable {
   ): Promise<QueryResult<R>>;
 }
 
+/** Tells who listens on a channel that something has changed: a wake-up and no more, which may be lost. */
+export interface Notifier {
+  /** Soon, and together with others; of a transaction once it is committed. */
+  notify(channel: string, payload: string): void;
+}
+
 /** One open transaction; its statements run in order on one connection, those that are asked often prepared `by key`. */
-export interface Transaction extends Queryable {
+export interface Transaction extends Queryable, Notifier {
   /**
    * The last statement, sent in one message with COMMIT: a lock that many wait for is held for no round trip. When it
    * fails nothing is committed.
@@ -29,7 +36,7 @@ export interface Transaction extends Queryable {
 }
 
 /** Single statements, each on any connection that is free. */
-export interface Pool {
+export interface Pool extends Notifier {
   /**
    * @param options `prepared`: a text that is asked again and again is parsed once per connection.
    *   `each time`: and planned each time, so that arrays and rare values stay what the plan is made for.
@@ -183,6 +190,7 @@ export function createDatabase(options: DatabaseOptions): Database {
           planning: eachTime.has(client) ? 'SET LOCAL plan_cache_mode = auto' : '',
         });
         const last: Parameters<Transaction['atCommit']>[0][] = [];
+        const news: [channel: string, payload: string][] = [];
         const value = await work({
           query: (text, values = []) => {
             const name = mayPrepare && values.length > 0 ? names['by key'].of(text) : undefined;
@@ -191,6 +199,7 @@ export function createDatabase(options: DatabaseOptions): Database {
             );
           },
           atCommit: (statement) => void last.push(statement),
+          notify: (channel, payload) => void news.push([channel, payload]),
         });
         await commit(
           client,
@@ -198,6 +207,7 @@ export function createDatabase(options: DatabaseOptions): Database {
           started,
           last.map((statement) => statement((text) => client.escapeLiteral(text))),
         );
+        for (const [channel, payload] of news) notices.send(channel, payload);
         return value;
       } catch (error) {
         if (!isBroken(error)) await client.query('ROLLBACK').catch(() => {});
@@ -232,6 +242,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   }
 
   const pool: Pool = {
+    notify: (channel, payload) => notices.send(channel, payload),
     query: <R extends pg.QueryResultRow>(
       sql: string,
       values: readonly unknown[] = [],
@@ -245,6 +256,8 @@ export function createDatabase(options: DatabaseOptions): Database {
         ),
       ),
   };
+
+  const notices = createNotices(pool.query);
 
   return {
     pool,
@@ -270,6 +283,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     access: accessOf(options),
     async close() {
       closing = true;
+      notices.close();
       pulse?.close();
       await listener.close();
       await clients.end();
@@ -279,7 +293,7 @@ export function createDatabase(options: DatabaseOptions): Database {
 
 /** Of a pool: statements that find rows by their keys. */
 export function keyedOf(pool: Pool): Pool {
-  return { query: (sql, values) => pool.query(sql, values, { prepared: 'by key' }) };
+  return { query: (sql, values) => pool.query(sql, values, { prepared: 'by key' }), notify: pool.notify };
 }
 
 function accessOf({ url, role, watch }: DatabaseOptions): DatabaseAccess {

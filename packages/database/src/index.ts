@@ -5,6 +5,7 @@ export {
   type Database,
   type DatabaseAccess,
   type DatabaseOptions,
+  type Notifier,
   type Queryable,
   type QueryResult,
   sqlState,

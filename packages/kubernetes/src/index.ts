@@ -63,6 +63,7 @@ export { type OwnToken, OwnTokenRefused, requestOwnToken } from './onboarding/ow
 export { bindingProfiles, defaultProfile, type OnboardingProfile, peopleProfiles } from './onboarding/profile.ts';
 export {
   ensureProjectNamespace,
+  isProjectNamespaceReady,
   NamespaceProblem,
   type NamespaceProblemCode,
   type ProjectNamespace,

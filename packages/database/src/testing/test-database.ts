@@ -51,6 +51,7 @@ function withoutNesting(database: Database): Database & Pick<TestDatabase, 'else
         throw new Error(`A statement on the pool within a transaction; run it on the transaction: ${sql}`);
       return database.pool.query(sql, values, options);
     },
+    notify: database.pool.notify,
   };
   return {
     ...database,

@@ -60,6 +60,27 @@ export async function ensureProjectNamespace(client: ClusterClient, wanted: Proj
   return made || bound.includes(true);
 }
 
+/**
+ * Whether `ensureProjectNamespace` would have nothing to write: it is ours, stays, and has the project's bindings.
+ * @throws ClusterError
+ */
+export async function isProjectNamespaceReady(
+  client: ClusterClient,
+  { namespace, project }: { namespace: string; project: Pick<ProjectNamespace['project'], 'number'> },
+): Promise<boolean> {
+  const [live, ...bindings] = await Promise.all([
+    ask<Namespace>(client, 'GET', `/api/v1/namespaces/${namespace}`),
+    ...rungs.map((rung) => ask(client, 'GET', `${bindingsIn(namespace)}/${bindingName(project.number, rung)}`)),
+  ]);
+  const isOurs = live.body.metadata?.labels?.['app.kubernetes.io/managed-by'] === 'quarterdeck';
+  return (
+    live.status === 200 &&
+    isOurs &&
+    live.body.status?.phase !== 'Terminating' &&
+    bindings.every(({ status }) => status === 200)
+  );
+}
+
 /** The namespace of a project and the bindings of its groups in it, for an owner of the cluster to apply. */
 export function projectObjects({
   namespace,
@@ -89,7 +110,7 @@ async function expectPrepared(client: ClusterClient, wanted: ProjectNamespace): 
 export async function removeProjectBindings(client: ClusterClient, namespace: string, number: number): Promise<void> {
   await Promise.all(
     rungs.map(async (rung) => {
-      const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings/${bindingName(number, rung)}`;
+      const path = `${bindingsIn(namespace)}/${bindingName(number, rung)}`;
       const answer = await ask(client, 'DELETE', path);
       if (answer.status !== 404) accept(answer, `RoleBinding ${bindingName(number, rung)} in ${namespace}`);
     }),
@@ -132,7 +153,7 @@ async function ensureNamespace(
 async function ensureBinding(client: ClusterClient, wanted: ProjectNamespace, rung: Rung): Promise<boolean> {
   const { namespace, project } = wanted;
   const name = bindingName(project.number, rung);
-  const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
+  const path = bindingsIn(namespace);
   if ((await ask(client, 'GET', `${path}/${name}`)).status === 200) return false;
   const made = await ask(client, 'POST', path, bindingOf(wanted, rung));
   if (made.status === 409) return false;
@@ -157,6 +178,10 @@ function bindingOf(
     roleRef: { apiGroup, kind: 'ClusterRole', name: `quarterdeck-${rung}` },
     subjects: [{ apiGroup, kind: 'Group', name: projectGroup(project.number, rung) }],
   };
+}
+
+function bindingsIn(namespace: string): string {
+  return `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
 }
 
 function bindingName(number: number, rung: string): string {

@@ -1,5 +1,5 @@
 import type { Application } from '@quarterdeck/contracts';
-import type { Transaction } from '@quarterdeck/database';
+import type { Database, Transaction } from '@quarterdeck/database';
 import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, forbidden, notFound } from '../../platform/errors.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
@@ -57,7 +57,7 @@ export function createApplications(deps: {
   dependencies: DependenciesStore;
   cursors: Cursors;
   facts: TargetFacts;
-  database: { pool: Parameters<ApplicationsStore['alignTargets']>[0] };
+  database: Pick<Database, 'keyed'>;
 }): Applications {
   const { access, clusters, store, dependencies, cursors, facts, database } = deps;
 
@@ -66,7 +66,7 @@ export function createApplications(deps: {
   let alignedAt: unknown;
 
   async function record(id: string): Promise<ApplicationRecord> {
-    await store.alignTargets(database.pool, id);
+    await store.alignTargets(database.keyed, id);
     const application = await store.findById(id);
     if (application === undefined) throw notFound('This application');
     return application;
@@ -76,7 +76,7 @@ export function createApplications(deps: {
   async function alignAll(): Promise<void> {
     const epoch = await access.epoch();
     if (epoch === alignedAt) return;
-    await store.alignTargets(database.pool);
+    await store.alignTargets(database.keyed);
     alignedAt = epoch;
   }
 

@@ -181,26 +181,36 @@ export function createApplicationsStore(database: Database) {
      * are `leaving`; what was put there stays until a remove release.
      */
     async alignTargets(on: Queryable, applicationId?: string): Promise<void> {
-      const wanted = await on.query<{ app_environment_id: string; cluster_id: string; namespace: string }>(
-        `SELECT ae.id AS app_environment_id, n.cluster_id, n.namespace FROM app_environment ae
-         JOIN access_namespaces n ON n.environment_id = ae.environment_id
-         LEFT JOIN target t ON t.app_environment_id = ae.id AND t.cluster_id = n.cluster_id AND t.namespace = n.namespace
-         WHERE t.id IS NULL AND ($1::uuid IS NULL OR ae.application_id = $1::uuid)`,
-        [applicationId === undefined ? null : toUuid(applicationId)],
+      // Of one, the plan is that of its key.
+      const [mine, values] =
+        applicationId === undefined ? ['true', []] : ['ae.application_id = $1', [toUuid(applicationId)]];
+      const ruled = 'n.cluster_id = t.cluster_id AND n.namespace = t.namespace';
+      const state = "CASE WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END";
+      // Looked at with every read of an application and every release; there is seldom anything to change.
+      const wrong = await on.query<{ environment: string; cluster: string; namespace: string; target: string | null }>(
+        `SELECT ae.id AS environment, n.cluster_id AS cluster, n.namespace, NULL::uuid AS target FROM app_environment ae
+           JOIN access_namespaces n ON n.environment_id = ae.environment_id
+           WHERE ${mine} AND NOT EXISTS (SELECT FROM target t WHERE t.app_environment_id = ae.id AND ${ruled})
+         UNION ALL
+         SELECT ae.id, t.cluster_id, t.namespace, t.id FROM app_environment ae JOIN target t ON t.app_environment_id = ae.id
+           LEFT JOIN access_namespaces n ON n.environment_id = ae.environment_id AND ${ruled}
+           WHERE ${mine} AND t.state <> 'paused' AND t.state <> ${state}`,
+        values,
       );
-      for (const row of wanted.rows) {
+      for (const row of wrong.rows) {
+        if (row.target !== null) continue;
         await on.query(
           'INSERT INTO target (id, app_environment_id, cluster_id, namespace) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-          [toUuid(newId('tgt')), row.app_environment_id, row.cluster_id, row.namespace],
+          [toUuid(newId('tgt')), row.environment, row.cluster, row.namespace],
         );
       }
+      if (wrong.rows.every(({ target }) => target === null)) return;
       await on.query(
-        `UPDATE target t SET state = CASE WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END
-         FROM app_environment ae, target t2 LEFT JOIN app_environment ae2 ON ae2.id = t2.app_environment_id
-           LEFT JOIN access_namespaces n ON n.cluster_id = t2.cluster_id AND n.namespace = t2.namespace AND n.environment_id = ae2.environment_id
-         WHERE t.id = t2.id AND ae.id = t.app_environment_id AND ($1::uuid IS NULL OR ae.application_id = $1::uuid)
-           AND t.state <> 'paused' AND t.state <> CASE WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END`,
-        [applicationId === undefined ? null : toUuid(applicationId)],
+        `UPDATE target SET state = now.state FROM (
+           SELECT t.id, ${state} AS state FROM app_environment ae JOIN target t ON t.app_environment_id = ae.id
+           LEFT JOIN access_namespaces n ON n.environment_id = ae.environment_id AND ${ruled} WHERE ${mine}) AS now
+         WHERE target.id = now.id AND target.state <> 'paused' AND target.state <> now.state`,
+        values,
       );
     },
 

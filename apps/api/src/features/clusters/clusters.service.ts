@@ -206,9 +206,7 @@ export function createClusters(deps: {
         return { value: undefined, audit: [reason === undefined ? entry : { ...entry, reason }] };
       });
       await connections.drop(id);
-      await database.pool.query("SELECT pg_notify('quarterdeck_jobs', $1)", [
-        JSON.stringify({ queue: 'cluster.remove' }),
-      ]);
+      database.pool.notify('quarterdeck_jobs', JSON.stringify({ queue: 'cluster.remove' }));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type ClusterState, type OnboardingProfile, probeSlotMinutes } from '@quarterdeck/contracts';
-import type { Database, Queryable, Transaction } from '@quarterdeck/database';
+import type { Database, Notifier, Queryable, Transaction } from '@quarterdeck/database';
 import { defaultProfile } from '@quarterdeck/kubernetes';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
 
@@ -366,9 +366,8 @@ export function createClustersStore(database: Database) {
     },
 
     /** Wakes the pages that show clusters. */
-    async notify(on: Queryable, ids: readonly string[]): Promise<void> {
-      const payloads = ids.map((id) => JSON.stringify({ view: 'clusters.index', key: id }));
-      await on.query("SELECT pg_notify('quarterdeck_rows', payload) FROM unnest($1::text[]) AS payload", [payloads]);
+    async notify(on: Notifier, ids: readonly string[]): Promise<void> {
+      for (const id of ids) on.notify('quarterdeck_rows', JSON.stringify({ view: 'clusters.index', key: id }));
     },
   };
 }

@@ -4,11 +4,13 @@ import {
   type ClusterClient,
   cameLater,
   ensureProjectNamespace,
+  isProjectNamespaceReady,
   NamespaceProblem,
   readProjectNumbers,
   removeProjectBindings,
 } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
+import { gather } from '../../platform/jobs/gather.ts';
 import type { Actor } from '../../platform/principal.ts';
 import type { Access, Project } from '../access/index.ts';
 import type { Audit, AuditEntry } from '../audit/index.ts';
@@ -20,7 +22,7 @@ export interface ProjectNamespaces {
   /**
    * Makes the namespace that a project owns in a cluster ready: it exists, and the project's groups have their rungs
    * in it. The first one of a project takes its number there. May run twice. An intent record goes before, an outcome
-   * record after.
+   * record after, where there is anything to write.
    * @throws AppError `namespace_unowned` | `namespace_reserved` | `namespace_foreign` | `namespace_terminating` |
    *   `namespace_unprepared` | `namespace_refused` | `project_numbers_exhausted` (all 409), `cluster_unreachable` (503)
    */
@@ -29,6 +31,8 @@ export interface ProjectNamespaces {
 
 /** How often a number may turn out to be taken by somebody else before the work is given up. */
 const maxTries = 3;
+
+type ReadyPlace = { clusterId: string; namespace: string; number: number };
 
 export function createProjectNamespaces(deps: {
   database: Database;
@@ -86,6 +90,14 @@ export function createProjectNamespaces(deps: {
     }
   }
 
+  /** Releases to one place that start together look once. */
+  const isReady = gather((places: readonly string[]) => Promise.all(places.map(lookAt)), { lane: (place) => place });
+
+  async function lookAt(place: string): Promise<boolean> {
+    const { clusterId, namespace, ...project } = JSON.parse(place) as ReadyPlace;
+    return isProjectNamespaceReady(await connections.for(clusterId), { namespace, project });
+  }
+
   return {
     async ensure(actor, clusterId, namespace) {
       const owner = await access.projects.ownerOf(clusterId, namespace);
@@ -97,6 +109,12 @@ export function createProjectNamespaces(deps: {
       const strict = (await store.findById(clusterId))?.profile.bindings === 'strict';
       const entry = entryOf(clusterId, namespace, owner.projectId);
       const known = owner.projectNumber;
+      if (
+        known !== undefined &&
+        !strict &&
+        (await isReady(JSON.stringify({ clusterId, namespace, number: known } satisfies ReadyPlace)))
+      )
+        return;
       if (known !== undefined) await audit.record(actor, [{ ...entry, reason: 'intent' }]);
       try {
         const made =

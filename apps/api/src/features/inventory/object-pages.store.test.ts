@@ -32,7 +32,7 @@ beforeEach(async () => {
     sent.push(sql);
     return database.pool.query(sql, values, options);
   };
-  pages = createInventoryReadModel({ ...database, pool: { query } });
+  pages = createInventoryReadModel({ ...database, pool: { ...database.pool, query } });
 });
 
 async function joined(): Promise<Fence> {

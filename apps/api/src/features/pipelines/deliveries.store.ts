@@ -163,7 +163,7 @@ export function createDeliveriesStore({ keyed: pool }: Database, soon: Soon) {
         [delivery.id],
       );
       // With the change itself: nobody may look before it is there.
-      await tx.query(`SELECT pg_notify('quarterdeck_jobs', '{"queue":"hook.process"}')`);
+      soon.wake('hook.process', tx);
       soon.tellPages(delivery.project_id);
       return result.rows.length === 1;
     },

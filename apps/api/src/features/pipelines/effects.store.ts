@@ -47,6 +47,9 @@ export type NewEffect = Pick<EffectRow, 'project_id' | 'connection_id' | 'releas
 const leaseSeconds = 30;
 const patienceHours = 24;
 
+/** Notices are told of every release of a project, GitLab of those that it built. */
+export const noticeKinds = ['webhook', 'slack', 'feishu', 'dingtalk'] as const;
+
 export type EffectsStore = ReturnType<typeof createEffectsStore>;
 
 /** Messages about releases, a queue for each connection. */
@@ -64,6 +67,22 @@ export function createEffectsStore({ keyed: pool }: Database) {
          RETURNING seq, release_id AS "releaseId", state, at`,
       );
       return result.rows.toSorted((a, b) => Number(BigInt(a.seq) - BigInt(b.seq)));
+    },
+
+    /**
+     * Releases that somebody is to hear of: a channel of their project takes notices, or events made them. The others,
+     * which are most, cost nothing more.
+     * @param releaseIds uuids
+     */
+    async withListeners(on: Queryable, releaseIds: readonly string[]): Promise<ReadonlySet<string>> {
+      const result = await on.query<{ id: string }>(
+        `SELECT r.id FROM release r JOIN app_environment ae ON ae.id = r.app_environment_id JOIN applications_application a ON a.id = ae.application_id
+         WHERE r.id = ANY($1::uuid[]) AND (
+           EXISTS (SELECT FROM pipelines_connection c WHERE c.project_id = a.project_id AND c.enabled AND c.kind = ANY($2::text[]))
+           OR EXISTS (SELECT FROM candidate c WHERE c.app_environment_id = r.app_environment_id AND c.dedupe_key = r.dedupe_key))`,
+        [releaseIds, noticeKinds],
+      );
+      return new Set(result.rows.map(({ id }) => id));
     },
 
     /** The same of the same release is told once. */
@@ -151,7 +170,7 @@ export function createEffectsStore({ keyed: pool }: Database) {
         `UPDATE outbound_effect SET state = 'pending', next_at = now(), give_up_at = now() + interval '${patienceHours} hours' WHERE id = $1`,
         [id],
       );
-      await tx.query(`SELECT pg_notify('quarterdeck_jobs', '{"queue":"outbound.deliver"}')`);
+      tx.notify('quarterdeck_jobs', '{"queue":"outbound.deliver"}');
     },
 
     async sweep(): Promise<void> {

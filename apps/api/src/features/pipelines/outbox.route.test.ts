@@ -430,6 +430,7 @@ it('GitLab without a token is not told, and not said to have failed', async () =
   const newest = (await shop.releases())[0]?.id ?? '';
   await test.database.pool.query("UPDATE release SET state = 'failed' WHERE id = $1", [toUuid(newest)]);
   await test.database.pool.query("UPDATE release SET state = 'aborted' WHERE id = $1", [toUuid(newest)]);
+  test.database.pool.notify('quarterdeck_jobs', '{"queue":"run.execute"}');
   await expect
     .poll(async () => (await test.database.pool.query('SELECT FROM pipelines_release_event')).rowCount, {
       timeout: 10_000,

@@ -178,7 +178,6 @@ export function composePipelines(deps: {
       delivery,
     },
     async close() {
-      soon.close();
       await Promise.all(Object.values(outbound).map((client) => client.close()));
     },
   };

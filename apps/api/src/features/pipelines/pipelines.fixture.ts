@@ -88,6 +88,7 @@ export async function createShop(
            (SELECT id FROM app_environment WHERE application_id = $1)`,
         [toUuid(String(made.id)), state],
       );
+      test.database.pool.notify('quarterdeck_jobs', '{"queue":"run.execute"}');
     },
     async candidates() {
       await expect

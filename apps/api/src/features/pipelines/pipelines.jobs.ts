@@ -5,6 +5,8 @@ import { restMs } from './candidates.store.ts';
 import type { PipelineWork } from './pipelines.composition.ts';
 
 const sweepMs = 5000;
+/** Messages about releases are planned together: nobody waits for one. */
+const planRestMs = 200;
 const deliveriesAtOnce = 50;
 /** Registries may be slow to say what an image is; one that hangs must not hold up the others. */
 const workersOfDeliveries = 4;
@@ -59,6 +61,7 @@ export function startPipelineLoops(deps: { database: Database; work: PipelineWor
     'outbound.plan': startLoop({
       name: 'outbound.plan',
       everyMs: sweepMs,
+      restMs: planRestMs,
       logger,
       async run(signal) {
         while (!signal.aborted && (await work.planning.plan()));
@@ -87,6 +90,8 @@ export function startPipelineLoops(deps: { database: Database; work: PipelineWor
   const timers = new Set<NodeJS.Timeout>();
   const stopListening = database.listen('quarterdeck_jobs', (payload) => {
     for (const [name, loop] of Object.entries(loops)) if (payload === undefined || payload.includes(name)) loop.wake();
+    // Whoever moves a release wakes those who work on its runs; its event is there by then.
+    if (payload?.includes('run.execute') === true) loops['outbound.plan']?.wake();
     if (payload?.includes('candidate.settle') !== true) return;
     // What came together where a release has just been made is decided about when the place has rested.
     const timer = setTimeout(() => {

@@ -1,12 +1,9 @@
 import type { Database, Transaction } from '@quarterdeck/database';
 import type { CandidatesStore } from './candidates.store.ts';
 import type { ConnectionsStore } from './connections.store.ts';
-import type { EffectsStore } from './effects.store.ts';
+import { type EffectsStore, noticeKinds } from './effects.store.ts';
 import type { ReleaseFacts, ReleaseFactsOf } from './release-facts.ts';
 import { phaseOf } from './release-phases.ts';
-
-/** Notices are told of every release of a project, GitLab of those that it built. */
-const noticeKinds = ['webhook', 'slack', 'feishu', 'dingtalk'] as const;
 
 /** What a channel is told; each writes it in its own form. */
 export type NoticePayload = Omit<ReleaseFacts, 'projectUuid'> & { event: string; at: string };
@@ -64,9 +61,11 @@ export function createEffectPlanning(deps: {
     async plan(): Promise<boolean> {
       return database.transaction(async (tx) => {
         const events = await effects.takeEvents(tx);
-        for (const event of events) await planOne(tx, event);
-        if (events.length > 0) await tx.query(`SELECT pg_notify('quarterdeck_jobs', '{"queue":"outbound.deliver"}')`);
-        return events.length > 0;
+        if (events.length === 0) return false;
+        const heard = await effects.withListeners(tx, [...new Set(events.map(({ releaseId }) => releaseId))]);
+        for (const event of events) if (heard.has(event.releaseId)) await planOne(tx, event);
+        if (heard.size > 0) tx.notify('quarterdeck_jobs', '{"queue":"outbound.deliver"}');
+        return true;
       });
     },
   };

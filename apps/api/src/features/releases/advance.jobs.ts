@@ -9,6 +9,8 @@ import type { WaitingPlans } from './plan-waiting.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
 const sweepMs = 2000;
+/** What happens at once happens where it was caused; here is what time or somebody else has allowed. */
+const restMs = 100;
 const atOnce = 100;
 
 /**
@@ -64,6 +66,7 @@ export function startAdvanceLoop(deps: {
   const loop = startLoop({
     name: 'release.advance',
     everyMs: sweepMs,
+    restMs,
     logger,
     run: async () => {
       await askRegistries();

@@ -1,4 +1,4 @@
-import type { Queryable } from '@quarterdeck/database';
+import type { Notifier, Queryable } from '@quarterdeck/database';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
@@ -18,7 +18,7 @@ export type ExecuteDeps = {
   audit: Audit;
   connections: Connections;
   projectNamespaces: ProjectNamespaces;
-  database: Queryable;
+  database: Queryable & Notifier;
   store: ReleasesStore;
   runs: RunsStore;
   left: LeftObjectsStore;

@@ -1,6 +1,7 @@
 import type { ReleaseStrategy, WaveSpec } from '@quarterdeck/contracts';
-import type { Database, Queryable, Transaction } from '@quarterdeck/database';
+import type { Database, Notifier, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
+import { gather } from '../../platform/jobs/gather.ts';
 import type { Finding } from './finding.ts';
 import { type Action, atOnce, type MachineRows, type RunRow, type WaveState } from './machine-rows.ts';
 import type { ReleaseKind, ReleaseState, RunState } from './release-rows.ts';
@@ -74,6 +75,21 @@ export type VoteRecord = {
   createdAt: Date;
 };
 
+type VoteRow = {
+  id: string;
+  wave: number | null;
+  user_id: string;
+  user_name: string;
+  decision: VoteRecord['decision'];
+  content_sha256: string;
+  reason: string | null;
+  /** ISO 8601 within JSON. */
+  created_at: Date | string;
+};
+
+/** What of a release is to be judged by others' rows before a decision about it. */
+export type Outlook = { projectId: string; environmentId: string; soaks: boolean; votes: VoteRecord[] };
+
 export type DebtRecord = {
   id: string;
   targetId: string;
@@ -108,6 +124,36 @@ export type MachineStore = ReturnType<typeof createMachineStore>;
 /** The rows that `decide` reads, and the changes it asks for. */
 export function createMachineStore(database: Database) {
   const { keyed: pool } = database;
+
+  /** Of releases about which runs that end together ask together. */
+  const outlook = gather(async (releaseIds: readonly string[]): Promise<(Outlook | undefined)[]> => {
+    const found = await pool.query<{
+      id: string;
+      project_id: string;
+      environment_id: string;
+      soaks: boolean;
+      votes: VoteRow[];
+    }>(
+      `SELECT r.id, a.project_id, ae.environment_id, EXISTS (SELECT FROM wave w WHERE w.release_id = r.id AND w.state = 'soaking') AS soaks,
+         (SELECT coalesce(jsonb_agg(v ORDER BY v.created_at, v.id), '[]') FROM approval v WHERE v.release_id = r.id) AS votes
+       FROM release r JOIN app_environment ae ON ae.id = r.app_environment_id
+       JOIN applications_application a ON a.id = ae.application_id WHERE r.id = ANY($1::uuid[])`,
+      [releaseIds.map(toUuid)],
+    );
+    const byId = new Map(found.rows.map((row) => [fromUuid('rel', row.id), row]));
+    return releaseIds.map((id) => {
+      const row = byId.get(id);
+      return (
+        row && {
+          projectId: fromUuid('prj', row.project_id),
+          environmentId: fromUuid('env', row.environment_id),
+          soaks: row.soaks,
+          votes: row.votes.map(toVote),
+        }
+      );
+    });
+  });
+
   return {
     /**
      * Held until the transaction ends: one decision at a time about the releases of an application in an environment.
@@ -115,10 +161,11 @@ export function createMachineStore(database: Database) {
      */
     async lock(tx: Transaction, releaseId: string): Promise<void> {
       await tx.query(
-        'SELECT FROM app_environment WHERE id = (SELECT app_environment_id FROM release WHERE id = $1) FOR NO KEY UPDATE',
+        `WITH place AS MATERIALIZED (
+           SELECT id FROM app_environment WHERE id = (SELECT app_environment_id FROM release WHERE id = $1) FOR NO KEY UPDATE)
+         SELECT FROM place JOIN release r ON r.app_environment_id = place.id WHERE r.id = $1 FOR UPDATE OF r`,
         [toUuid(releaseId)],
       );
-      await tx.query('SELECT FROM release WHERE id = $1 FOR UPDATE', [toUuid(releaseId)]);
     },
 
     async load(on: Queryable, releaseId: string): Promise<StoredRows | undefined> {
@@ -191,27 +238,13 @@ export function createMachineStore(database: Database) {
       };
     },
 
+    outlook,
+
     async votesOf(releaseId: string, on: Queryable = pool): Promise<VoteRecord[]> {
-      const result = await on.query<{
-        id: string;
-        wave: number | null;
-        user_id: string;
-        user_name: string;
-        decision: VoteRecord['decision'];
-        content_sha256: string;
-        reason: string | null;
-        created_at: Date;
-      }>('SELECT * FROM approval WHERE release_id = $1 ORDER BY created_at, id', [toUuid(releaseId)]);
-      return result.rows.map((row) => ({
-        id: fromUuid('apr', row.id),
-        wave: row.wave ?? undefined,
-        userId: row.user_id,
-        userName: row.user_name,
-        decision: row.decision,
-        contentSha256: row.content_sha256,
-        reason: row.reason ?? undefined,
-        createdAt: row.created_at,
-      }));
+      const result = await on.query<VoteRow>('SELECT * FROM approval WHERE release_id = $1 ORDER BY created_at, id', [
+        toUuid(releaseId),
+      ]);
+      return result.rows.map(toVote);
     },
 
     /** A person's vote; a second one takes the place of their first. */
@@ -259,9 +292,9 @@ export function createMachineStore(database: Database) {
     },
 
     /** Those that a freeze may have held. */
-    async wakeHeld(on: Queryable): Promise<void> {
+    async wakeHeld(on: Queryable & Notifier): Promise<void> {
       await on.query("UPDATE release SET due_at = now() WHERE state IN ('queued', 'rolling')");
-      await on.query("SELECT pg_notify('quarterdeck_jobs', $1)", [JSON.stringify({ queue: 'release.advance' })]);
+      on.notify('quarterdeck_jobs', JSON.stringify({ queue: 'release.advance' }));
     },
 
     /** Releases whose time has come, longest waiting first. */
@@ -593,6 +626,19 @@ function wordsFor(reason: string): string {
     return 'Its cluster does not answer: it is owed, and follows when the cluster is back.';
   if (reason === 'skipped') return 'Somebody left it out: it is owed until somebody lets it catch up.';
   return reason;
+}
+
+function toVote(row: VoteRow): VoteRecord {
+  return {
+    id: fromUuid('apr', row.id),
+    wave: row.wave ?? undefined,
+    userId: row.user_id,
+    userName: row.user_name,
+    decision: row.decision,
+    contentSha256: row.content_sha256,
+    reason: row.reason ?? undefined,
+    createdAt: new Date(row.created_at),
+  };
 }
 
 function toDebt(row: DebtRow): DebtRecord {

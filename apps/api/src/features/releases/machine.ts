@@ -64,26 +64,21 @@ export function createReleaseMachine(deps: {
   const { database, access, audit, clusters, rules, store, machineStore, runs, automatic, questions } = deps;
 
   /** Of a release that is about to be made nobody has voted yet. */
-  const facts = async (releaseId: string) => factsOf(releaseId, await machineStore.load(database.pool, releaseId));
-
-  async function factsOf(releaseId: string, rows: StoredRows | undefined): Promise<Facts> {
-    const [records, votes] = await Promise.all([
-      clusters.records(),
-      rows === undefined ? [] : machineStore.votesOf(releaseId),
-    ]);
-    const target = rows && { projectId: rows.place.projectId, environmentId: rows.place.environmentId };
+  async function facts(releaseId: string): Promise<Facts> {
+    const [records, outlook] = await Promise.all([clusters.records(), machineStore.outlook(releaseId)]);
+    const rows = outlook?.soaks === true ? await machineStore.load(database.keyed, releaseId) : undefined;
     const judged = await Promise.all(
-      votes.map(async (vote) => {
+      (outlook?.votes ?? []).map(async (vote) => {
         const principal = await access.accountOf(vote.userId);
+        const { projectId = '', environmentId = '' } = outlook ?? {};
         const isValid =
-          principal !== undefined && target !== undefined && (await access.may(principal, 'releases:approve', target));
+          principal !== undefined && (await access.may(principal, 'releases:approve', { projectId, environmentId }));
         return { ...vote, isValid };
       }),
     );
-    const soaks = rows?.waves.some(({ state }) => state === 'soaking') === true;
     return {
       unreachable: new Set(records.flatMap(({ id, state }) => (isReachable(state) ? [] : [id]))),
-      unwell: rows !== undefined && soaks ? await deps.unwell(rows) : new Map(),
+      unwell: rows === undefined ? new Map() : await deps.unwell(rows),
       votes: judged,
     };
   }
@@ -104,7 +99,7 @@ export function createReleaseMachine(deps: {
     if (actions.some(({ type }) => type === 'release' || type === 'supersede'))
       await machineStore.wakeLane(tx, rows.place.appEnvironmentId);
     await store.notify(tx, rows.release.id);
-    await store.wakeWorkers(tx);
+    store.wakeWorkers(tx);
   }
 
   /** What a rule did to a release, and not a person, whose own record says it. */
@@ -246,9 +241,8 @@ export function createReleaseMachine(deps: {
     },
 
     async explain(releaseId) {
-      const rows = await machineStore.load(database.pool, releaseId);
+      const [rows, known] = await Promise.all([machineStore.load(database.keyed, releaseId), facts(releaseId)]);
       if (rows === undefined) return undefined;
-      const known = await factsOf(releaseId, rows);
       return { rows, facts: known, decision: await decideOn(database.pool, rows, known) };
     },
   };

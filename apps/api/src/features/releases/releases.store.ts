@@ -1,5 +1,5 @@
 import type { ReleaseStrategy } from '@quarterdeck/contracts';
-import type { Database, Queryable, Transaction } from '@quarterdeck/database';
+import type { Database, Notifier, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { gather } from '../../platform/jobs/gather.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
@@ -275,6 +275,7 @@ export function createReleasesStore(database: Database) {
           release.kind !== 'deploy' && release.kind !== 'evacuate',
         ],
       );
+      wakeWorkers(tx);
       await keepBytes(tx, release.objects);
       await tx.query(
         `INSERT INTO release_object (release_id, target_id, seq, "group", version, kind, namespace, name, sha256)
@@ -337,6 +338,7 @@ export function createReleasesStore(database: Database) {
         [toUuid(release.id), stateOncePlanned(release.strategy), JSON.stringify(release.images), release.contentSha256],
       );
       if (planned.rows.length === 0) return false;
+      wakeWorkers(tx);
       await keepBytes(tx, objects);
       await tx.query(
         `UPDATE release_object o SET sha256 = n.sha256 FROM unnest($2::uuid[], $3::int[], $4::text[]) AS n (target_id, seq, sha256)
@@ -446,11 +448,12 @@ export function createReleasesStore(database: Database) {
     pausedReason,
 
     /** False when it is not on its way any more, or paused already. */
-    async pause(on: Queryable, releaseId: string, reason: string): Promise<boolean> {
+    async pause(on: Queryable & Notifier, releaseId: string, reason: string): Promise<boolean> {
       const result = await on.query(
         "UPDATE release SET state = 'paused', paused_reason = $2 WHERE id = $1 AND state = 'rolling' RETURNING id",
         [toUuid(releaseId), reason],
       );
+      if (result.rows.length > 0) wakeWorkers(on);
       return result.rows.length > 0;
     },
 
@@ -504,16 +507,17 @@ export function createReleasesStore(database: Database) {
       return result.rows.map((row) => fromUuid('app', row.application_id));
     },
 
-    async notify(on: Queryable, releaseId: string): Promise<void> {
-      await on.query("SELECT pg_notify('quarterdeck_rows', $1)", [
-        JSON.stringify({ view: 'releases.release', key: releaseId }),
-      ]);
+    async notify(on: Notifier, releaseId: string): Promise<void> {
+      on.notify('quarterdeck_rows', JSON.stringify({ view: 'releases.release', key: releaseId }));
     },
 
-    async wakeWorkers(on: Queryable): Promise<void> {
-      await on.query("SELECT pg_notify('quarterdeck_jobs', $1)", [JSON.stringify({ queue: 'run.execute' })]);
-    },
+    wakeWorkers,
   };
+}
+
+/** Something of a release has changed: whoever works on its runs looks, and whoever tells others of it. */
+function wakeWorkers(on: Notifier): void {
+  on.notify('quarterdeck_jobs', JSON.stringify({ queue: 'run.execute' }));
 }
 
 async function keepBytes(tx: Transaction, objects: readonly { sha256: string; bytes: string }[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Permission } from '@quarterdeck/contracts';
-import type { Queryable } from '@quarterdeck/database';
+import type { Notifier, Queryable } from '@quarterdeck/database';
 import { AppError } from '../../platform/errors.ts';
 import { gather } from '../../platform/jobs/gather.ts';
 import { type Actor, systemActor } from '../../platform/principal.ts';
@@ -49,7 +49,7 @@ export function createRunAuthority(deps: {
   access: Access;
   audit: Audit;
   store: ReleasesStore;
-  database: Queryable;
+  database: Queryable & Notifier;
 }): RunAuthority {
   const { access, audit, store, database } = deps;
   // Runs that are written side by side mostly act for the same few, in the same projects.

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { calmSeconds } from '@quarterdeck/contracts';
-import type { Queryable } from '@quarterdeck/database';
+import type { Notifier } from '@quarterdeck/database';
 import { type ClusterClient, ClusterError, diagnose, environmentVerdict, type Identity } from '@quarterdeck/kubernetes';
 import { isWorkload, type Rollout, readRollout } from './read-rollout.ts';
 import type { HeldRun, ObjectRecord, StepRecord, StoredVerdict } from './release-rows.ts';
@@ -28,7 +28,7 @@ const silenceMs = 60_000;
 const authorityMs = 3000;
 
 export type WatchDeps = {
-  database: Queryable;
+  database: Notifier;
   store: ReleasesStore;
   runs: RunsStore;
   authority: RunAuthority;

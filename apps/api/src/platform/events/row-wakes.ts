@@ -7,6 +7,9 @@ export interface RowWakes {
   of<P>(view: string, key?: (params: P) => string): Wakes<P>;
 }
 
+/** A wake-up is lost when its process dies right after a commit: whoever looks at a page looks again by itself. */
+const sweepMs = 30_000;
+
 /** Listens on `quarterdeck_rows`, whose payload is `{view, key}`. */
 export function createRowWakes(database: Database): RowWakes {
   type Waker = { view: string; key: string | undefined; wake: () => void };
@@ -24,7 +27,11 @@ export function createRowWakes(database: Database): RowWakes {
     of: (view, key) => (wake, params) => {
       const waker = { view, key: key?.(params), wake };
       wakers.add(waker);
-      return () => void wakers.delete(waker);
+      const sweep = setInterval(wake, sweepMs).unref();
+      return () => {
+        wakers.delete(waker);
+        clearInterval(sweep);
+      };
     },
   };
 }

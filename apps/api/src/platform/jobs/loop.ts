@@ -16,6 +16,8 @@ export interface Loop {
 export function startLoop(options: {
   name: string;
   everyMs: number;
+  /** After a run, at least: those who wake it meanwhile are one more. */
+  restMs?: number;
   run: (signal: AbortSignal) => Promise<void>;
   logger: Logger;
 }): Loop {
@@ -33,6 +35,8 @@ export function startLoop(options: {
         options.logger.warn({ err: error, loop: options.name }, 'loop turn failed');
         await wait(Math.min(1000, options.everyMs), undefined, { signal: stopping.signal }).catch(() => {});
       }
+      if (options.restMs !== undefined && !stopping.signal.aborted)
+        await wait(options.restMs, undefined, { signal: stopping.signal }).catch(() => {});
       if (!woken && !stopping.signal.aborted) await sleep();
     }
   }
