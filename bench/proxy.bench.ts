@@ -195,6 +195,7 @@ try {
   }
 
   async function bigList() {
+    const before = (await usageOf(product.pid)).rssBytes;
     const times = { ours: [] as number[], floor: [] as number[] };
     let bytes = 0;
     for (let round = 0; round < rounds; round += 1) {
@@ -207,7 +208,12 @@ try {
         bytes = list.bytes;
       }
     }
-    return { ours: median(times.ours), floor: median(times.floor), bytes, rss: await memoryOfList() };
+    return {
+      ours: median(times.ours),
+      floor: median(times.floor),
+      bytes,
+      rss: ((await mostInList()) - before) / mebibyte,
+    };
   }
 
   async function listOnce({ base, headers, caPem }: Way): Promise<{ seconds: number; bytes: number }> {
@@ -217,14 +223,13 @@ try {
     return { seconds: ms / 1000, bytes };
   }
 
-  /** MiB that the product grows by, at most: a list of its own, since to look takes more time than a list. */
-  async function memoryOfList(): Promise<number> {
-    const before = await usageOf(product.pid);
+  /** Resident bytes of the product, at most, during one more list: to look takes more time than a list. */
+  async function mostInList(): Promise<number> {
     let isDone = false;
     let most = 0;
     const look = async () => {
       while (!isDone) {
-        most = Math.max(most, (await usageOf(product.pid)).rssBytes - before.rssBytes);
+        most = Math.max(most, (await usageOf(product.pid)).rssBytes);
         await wait(50);
       }
     };
@@ -232,7 +237,7 @@ try {
       isDone = true;
     });
     await Promise.all([list, look()]);
-    return most / mebibyte;
+    return most;
   }
 } finally {
   await product.stop();
