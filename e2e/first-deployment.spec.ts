@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it as test } from 'vitest';
 import { installAxe } from './setup/accessibility.ts';
 import { launchBrowser } from './setup/browser.ts';
+import { countEffort } from './setup/effort.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
 import { execKubeconfig, joinKubeconfigs } from './setup/kubeconfigs.ts';
 import type { Portal } from './setup/portal.ts';
@@ -36,6 +37,7 @@ const journey = (stage: Stage) => {
   let page: Page;
   const complaints: string[] = [];
   let gallery: Gallery;
+  const effort = countEffort();
 
   beforeAll(async () => {
     gallery = await openGallery(folder);
@@ -191,25 +193,28 @@ const journey = (stage: Stage) => {
   });
 
   it('creates an application for both clusters', async () => {
-    await page.goto(`${portal.origin}/applications`);
+    await page.goto(portal.origin);
+    await effort.click(page.getByRole('link', { name: 'Deploy', exact: true }));
     await page.getByText('No application yet').waitFor();
-    await page.getByRole('link', { name: 'Create the first application' }).click();
-    await page.getByLabel('Name', { exact: true }).fill('cart');
-    await page.getByLabel('Namespace').fill('shop');
-    await page.getByRole('checkbox', { name: new RegExp(alpha.name) }).check();
-    await page.getByRole('checkbox', { name: new RegExp(beta.name) }).check();
+    await effort.click(page.getByRole('link', { name: 'Create the first application' }));
+    await effort.fill(page.getByLabel('Name', { exact: true }), 'cart');
+    await effort.fill(page.getByLabel('Namespace'), 'shop');
+    await effort.tick(page.getByRole('checkbox', { name: new RegExp(alpha.name) }));
+    await effort.tick(page.getByRole('checkbox', { name: new RegExp(beta.name) }));
     await look('application-new');
-    await page.getByRole('button', { name: 'Create and set up the first deployment' }).click();
+    await effort.click(page.getByRole('button', { name: 'Create and set up the first deployment' }));
     await page.getByRole('heading', { name: 'Deploy cart to production' }).waitFor();
   });
 
-  it('fills the form, sees what each cluster would get, and deploys', async () => {
-    await page.getByLabel('Image').fill('registry.example.com/shop/cart:1.0.0');
+  it('fills the form, sees what each cluster would get, and deploys: 6 inputs and 4 clicks from Home at most', async () => {
+    await effort.fill(page.getByLabel('Image'), 'registry.example.com/shop/cart:1.0.0');
     await page.getByText('Ready to deploy').waitFor();
     expect(await page.getByText('not pinned').count()).toBeGreaterThan(0);
     await look('deploy');
-    await page.getByRole('button', { name: 'Deploy to 2 clusters' }).click();
+    await effort.click(page.getByRole('button', { name: 'Deploy to 2 clusters' }));
     await page.getByRole('heading', { name: 'cart production #1' }).waitFor();
+    expect(effort.inputs).toBeLessThanOrEqual(6);
+    expect(effort.clicks).toBeLessThanOrEqual(4);
     await page
       .getByRole('region', { name: `Target ${alpha.name}` })
       .getByText('2 of 2 pods ready', { exact: false })
@@ -217,7 +222,24 @@ const journey = (stage: Stage) => {
       .waitFor();
     await look('release-updating');
     await waitFor('both targets to be healthy', bothHealthy, { timeoutMs: 60_000 });
+    const timeline = page.getByRole('region', { name: 'Timeline' });
+    await timeline.getByRole('img', { name: new RegExp(`${alpha.name}: Writes .*, Healthy`) }).waitFor();
     await look('release-healthy');
+  });
+
+  it('is told what a hand changed, with the field, and that it was put right again', async () => {
+    const scale = (replicas: number) =>
+      alpha.request('PATCH', '/apis/apps/v1/namespaces/shop/deployments/cart', { spec: { replicas } });
+    const release = page.url();
+    await scale(3);
+    await page.goto(`${portal.origin}/applications/default/cart/drift`);
+    await page.getByText('changed by hand').first().waitFor();
+    await page.getByText('spec.replicas').first().waitFor();
+    await look('drift');
+    await scale(2);
+    await page.getByRole('button', { name: 'Compare again' }).click();
+    await page.getByText('Everything is as it was released, in 2 clusters').waitFor();
+    await page.goto(release);
   });
 
   it('reads the logs of a pod from the release', async () => {
