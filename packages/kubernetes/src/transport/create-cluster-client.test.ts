@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createConnection, createServer as createSocketServer, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { createAddressGuard } from '@quarterdeck/outbound';
 import { createAuthority, expired, waitFor } from '@quarterdeck/testing';
@@ -42,6 +43,25 @@ const answerJson: RequestListener = (_request, response) => {
 };
 
 describe('what a cluster client sends', () => {
+  it('is signed by the client certificate, on each connection, where there is one', async () => {
+    const authority = await createAuthority('client authority');
+    const certificate = await authority.issueClient('worker of the test');
+    const names: unknown[] = [];
+    const server = await serve(
+      (request, response) => {
+        names.push((request.socket as TLSSocket).getPeerCertificate().subject?.CN);
+        answerJson(request, response);
+      },
+      { authority, tls: { requestCert: true, ca: authority.certPem } },
+    );
+    const client = connect(server, {
+      endpoint: { ...server.endpoint, credential: { kind: 'client_certificate', ...certificate } },
+    });
+    await Promise.all([client.request(get('/a')), client.request(get('/b'))]);
+    expect(names).toEqual(['worker of the test', 'worker of the test']);
+    expect(server.accepted()).toBe(2);
+  });
+
   it('S39 carries token, identity and nothing of its own', async () => {
     let seen: IncomingMessage | undefined;
     const server = await serve((request, response) => {
