@@ -143,9 +143,9 @@ describe('a place that changes hands while it is used', () => {
     return order;
   }
 
-  const put = (namespace: string) => {
+  const put = (namespace: string, revision: number) => {
     const rules = [{ selector: { cluster: 'gamma' }, namespace }];
-    return owner.request({ method: 'PUT', url: environmentUrl, payload: { tier: 'production', rules } });
+    return owner.request({ method: 'PUT', url: environmentUrl, payload: { tier: 'production', rules, revision } });
   };
 
   it('S57 an archived project waits for what was allowed in it', async () => {
@@ -156,8 +156,8 @@ describe('a place that changes hands while it is used', () => {
 
   it('S57 a namespace that its rules give up waits for what was allowed in it', async () => {
     const target = { clusterId, namespace: 'race' };
-    expect(await orderOf('workloads:edit', target, () => put('elsewhere'))).toEqual(['worked', 'other']);
-    expect((await put('race')).status).toBe(200);
+    expect(await orderOf('workloads:edit', target, () => put('elsewhere', 1))).toEqual(['worked', 'other']);
+    expect((await put('race', 2)).status).toBe(200);
   });
 
   it('S57 labels that a grant selects by wait for what they allowed', async () => {

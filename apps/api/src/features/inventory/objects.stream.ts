@@ -85,7 +85,8 @@ export function objectsSource(deps: Deps): LiveSource {
       };
       try {
         await deps.feed.ready();
-        await Promise.all([view.begin(), turns.now(tellAnswers)]);
+        await view.begin();
+        await turns.now(tellAnswers);
         if (isOutdated) judge();
       } catch (error) {
         close();
