@@ -3,7 +3,7 @@ import { tiers } from './access.ts';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
 import { timeSchema } from './lists.ts';
-import { releaseStates } from './releases.ts';
+import { releaseStates } from './release-schemas.ts';
 
 /**
  * `proposed`: it can go · `covered`: it runs in another cluster as well · `blocked`: nowhere to go as it is ·

@@ -21,6 +21,7 @@ export * from './release-compare.ts';
 export * from './release-decisions.ts';
 export * from './release-drift.ts';
 export * from './release-prune.ts';
+export * from './release-schemas.ts';
 export * from './release-upgrades.ts';
 export * from './releases.ts';
 export * from './strategies.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
 import { provenanceSchema } from './parameters.ts';
-import { changeKinds, objectRefSchema } from './releases.ts';
+import { changeKinds, objectRefSchema } from './release-schemas.ts';
 
 const sideSchema = z.object({
   release: z.object({ id: id('rel'), number: z.number().int() }),

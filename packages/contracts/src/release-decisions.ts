@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
 import { timeSchema } from './lists.ts';
-import { objectRefSchema, releaseDetailSchema } from './releases.ts';
+import { objectRefSchema, releaseDetailSchema } from './release-schemas.ts';
 
 export const decisionChoices = ['yield', 'take', 'adopt', 'recreate'] as const;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
 import { timeSchema } from './lists.ts';
-import { objectRefSchema, releaseDetailSchema } from './releases.ts';
+import { objectRefSchema, releaseDetailSchema } from './release-schemas.ts';
 
 /**
  * `changed`: fields of ours are not as we put them · `deleted`: it is not there · `replaced`: another object has its

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
-import { objectRefSchema, releaseDetailSchema } from './releases.ts';
+import { objectRefSchema, releaseDetailSchema } from './release-schemas.ts';
 
 export const confirmPrune = endpoint({
   name: 'confirmPrune',

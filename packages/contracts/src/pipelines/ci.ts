@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { unwellDependencySchema } from '../dependencies.ts';
 import { endpoint } from '../endpoint.ts';
 import { id } from '../ids.ts';
-import { releaseStates } from '../releases.ts';
+import { releaseStates } from '../release-schemas.ts';
 
 export const ciDeploymentSchema = z.object({
   releaseId: id('rel'),

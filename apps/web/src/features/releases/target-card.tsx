@@ -1,5 +1,5 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
-import { calmSeconds } from '@quarterdeck/contracts/releases';
+import { calmSeconds } from '@quarterdeck/contracts/release-schemas';
 import { AgeText, durationText, PodMatrix, type Status, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import type { LogSource } from '../../platform/follow-log.ts';
