@@ -3,8 +3,8 @@ import { sha256Hex } from '@quarterdeck/templating';
 import { newId } from '../../platform/ids.ts';
 import { systemActor } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
-import type { MachineStore, StoredRows } from './machine.store.ts';
-import { atOnce, backwards } from './machine-rows.ts';
+import type { MachineStore } from './machine.store.ts';
+import { atOnce, backwards, type StoredRows } from './machine-rows.ts';
 import type { ObjectRecord, ReleaseRecord } from './release-rows.ts';
 import type { NewRelease, ReleasesStore } from './releases.store.ts';
 

@@ -75,6 +75,22 @@ export type MachineRows = {
   unwell: ReadonlyMap<string, string>;
 };
 
+/** What a release and its targets belong to. */
+export type MachinePlace = {
+  appEnvironmentId: string;
+  applicationId: string;
+  applicationSlug: string;
+  projectId: string;
+  environmentId: string;
+  tier: string;
+};
+
+/** `now` is the database's clock, ms since 1970. */
+export type StoredRows = Omit<MachineRows, 'frozen' | 'unreachable' | 'unwell' | 'votes'> & {
+  place: MachinePlace;
+  now: number;
+};
+
 /** One change of rows; the store writes them in order, in the transaction that read the rows. */
 export type Action =
   | { type: 'release'; state: ReleaseState; reason?: string }

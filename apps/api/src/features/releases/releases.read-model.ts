@@ -2,9 +2,10 @@ import type { InventoryObject, Release, ReleaseDetail, ReleaseWait } from '@quar
 import { systemActor } from '../../platform/principal.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { Inventory } from '../inventory/index.ts';
+import type { DebtRecord } from './debts.store.ts';
 import { budgetOf } from './decide.ts';
 import type { LeftObjectsStore, LeftRow } from './left-objects.store.ts';
-import type { DebtRecord, MachineStore, VoteRecord } from './machine.store.ts';
+import type { MachineStore } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
 import { isUnfinished, type Wait } from './machine-rows.ts';
 import { mayBeConfirmed } from './prune-guards.ts';
@@ -12,6 +13,7 @@ import type { QuestionsStore, RunQuestion } from './questions.store.ts';
 import { isOfGate, type ObjectRecord, type ReleaseRecord, type RunRecord, type StepRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import { whyVoid } from './vote-counts.ts';
+import type { VoteRecord } from './votes.store.ts';
 
 const reader = systemActor('releases', ['inventory:read']).principal;
 

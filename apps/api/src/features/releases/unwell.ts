@@ -1,6 +1,6 @@
 import { systemActor } from '../../platform/principal.ts';
 import type { Inventory } from '../inventory/index.ts';
-import type { StoredRows } from './machine.store.ts';
+import type { StoredRows } from './machine-rows.ts';
 import { isOfGate } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 
