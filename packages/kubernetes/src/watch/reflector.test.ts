@@ -343,6 +343,16 @@ describe('a watch', () => {
     await test.stop();
   });
 
+  it('is given up as soon where it resumed from a stored version and no mark was ever seen', async () => {
+    const test = resumed({ stream: [], open: true }, list('60', []), { stream: [], open: true });
+    await test.until('the next watch', () => test.asked.length === 4, 400_000);
+    expect(test.asked[3]).toMatchObject({ watch: 1, resourceVersion: '42' });
+    expect(test.asked[2]?.at).toBeGreaterThanOrEqual(90_000);
+    expect(test.asked[2]?.at).toBeLessThan(95_000);
+    expect(test.states).toEqual(['streaming']);
+    await test.stop();
+  });
+
   it('that brought nothing yet is opened anew without a word, with more patience each time', async () => {
     const silent = { stream: [], open: true };
     const test = start([{ stream: [endMark('9')], open: true }, list('60', []), silent, list('60', []), silent]);
@@ -394,7 +404,14 @@ describe('a watch', () => {
   });
 
   it('that brought no word in all its time is followed by a look at the version', async () => {
-    const test = resumed({ stream: [], open: true }, list('7', []), { stream: [endMark('8')], open: true });
+    // Of events, which nothing marks: any other kind is looked at after 90 s.
+    const test = start(
+      [list('50', []), { stream: [], open: true }, list('7', []), { stream: [endMark('8')], open: true }],
+      {
+        kind: eventKind,
+        stored: { version: '42' },
+      },
+    );
     await test.until('it watches', () => test.states.includes('streaming'));
     await test.advance(450_000);
     test.bodies[0]?.push(null);
@@ -436,8 +453,8 @@ describe('a watch', () => {
   });
 
   it('is ended by us 15 s after the server should have', async () => {
-    const test = resumed({ stream: [line('ADDED', object('a', '51'))], open: true });
-    await test.until('the next watch', () => test.asked.length === 3);
+    const test = start([list('50', []), { stream: [], open: true }], { kind: eventKind, stored: { version: '42' } });
+    await test.until('the next watch', () => test.asked.length === 3, 700_000);
     expect(test.asked[1]?.timeoutSeconds).toBe(450);
     expect(test.asked[2]?.at).toBeGreaterThanOrEqual(465_000);
     expect(test.asked[2]?.at).toBeLessThan(470_000);

@@ -77,7 +77,9 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
   let refusals = 0;
   /** Whether the next request waits for its turn among all: at the start, and whenever many may come at once. */
   let mustQueue = true;
-  /** The cluster marks where a silent watch stands; one that was opened anew says so only after a minute. */
+  /** API servers serve events past the cache that marks where silent watches stand. */
+  const isMarked = kind.project !== 'event';
+  /** The cluster marks where silent watches stand. */
   let sendsBookmarks = false;
   /** The watch has brought something: from there on a mark is due each minute. */
   let hasSpoken = false;
@@ -135,9 +137,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       rows = result.seen.size;
       if (result.capped) await show('capped', `Only the first ${maxRows} objects are kept.`);
       if (result.watch === undefined) return { do: 'watch' };
-      // API servers serve events past the cache that marks where silent watches stand: they mark the end of a list and
-      // nothing after it.
-      sendsBookmarks = kind.project !== 'event';
+      sendsBookmarks = isMarked;
       return { do: 'watch', open: result.watch };
     } catch (error) {
       if (!(error instanceof SyncTooLargeError)) throw error;
@@ -189,7 +189,9 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
     hasSpoken = false;
     const wholeMs = attempt.watchSeconds * 1000 + graceMs;
     open.stream.limitTotal(wholeMs, 'The cluster did not end the watch in time.');
-    open.stream.limitSilence(sendsBookmarks ? Math.min(middleboxSilenceMs * 2 ** mute, wholeMs) : wholeMs);
+    // Whoever resumes has seen no mark yet, and may be forgotten by a middlebox as well as anybody.
+    const patience = () => (isMarked ? Math.min(middleboxSilenceMs * 2 ** mute, wholeMs) : wholeMs);
+    open.stream.limitSilence(patience());
     if (rows < maxRows || kind.project === 'event') await show('streaming');
     backoff.succeeded();
     refusals = 0;
@@ -197,8 +199,8 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
       for await (const event of open.events) {
         hasSpoken = true;
         mute = 0;
-        if (event.type === 'bookmark') sendsBookmarks = true;
-        if (sendsBookmarks) open.stream.limitSilence(middleboxSilenceMs);
+        if (event.type === 'bookmark') sendsBookmarks = isMarked;
+        open.stream.limitSilence(patience());
         await take(event, attempt.batcher);
       }
       await attempt.batcher.flush();
@@ -269,7 +271,7 @@ export async function runReflector(options: ReflectorOptions): Promise<void> {
     const fellSilent = refusal.kind === 'too_slow' && step.do === 'watch';
     // API servers mark no watch before their own store is past where it began, which takes minutes where nothing of the
     // kind changes and nobody asks: it is opened anew, with more patience each time, and nothing is known against them.
-    if (fellSilent && !hasSpoken) mute += 1;
+    if (fellSilent && !(hasSpoken && sendsBookmarks)) mute += 1;
     // Of a kind that was never read there is nothing that could be old.
     else await show(version === undefined && rows === 0 ? 'syncing' : 'stale', refusal.message);
     // A watch that fell silent was waited for long enough, and no herd of attempts can come of it.
