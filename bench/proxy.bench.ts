@@ -141,7 +141,9 @@ try {
       'impersonate-user': username,
       'impersonate-uid': uid,
       'impersonate-group': groups.filter((group) => !group.startsWith('system:')),
-      ...Object.fromEntries(Object.entries(extra).map(([key, values]) => [`impersonate-extra-${key}`, values])),
+      ...Object.fromEntries(
+        Object.entries(extra).map(([key, values]) => [`impersonate-extra-${encodeURIComponent(key)}`, values]),
+      ),
     };
   }
 

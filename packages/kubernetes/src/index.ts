@@ -54,6 +54,7 @@ export { compareManifest, type ManifestDifference } from './onboarding/compare-m
 export {
   buildManifest,
   deleteCommand,
+  extraKeys,
   manifestYaml,
   manualSteps,
   names as memberNames,

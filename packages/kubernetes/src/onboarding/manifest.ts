@@ -16,11 +16,16 @@ export const names = {
 
 /** Users that people, releases and background work go as. */
 export const impersonatedUsers = ['quarterdeck:person', 'quarterdeck:deployer', 'quarterdeck:worker'] as const;
-export const impersonatedExtras = [
-  'request.quarterdeck.dev',
-  'actor.quarterdeck.dev',
-  'release.quarterdeck.dev',
-] as const;
+/**
+ * Keys under which a cluster is told who it is really, for which request and which release.
+ * A domain and a path each: constrained impersonation (profile `bounded`) takes no others.
+ */
+export const extraKeys = {
+  request: 'quarterdeck.dev/request',
+  actor: 'quarterdeck.dev/actor',
+  release: 'quarterdeck.dev/release',
+} as const;
+export const impersonatedExtras = Object.values(extraKeys);
 const workersGroup = 'quarterdeck:workers';
 const membersGroup = 'quarterdeck:members';
 

@@ -23,7 +23,7 @@ export type Identity = {
   user: string;
   groups: readonly string[];
   uid?: string;
-  /** Keys lower case, e.g. `actor.quarterdeck.dev`. */
+  /** Keys lower case, e.g. `quarterdeck.dev/actor`. */
   extra?: Readonly<Record<string, readonly string[]>>;
 };
 

@@ -75,7 +75,7 @@ describe('what a cluster client sends', () => {
           user: 'quarterdeck:person',
           groups: ['quarterdeck:members', 'quarterdeck:viewers'],
           uid: 'usr_1',
-          extra: { 'actor.quarterdeck.dev': ['Zoë'] },
+          extra: { 'quarterdeck.dev/actor': ['Zoë'] },
         },
       }),
     );
@@ -88,7 +88,7 @@ describe('what a cluster client sends', () => {
       'impersonate-user': 'quarterdeck:person',
       'impersonate-group': 'quarterdeck:members, quarterdeck:viewers',
       'impersonate-uid': 'usr_1',
-      'impersonate-extra-actor.quarterdeck.dev': Buffer.from('Zoë', 'utf8').toString('latin1'),
+      'impersonate-extra-quarterdeck.dev%2factor': Buffer.from('Zoë', 'utf8').toString('latin1'),
     });
     expect(seen?.rawHeaders.filter((name) => name === 'Impersonate-Group')).toHaveLength(2);
   });

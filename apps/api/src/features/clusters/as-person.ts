@@ -1,4 +1,4 @@
-import { ClusterError, type ClusterStream, type Identity, retryAfterSeconds } from '@quarterdeck/kubernetes';
+import { ClusterError, type ClusterStream, extraKeys, type Identity, retryAfterSeconds } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
@@ -19,8 +19,8 @@ export async function personIdentity(
     access.groupsFor(principal, clusterId, namespace),
   ]);
   const extra = {
-    ...(principal.kind === 'system' ? {} : { 'actor.quarterdeck.dev': [principal.name] }),
-    ...(requestId === undefined ? {} : { 'request.quarterdeck.dev': [requestId] }),
+    ...(principal.kind === 'system' ? {} : { [extraKeys.actor]: [principal.name] }),
+    ...(requestId === undefined ? {} : { [extraKeys.request]: [requestId] }),
   };
   return {
     user,

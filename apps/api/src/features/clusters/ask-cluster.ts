@@ -1,4 +1,4 @@
-import { ClusterError } from '@quarterdeck/kubernetes';
+import { ClusterError, extraKeys } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { AskCluster } from '../access/index.ts';
 import type { Connections } from './connections.ts';
@@ -17,7 +17,7 @@ export function createAskCluster(connections: Connections): AskCluster {
           user: identity.user,
           groups: [...identity.groups],
           uid: identity.uid,
-          extra: { 'actor.quarterdeck.dev': [identity.actor] },
+          extra: { [extraKeys.actor]: [identity.actor] },
         },
         priority: 'interactive',
         body: {

@@ -8,7 +8,7 @@ describe('a release inside a cluster', () => {
     expect(deployerIdentity(7, { actor: 'Dev', release: 'rel_1' })).toEqual({
       user: 'quarterdeck:deployer',
       groups: ['quarterdeck:members', 'quarterdeck:p007:deployers'],
-      extra: { 'actor.quarterdeck.dev': ['Dev'], 'release.quarterdeck.dev': ['rel_1'] },
+      extra: { 'quarterdeck.dev/actor': ['Dev'], 'quarterdeck.dev/release': ['rel_1'] },
     });
   });
 

@@ -1,4 +1,4 @@
-import type { Identity } from '@quarterdeck/kubernetes';
+import { extraKeys, type Identity } from '@quarterdeck/kubernetes';
 import { projectGroup } from '../access/index.ts';
 
 /**
@@ -10,8 +10,8 @@ export function deployerIdentity(number: number | undefined, why: { actor: strin
     user: 'quarterdeck:deployer',
     groups: ['quarterdeck:members', ...(number === undefined ? [] : [projectGroup(number, 'deployers')])],
     extra: {
-      'actor.quarterdeck.dev': [why.actor],
-      ...(why.release === undefined ? {} : { 'release.quarterdeck.dev': [why.release] }),
+      [extraKeys.actor]: [why.actor],
+      ...(why.release === undefined ? {} : { [extraKeys.release]: [why.release] }),
     },
   };
 }
