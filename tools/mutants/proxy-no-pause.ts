@@ -4,10 +4,10 @@ import { mutate } from './mutate.ts';
 export default mutate<typeof import('../../apps/api/src/features/clusters/proxy/answer.ts')>({
   answerTo: (real) => (response, options) => ({
     ...real.answerTo(response, options),
-    write(chunk) {
+    write(pieces) {
       // So that the test ends: a process with real answers would go on until its memory is full.
       if (response.writableLength > 2_000_000) response.destroy();
-      if (!response.destroyed) response.write(chunk);
+      for (const piece of pieces) if (!response.destroyed) response.write(piece);
       return !response.destroyed;
     },
   }),

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { createVitest, type TestModule, type Vitest } from 'vitest/node';
 import { type MutantEntry, mutants } from './list.ts';
 import { anyOf, type TestOutcome, verdictOf } from './verdict.ts';
@@ -16,7 +17,7 @@ async function runMutant(vitest: Vitest, mutant: MutantEntry): Promise<string[]>
   );
   vitest.state.clearErrors();
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
-  const errors = unhandledErrors.map(String);
+  const errors = unhandledErrors.map(wordsOf);
   // A module of an earlier mutant whose hook failed is told of again; it says nothing of this one.
   const asked = testModules.filter((module) => path.relative(root, module.moduleId) in mutant.caughtBy);
   const ran = asked.map((module) => {
@@ -24,6 +25,11 @@ async function runMutant(vitest: Vitest, mutant: MutantEntry): Promise<string[]>
     return { file: path.relative(root, module.moduleId), outcomes: outcomesOf(module) };
   });
   return verdictOf(mutant, ran, errors);
+}
+
+/** Errors of a worker come as plain objects. */
+function wordsOf(error: unknown): string {
+  return error instanceof Object && 'message' in error ? String(error.message) : inspect(error);
 }
 
 function outcomesOf(module: TestModule): TestOutcome[] {

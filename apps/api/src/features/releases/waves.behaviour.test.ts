@@ -208,55 +208,50 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ kind, clusters }) =
     expect([rows, restored.metadata.uid === metadata.uid]).toEqual([[{ uid: restored.metadata.uid }], false]);
   });
 
-  // The simulator takes pods that are not ready away at once, so that none before is left to compare with.
-  it.runIf(kind === 'real')(
-    'stands still, and goes back nowhere, where what was healthy before fails the same way',
-    async () => {
-      const alpha = clusters[0] as TestCluster;
-      const pods = '/api/v1/namespaces/shop/pods';
-      type Pod = { metadata: { name: string }; status: { conditions: { type: string; status: string }[] } };
-      const running = async () =>
-        ((await alpha.request('GET', `${pods}?labelSelector=app.kubernetes.io%2Fname%3Dcart`)) as { items: Pod[] })
-          .items;
-      // What both need is gone: from now on these end again and again.
-      for (const { metadata } of await running())
-        await alpha.request('PATCH', `${pods}/${metadata.name}`, {
-          metadata: { annotations: { [failAnnotation]: 'crash-loop' } },
-        });
-      const ready = async () =>
-        (await running()).map(({ status }) => status.conditions.find(({ type }) => type === 'Ready')?.status);
-      await expect.poll(ready, { timeout: 20_000 }).toEqual(['False']);
-      const made = await deploy('1.3.0', { annotations: { [failAnnotation]: 'crash-loop' } });
-      const paused = await endOf(made.id, 'paused');
-      expect(paused).toMatchObject({ pausedReason: 'environment' });
-      expect(paused.rolledBackBy).toBeUndefined();
-      const verdict = paused.targets.find(({ cluster }) => cluster === 'alpha')?.verdict;
-      expect(verdict).toMatchObject({ code: 'environment', cause: 'crash_loop' });
-      expect(verdict?.summary).toContain('it is not this release');
-      await post(`/releases/${made.id}/abort`, {});
-    },
-  );
+  if (kind !== 'real') return;
 
-  it.runIf(kind === 'real')(
-    'waits for a cluster whose API server is frozen in the middle, and writes nothing twice',
-    async () => {
-      const alpha = clusters[0] as Cluster;
-      const before = (await deploymentOf(alpha)).metadata.generation;
-      const made = await deploy('1.4.0');
-      const begun = async () => (await show(made.id)).targets.find(({ cluster }) => cluster === 'alpha')?.state;
-      await expect.poll(begun, { timeout: 20_000, interval: 10 }).toMatch(/applying|gating/);
-      await alpha.pauseApiServer();
-      const seen = async () =>
-        ((await owner.request({ method: 'GET', url: '/clusters?slug=alpha' })).body.items as { state: string }[])[0]
-          ?.state;
-      try {
-        await expect.poll(seen, { timeout: 60_000 }).toBe('unreachable');
-        expect((await show(made.id)).state).toBe('rolling');
-      } finally {
-        await alpha.resumeApiServer();
-      }
-      await endOf(made.id, 'succeeded');
-      expect((await deploymentOf(alpha)).metadata.generation).toBe(before + 1);
-    },
-  );
+  // The simulator takes pods that are not ready away at once, so that none before is left to compare with.
+  it('stands still, and goes back nowhere, where what was healthy before fails the same way', async () => {
+    const alpha = clusters[0] as TestCluster;
+    const pods = '/api/v1/namespaces/shop/pods';
+    type Pod = { metadata: { name: string }; status: { conditions: { type: string; status: string }[] } };
+    const running = async () =>
+      ((await alpha.request('GET', `${pods}?labelSelector=app.kubernetes.io%2Fname%3Dcart`)) as { items: Pod[] }).items;
+    // What both need is gone: from now on these end again and again.
+    for (const { metadata } of await running())
+      await alpha.request('PATCH', `${pods}/${metadata.name}`, {
+        metadata: { annotations: { [failAnnotation]: 'crash-loop' } },
+      });
+    const ready = async () =>
+      (await running()).map(({ status }) => status.conditions.find(({ type }) => type === 'Ready')?.status);
+    await expect.poll(ready, { timeout: 20_000 }).toEqual(['False']);
+    const made = await deploy('1.3.0', { annotations: { [failAnnotation]: 'crash-loop' } });
+    const paused = await endOf(made.id, 'paused');
+    expect(paused).toMatchObject({ pausedReason: 'environment' });
+    expect(paused.rolledBackBy).toBeUndefined();
+    const verdict = paused.targets.find(({ cluster }) => cluster === 'alpha')?.verdict;
+    expect(verdict).toMatchObject({ code: 'environment', cause: 'crash_loop' });
+    expect(verdict?.summary).toContain('it is not this release');
+    await post(`/releases/${made.id}/abort`, {});
+  });
+
+  it('waits for a cluster whose API server is frozen in the middle, and writes nothing twice', async () => {
+    const alpha = clusters[0] as Cluster;
+    const before = (await deploymentOf(alpha)).metadata.generation;
+    const made = await deploy('1.4.0');
+    const begun = async () => (await show(made.id)).targets.find(({ cluster }) => cluster === 'alpha')?.state;
+    await expect.poll(begun, { timeout: 20_000, interval: 10 }).toMatch(/applying|gating/);
+    await alpha.pauseApiServer();
+    const seen = async () =>
+      ((await owner.request({ method: 'GET', url: '/clusters?slug=alpha' })).body.items as { state: string }[])[0]
+        ?.state;
+    try {
+      await expect.poll(seen, { timeout: 60_000 }).toBe('unreachable');
+      expect((await show(made.id)).state).toBe('rolling');
+    } finally {
+      await alpha.resumeApiServer();
+    }
+    await endOf(made.id, 'succeeded');
+    expect((await deploymentOf(alpha)).metadata.generation).toBe(before + 1);
+  });
 });
