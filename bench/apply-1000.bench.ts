@@ -91,8 +91,11 @@ async function untilLive(expected: number): Promise<void> {
     `${expected} live objects`,
     async () => {
       const query = { plural: 'configmaps', labels: 'app.kubernetes.io/managed-by=quarterdeck', limit: 1 };
-      const { total } = await owner.call(listObjects, { query });
-      return total >= expected;
+      // A list counts to 1,000 and no further: each cluster by itself has fewer.
+      const lists = await Promise.all(
+        clusters.map(({ name }) => owner.call(listObjects, { query: { ...query, clusters: [name] } })),
+      );
+      return lists.reduce((sum, { total }) => sum + total, 0) >= expected;
     },
     { timeoutMs: 200_000, everyMs: 200 },
   );
