@@ -116,14 +116,24 @@ export function createCandidatesStore({ keyed: pool }: Database) {
       return result.rows;
     },
 
-    /** Everything of a trigger, which is held meanwhile: whoever joins something else to it waits. */
-    async lockTrigger(tx: Transaction, triggerId: string): Promise<CandidateRow[] | undefined> {
+    /** False when it is gone or turned off; else whoever joins something to it waits until the transaction ends. */
+    async lockTrigger(tx: Transaction, triggerId: string): Promise<boolean> {
       const held = await tx.query('SELECT id FROM deploy_trigger WHERE id = $1 AND enabled FOR UPDATE', [triggerId]);
-      if (held.rows.length === 0) return undefined;
+      return held.rows.length > 0;
+    },
+
+    /**
+     * Of a trigger, newest first: those with the digest, and those of the commit, of which either side may know the first
+     * characters alone. Asked for by what is looked for: a burst leaves more halves open than anybody would read.
+     * @param of.digest '' for none
+     */
+    async related(tx: Transaction, triggerId: string, of: { digest: string; commit: string }): Promise<CandidateRow[]> {
       const result = await tx.query<CandidateRow>(
         `${select} WHERE c.trigger_id = $1 AND (${open} OR c.created_at > now() - interval '180 days')
+           AND (($2 <> '' AND c.digest = $2)
+             OR ($3 <> '' AND c.commit <> '' AND (starts_with(c.commit, $3) OR starts_with($3, c.commit))))
          ORDER BY c.created_at DESC, c.id LIMIT 500`,
-        [triggerId],
+        [triggerId, of.digest, of.commit],
       );
       return result.rows;
     },

@@ -37,8 +37,8 @@ export function createJoin(store: CandidatesStore) {
   }
 
   async function joinImage(tx: Transaction, trigger: TriggerRow, image: ArrivedImage): Promise<Joined | undefined> {
-    const rows = await store.lockTrigger(tx, trigger.id);
-    if (rows === undefined) return undefined;
+    if (!(await store.lockTrigger(tx, trigger.id))) return undefined;
+    const rows = await store.related(tx, trigger.id, image);
     const known = rows.find((row) => row.digest === image.digest && belongs(image.commit, row.commit));
     if (known !== undefined) {
       // It may have waited for the push event that says which branch this is.
@@ -71,8 +71,8 @@ export function createJoin(store: CandidatesStore) {
   }
 
   async function joinBuild(tx: Transaction, trigger: TriggerRow, fact: BuildFact): Promise<Joined[]> {
-    const rows = await store.lockTrigger(tx, trigger.id);
-    if (rows === undefined) return [];
+    if (!(await store.lockTrigger(tx, trigger.id))) return [];
+    const rows = await store.related(tx, trigger.id, { digest: '', commit: fact.commit });
     const build = {
       commit: fact.commit,
       has_build: true,

@@ -218,6 +218,26 @@ describe('what belongs together (listCandidates, listDeliveries)', () => {
     expect(await push.shop.candidates()).toHaveLength(1);
   });
 
+  it('finds itself among more halves than a burst leaves open', async () => {
+    const push = await pipes();
+    const build = newBuild();
+    await send(push, build.event);
+    expect(await push.shop.candidates()).toMatchObject([{ state: 'waiting', code: 'image_missing' }]);
+    await test.database.pool.query(
+      `INSERT INTO candidate (id, project_id, app_environment_id, slots, trigger_id, commit, digest, state, expires_at)
+       SELECT gen_random_uuid(), project_id, app_environment_id, slots, trigger_id, md5(n::text) || 'feedf00d', '', state, expires_at
+       FROM candidate, generate_series(1, 600) AS n WHERE commit = $1`,
+      [build.sha],
+    );
+    const digest = registry.push('shop/web', build.sha);
+    await notify(push, pushEnvelopes({ digest, tag: build.sha }).at(-1));
+    const found = () => test.database.pool.query('SELECT state, has_build FROM candidate WHERE digest = $1', [digest]);
+    await expect
+      .poll(async () => (await found()).rows, { timeout: 15_000, interval: 100 })
+      .toEqual([{ state: 'released', has_build: true }]);
+    await test.database.pool.query("DELETE FROM candidate WHERE commit LIKE '%feedf00d'");
+  });
+
   it('expires with the name of what is missing', async () => {
     const push = await pipes();
     const digest = registry.push('shop/web', 'latest', { note: 'no commit' });
