@@ -178,9 +178,11 @@ function judge(health: Health, now: number): Health {
   return enter(health, 'connected', undefined, now);
 }
 
+/** One slow answer alone says nothing: of fewer than twenty values it would be the 95th percentile by itself. */
 function percentile95(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
+  const rank = Math.min(Math.ceil(sorted.length * 0.95), sorted.length - 1);
+  return sorted[Math.max(rank, 1) - 1] ?? 0;
 }
 
 function restart(health: Health, now: number): Health {
