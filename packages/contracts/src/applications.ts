@@ -20,8 +20,14 @@ export const targetSchema = z.object({
   currentReleaseId: id('rel').optional(),
   currentReleaseNumber: z.number().int().optional(),
   image: z.string().optional(),
-  /** A newer release that has not begun here: it waits for its turn, or for somebody's decision. */
-  ahead: z.object({ releaseNumber: z.number().int(), state: z.enum(['waiting', 'needs_decision']) }).optional(),
+  /** A newer release that has not begun here: it waits for its turn or for somebody's decision, or failed before it wrote. */
+  ahead: z
+    .object({
+      releaseNumber: z.number().int(),
+      state: z.enum(['waiting', 'needs_decision', 'failed']),
+      reason: z.string().optional(),
+    })
+    .optional(),
   /** It should have had a release and has not. */
   debt: z
     .object({

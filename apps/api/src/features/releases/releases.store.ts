@@ -463,7 +463,7 @@ export function createReleasesStore(database: Database) {
     },
 
     /** Newest run per target, with what it put there. */
-    /** Per target the newest run that has begun there, and the newest that waits to (`isAhead`). */
+    /** Per target the newest run that has begun there, and the newest that waits to or failed before (`isAhead`). */
     async latestRuns(targetIds: readonly string[]) {
       const result = await pool.query<{
         is_ahead: boolean;
@@ -478,7 +478,7 @@ export function createReleasesStore(database: Database) {
         `SELECT DISTINCT ON (x.target_id, w.is_ahead)
            x.target_id, r.id AS release_id, r.number, r.kind, x.state, x.verdict, r.images, w.is_ahead
          FROM target_run x JOIN release r ON r.id = x.release_id,
-           LATERAL (SELECT x.state = 'blocked' OR (x.state = 'pending' AND x.started_at IS NULL) AS is_ahead) w
+           LATERAL (SELECT x.state = 'blocked' OR (x.state IN ('pending', 'failed') AND x.started_at IS NULL) AS is_ahead) w
          WHERE x.target_id = ANY($1::uuid[]) AND (w.is_ahead OR x.started_at IS NOT NULL)
          ORDER BY x.target_id, w.is_ahead, r.number DESC`,
         [targetIds.map(toUuid)],
@@ -495,14 +495,15 @@ export function createReleasesStore(database: Database) {
       }));
     },
 
-    /** Ids of applications with a target whose newest run that began there failed. */
+    /** Ids of applications with a target whose newest run that began there failed, or where none began and one failed before. */
     async failingApplications(): Promise<string[]> {
       const result = await pool.query<{ application_id: string }>(
         `SELECT DISTINCT ae.application_id FROM target_run x JOIN release r ON r.id = x.release_id
          JOIN app_environment ae ON ae.id = r.app_environment_id
-         WHERE x.state = 'failed' AND x.started_at IS NOT NULL AND NOT EXISTS (
+         WHERE x.state = 'failed' AND NOT EXISTS (
            SELECT FROM target_run y JOIN release s ON s.id = y.release_id
-           WHERE y.target_id = x.target_id AND s.number > r.number AND y.started_at IS NOT NULL AND y.state <> 'blocked')`,
+           WHERE y.target_id = x.target_id AND (s.number > r.number OR x.started_at IS NULL)
+             AND y.started_at IS NOT NULL AND y.state <> 'blocked')`,
       );
       return result.rows.map((row) => fromUuid('app', row.application_id));
     },

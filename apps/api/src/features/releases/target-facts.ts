@@ -31,11 +31,10 @@ export function createTargetFacts(
       const runs = await store.latestRuns(targetIds);
       const facts = new Map<string, TargetFact>();
       for (const run of runs.filter(({ isAhead }) => !isAhead)) facts.set(run.targetId, factOf(run));
-      for (const { targetId, number, state } of runs.filter(({ isAhead }) => isAhead)) {
-        const known = facts.get(targetId) ?? { health: 'not_deployed' };
-        if (number < (known.currentReleaseNumber ?? 0)) continue;
-        const ahead = { releaseNumber: number, state: state === 'blocked' ? 'needs_decision' : 'waiting' } as const;
-        facts.set(targetId, { ...known, ahead });
+      for (const run of runs.filter(({ isAhead }) => isAhead)) {
+        const known = facts.get(run.targetId);
+        if (run.number < (known?.currentReleaseNumber ?? 0)) continue;
+        facts.set(run.targetId, withAhead(known, run));
       }
       return facts;
     },
@@ -52,6 +51,20 @@ export function createTargetFacts(
     failing: store.failingApplications,
     isLive: async (targetIds) => (await store.liveObjects(targetIds)).length > 0,
   };
+}
+
+/** One that failed before it wrote changes nothing of what runs there; where nothing does, that is why. */
+function withAhead(known: TargetFact | undefined, run: LatestRun): TargetFact {
+  if (run.state === 'failed') {
+    if (known === undefined) return factOf({ ...run, images: {} });
+    const reason = run.verdict?.summary;
+    return {
+      ...known,
+      ahead: { releaseNumber: run.number, state: 'failed', ...(reason === undefined ? {} : { reason }) },
+    };
+  }
+  const state = run.state === 'blocked' ? 'needs_decision' : 'waiting';
+  return { ...(known ?? { health: 'not_deployed' }), ahead: { releaseNumber: run.number, state } };
 }
 
 /** What a run that has begun says of its target. */

@@ -21,6 +21,7 @@ import { toUuid } from '../../platform/ids.ts';
 import { addGrant, addPerson, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 import type { RunState } from './release-rows.ts';
+import { createReleasesStore } from './releases.store.ts';
 
 /** No worker runs here: what runs do is written by hand, what follows from it is the product's. */
 let test: TestApp;
@@ -133,6 +134,20 @@ async function admitted(releaseId: string): Promise<string[]> {
 async function allHealthy(release: ReleaseDetail): Promise<ReleaseDetail> {
   for (const slug of slugs) await runEnds(release.id, slug, 'healthy');
   return read(release.id);
+}
+
+/** What a look at the first wave found: one target cannot be written. */
+async function refuse({ id: releaseId, targets }: ReleaseDetail, runId: string | undefined): Promise<void> {
+  const verdict = { code: 'quota_exceeded', summary: 'no room', evidence: [] };
+  await test.composition.releaseMachine.endPreflight(
+    releaseId,
+    new Map(
+      targets.map(({ id }) => [
+        id,
+        id === runId ? { outcome: 'refused', verdict } : { outcome: 'passed', findings: [] },
+      ]),
+    ),
+  );
 }
 
 describe('the strategies of an environment', () => {
@@ -386,22 +401,36 @@ describe('what a target asks', () => {
   it('one target that cannot be written ends the release before any is', async () => {
     const release = await made('1');
     const [first] = release.targets;
-    const verdict = { code: 'quota_exceeded', summary: 'no room', evidence: [] };
-    await test.composition.releaseMachine.endPreflight(
-      release.id,
-      new Map(
-        release.targets.map(({ id }) => [
-          id,
-          id === first?.id ? { outcome: 'refused', verdict } : { outcome: 'passed', findings: [] },
-        ]),
-      ),
-    );
+    await refuse(release, first?.id);
     const ended = await read(release.id);
     expect(ended).toMatchObject({ state: 'failed', endedReason: 'preflight' });
     expect(ended.targets.map(({ state, verdict: said }) => [state, said?.code])).toEqual(
       release.targets.map(({ id }) => (id === first?.id ? ['failed', 'quota_exceeded'] : ['cancelled', undefined])),
     );
     expect(await admitted(release.id)).toEqual([]);
+  });
+
+  it('one that fails before it writes is why nothing runs there, or stands beside what runs on', async () => {
+    const release = await made('1');
+    const cluster = release.targets[0]?.cluster ?? '';
+    await refuse(release, release.targets[0]?.id);
+    const { [cluster]: refused, ...others } = await shown();
+    expect(refused).toMatchObject({ health: 'failed', healthReason: 'no room', currentReleaseNumber: 1 });
+    expect(refused).not.toHaveProperty('image');
+    for (const target of Object.values(others)) expect(target).toMatchObject({ health: 'not_deployed' });
+    const failing = async () =>
+      (await createReleasesStore(test.database).failingApplications()).includes(applicationId);
+    expect(await failing()).toBe(true);
+    await allHealthy(await made('2'));
+    expect(await failing()).toBe(false);
+    const next = await made('3');
+    await refuse(next, next.targets.find((target) => target.cluster === cluster)?.id);
+    expect((await shown())[cluster]).toMatchObject({
+      health: 'healthy',
+      currentReleaseNumber: 2,
+      ahead: { releaseNumber: 3, state: 'failed', reason: 'no room' },
+    });
+    expect(await failing()).toBe(false);
   });
 });
 

@@ -41,6 +41,15 @@ describe('whether an application runs', () => {
     });
   });
 
+  it('says that it runs, and which release could not begin and why', () => {
+    const ahead = { releaseNumber: 3, state: 'failed', reason: 'No node has room for the pod.' } as const;
+    expect(answer([{}, { ahead }, { ahead }])).toEqual({
+      status: 'degraded',
+      text: 'Runs, but #3 could not begin in c-1, c-2: No node has room for the pod.',
+    });
+    expect(answer([{ health: 'failed', healthReason: 'Crashed.' }, { ahead }]).status).toBe('failed');
+  });
+
   it('never calls healthy what a cluster that is away had', () => {
     expect(answer([{}, {}], new Set(['clu_1']))).toEqual({
       status: 'stale',

@@ -23,13 +23,19 @@ export function applicationAnswer(
   if (asking.length > 0) return { status: 'degraded', text: t.asksIn(clusters(asking)) };
   const cutOff = active.filter(({ health, clusterId }) => health !== 'not_deployed' && away.has(clusterId));
   if (cutOff.length > 0) return { status: 'stale', text: t.cutOffIn(clusters(cutOff), active.length - cutOff.length) };
-  const updating = active.filter(({ health, ahead }) => health === 'updating' || ahead !== undefined);
+  const updating = active.filter(({ health, ahead }) => health === 'updating' || ahead?.state === 'waiting');
   if (updating.length > 0) return { status: 'updating', text: t.updatesIn(updating.length, active.length) };
   const unknown = active.filter(({ health }) => health === 'unknown');
   if (unknown.length > 0) return { status: 'unknown', text: t.unknownIn(clusters(unknown)) };
   const healthy = active.filter(({ health }) => health === 'healthy');
   if (healthy.length === 0) {
     return { status: 'waiting', text: active.length < targets.length ? t.allStoodDown : t.notDeployed };
+  }
+  const refused = healthy.filter(({ ahead }) => ahead?.state === 'failed');
+  const ahead = refused[0]?.ahead;
+  if (ahead !== undefined) {
+    const text = t.didNotBegin(clusters(refused), ahead.releaseNumber, ahead.reason ?? t.failedWithoutReason);
+    return { status: 'degraded', text };
   }
   const owed = healthy.filter(({ debt }) => debt !== undefined);
   if (owed.length > 0) return { status: 'degraded', text: t.owedIn(clusters(owed)) };

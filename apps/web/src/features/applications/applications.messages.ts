@@ -47,11 +47,14 @@ export const t = {
   allStoodDown: 'Stood down everywhere: no release goes to its clusters',
   was: (word: string) => `was ${word.toLowerCase()}`,
   cutOff: 'Cut off, data from',
-  ahead: { waiting: 'Waits to get', needs_decision: 'A decision is needed for' },
+  ahead: { waiting: 'Waits to get', needs_decision: 'A decision is needed for', failed: 'Could not begin' },
   whatIsWrong: 'What is wrong',
   leavingBadge: 'leaving',
   owedBadge: (number: number) => `owed #${number}`,
-  aheadBadge: (number: number) => `next #${number}`,
+  aheadBadge: (number: number, state: 'waiting' | 'needs_decision' | 'failed') =>
+    state === 'failed' ? `#${number} failed` : `next #${number}`,
+  didNotBegin: (clusters: string, number: number, reason: string) =>
+    `Runs, but #${number} could not begin in ${clusters}: ${reason}`,
   failedOf: (failed: number, all: number) => `${failed} of ${all} failed`,
   healthyOf: (healthy: number, all: number) => `${healthy} of ${all} healthy`,
   otherClusters: (count: number) => (count === 1 ? '1 other cluster' : `${count} other clusters`),

@@ -62,8 +62,11 @@ function InCluster({ row, target, isAway }: { row: GridRow; target: Target; isAw
         </span>
       )}
       {ahead === undefined ? null : (
-        <span className={ahead.state === 'waiting' ? 'badge' : 'badge warn'} title={t.ahead[ahead.state]}>
-          {t.aheadBadge(ahead.releaseNumber)}
+        <span
+          className={ahead.state === 'waiting' ? 'badge' : 'badge warn'}
+          title={ahead.reason ?? t.ahead[ahead.state]}
+        >
+          {t.aheadBadge(ahead.releaseNumber, ahead.state)}
         </span>
       )}
     </span>

@@ -6,7 +6,7 @@ import { shortImage } from '../../platform/image-name.tsx';
 import { t } from './applications.messages.ts';
 import { DebtNote } from './debt-note.tsx';
 import { DriftNote } from './drift-note.tsx';
-import { targetStatus } from './target-status.ts';
+import { aheadStatus, targetStatus } from './target-status.ts';
 
 type Environment = Application['environments'][number];
 type Target = Environment['targets'][number];
@@ -57,12 +57,11 @@ export function TargetRow(props: { application: Application; environment: Enviro
       {target.healthReason === undefined ? null : <p className="reason">{target.healthReason}</p>}
       {target.ahead === undefined ? null : (
         <p className="row wrap">
-          <StatusDot status={target.ahead.state === 'waiting' ? 'waiting' : 'degraded'}>
-            {t.ahead[target.ahead.state]}
-          </StatusDot>
+          <StatusDot status={aheadStatus[target.ahead.state]}>{t.ahead[target.ahead.state]}</StatusDot>
           {release(target.ahead.releaseNumber)}
         </p>
       )}
+      {target.ahead?.reason === undefined ? null : <p className="reason">{target.ahead.reason}</p>}
       {target.state === 'leaving' ? <p className="reason">{t.leaving}</p> : null}
       {isKnown ? <DriftNote drift={target.drift} /> : null}
       <DebtNote application={application} environment={environment.name} target={target} />
