@@ -1,22 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createTestDatabase, startTestPostgres } from '@quarterdeck/database/testing';
 import { createRandom } from '@quarterdeck/testing';
-import { createApp } from '../apps/api/src/app.ts';
-import { compose } from '../apps/api/src/compose.ts';
-import { parseConfig } from '../apps/api/src/config.ts';
 import { pipelineEvent, pushEnvelopes } from '../apps/api/src/features/pipelines/events/payloads.fixture.ts';
-import {
-  createShop,
-  makeHook,
-  signed,
-  silentPort,
-  startWork,
-} from '../apps/api/src/features/pipelines/pipelines.fixture.ts';
-import { newKeyringText, parseKeyring } from '../apps/api/src/platform/crypto/keyring.ts';
-import { createLogger } from '../apps/api/src/platform/telemetry/logger.ts';
-import { claimAsOwner, type TestApp } from '../apps/api/src/testing/test-app.ts';
+import { signed } from '../apps/api/src/features/pipelines/pipelines.fixture.ts';
+import { paced, printTimes, startPipelineServer } from './pipeline-server.ts';
 import { percentile, printResult } from './result.ts';
 
 const events = Number(process.argv[2] ?? 2000);
@@ -30,35 +17,9 @@ const seed = 25;
  * order, over HTTP in ten seconds: how fast each is acknowledged, and what goes out. Releases end as soon as they start,
  * so that nothing but their order holds the next one up. Baseline: /healthz at the same pace.
  */
-const { postgres, server } = await startTestPostgres();
-const database = await createTestDatabase(postgres);
-const composition = await compose({
-  config: { ...parseConfig({}, []), clusterAddressAllow: [`127.0.0.1/32:${silentPort}`] },
-  database,
-  keyring: parseKeyring(newKeyringText(randomBytes, 'bench')),
-  logger: createLogger({ level: 'silent' }),
-  signInFloorMs: 0,
-});
-const app = await createApp(composition);
-await app.listen({ host: '127.0.0.1', port: 0 });
-const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-const test: TestApp = { app, database, composition, logged: [], close: () => app.close() };
-const owner = await claimAsOwner(test);
-const work = startWork(test);
-const shop = await createShop(test, owner);
-const { id: connectionId } = await shop.call('POST', '/pipeline-connections', {
-  ...{ kind: 'gitlab', projectId: shop.projectId, name: 'gitlab' },
-  url: `https://127.0.0.1:${silentPort}`,
-});
-const gitlab = await makeHook(shop, { source: 'gitlab', name: 'gitlab', connectionId });
-const registry = await makeHook(shop, {
-  ...{ source: 'distribution', name: 'registry' },
-  registry: `127.0.0.1:${silentPort}`,
-});
-await shop.call('POST', '/deploy-triggers', {
-  ...{ applicationId: shop.applicationId, environmentId: shop.environmentId, connectionId, gitlabProjectId: 22 },
-  ...{ repository: `127.0.0.1:${silentPort}/shop/web`, requires: 'build_and_image' },
-});
+const bench = await startPipelineServer();
+const { database, shop, gitlab, registry } = bench;
+await bench.addTrigger();
 
 /** Each has an image and a pipeline, and every fifth has both twice: 12 events for 5. */
 const commits = Math.floor((events * 5) / 12);
@@ -78,7 +39,7 @@ const shuffled = sent
   .toSorted((a, b) => a.at - b.at)
   .map(({ event }) => event);
 
-const baseline = await paced(() => fetch(`${origin}/healthz`));
+const baseline = await paced(shuffled.length, burstMs, () => bench.get('/healthz'));
 let isOver = false;
 const ending = (async () => {
   while (!isOver) {
@@ -86,13 +47,9 @@ const ending = (async () => {
     await wait(250);
   }
 })();
-const acknowledged = await paced((n) => {
+const acknowledged = await paced(shuffled.length, burstMs, (n) => {
   const { path, body, headers } = shuffled[n] as (typeof shuffled)[number];
-  return fetch(`${origin}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
+  return bench.send(path, body, headers);
 });
 const acknowledgedAt = performance.now();
 const open = new Set(['waiting', 'settling', 'queued']);
@@ -118,19 +75,9 @@ const newestWins = last?.images.main?.reference.endsWith(digestOf(commits - 1)) 
 const twice = released.length - new Set(released.map(({ digest }) => digest)).size;
 const states = Map.groupBy(candidates, ({ state }) => state);
 
-await work.stop();
-await app.close();
-await composition.connections.close();
-await database.drop();
-await server.stop();
+await bench.stop();
 
-const row = (name: string, times: readonly number[]) =>
-  process.stdout.write(
-    `${name.padEnd(34)}${[0.5, 0.95, 0.99, 1].map((share) => percentile(times, share).toFixed(1).padStart(10)).join('')}\n`,
-  );
-process.stdout.write(`${' '.repeat(34)}  p50, ms   p95, ms   p99, ms   max, ms\n`);
-row('/healthz at the same pace', baseline);
-row('event acknowledged', acknowledged);
+printTimes({ '/healthz at the same pace': baseline, 'event acknowledged': acknowledged });
 process.stdout.write(
   `${shuffled.length} events of ${commits} commits (seed ${seed}): ${candidates.length} candidates, ${[...states].map(([state, of]) => `${of.length} ${state}`).join(', ')}; settled ${settledS} s after the last; the newest ${newestWins ? 'is out' : 'is NOT out'}\n`,
 );
@@ -144,18 +91,3 @@ printResult({
   ok: p99 <= goalMs && newestWins && twice === 0 && candidates.length === commits,
   more: { events: shuffled.length, commits, candidates: candidates.length, released: released.length, twice, settledS },
 });
-
-/** Sends at the pace, whether or not the ones before have been answered; times are from the moment each was due. */
-async function paced(ask: (n: number) => Promise<Response>): Promise<number[]> {
-  const started = performance.now();
-  return Promise.all(
-    shuffled.map(async (_, n) => {
-      const due = started + (n * burstMs) / shuffled.length;
-      await wait(Math.max(0, due - performance.now()));
-      const response = await ask(n);
-      await response.arrayBuffer();
-      if (!response.ok) throw new Error(`answered ${response.status}`);
-      return performance.now() - due;
-    }),
-  );
-}

@@ -1,24 +1,10 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createTestDatabase, startTestPostgres } from '@quarterdeck/database/testing';
 import { createRandom } from '@quarterdeck/testing';
-import { createApp } from '../apps/api/src/app.ts';
-import { compose } from '../apps/api/src/compose.ts';
-import { parseConfig } from '../apps/api/src/config.ts';
 import { mutated } from '../apps/api/src/features/pipelines/events/mutated-body.fixture.ts';
 import { commitA, pipelineEvent, pushEnvelopes } from '../apps/api/src/features/pipelines/events/payloads.fixture.ts';
-import {
-  createShop,
-  makeHook,
-  type Shop,
-  signed,
-  silentPort,
-  startWork,
-} from '../apps/api/src/features/pipelines/pipelines.fixture.ts';
-import { newKeyringText, parseKeyring } from '../apps/api/src/platform/crypto/keyring.ts';
-import { createLogger } from '../apps/api/src/platform/telemetry/logger.ts';
-import { claimAsOwner, type TestApp } from '../apps/api/src/testing/test-app.ts';
+import { signed } from '../apps/api/src/features/pipelines/pipelines.fixture.ts';
+import { paced, printTimes, startPipelineServer } from './pipeline-server.ts';
 import { percentile, printResult } from './result.ts';
 
 const perSecond = 100;
@@ -33,59 +19,25 @@ const mutants = Number(process.argv[process.argv.indexOf('--mutants') + 1] ?? 0)
  * then pushes of an image with its pipeline, each to its release, and each alone: the two seconds in which a place rests
  * after a release have passed. Baseline: the same server answering /healthz, which asks PostgreSQL once.
  */
-const { postgres, server } = await startTestPostgres();
-const database = await createTestDatabase(postgres);
-const config = { ...parseConfig({}, []), clusterAddressAllow: [`127.0.0.1/32:${silentPort}`] };
-const keyring = parseKeyring(newKeyringText(randomBytes, 'bench'));
-const composition = await compose({
-  config,
-  database,
-  keyring,
-  logger: createLogger({ level: 'silent' }),
-  signInFloorMs: 0,
-});
-const app = await createApp(composition);
-await app.listen({ host: '127.0.0.1', port: 0 });
-const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-const test: TestApp = { app, database, composition, logged: [], close: () => app.close() };
-const owner = await claimAsOwner(test);
-const work = startWork(test);
-const shop = await createShop(test, owner);
-const { id: connectionId } = await shop.call('POST', '/pipeline-connections', {
-  kind: 'gitlab',
-  projectId: shop.projectId,
-  name: 'gitlab',
-  url: `https://127.0.0.1:${silentPort}`,
-});
-const gitlab = await makeHook(shop, { source: 'gitlab', name: 'gitlab', connectionId });
-const registry = await makeHook(shop, {
-  source: 'distribution',
-  name: 'registry',
-  registry: `127.0.0.1:${silentPort}`,
-});
+const bench = await startPipelineServer();
+const { app, database, shop, gitlab, registry, send } = bench;
 
-const baseline = await paced(() => fetch(`${origin}/healthz`));
-const acknowledged = await paced((n) => {
+const events = perSecond * seconds;
+const baseline = await paced(events, seconds * 1000, () => bench.get('/healthz'));
+const acknowledged = await paced(events, seconds * 1000, (n) => {
   const event = pipelineEvent({ id: 10_000 + n, sha: commitOf(n) });
   return send(gitlab.path, event, signed(gitlab.secret, event));
 });
-const released = await measureReleases(shop);
+const released = await measureReleases();
 const statuses = await sendMutants();
 
-await work.stop();
-await app.close();
-await composition.connections.close();
-await database.drop();
-await server.stop();
+await bench.stop();
 
-const row = (name: string, times: readonly number[]) =>
-  process.stdout.write(
-    `${name.padEnd(34)}${[0.5, 0.95, 0.99, 1].map((share) => percentile(times, share).toFixed(1).padStart(10)).join('')}\n`,
-  );
-process.stdout.write(`${' '.repeat(34)}  p50, ms   p95, ms   p99, ms   max, ms\n`);
-row(`/healthz at ${perSecond}/s`, baseline);
-row(`event acknowledged at ${perSecond}/s`, acknowledged);
-row('receipt to release', released);
+printTimes({
+  [`/healthz at ${perSecond}/s`]: baseline,
+  [`event acknowledged at ${perSecond}/s`]: acknowledged,
+  'receipt to release': released,
+});
 if (mutants > 0) process.stdout.write(`${mutants} mutated bodies: ${JSON.stringify(Object.fromEntries(statuses))}\n`);
 const rounded = (value: number) => Math.round(value * 10) / 10;
 const failures = [...statuses].filter(([status]) => status >= 500).reduce((sum, [, count]) => sum + count, 0);
@@ -104,43 +56,13 @@ printResult({
   },
 });
 
-/** Sends at the pace, whether or not the ones before have been answered; times are from the moment each was due. */
-async function paced(ask: (n: number) => Promise<Response>): Promise<number[]> {
-  const started = performance.now();
-  const answers = Array.from({ length: perSecond * seconds }, async (_, n) => {
-    const due = started + (n * 1000) / perSecond;
-    await wait(Math.max(0, due - performance.now()));
-    const response = await ask(n);
-    await response.arrayBuffer();
-    if (!response.ok) throw new Error(`answered ${response.status}`);
-    return performance.now() - due;
-  });
-  return Promise.all(answers);
-}
-
-function send(path: string, body: object | Buffer, headers: Record<string, string>): Promise<Response> {
-  return fetch(`${origin}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: Buffer.isBuffer(body) ? Uint8Array.from(body) : JSON.stringify(body),
-  });
-}
-
 function commitOf(n: number): string {
   return `${createHash('sha256').update(String(n)).digest('hex').slice(0, 32)}${commitA.slice(32)}`;
 }
 
 /** Pushes one after the other: image, pipeline, and then until the release is there. */
-async function measureReleases(of: Shop): Promise<number[]> {
-  const repository = `127.0.0.1:${silentPort}/shop/web`;
-  await of.call('POST', '/deploy-triggers', {
-    applicationId: of.applicationId,
-    environmentId: of.environmentId,
-    repository,
-    requires: 'build_and_image',
-    connectionId,
-    gitlabProjectId: 22,
-  });
+async function measureReleases(): Promise<number[]> {
+  await bench.addTrigger();
   const times: number[] = [];
   for (let n = 0; n < pushes; n += 1) {
     const sha = commitOf(1_000_000 + n);
@@ -159,7 +81,7 @@ async function measureReleases(of: Shop): Promise<number[]> {
       await wait(10);
     }
     times.push(performance.now() - started);
-    await of.finish('succeeded');
+    await shop.finish('succeeded');
   }
   return times;
 }
