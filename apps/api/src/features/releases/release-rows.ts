@@ -9,6 +9,7 @@ import type {
 } from '@quarterdeck/contracts';
 import type { RevisionLabel } from '@quarterdeck/kubernetes';
 import type { z } from 'zod';
+import type { DeliveryPlace } from '../applications/index.ts';
 import type { Finding } from './finding.ts';
 
 export type ReleaseKind = (typeof releaseKinds)[number];
@@ -19,17 +20,11 @@ export type ReleaseSource = z.output<typeof releaseSourceSchema>;
 /** By slot, as they are rendered. */
 export type Images = Record<string, z.output<typeof releaseImageSchema>>;
 
-export type ReleaseRecord = {
+export type ReleaseRecord = DeliveryPlace & {
   id: string;
   number: number;
   kind: ReleaseKind;
   state: ReleaseState;
-  applicationId: string;
-  application: string;
-  projectId: string;
-  project: string;
-  environmentId: string;
-  environment: string;
   templateVersionId: string | undefined;
   template: string | undefined;
   images: Images;

@@ -3,6 +3,7 @@ import type { Database, Notifier, Queryable, Transaction } from '@quarterdeck/da
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { gather } from '../../platform/jobs/gather.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
+import { type DeliveryPlaceRow, placeColumns, placeOf, toDeliveryPlace } from '../applications/index.ts';
 import { awaitsApprovalOf } from './awaits-approval.ts';
 import type { Finding } from './finding.ts';
 import { atOnce } from './machine-rows.ts';
@@ -21,17 +22,11 @@ import type {
   StoredVerdict,
 } from './release-rows.ts';
 
-type ReleaseRow = {
+type ReleaseRow = DeliveryPlaceRow & {
   id: string;
   number: number;
   kind: ReleaseKind;
   state: ReleaseState;
-  application_id: string;
-  application: string;
-  project_id: string;
-  project: string;
-  environment_id: string;
-  environment: string;
   template_version_id: string | null;
   template: string | null;
   images: Images;
@@ -78,14 +73,11 @@ type RunRow = {
   findings: Finding[] | null;
 };
 
-const select = `SELECT r.*, a.id AS application_id, a.slug AS application, p.id AS project_id, p.slug AS project, e.id AS environment_id,
-    e.name AS environment, t.name || ' ' || v.version AS template, b.number AS rollback_number, k.number AS rolled_back_number,
+const select = `SELECT r.*, a.project_id, ${placeColumns}, t.name || ' ' || v.version AS template, b.number AS rollback_number, k.number AS rolled_back_number,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id) AS runs,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id AND x.state = 'healthy') AS healthy,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id AND x.state = 'failed') AS failed
-  FROM release r JOIN app_environment ae ON ae.id = r.app_environment_id
-  JOIN applications_application a ON a.id = ae.application_id JOIN access_project p ON p.id = a.project_id
-  JOIN access_environment e ON e.id = ae.environment_id
+  FROM release r ${placeOf('r')}
   LEFT JOIN template_version v ON v.id = r.template_version_id LEFT JOIN templates_template t ON t.id = v.template_id
   LEFT JOIN release b ON b.id = r.rollback_of LEFT JOIN release k ON k.id = r.rolled_back_by`;
 
@@ -538,12 +530,7 @@ function toRelease(row: ReleaseRow): ReleaseRecord {
     number: row.number,
     kind: row.kind,
     state: row.state,
-    applicationId: fromUuid('app', row.application_id),
-    application: row.application,
-    projectId: fromUuid('prj', row.project_id),
-    project: row.project,
-    environmentId: fromUuid('env', row.environment_id),
-    environment: row.environment,
+    ...toDeliveryPlace(row),
     templateVersionId: row.template_version_id === null ? undefined : fromUuid('tpv', row.template_version_id),
     template: row.template ?? undefined,
     images: row.images,
