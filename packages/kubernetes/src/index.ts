@@ -48,6 +48,7 @@ export {
 } from './health/revision.ts';
 export { projectEvent } from './kinds/event.ts';
 export { collectionPath, type WatchedKind } from './kinds/kind.ts';
+export { nodeKind } from './kinds/node.ts';
 export { readableKinds, watchedKinds } from './kinds/watched-kinds.ts';
 export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
 export { compareManifest, type ManifestDifference } from './onboarding/compare-manifest.ts';

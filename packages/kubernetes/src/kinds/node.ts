@@ -6,7 +6,7 @@ import type { WatchedKind } from './kind.ts';
 
 const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'];
 
-export const nodeKind: WatchedKind = {
+export const nodeKind = {
   group: '',
   version: 'v1',
   resource: 'nodes',
@@ -52,7 +52,7 @@ export const nodeKind: WatchedKind = {
       words: addresses,
     };
   },
-};
+} satisfies WatchedKind;
 
 function healthOf(base: string, underPressure: boolean, cordoned: boolean): HealthLevel {
   if (base === 'Unknown') return 'unknown';

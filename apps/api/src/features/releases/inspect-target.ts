@@ -38,7 +38,7 @@ export async function inspectTarget(
   if (strange?.level === 'block') return { results: [], findings: [strange] };
   if (strange !== undefined) {
     const changes = objects.map((object): Change => ({ object, before: undefined, after: object.manifest }));
-    return { results: [], findings: [strange, ...(await readCapacity(place, changes))] };
+    return { results: [], findings: [strange, ...(await readCapacity(place, changes, context.client))] };
   }
   const [results, missing, quotas] = await Promise.all([
     Promise.all(
@@ -58,7 +58,7 @@ export async function inspectTarget(
   ]);
   const changes = results.map(({ object, result }): Change => ({ object, before: result.before, after: result.after }));
   const room = findings.some(({ code }) => code === 'quota_exceeded') ? [] : quotaFindings(quotas, changes);
-  const capacity = await readCapacity(place, changes);
+  const capacity = await readCapacity(place, changes, context.client);
   return { results, findings: [...findings, ...missing, ...room, ...capacity, ...budgetFindings(objects)] };
 }
 

@@ -1,4 +1,5 @@
 import type { InventoryNode } from '@quarterdeck/contracts';
+import { type ClusterClient, type KubernetesObject, nodeKind, workerIdentity } from '@quarterdeck/kubernetes';
 import type { Principal } from '../../platform/principal.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { Room } from './evacuation-needs.ts';
@@ -12,6 +13,8 @@ export type NodeRoom = Room & {
     spec: { taints: unknown; unschedulable: boolean };
   };
 };
+
+type Facts = Readonly<Record<string, unknown>>;
 
 /** Pods of a node that does not say how many it takes. */
 const usualPods = 110;
@@ -30,18 +33,55 @@ export async function readNodeRooms(
   const all: readonly InventoryNode[] = items;
   const known = all.filter((node) => node.requested !== undefined);
   return {
-    nodes: known.filter(({ health }) => health !== 'failed' && health !== 'unknown').map(roomOf),
+    nodes: known.filter(isReady).map(roomOf),
     isLive: known.length === total && clusters.every(({ state }) => state === 'live'),
   };
 }
 
+/**
+ * The same with labels, taints and readiness as the cluster has them now: the inventory hears of a change a moment later.
+ * What is left on a node stays as the inventory knows it.
+ * @returns `rooms` themselves where the worker may not list nodes
+ * @throws ClusterError the cluster does not answer
+ */
+export async function askedAnew(client: ClusterClient, rooms: readonly NodeRoom[]): Promise<readonly NodeRoom[]> {
+  const { status, body } = await client.request<{ items?: KubernetesObject[] }>({
+    method: 'GET',
+    path: '/api/v1/nodes',
+    identity: workerIdentity,
+    priority: 'deploy',
+  });
+  if (status !== 200) return rooms;
+  const known = new Map(rooms.map((room) => [room.name, room]));
+  return (body.items ?? []).flatMap((object) => {
+    const { name, labels = {} } = object.metadata as { name: string; labels?: Record<string, string> };
+    const { health, facts, cpuMilli, memoryBytes } = nodeKind.project(object);
+    if (!isReady({ health })) return [];
+    const room = known.get(name) ?? {
+      name,
+      cpuMilli: cpuMilli ?? 0,
+      memoryBytes: memoryBytes ?? 0,
+      pods: podsOf(facts),
+    };
+    return [{ ...room, node: nodeOf(name, labels, facts) }];
+  });
+}
+
+const isReady = ({ health }: { health: string }) => health !== 'failed' && health !== 'unknown';
+
+const podsOf = (facts: Facts) => Number((facts.allocatable as { pods?: unknown } | undefined)?.pods ?? usualPods);
+
+const nodeOf = (name: string, labels: Record<string, string>, facts: Facts): NodeRoom['node'] => ({
+  metadata: { name, labels },
+  spec: { taints: facts.taints, unschedulable: facts.cordoned === true },
+});
+
 function roomOf({ name, labels, facts, cpuCores = 0, memoryBytes = 0, requested }: InventoryNode): NodeRoom {
-  const pods = Number((facts.allocatable as { pods?: unknown } | undefined)?.pods ?? usualPods);
   return {
     name,
     cpuMilli: Math.round(cpuCores * 1000) - Math.round((requested?.cpuCores ?? 0) * 1000),
     memoryBytes: memoryBytes - (requested?.memoryBytes ?? 0),
-    pods: pods - (requested?.pods ?? 0),
-    node: { metadata: { name, labels }, spec: { taints: facts.taints, unschedulable: facts.cordoned === true } },
+    pods: podsOf(facts) - (requested?.pods ?? 0),
+    node: nodeOf(name, labels, facts),
   };
 }

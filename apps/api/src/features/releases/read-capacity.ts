@@ -1,4 +1,4 @@
-import { type KubernetesObject, podRequests } from '@quarterdeck/kubernetes';
+import { type ClusterClient, type KubernetesObject, podRequests } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import { systemActor } from '../../platform/principal.ts';
 import type { Inventory } from '../inventory/index.ts';
@@ -6,12 +6,13 @@ import { capacityFindings, type Demand } from './check-capacity.ts';
 import { podSpecOf } from './check-references.ts';
 import { type Change, podsOf, surgeOf, type Workload } from './check-room.ts';
 import type { Finding } from './finding.ts';
-import { readNodeRooms } from './node-rooms.ts';
+import { askedAnew, readNodeRooms } from './node-rooms.ts';
 
 /** Whether the nodes of a cluster have room for what comes. */
 export type ReadCapacity = (
   place: { cluster: string; namespace: string },
   changes: readonly Change[],
+  client: ClusterClient,
 ) => Promise<Finding[]>;
 
 const reader = systemActor('releases', ['inventory:read']).principal;
@@ -19,7 +20,7 @@ const pageSize = 200;
 /** More pods than this of one workload are judged by these. */
 const podsMost = 2000;
 
-/** Compares what a release asks of nodes with what the inventory knows of them; the cluster is not asked. */
+/** Compares what a release asks of nodes with what the inventory knows of them; the cluster is asked where that would hold it up. */
 export function createReadCapacity({ inventory }: { inventory: Inventory }): ReadCapacity {
   async function rowsOf(plural: string, cluster: string, namespace?: string, labels?: string) {
     const rows: Awaited<ReturnType<Inventory['list']>>['items'][number][] = [];
@@ -64,10 +65,10 @@ export function createReadCapacity({ inventory }: { inventory: Inventory }): Rea
     }
   }
 
-  return async function readCapacity(place, changes) {
+  return async function readCapacity(place, changes, client) {
     const growing = changes.filter((change) => comingOf(change, changes) !== 0);
     if (growing.length === 0) return [];
-    const [{ nodes, isLive }, demands] = await Promise.all([
+    const [{ nodes: known, isLive }, demands] = await Promise.all([
       readNodeRooms(inventory, reader, place.cluster),
       Promise.all(growing.map(async (change) => demandOf(change, changes, await leavingOf(change, place)))),
     ]);
@@ -79,6 +80,9 @@ export function createReadCapacity({ inventory }: { inventory: Inventory }): Rea
           detail: `Whether the nodes of ${place.cluster} have room cannot be told, because what is on them is not followed at the moment.`,
         },
       ];
+    const first = capacityFindings(place.cluster, known, demands, false);
+    if (!first.some(({ level }) => level === 'block')) return first;
+    const nodes = await askedAnew(client, known);
     const found = capacityFindings(place.cluster, nodes, demands, false);
     if (!found.some(({ level }) => level === 'block')) return found;
     const labels = nodes.map(({ node }) => node.metadata.labels);

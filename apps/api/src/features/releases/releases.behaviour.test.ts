@@ -283,6 +283,13 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
     expect(guarded?.findings).toMatchObject([{ level: 'warn', code: 'pdb_blocks' }]);
     await patch(tainted, { spec: { taints: [{ key: 'gpu', value: 'a100', effect: 'NoSchedule' }] } });
     await patch(emptied, { spec: { unschedulable: true } });
+    // A taint that the inventory has not heard of holds nobody up.
+    const taints = async () => {
+      const { body } = await owner.request({ method: 'GET', url: '/inventory/nodes?clusters=alpha' });
+      return (body.items as { name: string; facts: { taints?: object[] } }[]).find(({ name }) => name === tainted)
+        ?.facts.taints;
+    };
+    await expect.poll(taints, { timeout: 20_000, interval: 100 }).toHaveLength(1);
     for (const { slug, one } of firsts) {
       const back = await owner.request({
         method: 'POST',
