@@ -59,6 +59,7 @@ import {
   createInventoryReadModel,
   createInventoryStore,
   createKindRegistry,
+  createLiveCursors,
   createObjectLines,
   createRbacStore,
   createStanding,
@@ -250,6 +251,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     objectsSource({
       inventory: fleet.inventory,
       feed,
+      cursors: createLiveCursors({ cursors, readModel: fleet.readModel, feed }),
       wakes,
       logger,
     }),

@@ -3,7 +3,7 @@ import { createLiveClient } from './live-client.ts';
 
 /** The server's end of each connection a client made. */
 function fakeServer() {
-  const sockets: (WebSocket & { sent: { type: string; id: string }[] })[] = [];
+  const sockets: (WebSocket & { sent: { type: string; id: string; cursor?: string }[] })[] = [];
   return {
     sockets,
     open(): WebSocket {
@@ -59,6 +59,22 @@ describe('the live client', () => {
     server.accept(1);
     expect(server.sockets[1]?.sent).toMatchObject([{ type: 'subscribe', view: 'clusters.index' }]);
     expect(restart).toHaveBeenCalledTimes(2);
+  });
+
+  it('asks with the cursor it has, and without one that the server refuses', () => {
+    const { server, client } = start();
+    client.subscribe('inventory.objects', {}, {});
+    server.accept(0);
+    const id = server.sockets[0]?.sent[0]?.id ?? '';
+    server.say(0, { type: 'snapshot', id, rows: [], final: true, cursor: 'first' });
+    server.say(0, { type: 'delta', id, puts: [], dels: [], cursor: 'second' });
+    server.say(0, { type: 'delta', id, puts: [], dels: [] });
+    server.lose(0);
+    vi.advanceTimersByTime(2000);
+    server.accept(1);
+    expect(server.sockets[1]?.sent).toMatchObject([{ type: 'subscribe', id, cursor: 'second' }]);
+    server.say(1, { type: 'error', id, code: 'invalid_cursor', detail: 'of another list' });
+    expect(server.sockets[1]?.sent.at(-1)).not.toHaveProperty('cursor');
   });
 
   it('asks again when the server could not keep up', () => {

@@ -6,7 +6,10 @@ export type LiveHandlers = {
   hint?: (added: number, removed: number) => void;
   clusters?: (clusters: ClusterAnswer[]) => void;
   error?: (code: string, detail: string) => void;
-  /** The view starts over, after a lost connection or because the server asks: a snapshot follows. */
+  /**
+   * The view is asked for anew, after a lost connection or because the server wants it: a snapshot follows, or, where
+   * the server knows what the client has, the `delta` to it.
+   */
   restart?: () => void;
 };
 
@@ -21,7 +24,12 @@ export interface LiveClient {
   onState(listener: (open: boolean) => void): () => void;
 }
 
-type Subscription = { message: object; handlers: LiveHandlers };
+type Subscription = {
+  message: object;
+  /** Up to where the rows are known. */
+  cursor: string | undefined;
+  handlers: LiveHandlers;
+};
 
 const firstRetryMs = 500;
 const spreadMs = 1500;
@@ -60,10 +68,7 @@ export function createLiveClient(
     const current = open(url(), protocol);
     socket = current;
     current.onopen = () => {
-      for (const { message, handlers } of subscriptions.values()) {
-        handlers.restart?.();
-        current.send(JSON.stringify(message));
-      }
+      for (const subscription of subscriptions.values()) ask(current, subscription);
       tell();
     };
     current.onmessage = (event) => dispatch(JSON.parse(String(event.data)) as LiveServerMessage);
@@ -80,20 +85,29 @@ export function createLiveClient(
     const subscription = message.id === undefined ? undefined : subscriptions.get(message.id);
     if (subscription === undefined) return;
     const { handlers } = subscription;
+    if (message.type === 'snapshot' || message.type === 'delta')
+      subscription.cursor = message.cursor ?? subscription.cursor;
     if (message.type === 'snapshot') handlers.snapshot?.(message.rows, message.final);
     else if (message.type === 'delta') handlers.delta?.(message.puts, message.dels);
     else if (message.type === 'hint') handlers.hint?.(message.added, message.removed);
     else if (message.type === 'clusters') handlers.clusters?.(message.clusters);
     else if (message.type === 'resync') askAgain(subscription);
-    else if (message.type === 'error' && passing.has(message.code)) soon(() => askAgain(subscription));
+    else if (message.type === 'error' && message.code === 'invalid_cursor') {
+      subscription.cursor = undefined;
+      askAgain(subscription);
+    } else if (message.type === 'error' && passing.has(message.code)) soon(() => askAgain(subscription));
     else if (message.type === 'error') handlers.error?.(message.code, message.detail);
   }
 
   /** Unless somebody left the view meanwhile, or a new connection asked already. */
   function askAgain(subscription: Subscription): void {
     if (![...subscriptions.values()].includes(subscription) || !isOpen()) return;
-    subscription.handlers.restart?.();
-    socket?.send(JSON.stringify(subscription.message));
+    if (socket !== undefined) ask(socket, subscription);
+  }
+
+  function ask(to: WebSocket, { message, cursor, handlers }: Subscription): void {
+    handlers.restart?.();
+    to.send(JSON.stringify(cursor === undefined ? message : { ...message, cursor }));
   }
 
   return {
@@ -101,7 +115,7 @@ export function createLiveClient(
       number += 1;
       const id = `s${number}`;
       const message = { type: 'subscribe', id, view, mode: options.mode ?? 'set', params: options.params ?? {} };
-      subscriptions.set(id, { message, handlers });
+      subscriptions.set(id, { message, cursor: undefined, handlers });
       if (socket === undefined) connect();
       else if (isOpen()) socket.send(JSON.stringify(message));
       return () => {

@@ -12,6 +12,7 @@ export const liveClientMessageSchema = z.discriminatedUnion('type', [
     view: z.string().max(80),
     mode: z.enum(['page', 'set']).default('set'),
     params: z.record(z.string(), z.unknown()).default({}),
+    /** The last one that was sent for the same view and params: a `delta` of what changed since is then the answer. */
     cursor: z.string().max(4000).optional(),
   }),
   z.strictObject({ type: z.literal('unsubscribe'), id: z.string().min(1).max(64) }),
@@ -26,6 +27,7 @@ export const liveServerMessageSchema = z.discriminatedUnion('type', [
     id: z.string(),
     rows: z.array(z.unknown()),
     final: z.boolean(),
+    /** With the last part, where the view can be gone on with, at any server. */
     cursor: z.string().optional(),
   }),
   z.object({
@@ -44,7 +46,7 @@ export const liveServerMessageSchema = z.discriminatedUnion('type', [
     removed: z.number(),
     total: z.number().optional(),
   }),
-  /** Ask again: the server could not keep up or the client could not read. */
+  /** Ask again, nothing more comes: the server could not keep up, the client could not read, or may see something else. */
   z.object({ type: z.literal('resync'), id: z.string(), reason: z.string() }),
   z.object({ type: z.literal('clusters'), id: z.string(), clusters: z.array(clusterAnswerSchema) }),
   z.object({ type: z.literal('error'), id: z.string().optional(), code: z.string(), detail: z.string() }),

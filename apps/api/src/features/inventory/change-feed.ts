@@ -13,6 +13,8 @@ export interface ChangeFeed {
   subscribe(handler: ChangeHandler): () => void;
   /** Resolves when every later change will be told to those subscribed. */
   ready(): Promise<void>;
+  /** Up to where a cluster's changes have been told to those subscribed; `undefined` for one that is not known yet. */
+  revisionOf(clusterNo: number): bigint | undefined;
 }
 
 /** Short beside the 100 ms that a worker gathers: a change is to be seen within a quarter of a second. */
@@ -43,8 +45,7 @@ export function createChangeFeed(deps: {
     for (const handler of handlers) handler(changes);
   }
 
-  async function catchUp(): Promise<void> {
-    const revisions = await readModel.revisions();
+  function adopt(revisions: ReadonlyMap<number, string>): void {
     seen.clear();
     for (const [clusterNo, rev] of revisions) seen.set(clusterNo, BigInt(rev));
   }
@@ -67,8 +68,10 @@ export function createChangeFeed(deps: {
       if (first === undefined || last === undefined) continue;
       // Every revision leaves changes: a hole is what was swept away meanwhile.
       if (rows.length === chunk || BigInt(first.rev) !== (after.get(clusterNo) ?? 0n) + 1n) {
-        await catchUp();
+        const revisions = await readModel.revisions();
+        // In this order: nobody takes the new position for one up to which they were told.
         tell(undefined);
+        adopt(revisions);
         return;
       }
       seen.set(clusterNo, BigInt(last.rev));
@@ -99,7 +102,7 @@ export function createChangeFeed(deps: {
   }
 
   function start(): void {
-    void enqueue(catchUp);
+    void enqueue(async () => adopt(await readModel.revisions()));
     stopListening = database.listen('quarterdeck_inventory', onNotify);
     poll = setInterval(() => void enqueue(lookAtHeads), pollMs);
   }
@@ -114,6 +117,7 @@ export function createChangeFeed(deps: {
 
   return {
     ready: () => reading,
+    revisionOf: (clusterNo) => seen.get(clusterNo),
     subscribe(handler) {
       handlers.add(handler);
       if (handlers.size === 1) start();

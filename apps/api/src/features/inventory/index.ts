@@ -8,6 +8,7 @@ export { inventoryRoutes } from './inventory.routes.ts';
 export { createInventory, type Inventory } from './inventory.service.ts';
 export { createInventoryStore, type InventoryStore } from './inventory.store.ts';
 export { createKindRegistry, type KindRegistry } from './kind-registry.ts';
+export { createLiveCursors } from './live-cursors.ts';
 export { createObjectLines } from './object-lines.ts';
 export { objectsSource } from './objects.stream.ts';
 export { createRbacStore, type RbacStore } from './rbac.store.ts';

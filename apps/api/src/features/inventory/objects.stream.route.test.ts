@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
+import {
+  claimAsOwner,
+  createTestApp,
+  openReplica,
+  type SignedInClient,
+  type TestApp,
+  testOrigin,
+} from '../../testing/test-app.ts';
 import { addCluster, type FakeCluster, podRow } from './fleet.fixture.ts';
 
 type Row = { id: string; name: string; restarts: number };
@@ -11,6 +18,7 @@ type Message = {
   puts?: Row[];
   dels?: string[];
   added?: number;
+  cursor?: string;
   [key: string]: unknown;
 };
 
@@ -18,20 +26,30 @@ let test: TestApp;
 let owner: SignedInClient;
 let alpha: FakeCluster;
 let url: string;
+let replica: Awaited<ReturnType<typeof openReplica>>;
+let replicaUrl: string;
 const sockets: WebSocket[] = [];
 
 beforeAll(async () => {
   test = await createTestApp();
   owner = await claimAsOwner(test);
   alpha = await addCluster(test, 'alpha');
-  await test.app.listen({ host: '127.0.0.1', port: 0 });
-  const address = test.app.server.address();
-  url = `ws://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/api/v1/live`;
+  url = await liveUrl(test);
+  replica = await openReplica(test);
+  replicaUrl = await liveUrl(replica);
 });
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.close();
 });
-afterAll(() => test.close());
+afterAll(async () => {
+  await replica.close();
+  await test.close();
+});
+
+async function liveUrl({ app }: Pick<TestApp, 'app'>): Promise<string> {
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  return `${address.replace('http', 'ws')}/api/v1/live`;
+}
 
 const put = (...rows: Parameters<typeof podRow>[]) =>
   test.composition.inventoryStore.putObjects(
@@ -47,8 +65,12 @@ async function idOf(name: string): Promise<string> {
 }
 
 /** A subscription; `next` waits for the next message of a type. */
-async function subscribe(mode: 'page' | 'set', params: object) {
-  const socket = new WebSocket(url, 'quarterdeck.live.v1', { headers: { origin: testOrigin, cookie: owner.cookie } });
+async function subscribe(
+  mode: 'page' | 'set',
+  params: object,
+  { at = url, cursor }: { at?: string; cursor?: string | undefined } = {},
+) {
+  const socket = new WebSocket(at, 'quarterdeck.live.v1', { headers: { origin: testOrigin, cookie: owner.cookie } });
   sockets.push(socket);
   const messages: Message[] = [];
   socket.on('message', (data) => messages.push(JSON.parse(String(data)) as Message));
@@ -56,7 +78,7 @@ async function subscribe(mode: 'page' | 'set', params: object) {
     socket.once('open', resolve);
     socket.once('error', reject);
   });
-  socket.send(JSON.stringify({ type: 'subscribe', id: 's', view: 'inventory.objects', mode, params }));
+  socket.send(JSON.stringify({ type: 'subscribe', id: 's', view: 'inventory.objects', mode, params, cursor }));
   let read = 0;
   return {
     messages,
@@ -147,6 +169,63 @@ describe('a set of objects', () => {
     );
     const set = await subscribe('set', { plural: 'pods', namespaces: 'big' });
     expect(await set.next('error')).toMatchObject({ code: 'use_page', id: 's' });
+  });
+});
+
+describe('several servers', () => {
+  it('tell the same change to whoever follows it at either', async () => {
+    const here = await subscribe('set', { plural: 'pods', labels: 'app=both' });
+    const there = await subscribe('set', { plural: 'pods', labels: 'app=both' }, { at: replicaUrl });
+    for (const set of [here, there]) await set.next('snapshot');
+    await put(['both', { labels: { app: 'both' } }]);
+    for (const set of [here, there]) expect(await set.next('delta')).toMatchObject({ puts: [{ name: 'both' }] });
+  });
+
+  const params = { plural: 'pods', labels: 'app=moving' };
+  const moving = { labels: { app: 'moving' } };
+
+  it('go on from a cursor of another one: what changed meanwhile comes, and nothing else', async () => {
+    await put(['m-1', moving], ['m-2', moving], ['m-3', moving], ['m-4', moving]);
+    const first = await subscribe('set', params);
+    const [{ cursor }, left, gone] = [await first.next('snapshot'), await idOf('m-2'), await idOf('m-3')];
+    sockets.splice(0).forEach((socket) => void socket.close());
+    await put(['m-1', { ...moving, restarts: 7 }], ['m-2', { labels: { app: 'left' } }], ['m-5', moving], ['other']);
+    await remove('m-3');
+    const second = await subscribe('set', params, { at: replicaUrl, cursor });
+    const { puts, dels, cursor: next } = await second.next('delta');
+    expect(puts?.map(({ name, restarts }) => [name, restarts]).sort()).toEqual([
+      ['m-1', 7],
+      ['m-5', 0],
+    ]);
+    expect(dels).toEqual(expect.arrayContaining([left, gone]));
+    // From here on as ever, and a cursor that came with a change is one to go on from as well.
+    await put(['m-4', { ...moving, restarts: 1 }]);
+    const changed = await second.next('delta');
+    expect(changed).toMatchObject({ puts: [{ name: 'm-4' }], dels: [] });
+    expect(second.messages.filter(({ type }) => type === 'snapshot')).toEqual([]);
+    for (const [from, names] of [
+      [next, ['m-4']],
+      [changed.cursor, []],
+    ] as const) {
+      const again = await subscribe('set', params, { cursor: from });
+      expect((await again.next('delta')).puts?.map(({ name }) => name)).toEqual(names);
+    }
+  });
+
+  it('begin anew where the log was swept meanwhile', async () => {
+    const before = await subscribe('set', params);
+    const { cursor } = await before.next('snapshot');
+    await put(['m-6', moving], ['m-7', moving]);
+    await test.database.pool.query('DELETE FROM inventory_change WHERE cluster_no = $1', [alpha.fence.clusterNo]);
+    const after = await subscribe('set', params, { at: replicaUrl, cursor });
+    expect((await after.next('snapshot')).rows?.map(({ name }) => name)).toContain('m-7');
+  });
+
+  it.each(['made-up', undefined])('refuse a cursor that is of nothing, or of another question (%s)', async (madeUp) => {
+    const other = await subscribe('set', { plural: 'pods', labels: 'app=other' });
+    const { cursor } = await other.next('snapshot');
+    const refused = await subscribe('set', params, { cursor: madeUp ?? cursor });
+    expect(await refused.next('error')).toMatchObject({ id: 's', code: 'invalid_cursor' });
   });
 });
 

@@ -6,11 +6,12 @@ import type { RowWakes } from '../../platform/events/row-wakes.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { ChangeFeed, InventoryChange } from './change-feed.ts';
 import type { Inventory } from './inventory.service.ts';
+import type { LiveCursors, LiveQuestion } from './live-cursors.ts';
 import type { ObjectFilter } from './object-conditions.ts';
 import { createTakingPart } from './taking-part.ts';
 
 type Params = z.output<typeof inventoryObjectsView.params>;
-type Deps = { inventory: Inventory; feed: ChangeFeed; wakes: RowWakes; logger: Logger };
+type Deps = { inventory: Inventory; feed: ChangeFeed; cursors: LiveCursors; wakes: RowWakes; logger: Logger };
 type View = {
   changed: (changes: readonly InventoryChange[]) => void;
   begin: () => Promise<void>;
@@ -29,7 +30,8 @@ const maxSet = 2000;
 /**
  * The live view `inventory.objects`. Mode `page`: the rows on screen (`ids`) change in place, all else of the filter is
  * a count at most once a second, so that nothing jumps and the cost is one page. Mode `set`: all that the filter
- * matches, up to 2,000 rows. Both tell which clusters take part, whenever that changes.
+ * matches, up to 2,000 rows; who comes back with its cursor, to this server or another, gets what changed meanwhile.
+ * Both tell which clusters take part, whenever that changes.
  */
 export function objectsSource(deps: Deps): LiveSource {
   const clusterChanged = deps.wakes.of<undefined>('clusters.index');
@@ -48,8 +50,11 @@ export function objectsSource(deps: Deps): LiveSource {
         throw error;
       });
       const clusterNos = new Set(asked.records.map((cluster) => cluster.number));
+      const question = { query, plural: filter.plural, reach: filter.reach, clusterNos };
       const view =
-        subscription.mode === 'page' ? pageView(deps, subscription, filter, ids) : setView(deps, subscription, filter);
+        subscription.mode === 'page'
+          ? pageView(deps, subscription, filter, ids)
+          : setView(deps, subscription, filter, question);
       const resync = (reason: string) => void subscription.send({ type: 'resync', id: subscription.id, reason });
 
       /** Ends a view of which somebody may see more or less than before: nothing more of the old one leaves. */
@@ -65,7 +70,10 @@ export function objectsSource(deps: Deps): LiveSource {
 
       // Changes are followed before the first read, so that none falls between.
       const unsubscribe = deps.feed.subscribe((changes) => {
-        if (changes === undefined) return resync('Some changes were missed.');
+        if (changes === undefined) {
+          close();
+          return resync('Some changes were missed.');
+        }
         view.changed(changes.filter((change) => change.plural === filter.plural && clusterNos.has(change.clusterNo)));
       });
       const turns = createTurns(deps.logger);
@@ -124,10 +132,15 @@ function createTurns(logger: Logger) {
   };
 }
 
-function sendSnapshot({ id, send }: LiveSubscription, rows: readonly InventoryObject[]): void {
+function sendSnapshot(
+  { id, send }: LiveSubscription,
+  rows: readonly InventoryObject[],
+  cursor?: string | undefined,
+): void {
   for (let start = 0; start < Math.max(rows.length, 1); start += partRows) {
     const final = start + partRows >= rows.length;
-    if (!send({ type: 'snapshot', id, rows: rows.slice(start, start + partRows), final })) return;
+    const end = final && cursor !== undefined ? { cursor } : {};
+    if (!send({ type: 'snapshot', id, rows: rows.slice(start, start + partRows), final, ...end })) return;
   }
 }
 
@@ -182,15 +195,21 @@ function pageView(deps: Deps, subscription: LiveSubscription, filter: ObjectFilt
   };
 }
 
-function setView(deps: Deps, subscription: LiveSubscription, filter: ObjectFilter): View {
-  const { inventory, logger } = deps;
+function setView(deps: Deps, subscription: LiveSubscription, filter: ObjectFilter, question: LiveQuestion): View {
+  const { inventory, cursors, logger } = deps;
   const turns = createTurns(logger);
   const members = new Set<string>();
   const touched = new Set<string>();
 
+  function sendDelta(puts: readonly InventoryObject[], dels: readonly string[], cursor: string | undefined): void {
+    const { id, send } = subscription;
+    send({ type: 'delta', id, puts: [...puts], dels: [...dels], ...(cursor === undefined ? {} : { cursor }) });
+  }
+
   async function sendChanges(): Promise<void> {
     const asked = [...touched];
     touched.clear();
+    const cursor = cursors.now(question);
     const puts = await inventory.byIds(filter, asked);
     const found = new Set(puts.map((row) => row.id));
     const dels = asked.filter((id) => !found.has(id) && members.delete(id));
@@ -200,16 +219,25 @@ function setView(deps: Deps, subscription: LiveSubscription, filter: ObjectFilte
       subscription.send({ type: 'error', id: subscription.id, code, detail: message });
       return turns.close();
     }
-    if (puts.length + dels.length > 0) subscription.send({ type: 'delta', id: subscription.id, puts, dels });
+    if (puts.length + dels.length > 0) sendDelta(puts, dels, cursor);
   }
 
   return {
     begin: () =>
       turns.now(async () => {
+        const since = subscription.cursor;
+        const changed = since === undefined ? undefined : await cursors.changedSince(question, since);
+        const cursor = cursors.now(question);
         const rows = await inventory.wholeSet(filter, maxSet);
         if (rows === undefined) throw tooLarge();
         for (const { id } of rows) members.add(id);
-        sendSnapshot(subscription, rows);
+        if (changed === undefined) return sendSnapshot(subscription, rows, cursor);
+        const gone = [...changed].filter((id) => !members.has(id));
+        sendDelta(
+          rows.filter(({ id }) => changed.has(id)),
+          gone,
+          cursor,
+        );
       }),
     changed(changes) {
       for (const { id } of changes) touched.add(id);

@@ -100,21 +100,23 @@ export function createStreamReadModel({ database, kinds }: { database: Database;
         rev: string;
         kind_no: number;
         id: string;
+        ns_no: number;
         op: 'I' | 'U' | 'D';
       }>(
         `SELECT c.* FROM unnest($1::int[], $2::bigint[]) AS seen(cluster_no, rev) CROSS JOIN LATERAL (
-           SELECT cluster_no, rev, kind_no, id, op FROM inventory_change
+           SELECT cluster_no, rev, kind_no, id, ns_no, op FROM inventory_change
            WHERE cluster_no = seen.cluster_no AND rev > seen.rev ORDER BY rev, kind_no, id LIMIT $3) AS c
          ORDER BY c.cluster_no, c.rev, c.kind_no, c.id`,
         [[...revs.keys()], [...revs.values()].map(String), limit],
       );
       const keys = await kinds.keysOf(result.rows.map((row) => row.kind_no));
       return Map.groupBy(
-        result.rows.map(({ cluster_no: clusterNo, kind_no: kindNo, rev, id, op }) => ({
+        result.rows.map(({ cluster_no: clusterNo, kind_no: kindNo, rev, id, ns_no: nsNo, op }) => ({
           clusterNo,
           rev,
           plural: keys.get(kindNo),
           id,
+          nsNo,
           op,
         })),
         ({ clusterNo }) => clusterNo,

@@ -24,8 +24,8 @@ export type LiveSubscription = {
   params: unknown;
   cursor: string | undefined;
   /**
-   * Sends unless the client reads too slowly; then returns `false`, buffers nothing more, and calls `onDrained` of
-   * the source once the client caught up (after a `resync` was sent).
+   * Sends unless the client reads too slowly; then returns `false` and buffers nothing more. Once the client has caught
+   * up, the subscription is ended by a `resync`.
    */
   send(message: LiveServerMessage): boolean;
 };
@@ -157,9 +157,10 @@ export function createLiveHub(options: {
         return;
       }
       slowSince = undefined;
-      for (const [subscriptionId, entry] of open) {
+      for (const [subscriptionId, entry] of [...open]) {
         if (!entry.dirty) continue;
-        entry.dirty = false;
+        // Nothing follows what was skipped: a client that goes on from its cursor would never hear of it.
+        end(subscriptionId);
         write({
           type: 'resync',
           id: subscriptionId,

@@ -20,11 +20,10 @@ export function liveSet<P, R extends { id: string }>(options: {
   return {
     async open(subscription) {
       const params = subscription.params as P;
-      let sent = new Map<string, string>();
+      let sent: ReadonlyMap<string, string> | undefined;
       let closed = false;
       let running = false;
       let again = false;
-      let needsSnapshot = true;
 
       async function refresh(isFirst = false): Promise<void> {
         if (closed) return;
@@ -37,9 +36,9 @@ export function liveSet<P, R extends { id: string }>(options: {
           const rows = await options.read(params, subscription.actor);
           if (closed) return;
           const next = new Map(rows.map((row) => [row.id, JSON.stringify(row)]));
-          const ok = needsSnapshot ? sendSnapshot(rows) : sendDelta(rows, next);
-          // A client that could not take it gets a resync from the hub and asks anew.
-          needsSnapshot = !ok;
+          // A client that cannot take it gets a resync from the hub and asks anew.
+          if (sent === undefined) sendSnapshot(rows);
+          else sendDelta(rows, sent, next);
           sent = next;
         } catch (error) {
           // At the start the subscription fails; later the next wake-up tries again.
@@ -54,20 +53,22 @@ export function liveSet<P, R extends { id: string }>(options: {
         }
       }
 
-      function sendSnapshot(rows: readonly R[]): boolean {
+      function sendSnapshot(rows: readonly R[]): void {
         for (let start = 0; start < Math.max(rows.length, 1); start += partRows) {
           const final = start + partRows >= rows.length;
           const part = rows.slice(start, start + partRows);
-          if (!subscription.send({ type: 'snapshot', id: subscription.id, rows: part, final })) return false;
+          if (!subscription.send({ type: 'snapshot', id: subscription.id, rows: part, final })) return;
         }
-        return true;
       }
 
-      function sendDelta(rows: readonly R[], next: ReadonlyMap<string, string>): boolean {
-        const puts = rows.filter((row) => sent.get(row.id) !== next.get(row.id));
-        const dels = [...sent.keys()].filter((id) => !next.has(id));
-        if (puts.length === 0 && dels.length === 0) return true;
-        return subscription.send({ type: 'delta', id: subscription.id, puts, dels });
+      function sendDelta(
+        rows: readonly R[],
+        before: ReadonlyMap<string, string>,
+        next: ReadonlyMap<string, string>,
+      ): void {
+        const puts = rows.filter((row) => before.get(row.id) !== next.get(row.id));
+        const dels = [...before.keys()].filter((id) => !next.has(id));
+        if (puts.length + dels.length > 0) subscription.send({ type: 'delta', id: subscription.id, puts, dels });
       }
 
       const stop = options.wakes(() => void refresh(), params);

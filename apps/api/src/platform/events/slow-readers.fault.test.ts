@@ -39,6 +39,9 @@ describe('S56 F10 two hundred readers of live updates that never read', () => {
     return told;
   }
 
+  const subscribe = (socket: WebSocket, id: string) =>
+    socket.send(JSON.stringify({ type: 'subscribe', id, view: 'test.endless', mode: 'page', params: {} }));
+
   async function follow(): Promise<WebSocket> {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/live`, ['quarterdeck.live.v1'], {
       headers: { origin: 'http://localhost:8080' },
@@ -46,7 +49,7 @@ describe('S56 F10 two hundred readers of live updates that never read', () => {
     sockets.push(socket);
     socket.on('error', () => {});
     await once(socket, 'open');
-    socket.send(JSON.stringify({ type: 'subscribe', id: 's', view: 'test.endless', mode: 'page', params: {} }));
+    subscribe(socket, 's');
     return socket;
   }
 
@@ -68,10 +71,16 @@ describe('S56 F10 two hundred readers of live updates that never read', () => {
       expect(now.mostUnsent).toBeLessThanOrEqual(unsentBytes);
       expect((now.rssBytes - before.rssBytes) / mebibyte, 'MiB more than before').toBeLessThan(50);
     }
-    const told = new Set<string>();
-    first.on('message', (data) => told.add((JSON.parse(String(data)) as { type: string }).type));
+    const told: { type: string; id: string }[] = [];
+    first.on('message', (data) => {
+      const message = JSON.parse(String(data)) as { type: string; id: string };
+      told.push(message);
+      if (message.type === 'resync') subscribe(first, 'again');
+    });
     first.resume();
-    await expect.poll(() => told.has('resync'), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => told.some(({ id }) => id === 'again'), { timeout: 20_000 }).toBe(true);
+    // Whoever would take what follows a gap, and the cursor with it, would never hear of the gap again.
+    expect(told.findLast(({ id }) => id === 's')?.type).toBe('resync');
     expect((await state()).sockets).toBe(readers + 1);
   });
 
@@ -79,8 +88,10 @@ describe('S56 F10 two hundred readers of live updates that never read', () => {
     await start(2000);
     const reading = await follow();
     let heard = 0;
-    reading.on('message', () => {
+    reading.on('message', (data) => {
       heard += 1;
+      // On a busy machine it may fall behind for a moment, too.
+      if ((JSON.parse(String(data)) as { type: string }).type === 'resync') subscribe(reading, 's');
     });
     await Promise.all(Array.from({ length: readers }, async () => (await follow()).pause()));
     await expect.poll(async () => (await state()).sockets, { timeout: 30_000 }).toBe(1);
