@@ -53,7 +53,7 @@ try {
   await until((await deploy('web:1')).id, 'succeeded');
   await owner.call(putEnvironmentDelivery, {
     params: { id: environmentId },
-    body: { strategies: [{ name: 'one by one', waves, onFailure: 'rollback' }] },
+    body: { strategies: [{ name: 'one by one', waves, onFailure: 'rollback' }], revision: 0 },
   });
 
   process.stdout.write('healthy everywhere\n');

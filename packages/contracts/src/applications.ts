@@ -155,6 +155,13 @@ const deliverySchema = z.strictObject({
   pin: z.enum(imagePins),
 });
 
+/** Raised by each change; 0 before the first. Who saves names the one they read. */
+const revision = z.number().int().min(0);
+/** By whom and when it was changed last. */
+const lastChange = { changedBy: z.string().optional(), changedAt: timeSchema.optional() };
+const shownDeliverySchema = deliverySchema.extend({ revision, ...lastChange });
+export type EnvironmentDelivery = z.infer<typeof shownDeliverySchema>;
+
 export const getEnvironmentDelivery = endpoint({
   name: 'getEnvironmentDelivery',
   method: 'GET',
@@ -162,7 +169,7 @@ export const getEnvironmentDelivery = endpoint({
   summary: 'What holds for every release of an environment, and how they go over its targets',
   permission: 'environments:read',
   params: environmentParams,
-  response: deliverySchema,
+  response: shownDeliverySchema,
   errors: [],
 });
 
@@ -174,9 +181,9 @@ export const putEnvironmentDelivery = endpoint({
   permission: 'environments:manage',
   params: environmentParams,
   /** What is left out stays as it is. */
-  body: deliverySchema.partial({ policy: true, pin: true }),
-  response: deliverySchema,
-  errors: [],
+  body: deliverySchema.partial({ policy: true, pin: true }).extend({ revision }),
+  response: shownDeliverySchema,
+  errors: ['delivery_changed'],
 });
 
 /** One time that something holds. */
@@ -193,6 +200,8 @@ export const freezeSchema = z.object({
   holdsRollbacks: z.boolean(),
   createdBy: z.string(),
   createdAt: timeSchema,
+  revision,
+  ...lastChange,
   /** When it holds now: until then. */
   holdsUntil: timeSchema.optional(),
   /** When it holds in the six weeks from now, or the one time after them; none: never again. */
@@ -242,9 +251,9 @@ export const updateFreezeWindow = endpoint({
   summary: 'Change a freeze where it is; what it held and does not hold any more goes on',
   permission: 'environments:manage',
   params: freezeParams,
-  body: freezeBody,
+  body: freezeBody.extend({ revision }),
   response: freezeSchema,
-  errors: ['freeze_never'],
+  errors: ['freeze_never', 'freeze_changed'],
 });
 
 export const previewFreeze = endpoint({
@@ -265,7 +274,9 @@ export const deleteFreezeWindow = endpoint({
   summary: 'End a freeze; releases it held go on',
   permission: 'environments:manage',
   params: freezeParams,
-  errors: [],
+  /** Named: it ends only if nobody changed it since. */
+  query: z.strictObject({ revision: z.coerce.number().int().min(0).optional() }),
+  errors: ['freeze_changed'],
 });
 
 export const applicationsEndpoints = [

@@ -199,7 +199,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   }),
   removeDependency: at('project', 'applications:write'),
   getEnvironmentDelivery: at('environment', 'environments:read'),
-  putEnvironmentDelivery: at('environment', 'environments:manage', { body: () => ({ strategies: [] }) }),
+  putEnvironmentDelivery: at('environment', 'environments:manage', { body: () => ({ strategies: [], revision: 0 }) }),
   listFreezeWindows: at('list', 'environments:read'),
   createFreezeWindow: at('environment', 'environments:manage', {
     body: ({ env = '' }) => ({
@@ -210,7 +210,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
     }),
   }),
   updateFreezeWindow: at('environment', 'environments:manage', {
-    body: () => ({ name: 'freeze', recurrence: yearly }),
+    body: () => ({ name: 'freeze', recurrence: yearly, revision: 1 }),
   }),
   previewFreeze: at('list', 'environments:read', { body: () => ({ recurrence: yearly }) }),
   deleteFreezeWindow: at('environment', 'environments:manage'),

@@ -3,6 +3,14 @@ export const t = {
   cancel: 'Cancel',
   templates: 'Templates',
   audit: 'Audit',
+  // somebody saved what is being edited here
+  changedMeanwhile: (name: string, by: string | undefined) =>
+    by === undefined ? `${name} was changed meanwhile` : `${by} changed ${name} meanwhile`,
+  changedMeanwhileHelp: 'Nothing you typed is lost. − is what it is now, + what you would make of it.',
+  sameAsTyped: 'It is now just what you typed.',
+  theirsAndYours: 'What it is now and what you typed',
+  takeTheirs: 'Take what it is now',
+  saveOverIt: 'Save mine over it',
   logsOf: (pod: string) => `Logs of ${pod}`,
   logsCut: 'The connection to the server ended.',
   logsNotAllowed: 'You may no longer read this log: the right to it was taken away. Ask whoever grants access here.',

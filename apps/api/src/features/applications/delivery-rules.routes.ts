@@ -46,8 +46,8 @@ export function deliveryRulesRoutes(rules: DeliveryRules): BoundEndpoint[] {
     bind(
       deleteFreezeWindow,
       ({ params }) => rules.placeOfFreeze(params.id),
-      async ({ params }, { actor }) => {
-        await rules.removeFreeze(actor, params.id);
+      async ({ params, query }, { actor }) => {
+        await rules.removeFreeze(actor, params.id, query.revision);
         return undefined;
       },
     ),

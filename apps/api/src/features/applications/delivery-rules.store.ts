@@ -14,6 +14,10 @@ export type FreezeRecord = {
   holdsRollbacks: boolean;
   createdBy: string;
   createdAt: Date;
+  /** Raised by each change. */
+  revision: number;
+  changedBy: string | undefined;
+  changedAt: Date | undefined;
 };
 
 type FreezeRow = {
@@ -26,6 +30,28 @@ type FreezeRow = {
   holds_rollbacks: boolean;
   created_by: string;
   created_at: Date;
+  revision: number;
+  changed_by: string | null;
+  changed_at: Date | null;
+};
+
+/** What somebody decided of an environment; `revision` 0 where nobody has yet. */
+export type DeliveryRecord = {
+  policy: DeliveryPolicy | undefined;
+  pin: ImagePin;
+  strategies: Strategy[];
+  revision: number;
+  changedBy: string | undefined;
+  changedAt: Date | undefined;
+};
+
+type DeliveryRow = {
+  policy: DeliveryPolicy | null;
+  pin: ImagePin;
+  strategies: Strategy[];
+  revision: number;
+  changed_by: string | null;
+  updated_at: Date;
 };
 
 const defaultPin: ImagePin = 'preferred';
@@ -36,20 +62,27 @@ export type DeliveryRulesStore = ReturnType<typeof createDeliveryRulesStore>;
 export function createDeliveryRulesStore(database: Database) {
   const { keyed: pool } = database;
   return {
-    /** `undefined` where nobody has decided yet. */
-    async deliveryOf(
-      environmentId: string,
-      on: Queryable = pool,
-    ): Promise<{ policy: DeliveryPolicy | undefined; pin: ImagePin; strategies: Strategy[] }> {
-      const result = await on.query<{ policy: DeliveryPolicy | null; pin: ImagePin; strategies: Strategy[] }>(
-        'SELECT policy, pin, strategies FROM environment_delivery WHERE environment_id = $1',
+    async deliveryOf(environmentId: string, on: Queryable = pool): Promise<DeliveryRecord> {
+      const result = await on.query<DeliveryRow>(
+        `SELECT policy, pin, strategies, revision, changed_by, updated_at FROM environment_delivery
+         WHERE environment_id = $1`,
         [toUuid(environmentId)],
       );
       const row = result.rows[0];
-      return { policy: row?.policy ?? undefined, pin: row?.pin ?? defaultPin, strategies: row?.strategies ?? [] };
+      return {
+        policy: row?.policy ?? undefined,
+        pin: row?.pin ?? defaultPin,
+        strategies: row?.strategies ?? [],
+        revision: row?.revision ?? 0,
+        changedBy: row?.changed_by ?? undefined,
+        changedAt: row?.updated_at,
+      };
     },
 
-    /** What is left out stays as it is. */
+    /**
+     * What is left out stays as it is.
+     * @param revision the one it is made over; false, and nothing is changed, when that is not the newest any more
+     */
     async putDelivery(
       tx: Transaction,
       environmentId: string,
@@ -57,20 +90,28 @@ export function createDeliveryRulesStore(database: Database) {
         policy?: DeliveryPolicy | undefined;
         pin?: ImagePin | undefined;
         strategies: readonly Strategy[];
+        revision: number;
+        changedBy: string;
       },
-    ): Promise<void> {
-      await tx.query(
-        `INSERT INTO environment_delivery AS d (environment_id, policy, pin, strategies)
-         VALUES ($1, $2::jsonb, coalesce($3, '${defaultPin}'), $4::jsonb)
+    ): Promise<boolean> {
+      const saved = await tx.query(
+        `INSERT INTO environment_delivery AS d (environment_id, policy, pin, strategies, changed_by)
+         SELECT $1::uuid, $2::jsonb, coalesce($3::text, '${defaultPin}'), $4::jsonb, $6::text
+         WHERE $5::integer = 0 OR EXISTS (SELECT FROM environment_delivery WHERE environment_id = $1)
          ON CONFLICT (environment_id) DO UPDATE SET policy = coalesce(excluded.policy, d.policy),
-           pin = coalesce($3, d.pin), strategies = excluded.strategies, updated_at = now()`,
+           pin = coalesce($3, d.pin), strategies = excluded.strategies, updated_at = now(),
+           revision = d.revision + 1, changed_by = excluded.changed_by
+         WHERE d.revision = $5`,
         [
           toUuid(environmentId),
           delivery.policy === undefined ? null : JSON.stringify(delivery.policy),
           delivery.pin ?? null,
           JSON.stringify(delivery.strategies),
+          delivery.revision,
+          delivery.changedBy,
         ],
       );
+      return saved.rowCount === 1;
     },
 
     /** Windows that may hold an environment. */
@@ -97,18 +138,20 @@ export function createDeliveryRulesStore(database: Database) {
       return result.rows.map(toFreeze);
     },
 
-    async findFreeze(id: string): Promise<FreezeRecord | undefined> {
-      const result = await pool.query<FreezeRow>('SELECT * FROM freeze_window WHERE id = $1', [toUuid(id)]);
+    async findFreeze(id: string, on: Queryable = pool): Promise<FreezeRecord | undefined> {
+      const result = await on.query<FreezeRow>('SELECT * FROM freeze_window WHERE id = $1', [toUuid(id)]);
       return result.rows.map(toFreeze)[0];
     },
 
-    async addFreeze(tx: Transaction, freeze: Omit<FreezeRecord, 'id' | 'createdAt'>): Promise<string> {
-      const id = newId('frz');
-      await tx.query(
+    async addFreeze(
+      tx: Transaction,
+      freeze: Omit<FreezeRecord, 'id' | 'createdAt' | 'revision' | 'changedBy' | 'changedAt'>,
+    ): Promise<FreezeRecord> {
+      const added = await tx.query<FreezeRow>(
         `INSERT INTO freeze_window (id, name, project_id, environment_id, tiers, recurrence, holds_rollbacks, created_by)
-         VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8)`,
+         VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8) RETURNING *`,
         [
-          toUuid(id),
+          toUuid(newId('frz')),
           freeze.name,
           freeze.projectId === undefined ? null : toUuid(freeze.projectId),
           freeze.environmentId === undefined ? null : toUuid(freeze.environmentId),
@@ -118,22 +161,41 @@ export function createDeliveryRulesStore(database: Database) {
           freeze.createdBy,
         ],
       );
-      return id;
+      return toFreeze(added.rows[0] as FreezeRow);
     },
 
+    /** `undefined`, and nothing is changed, when it is not the one of this revision any more. */
     async changeFreeze(
       tx: Transaction,
       id: string,
-      change: Pick<FreezeRecord, 'name' | 'tiers' | 'recurrence' | 'holdsRollbacks'>,
-    ): Promise<void> {
-      await tx.query(
-        'UPDATE freeze_window SET name = $2, tiers = $3, recurrence = $4::jsonb, holds_rollbacks = $5 WHERE id = $1',
-        [toUuid(id), change.name, change.tiers, JSON.stringify(change.recurrence), change.holdsRollbacks],
+      change: Pick<FreezeRecord, 'name' | 'tiers' | 'recurrence' | 'holdsRollbacks'> & {
+        revision: number;
+        changedBy: string;
+      },
+    ): Promise<FreezeRecord | undefined> {
+      const changed = await tx.query<FreezeRow>(
+        `UPDATE freeze_window SET name = $3, tiers = $4, recurrence = $5::jsonb, holds_rollbacks = $6, changed_by = $7,
+           changed_at = now(), revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING *`,
+        [
+          toUuid(id),
+          change.revision,
+          change.name,
+          change.tiers,
+          JSON.stringify(change.recurrence),
+          change.holdsRollbacks,
+          change.changedBy,
+        ],
       );
+      return changed.rows.map(toFreeze)[0];
     },
 
-    async removeFreeze(tx: Transaction, id: string): Promise<void> {
-      await tx.query('DELETE FROM freeze_window WHERE id = $1', [toUuid(id)]);
+    /** False, and it stays, when it is not the one of this revision any more. */
+    async removeFreeze(tx: Transaction, id: string, revision: number | undefined): Promise<boolean> {
+      const removed = await tx.query(
+        'DELETE FROM freeze_window WHERE id = $1 AND ($2::integer IS NULL OR revision = $2)',
+        [toUuid(id), revision ?? null],
+      );
+      return removed.rowCount === 1;
     },
   };
 }
@@ -149,5 +211,8 @@ function toFreeze(row: FreezeRow): FreezeRecord {
     holdsRollbacks: row.holds_rollbacks,
     createdBy: row.created_by,
     createdAt: row.created_at,
+    revision: row.revision,
+    changedBy: row.changed_by ?? undefined,
+    changedAt: row.changed_at ?? undefined,
   };
 }

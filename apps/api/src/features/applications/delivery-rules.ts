@@ -1,5 +1,6 @@
 import type {
   DeliveryPolicy,
+  EnvironmentDelivery,
   Freeze,
   ImagePin,
   Occurrence,
@@ -8,8 +9,8 @@ import type {
   Strategy,
 } from '@quarterdeck/contracts';
 import type { Queryable, Transaction } from '@quarterdeck/database';
-import { AppError, invalid, notFound } from '../../platform/errors.ts';
-import type { Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
+import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
+import { type Actor, type PermissionTarget, type Principal, principalName } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import { defaultPolicy, everythingAtOnce, underPolicy } from './delivery-policy.ts';
 import type { DeliveryRulesStore, FreezeRecord } from './delivery-rules.store.ts';
@@ -19,11 +20,18 @@ import { comingUp, type Span } from './recurrence.ts';
 export type FreezeChange = Pick<FreezeRecord, 'name' | 'tiers' | 'recurrence' | 'holdsRollbacks'>;
 export type NewFreeze = FreezeChange & { projectId?: string | undefined; environmentId?: string | undefined };
 
-export type Delivery = { policy: DeliveryPolicy; pin: ImagePin; strategies: Strategy[] };
+/** What may be decided of an environment; what is left out stays as it is. */
+export type DeliveryChange = {
+  strategies: Strategy[];
+  policy?: DeliveryPolicy | undefined;
+  pin?: ImagePin | undefined;
+  /** The one that was read. */
+  revision: number;
+};
 
 /** How an environment is deployed to: its policy and strategies, and when nothing starts there. */
 export interface DeliveryRules {
-  deliveryOf(environmentId: string): Promise<Delivery>;
+  deliveryOf(environmentId: string): Promise<EnvironmentDelivery>;
   /**
    * A strategy by its name, under the environment's policy; without a name the first, and everything at once when it
    * has none.
@@ -32,12 +40,8 @@ export interface DeliveryRules {
   strategy(environmentId: string, name: string | undefined): Promise<ReleaseStrategy>;
   /** What becomes of a tag whose registry does not answer. */
   pinOf(environmentId: string): Promise<ImagePin>;
-  /** What is left out stays as it is. */
-  putDelivery(
-    actor: Actor,
-    environmentId: string,
-    delivery: Pick<Delivery, 'strategies'> & { [K in 'policy' | 'pin']?: Delivery[K] | undefined },
-  ): Promise<Delivery>;
+  /** @throws AppError 409 `delivery_changed` when `revision` is not the newest any more */
+  putDelivery(actor: Actor, environmentId: string, change: DeliveryChange): Promise<EnvironmentDelivery>;
   /** The window that holds an environment at a time, ms since 1970. */
   frozenAt(
     on: Queryable,
@@ -47,11 +51,15 @@ export interface DeliveryRules {
   listFreezes(principal: Principal): Promise<Freeze[]>;
   /** @throws AppError 422 `freeze_never` for one that is over, or never comes */
   addFreeze(actor: Actor, freeze: NewFreeze): Promise<Freeze>;
-  /** Where it is, it stays. @throws AppError 422 `freeze_never` */
-  changeFreeze(actor: Actor, id: string, change: FreezeChange): Promise<Freeze>;
+  /**
+   * Where it is, it stays.
+   * @throws AppError 422 `freeze_never`, 409 `freeze_changed` when `revision` is not the newest any more
+   */
+  changeFreeze(actor: Actor, id: string, change: FreezeChange & { revision: number }): Promise<Freeze>;
   /** When it would hold. @throws AppError 422 `freeze_never` */
   previewFreeze(recurrence: Recurrence): Occurrence[];
-  removeFreeze(actor: Actor, id: string): Promise<void>;
+  /** @throws AppError 409 `freeze_changed` when a revision is named and is not the newest any more */
+  removeFreeze(actor: Actor, id: string, revision?: number): Promise<void>;
   /** What changing an environment, or a window, is checked against. @throws AppError `not_found` */
   placeOf(environmentId: string): Promise<PermissionTarget>;
   placeOfFreeze(id: string): Promise<PermissionTarget | 'fleet'>;
@@ -71,18 +79,18 @@ export function createDeliveryRules(deps: {
     return found;
   }
 
-  async function freeze(id: string): Promise<FreezeRecord> {
-    const found = await store.findFreeze(id);
+  async function freeze(id: string, on?: Queryable): Promise<FreezeRecord> {
+    const found = await store.findFreeze(id, on);
     if (found === undefined) throw notFound('This freeze window');
     return found;
   }
 
-  async function deliveryOf(environmentId: string, on?: Queryable): Promise<Delivery> {
-    const [{ tier }, { policy, ...delivery }] = await Promise.all([
+  async function deliveryOf(environmentId: string, on?: Queryable): Promise<EnvironmentDelivery> {
+    const [{ tier }, { policy, changedBy, changedAt, ...delivery }] = await Promise.all([
       environment(environmentId, on),
       store.deliveryOf(environmentId, on),
     ]);
-    return { policy: policy ?? defaultPolicy(tier), ...delivery };
+    return { policy: policy ?? defaultPolicy(tier), ...delivery, ...lastChange(changedBy, changedAt) };
   }
 
   return {
@@ -106,13 +114,17 @@ export function createDeliveryRules(deps: {
 
     pinOf: async (environmentId) => (await store.deliveryOf(environmentId)).pin,
 
-    async putDelivery(actor, environmentId, { strategies, policy, pin }) {
+    async putDelivery(actor, environmentId, { strategies, policy, pin, revision }) {
       const { projectId, name } = await environment(environmentId);
       const target = { projectId, environmentId };
       return access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
         const before = await deliveryOf(environmentId, tx);
-        await store.putDelivery(tx, environmentId, { strategies, policy, pin });
-        const after = { strategies, policy: policy ?? before.policy, pin: pin ?? before.pin };
+        const changedBy = principalName(actor.principal);
+        if (!(await store.putDelivery(tx, environmentId, { strategies, policy, pin, revision, changedBy }))) {
+          const now = await deliveryOf(environmentId, tx);
+          throw changedMeanwhile('delivery_changed', `how ${name} is deployed to`, now, revision);
+        }
+        const after = await deliveryOf(environmentId, tx);
         return {
           value: after,
           audit: [
@@ -146,56 +158,47 @@ export function createDeliveryRules(deps: {
         projectId === undefined
           ? 'fleet'
           : { projectId, ...(input.environmentId === undefined ? {} : { environmentId: input.environmentId }) };
-      const { principal } = actor;
       mustCome(input.recurrence);
       return access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
-        const record = {
+        const record = await store.addFreeze(tx, {
           ...input,
           projectId,
           environmentId: input.environmentId,
-          createdBy: principal.kind === 'system' ? principal.name : principal.displayName,
-        };
-        const id = await store.addFreeze(tx, record);
+          createdBy: principalName(actor.principal),
+        });
         return {
-          value: toView({ ...record, id, createdAt: new Date() }, Date.now()),
-          audit: [audited(id, record, [{ path: 'recurrence', after: input.recurrence }])],
+          value: toView(record, Date.now()),
+          audit: [audited(record, [{ path: 'recurrence', after: input.recurrence }])],
         };
       });
     },
 
     async changeFreeze(actor, id, change) {
       mustCome(change.recurrence);
-      const before = await freeze(id);
-      const after = { ...before, ...change };
-      return access.mutate(
-        { actor, permission: 'environments:manage', target: await this.placeOfFreeze(id) },
-        async (tx) => {
-          await store.changeFreeze(tx, id, change);
-          await deps.freezesChanged(tx);
-          const changed = (['name', 'tiers', 'recurrence', 'holdsRollbacks'] as const).filter(
-            (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
-          );
-          const changes = changed.map((path) => ({ path, before: before[path], after: after[path] }));
-          return { value: toView(after, Date.now()), audit: [audited(id, after, changes)] };
-        },
-      );
+      const target = await this.placeOfFreeze(id);
+      return access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
+        const before = await freeze(id, tx);
+        const after = await store.changeFreeze(tx, id, { ...change, changedBy: principalName(actor.principal) });
+        if (after === undefined) throw freezeChanged(await freeze(id, tx), change.revision);
+        await deps.freezesChanged(tx);
+        const changed = (['name', 'tiers', 'recurrence', 'holdsRollbacks'] as const).filter(
+          (field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+        );
+        const changes = changed.map((path) => ({ path, before: before[path], after: after[path] }));
+        return { value: toView(after, Date.now()), audit: [audited(after, changes)] };
+      });
     },
 
     previewFreeze: (recurrence) => mustCome(recurrence).map(toOccurrence),
 
-    async removeFreeze(actor, id) {
-      const record = await freeze(id);
-      await access.mutate(
-        { actor, permission: 'environments:manage', target: await this.placeOfFreeze(id) },
-        async (tx) => {
-          await store.removeFreeze(tx, id);
-          await deps.freezesChanged(tx);
-          return {
-            value: undefined,
-            audit: [audited(id, record, [{ path: 'recurrence', before: record.recurrence }])],
-          };
-        },
-      );
+    async removeFreeze(actor, id, revision) {
+      const target = await this.placeOfFreeze(id);
+      await access.mutate({ actor, permission: 'environments:manage', target }, async (tx) => {
+        const record = await freeze(id, tx);
+        if (!(await store.removeFreeze(tx, id, revision))) throw freezeChanged(await freeze(id, tx), revision);
+        await deps.freezesChanged(tx);
+        return { value: undefined, audit: [audited(record, [{ path: 'recurrence', before: record.recurrence }])] };
+      });
     },
 
     async placeOf(environmentId) {
@@ -227,16 +230,36 @@ const toOccurrence = ({ from, to }: Span): Occurrence => ({
   to: new Date(to).toISOString(),
 });
 
+/** What was read is not what is there: who changed it, and what to do. */
+function changedMeanwhile(
+  code: 'delivery_changed' | 'freeze_changed',
+  what: string,
+  now: { revision: number; changedBy?: string | undefined },
+  read: number | undefined,
+): AppError {
+  const detail = `${now.changedBy ?? 'Somebody'} changed ${what} since you read it (revision ${read}; it is ${now.revision} now). Read it again, then bring your change in.`;
+  return conflict(code, detail, [{ pointer: '/revision', code, detail }]);
+}
+
+const freezeChanged = (now: FreezeRecord, read: number | undefined) =>
+  changedMeanwhile('freeze_changed', `the freeze ${now.name}`, now, read);
+
+function lastChange(by: string | undefined, at: Date | undefined) {
+  return {
+    ...(by === undefined ? {} : { changedBy: by }),
+    ...(at === undefined ? {} : { changedAt: at.toISOString() }),
+  };
+}
+
 function audited(
-  id: string,
-  freeze: Pick<FreezeRecord, 'name' | 'projectId' | 'environmentId'>,
+  freeze: Pick<FreezeRecord, 'id' | 'name' | 'projectId' | 'environmentId'>,
   changes: { path: string; before?: unknown; after?: unknown }[],
 ) {
   return {
     action: 'environments:manage',
     target: {
       kind: 'freeze-window',
-      id,
+      id: freeze.id,
       name: freeze.name,
       ...(freeze.projectId === undefined ? {} : { project: freeze.projectId }),
       ...(freeze.environmentId === undefined ? {} : { environment: freeze.environmentId }),
@@ -257,6 +280,8 @@ function toView(record: FreezeRecord, now: number): Freeze {
     holdsRollbacks: record.holdsRollbacks,
     createdBy: record.createdBy,
     createdAt: record.createdAt.toISOString(),
+    revision: record.revision,
+    ...lastChange(record.changedBy, record.changedAt),
     ...(frozen === undefined ? {} : { holdsUntil: new Date(frozen.until).toISOString() }),
     next: comingUp(record.recurrence, now).map(toOccurrence),
   };

@@ -460,8 +460,8 @@ describe('a deployment by hand asks the registry of the project’s connection',
       environmentId: shop.environmentId,
       images: { main: `${registry.host}/shop/web:${tag}` },
     });
-  const delivery = (shop: Shop, pin: string) =>
-    shop.call('PUT', `/environments/${shop.environmentId}/delivery`, { strategies: [], pin });
+  const delivery = (shop: Shop, pin: string, revision: number) =>
+    shop.call('PUT', `/environments/${shop.environmentId}/delivery`, { strategies: [], pin, revision });
 
   it('what its tag names, and puts out that digest in the stored bytes', async () => {
     const { shop } = await pipes();
@@ -478,7 +478,7 @@ describe('a deployment by hand asks the registry of the project’s connection',
   it('and waits for it where only digests go out: planned when it answers, refused after 30 minutes', async () => {
     const { shop } = await pipes();
     const { waitingPlans, releaseMachine } = test.composition;
-    expect(await delivery(shop, 'required')).toMatchObject({ pin: 'required' });
+    expect(await delivery(shop, 'required', 0)).toMatchObject({ pin: 'required' });
     registry.failWith(503);
     const waiting = await release(shop, 'late');
     expect(waiting).toMatchObject({ state: 'planning', waits: [{ for: 'registry' }] });

@@ -695,6 +695,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       payload: {
         policy: { approvals: 0, ownApproval: false, onFailure: 'pause', unreachable: 'skip' },
         strategies: [],
+        revision: 0,
       },
     });
     await beta.stopApiServer();

@@ -73,7 +73,7 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ kind, clusters }) =
     }));
     const strategies = [{ name: 'one by one', waves, onFailure: 'rollback', unreachable: 'block' }];
     const url = `/environments/${place.environmentId}/delivery`;
-    expect((await owner.request({ method: 'PUT', url, payload: { strategies } })).status).toBe(200);
+    expect((await owner.request({ method: 'PUT', url, payload: { strategies, revision: 0 } })).status).toBe(200);
   });
   afterAll(async () => {
     await worker.close();

@@ -76,8 +76,14 @@ const canaryFirst = {
   onFailure: 'rollback',
   unreachable: 'block',
 };
-const setStrategies = (...strategies: object[]) =>
-  owner.request({ method: 'PUT', url: `/environments/${environmentId}/delivery`, payload: { strategies } });
+const readDelivery = () => owner.request({ method: 'GET', url: `/environments/${environmentId}/delivery` });
+const saveDelivery = (payload: object) =>
+  owner.request({ method: 'PUT', url: `/environments/${environmentId}/delivery`, payload });
+/** Over whatever is there. */
+async function setDelivery(payload: object) {
+  return saveDelivery({ ...payload, revision: (await readDelivery()).body.revision });
+}
+const setStrategies = (...strategies: object[]) => setDelivery({ strategies });
 
 const image = (tag: string) => `registry.example.com/shop/web:${tag}`;
 const create = (tag: string, more: object = {}, who: SignedInClient = maker) =>
@@ -172,7 +178,7 @@ describe('the strategies of an environment', () => {
       },
     });
     expect((await setStrategies(canaryFirst)).status).toBe(200);
-    const kept = await owner.request({ method: 'GET', url: `/environments/${environmentId}/delivery` });
+    const kept = await readDelivery();
     expect(kept.body.strategies).toMatchObject([{ name: 'canary first', supersede: 'replace-pending' }]);
     expect(await create('1', { strategy: 'other' })).toMatchObject({
       status: 422,
@@ -184,35 +190,25 @@ describe('the strategies of an environment', () => {
     const denied = await maker.request({
       method: 'PUT',
       url: `/environments/${environmentId}/delivery`,
-      payload: { strategies: [] },
+      payload: { strategies: [], revision: 0 },
     });
     expect(denied).toMatchObject({ status: 403, body: { code: 'forbidden' } });
   });
 });
 
 describe('the policy of an environment', () => {
-  const delivery = () => `/environments/${environmentId}/delivery`;
-
   it('waits for an unreachable cluster in production until somebody says otherwise, and stays when strategies change', async () => {
     const policy = { approvals: 0, ownApproval: false, onFailure: 'pause', unreachable: 'block' };
-    expect((await owner.request({ method: 'GET', url: delivery() })).body).toEqual({
-      policy,
-      pin: 'preferred',
-      strategies: [],
-    });
+    expect((await readDelivery()).body).toEqual({ policy, pin: 'preferred', strategies: [], revision: 0 });
     expect(await made('1')).toMatchObject({ strategy: 'all at once', unreachable: 'block', onFailure: 'pause' });
     const chosen = { ...policy, onFailure: 'rollback', unreachable: 'skip' };
-    const saved = await owner.request({
-      method: 'PUT',
-      url: delivery(),
-      payload: { policy: chosen, strategies: [] },
-    });
+    const saved = await setDelivery({ policy: chosen, strategies: [] });
     expect(saved).toMatchObject({ status: 200, body: { policy: chosen } });
     const { onFailure: _own, unreachable: _too, ...open } = canaryFirst;
     expect((await setStrategies(open)).body).toMatchObject({ policy: chosen });
     expect(await made('2')).toMatchObject({ strategy: 'canary first', unreachable: 'skip', onFailure: 'rollback' });
     const tooMany = { policy: { ...policy, approvals: 6 }, strategies: [] };
-    expect(await owner.request({ method: 'PUT', url: delivery(), payload: tooMany })).toMatchObject({
+    expect(await setDelivery(tooMany)).toMatchObject({
       status: 422,
       body: { errors: [{ pointer: '/policy/approvals' }] },
     });
@@ -220,7 +216,7 @@ describe('the policy of an environment', () => {
 
   it('asks for approvals whatever the strategy, and lets the maker give one only where it says so', async () => {
     const policy = { approvals: 1, ownApproval: true, onFailure: 'pause', unreachable: 'block' };
-    await owner.request({ method: 'PUT', url: delivery(), payload: { policy, strategies: [canaryFirst] } });
+    await setDelivery({ policy, strategies: [canaryFirst] });
     const release = await made('1');
     expect(release).toMatchObject({ state: 'awaiting_approval', approvalsNeeded: 1, ownApproval: true });
     const own = { decision: 'approve', contentSha256: release.contentSha256 };
@@ -599,6 +595,37 @@ describe('approvals', () => {
   });
 });
 
+describe('how an environment is deployed to', () => {
+  it('is not overwritten by who read it before somebody else changed it, the first time and later', async () => {
+    for (const revision of [0, 1]) {
+      // Both have the same one in their hands, and both save at once: one of them is told.
+      const names = ['mine', 'yours'].map((name) => ({ ...canaryFirst, name }));
+      const both = await Promise.all(names.map((strategy) => saveDelivery({ strategies: [strategy], revision })));
+      const [won, lost] = both.toSorted((a, b) => a.status - b.status);
+      expect(won).toMatchObject({ status: 200, body: { revision: revision + 1, changedBy: 'Test Owner' } });
+      expect(lost).toMatchObject({
+        status: 409,
+        body: {
+          code: 'delivery_changed',
+          detail: expect.stringMatching(/^Test Owner changed how .* \(revision \d; it is \d now\)/),
+          errors: [{ pointer: '/revision' }],
+        },
+      });
+      expect((await readDelivery()).body).toEqual(won?.body);
+    }
+    expect(await saveDelivery({ strategies: [] })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/revision' }] },
+    });
+    // One that nobody ever saved has no revision but 0.
+    await test.database.pool.query('DELETE FROM environment_delivery WHERE environment_id = $1', [
+      toUuid(environmentId),
+    ]);
+    expect((await saveDelivery({ strategies: [], revision: 2 })).status).toBe(409);
+    expect((await readDelivery()).body).toMatchObject({ strategies: [], revision: 0 });
+  });
+});
+
 describe('a freeze', () => {
   const always = { starts: '2026-01-01T00:00', ends: '2026-01-02T00:00', zone: 'UTC', rule: 'FREQ=DAILY' };
   const midnight = expect.stringMatching(/T00:00:00.000Z$/);
@@ -650,14 +677,35 @@ describe('a freeze', () => {
     const changed = await owner.request({
       method: 'PUT',
       url: `/freeze-windows/${night.body.id}`,
-      payload: { name: 'new year', recurrence: yearly },
+      payload: { name: 'new year', recurrence: yearly, revision: 1 },
     });
-    expect(changed).toMatchObject({ status: 200, body: { name: 'new year', projectId, next: [{}] } });
+    expect(changed).toMatchObject({ status: 200, body: { name: 'new year', projectId, next: [{}], revision: 2 } });
     expect(changed.body).not.toHaveProperty('holdsUntil');
     expect(await test.composition.machineStore.due(100)).toContain(release.id);
     await test.composition.releaseMachine.advance(release.id);
     expect(await read(release.id)).toMatchObject({ waves: [{ state: 'done' }, { state: 'running' }] });
     await owner.request({ method: 'DELETE', url: `/freeze-windows/${night.body.id}` });
+  });
+
+  it('is neither changed nor ended by who read it before somebody else changed it', async () => {
+    const { body: sale } = await owner.request({
+      method: 'POST',
+      url: '/freeze-windows',
+      payload: { name: 'sale', environmentId, recurrence: always },
+    });
+    const url = `/freeze-windows/${sale.id}`;
+    const save = (name: string, revision: number) =>
+      owner.request({ method: 'PUT', url, payload: { name, recurrence: always, revision } });
+    const both = await Promise.all(['mine', 'yours'].map((name) => save(name, 1)));
+    const [won, lost] = both.toSorted((a, b) => a.status - b.status);
+    expect(won).toMatchObject({ status: 200, body: { revision: 2, changedBy: 'Test Owner' } });
+    const changed = { status: 409, body: { code: 'freeze_changed', errors: [{ pointer: '/revision' }] } };
+    expect(lost).toMatchObject(changed);
+    expect(await owner.request({ method: 'DELETE', url: `${url}?revision=1` })).toMatchObject(changed);
+    const listed = await owner.request({ method: 'GET', url: '/freeze-windows' });
+    expect(listed.body.items).toContainEqual(won?.body);
+    expect((await owner.request({ method: 'DELETE', url: `${url}?revision=2` })).status).toBe(204);
+    expect((await save('late', 2)).status).toBe(404);
   });
 
   it('that is over or never comes is refused with its field, before (previewFreeze, updateFreezeWindow) and when it is made', async () => {

@@ -1,12 +1,11 @@
 import type { environmentSchema } from '@quarterdeck/contracts/access';
-import { CodeDiff, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { z } from 'zod';
 import { problemOf } from '../../platform/api.ts';
-import { AuditLink } from '../../platform/audit-link.tsx';
+import { ChangeConflict } from '../../platform/change-conflict.tsx';
 import { writeLabels } from '../../platform/labels.ts';
-import { t } from './access.messages.ts';
 import { environmentsOfQuery } from './access.queries.ts';
 
 export type Environment = z.infer<typeof environmentSchema>;
@@ -36,22 +35,13 @@ export function EnvironmentConflict(props: {
   }, [newest, onNewest]);
   if (list.isError) return <ProblemAlert problem={problemOf(list.error)} onRetry={() => void list.refetch()} />;
   if (newest === undefined) return <Skeleton rows={3} />;
-  const [before, after] = [environmentLines(newest), environmentLines(typed)];
   return (
-    <div className="notice degraded" role="alert">
-      <div className="stack grow">
-        <div>
-          <strong>{t.changedMeanwhile(newest.name)}</strong>
-          <p>{before === after ? t.sameAsTyped : t.changedMeanwhileHelp}</p>
-        </div>
-        {before === after ? null : <CodeDiff label={t.theirsAndYours} before={before} after={after} />}
-        <div className="row wrap">
-          <button type="button" className="button small" onClick={() => props.onTakeTheirs(newest)}>
-            {t.takeTheirs}
-          </button>
-          <AuditLink target={newest.id} />
-        </div>
-      </div>
-    </div>
+    <ChangeConflict
+      name={newest.name}
+      target={newest.id}
+      now={environmentLines(newest)}
+      typed={environmentLines(typed)}
+      onTakeTheirs={() => props.onTakeTheirs(newest)}
+    />
   );
 }

@@ -6,6 +6,7 @@ import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { useFleet } from '../../platform/fleet.tsx';
 import { FormButtons } from '../../platform/form-buttons.tsx';
 import { fits, readLabels, writeLabels } from '../../platform/labels.ts';
+import { t as words } from '../../platform/platform.messages.ts';
 import { t } from './access.messages.ts';
 import { accessKey, environmentsOfQuery } from './access.queries.ts';
 import { type Environment, EnvironmentConflict } from './environment-conflict.tsx';
@@ -155,7 +156,7 @@ export function EnvironmentDialog(props: {
           />
         )}
         <FormButtons
-          verb={conflict === undefined ? t.save : t.saveOverIt}
+          verb={conflict === undefined ? t.save : words.saveOverIt}
           busy={t.saving}
           pending={save.isPending}
           ready={ready && !(environment === undefined && name === '')}

@@ -1,41 +1,71 @@
-import type { DeliveryPolicy, ImagePin, Strategy } from '@quarterdeck/contracts';
+import type { EnvironmentDelivery } from '@quarterdeck/contracts';
 import { putEnvironmentDelivery } from '@quarterdeck/contracts/applications';
 import { ActionButton, EmptyState, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { ChangeConflict } from '../../platform/change-conflict.tsx';
 import { useRefusal } from '../../platform/me.tsx';
+import { t as words } from '../../platform/platform.messages.ts';
 import { t } from './delivery.messages.ts';
 import { fromPolicyDraft, type PolicyDraft, PolicyFields, toPolicyDraft } from './policy-fields.tsx';
 import { careful, fromDraft, type StrategyDraft, toDraft } from './strategy-draft.ts';
 import { StrategyFields } from './strategy-fields.tsx';
 
+/** As it is sent, a fact on each line: drafts that are the same are the same text. */
+function asSent(policy: PolicyDraft, strategies: readonly StrategyDraft[]): string {
+  return JSON.stringify({ ...fromPolicyDraft(policy), strategies: strategies.map(fromDraft) }, undefined, 2);
+}
+
+const sentAs = ({ policy, pin, strategies }: EnvironmentDelivery) =>
+  asSent(toPolicyDraft(policy, pin), strategies.map(toDraft));
+
 /** The policy of an environment, and its strategies, of which the first is taken when a deployment names none. */
 export function DeliveryEditor(props: {
   environment: { id: string; name: string; tier: string };
-  policy: DeliveryPolicy;
-  pin: ImagePin;
-  strategies: readonly Strategy[];
+  /** As it is there now: asked for again while somebody types. */
+  delivery: EnvironmentDelivery;
 }) {
-  const { environment } = props;
-  const [policy, setPolicy] = useState(() => toPolicyDraft(props.policy, props.pin));
-  const [drafts, setDrafts] = useState<readonly StrategyDraft[]>(() => props.strategies.map(toDraft));
+  const { environment, delivery } = props;
+  /** What was read before the first key was pressed. */
+  const [base, setBase] = useState(delivery);
+  const [policy, setPolicy] = useState(() => toPolicyDraft(delivery.policy, delivery.pin));
+  const [drafts, setDrafts] = useState<readonly StrategyDraft[]>(() => delivery.strategies.map(toDraft));
+  const typed = asSent(policy, drafts);
+  const isSaved = typed === sentAs(base);
+  const isNewer = delivery.revision > base.revision;
+  const isChanged = isNewer && !isSaved;
   const queries = useQueryClient();
+  const queryKey = ['applications', 'delivery-of', environment.id];
   const refusal = useRefusal('environments:manage');
   const save = useMutation({
     mutationFn: () =>
       api.call(putEnvironmentDelivery, {
         params: { id: environment.id },
-        body: { ...fromPolicyDraft(policy), strategies: drafts.map(fromDraft) },
-      }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['applications', 'delivery-of', environment.id] }),
+        // Over what the person sees, be it what they began with or what somebody else has made of it since.
+        body: {
+          ...fromPolicyDraft(policy),
+          strategies: drafts.map(fromDraft),
+          revision: isChanged ? delivery.revision : base.revision,
+        },
+      }) as Promise<EnvironmentDelivery>,
+    onError: (error) => {
+      if (problemOf(error).code === 'delivery_changed') void queries.invalidateQueries({ queryKey });
+    },
+    onSuccess: (saved) => {
+      setBase(saved);
+      queries.setQueryData(queryKey, saved);
+    },
   });
   const problem = save.isError ? problemOf(save.error) : undefined;
   const errorAt = errorsOf(problem);
-  const asSent = (typed: PolicyDraft, strategies: readonly StrategyDraft[]) =>
-    JSON.stringify([fromPolicyDraft(typed), strategies.map(fromDraft)]);
-  const isSaved =
-    asSent(policy, drafts) === asSent(toPolicyDraft(props.policy, props.pin), props.strategies.map(toDraft));
+  function take(theirs: EnvironmentDelivery): void {
+    setBase(theirs);
+    setPolicy(toPolicyDraft(theirs.policy, theirs.pin));
+    setDrafts(theirs.strategies.map(toDraft));
+    save.reset();
+  }
+  if (isNewer && isSaved) take(delivery);
   function change(next: readonly StrategyDraft[]): void {
     setDrafts(next);
     save.reset();
@@ -63,7 +93,7 @@ export function DeliveryEditor(props: {
             pending={save.isPending}
             onClick={() => save.mutate()}
           >
-            {t.saveFor(environment.name)}
+            {isChanged ? words.saveOverIt : t.saveFor(environment.name)}
           </ActionButton>
         </div>
       </div>
@@ -72,7 +102,18 @@ export function DeliveryEditor(props: {
           {t.saved}
         </p>
       ) : null}
-      {problem === undefined ? null : <ProblemAlert problem={problem} />}
+      {problem === undefined || isChanged ? null : <ProblemAlert problem={problem} />}
+      {isChanged ? (
+        <ChangeConflict
+          name={t.deliveryOf(environment.name)}
+          target={environment.id}
+          changedBy={delivery.changedBy}
+          changedAt={delivery.changedAt}
+          now={sentAs(delivery)}
+          typed={typed}
+          onTakeTheirs={() => take(delivery)}
+        />
+      ) : null}
       <PolicyFields
         policy={policy}
         environment={environment}

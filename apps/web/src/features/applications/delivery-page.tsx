@@ -1,4 +1,4 @@
-import type { DeliveryPolicy, ImagePin, Strategy } from '@quarterdeck/contracts';
+import type { EnvironmentDelivery } from '@quarterdeck/contracts';
 import { listEnvironments, listProjects } from '@quarterdeck/contracts/access';
 import { getEnvironmentDelivery, listFreezeWindows } from '@quarterdeck/contracts/applications';
 import { EmptyState, PageHeader, ProblemAlert, Skeleton, Tabs } from '@quarterdeck/ui';
@@ -7,6 +7,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { api, problemOf } from '../../platform/api.ts';
 import { t } from './delivery.messages.ts';
 import { DeliveryEditor } from './delivery-editor.tsx';
+import { freezesKey } from './freeze-draft.ts';
 import { FreezeWindows } from './freeze-windows.tsx';
 
 /** How releases go over the targets of a project's environments, and when nothing starts. */
@@ -30,14 +31,14 @@ export function DeliveryPage() {
     queryKey: ['applications', 'delivery-of', environment?.id],
     enabled: environment !== undefined,
     queryFn: ({ signal }) =>
-      api.call(getEnvironmentDelivery, { params: { id: environment?.id ?? '' } }, { signal }) as Promise<{
-        policy: DeliveryPolicy;
-        strategies: Strategy[];
-        pin: ImagePin;
-      }>,
+      api.call(
+        getEnvironmentDelivery,
+        { params: { id: environment?.id ?? '' } },
+        { signal },
+      ) as Promise<EnvironmentDelivery>,
   });
   const freezes = useQuery({
-    queryKey: ['applications', 'freeze-windows'],
+    queryKey: freezesKey,
     queryFn: ({ signal }) => api.call(listFreezeWindows, {}, { signal }),
   });
   if (found.isPending) return <Skeleton />;
@@ -78,7 +79,7 @@ export function DeliveryPage() {
         <ProblemAlert problem={problemOf(delivery.error)} onRetry={() => void delivery.refetch()} />
       ) : null}
       {delivery.data === undefined ? null : (
-        <DeliveryEditor key={environment.id} environment={environment} {...delivery.data} />
+        <DeliveryEditor key={environment.id} environment={environment} delivery={delivery.data} />
       )}
       <FreezeWindows
         project={project}

@@ -7,6 +7,7 @@ export const t = {
   noEnvironment: 'This project has no environment yet',
   environments: 'Environments',
   rulesAndStrategies: 'Policy and strategies',
+  deliveryOf: (environment: string) => `how ${environment} is deployed to`,
   policy: 'Policy',
   policyHelp: (environment: string) =>
     `Holds for every deployment to ${environment}, whichever strategy it goes by. Rollbacks need no approval.`,
@@ -83,6 +84,7 @@ export const t = {
   },
   rule: 'Rule',
   ruleHelp: 'RFC 5545, such as FREQ=MONTHLY;BYDAY=-1FR: the last Friday',
+  tiers: 'Tiers',
   tiersOf: 'For environments of these tiers; none ticked: all',
   onlyTiers: (place: string, tiers: readonly string[]) => `${place}, only ${tiers.join(', ')}`,
   staysAt: (place: string) => `For ${place}. To freeze another place, add a freeze there.`,

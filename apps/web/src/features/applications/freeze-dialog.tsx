@@ -5,11 +5,13 @@ import { Dialog, Field, ProblemAlert, TimeText } from '@quarterdeck/ui';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useMemo, useState } from 'react';
 import { api, errorsOf, problemOf } from '../../platform/api.ts';
+import { ChangeConflict } from '../../platform/change-conflict.tsx';
 import { FormButtons } from '../../platform/form-buttons.tsx';
+import { t as words } from '../../platform/platform.messages.ts';
 import { useRested } from '../../platform/use-rested.ts';
 import { Choice } from './choice.tsx';
 import { t } from './delivery.messages.ts';
-import { type FreezeDraft, newFreeze, recurrenceOf, toFreezeDraft } from './freeze-draft.ts';
+import { type FreezeDraft, freezesKey, newFreeze, recurrenceOf, toFreezeDraft } from './freeze-draft.ts';
 import { freezeWords, weekdayWords } from './freeze-words.ts';
 
 type Place = { id: string; name: string };
@@ -18,16 +20,22 @@ type Place = { id: string; name: string };
 export function FreezeDialog(props: {
   project: { id: string; displayName: string };
   environment: Place;
+  /** As it was when the dialog was opened; none: a new one. */
   freeze: Freeze | undefined;
+  /** As it is there now; none: it has ended. */
+  newest: Freeze | undefined;
   onClose: () => void;
 }) {
-  const { project, environment, freeze, onClose } = props;
+  const { project, environment, freeze, newest, onClose } = props;
   const queries = useQueryClient();
   const [draft, setDraft] = useState(() =>
     freeze === undefined
       ? newFreeze(new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone)
       : toFreezeDraft(freeze),
   );
+  const [revision, setRevision] = useState(freeze?.revision ?? 0);
+  /** What somebody else has made of it since. */
+  const theirs = newest !== undefined && newest.revision > revision ? newest : undefined;
   const set = (part: Partial<FreezeDraft>) => setDraft({ ...draft, ...part });
   const save = useMutation({
     mutationFn: () => {
@@ -38,7 +46,10 @@ export function FreezeDialog(props: {
         recurrence: recurrenceOf(draft),
         holdsRollbacks,
       };
-      if (freeze !== undefined) return api.call(updateFreezeWindow, { params: { id: freeze.id }, body });
+      if (freeze !== undefined) {
+        const over = { ...body, revision: theirs?.revision ?? revision };
+        return api.call(updateFreezeWindow, { params: { id: freeze.id }, body: over });
+      }
       const where = {
         environment: { environmentId: environment.id },
         project: { projectId: project.id },
@@ -46,8 +57,11 @@ export function FreezeDialog(props: {
       };
       return api.call(createFreezeWindow, { body: { ...body, ...where[draft.place] } });
     },
+    onError: (error) => {
+      if (problemOf(error).code === 'freeze_changed') void queries.invalidateQueries({ queryKey: freezesKey });
+    },
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['applications', 'freeze-windows'] });
+      await queries.invalidateQueries({ queryKey: freezesKey });
       onClose();
     },
   });
@@ -91,9 +105,24 @@ export function FreezeDialog(props: {
           />
           {t.holdRollbacks}
         </label>
-        {problem === undefined ? null : <ProblemAlert problem={problem} />}
+        {problem === undefined || theirs !== undefined ? null : <ProblemAlert problem={problem} />}
+        {theirs === undefined ? null : (
+          <ChangeConflict
+            name={theirs.name}
+            target={theirs.id}
+            changedBy={theirs.changedBy}
+            changedAt={theirs.changedAt}
+            now={freezeLines(toFreezeDraft(theirs))}
+            typed={freezeLines(draft)}
+            onTakeTheirs={() => {
+              setDraft(toFreezeDraft(theirs));
+              setRevision(theirs.revision);
+              save.reset();
+            }}
+          />
+        )}
         <FormButtons
-          verb={freeze === undefined ? t.addFreeze : t.saveFreeze}
+          verb={freeze === undefined ? t.addFreeze : theirs === undefined ? t.saveFreeze : words.saveOverIt}
           pending={save.isPending}
           ready={draft.name.trim() !== ''}
           onClose={onClose}
@@ -101,6 +130,16 @@ export function FreezeDialog(props: {
       </form>
     </Dialog>
   );
+}
+
+/** What two people may have typed differently, a fact on each line. */
+function freezeLines(draft: FreezeDraft): string {
+  return [
+    draft.name.trim(),
+    freezeWords(recurrenceOf(draft)),
+    ...(draft.tiers.length === 0 ? [] : [`${t.tiers}: ${draft.tiers.join(', ')}`]),
+    `${t.rollbacks}: ${draft.holdsRollbacks ? t.rollbacksHeld : t.rollbacksPass}`,
+  ].join('\n');
 }
 
 function Times(props: {

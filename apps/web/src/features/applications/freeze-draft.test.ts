@@ -14,6 +14,7 @@ const freeze = (rule: string | undefined): Freeze => ({
   },
   holdsRollbacks: true,
   createdBy: 'Li Wei',
+  revision: 1,
   createdAt: '2026-11-01T00:00:00Z',
   next: [],
 });

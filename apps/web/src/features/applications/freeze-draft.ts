@@ -4,6 +4,9 @@ import { partsOf, type Weekday } from './freeze-words.ts';
 export const repeats = ['no', 'daily', 'weekly', 'monthly', 'yearly', 'own'] as const;
 export type Repeat = (typeof repeats)[number];
 
+/** Query of all freezes. */
+export const freezesKey = ['applications', 'freeze-windows'] as const;
+
 /** A freeze as it is typed. */
 export type FreezeDraft = {
   name: string;

@@ -18,6 +18,7 @@ import { useRefusal } from '../../platform/me.tsx';
 import { t } from './delivery.messages.ts';
 import { FreezeCalendar } from './freeze-calendar.tsx';
 import { FreezeDialog } from './freeze-dialog.tsx';
+import { freezesKey } from './freeze-draft.ts';
 import { freezeWords } from './freeze-words.ts';
 
 type Place = { id: string; name: string };
@@ -31,8 +32,9 @@ export function FreezeWindows(props: {
 }) {
   const { project, environment, windows } = props;
   const [edited, setEdited] = useState<Freeze | 'new' | undefined>();
-  const [ended, setEnded] = useState<Freeze | undefined>();
+  const [endedId, setEnded] = useState<string | undefined>();
   const refusal = useRefusal('environments:manage');
+  const ended = windows.find(({ id }) => id === endedId);
   const where = ({ environmentId, projectId, tiers }: Freeze) => {
     const place =
       environmentId !== undefined ? environment.name : projectId !== undefined ? project.displayName : t.everywhere;
@@ -57,7 +59,7 @@ export function FreezeWindows(props: {
             {t.change}
             <span className="visually-hidden"> {freeze.name}</span>
           </ActionButton>
-          <ActionButton small reason={refusal} onClick={() => setEnded(freeze)}>
+          <ActionButton small reason={refusal} onClick={() => setEnded(freeze.id)}>
             {t.end}
             <span className="visually-hidden"> {freeze.name}</span>
           </ActionButton>
@@ -94,6 +96,7 @@ export function FreezeWindows(props: {
           project={project}
           environment={environment}
           freeze={edited === 'new' ? undefined : edited}
+          newest={edited === 'new' ? undefined : windows.find(({ id }) => id === edited.id)}
           onClose={() => setEdited(undefined)}
         />
       )}
@@ -127,9 +130,13 @@ function NowOrNext({ freeze: { holdsUntil, next } }: { freeze: Freeze }) {
 function Ending({ freeze, where, onClose }: { freeze: Freeze; where: string; onClose: () => void }) {
   const queries = useQueryClient();
   const end = useMutation({
-    mutationFn: () => api.call(deleteFreezeWindow, { params: { id: freeze.id } }),
+    // The one that stands here in words, and no other that somebody has made of it meanwhile.
+    mutationFn: () => api.call(deleteFreezeWindow, { params: { id: freeze.id }, query: { revision: freeze.revision } }),
+    onError: (error) => {
+      if (problemOf(error).code === 'freeze_changed') void queries.invalidateQueries({ queryKey: freezesKey });
+    },
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['applications', 'freeze-windows'] });
+      await queries.invalidateQueries({ queryKey: freezesKey });
       onClose();
     },
   });
