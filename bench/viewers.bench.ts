@@ -134,9 +134,12 @@ async function look(
         const { type, detail } = JSON.parse(String(data)) as { type: string; detail?: string };
         if (type === 'error') throw new Error(detail);
         seen.messages += 1;
+        if (type === 'resync') subscribe();
       });
       const params = { plural: 'configmaps', namespaces: namespace };
-      socket.send(JSON.stringify({ type: 'subscribe', id: 'a', view: 'inventory.objects', mode: 'set', params }));
+      const subscribe = () =>
+        socket.send(JSON.stringify({ type: 'subscribe', id: 'a', view: 'inventory.objects', mode: 'set', params }));
+      subscribe();
       const pages = (async () => {
         while (!isOver) {
           const plural = kinds[index % kinds.length];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addGrant, addPerson } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 import { addCluster, type FakeCluster, podRow } from './fleet.fixture.ts';
@@ -147,6 +147,25 @@ describe('an export', () => {
     expect(text).toContain('plain');
     expect(text).not.toContain('many-');
   });
+
+  it.each(['ndjson', 'csv'])(
+    'as %s that fails on the way is cut off, and nobody takes it for whole',
+    async (format) => {
+      const query = test.database.pool.query.bind(test.database.pool) as (...args: unknown[]) => unknown;
+      let pages = 0;
+      const pool = vi.spyOn(test.database.pool, 'query').mockImplementation(((...args: unknown[]) => {
+        if (String(args[0]).includes('page AS MATERIALIZED')) pages += 1;
+        return pages === 2 ? Promise.reject(new Error('the connection was lost')) : query(...args);
+      }) as never);
+      try {
+        const url = `/inventory/objects/export?clusters=beta&format=${format}`;
+        await expect(owner.request({ method: 'GET', url })).rejects.toThrow(/destroyed/);
+        expect(pages).toBe(2);
+      } finally {
+        pool.mockRestore();
+      }
+    },
+  );
 
   it.each([
     ['limit=100001', 'query/limit'],

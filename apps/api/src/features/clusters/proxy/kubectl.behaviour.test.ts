@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
-import { request as tlsRequest } from 'node:https';
+import { createServer as createTlsServer, request as tlsRequest } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createServerIdentity } from '@quarterdeck/simulator';
@@ -207,9 +207,25 @@ describe.skipIf(fleet === undefined)('the real kubectl through Quarterdeck', () 
     await running.end();
   });
 
-  it('says of top what it says without us', async () => {
-    const [ours, theirs] = [await kubectl.run(['top', 'pods', '-A']), await direct.run(['top', 'pods', '-A'])];
-    expect(ours).toEqual(theirs);
+  it('shows with top what a metrics server behind the API server measures', async () => {
+    const without = ['top', 'pods', '-A'];
+    expect(await kubectl.run(without)).toEqual(await direct.run(without));
+    const metrics = await startMetricsServer(`${cluster.name}-node-1`);
+    try {
+      for (const [path, object] of metricsManifest(metrics.port)) await cluster.request('POST', path, object);
+      await waitFor('the metrics API to be served', async () => (await direct.run(['top', 'nodes'])).code === 0);
+      for (const args of [
+        ['top', 'nodes'],
+        ['-n', 'shop', 'top', 'pods', '--containers'],
+      ]) {
+        const [ours, theirs] = [await kubectl.run(args), await direct.run(args)];
+        expect([args, ours]).toEqual([args, theirs]);
+        expect([args, ours.code, ours.out]).toEqual([args, 0, expect.stringContaining('250m')]);
+      }
+    } finally {
+      await cluster.request('DELETE', '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io');
+      await metrics.close();
+    }
   });
 
   it('knows what it may: as much as the owner, or as its token', async () => {
@@ -289,6 +305,77 @@ describe.skipIf(fleet === undefined)('the real kubectl through Quarterdeck', () 
     });
   });
 });
+
+/** What a metrics server answers: a node and the pods of `shop`, 250m each. */
+async function startMetricsServer(node: string): Promise<{ port: number; close(): Promise<void> }> {
+  const { certPem, keyPem } = await createServerIdentity('authority of the metrics server', 'localhost');
+  const usage = { cpu: '250m', memory: '64Mi' };
+  const times = { timestamp: '2026-11-26T06:00:00Z', window: '30s' };
+  const apiVersion = 'metrics.k8s.io/v1beta1';
+  const answerOf: Record<string, object> = {
+    '': {
+      ...{ kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersion },
+      resources: [
+        { name: 'nodes', singularName: '', namespaced: false, kind: 'NodeMetrics', verbs: ['get', 'list'] },
+        { name: 'pods', singularName: '', namespaced: true, kind: 'PodMetrics', verbs: ['get', 'list'] },
+      ],
+    },
+    '/nodes': {
+      ...{ kind: 'NodeMetricsList', apiVersion, metadata: {} },
+      items: [{ metadata: { name: node }, ...times, usage }],
+    },
+    '/namespaces/shop/pods': {
+      ...{ kind: 'PodMetricsList', apiVersion, metadata: {} },
+      items: [{ metadata: { name: 'cart', namespace: 'shop' }, ...times, containers: [{ name: 'main', usage }] }],
+    },
+  };
+  const server = createTlsServer({ cert: certPem, key: keyPem }, (request, response) => {
+    const path = String(request.url).split('?')[0]?.replace('/apis/metrics.k8s.io/v1beta1', '') ?? '';
+    const answer = answerOf[path];
+    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer ?? {}));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** What a metrics server brings along: a service, its API, and the right to read it beside the cluster's own `view`. */
+function metricsManifest(port: number): [path: string, object: object][] {
+  const name = 'metrics-server';
+  return [
+    [
+      '/api/v1/namespaces/kube-system/services',
+      { metadata: { name }, spec: { type: 'ExternalName', externalName: 'localhost' } },
+    ],
+    [
+      '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+      {
+        metadata: {
+          name: 'system:aggregated-metrics-reader',
+          labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' },
+        },
+        rules: [{ apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
+      },
+    ],
+    [
+      '/apis/apiregistration.k8s.io/v1/apiservices',
+      {
+        metadata: { name: 'v1beta1.metrics.k8s.io' },
+        spec: {
+          ...{ group: 'metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100 },
+          ...{ insecureSkipTLSVerify: true, service: { namespace: 'kube-system', name, port } },
+        },
+      },
+    ],
+  ];
+}
 
 type Asked = ReturnType<typeof plainRequest>;
 
