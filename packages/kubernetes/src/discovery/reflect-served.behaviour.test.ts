@@ -35,6 +35,7 @@ async function allow(cluster: TestCluster, name: string, rules: readonly object[
 function createRows() {
   const rows = new Map<string, Map<string, ObjectRow>>();
   const states = new Map<string, string>();
+  const reasons = new Map<string, string>();
   const served = new Set<string>();
   const of = (name: string) => {
     const found = rows.get(name) ?? new Map<string, ObjectRow>();
@@ -50,8 +51,9 @@ function createRows() {
       for (const row of puts) kept.set(`${row.namespace}/${row.name}`, row);
       if (complete !== undefined) for (const [key, row] of kept) if (!complete.has(row.uid)) kept.delete(key);
     },
-    async changeState(kind, state) {
+    async changeState(kind, state, reason) {
       states.set(qualifiedName(kind), state);
+      if (reason !== undefined) reasons.set(qualifiedName(kind), reason);
     },
     async serves(kinds, { forgetOthers }) {
       served.clear();
@@ -59,7 +61,7 @@ function createRows() {
       if (forgetOthers) for (const name of rows.keys()) if (!served.has(name)) rows.delete(name);
     },
   };
-  return { sink, of, states, served };
+  return { sink, of, states, reasons, served };
 }
 
 describeFleets(fleets, 'what a $kind cluster serves', ({ kind, clusters }) => {
@@ -183,7 +185,57 @@ describeFleets(fleets, 'what a $kind cluster serves', ({ kind, clusters }) => {
     await until(() => served.has('widgets.example.com'), 60_000).toBe(false);
     await until(() => of('widgets.example.com').size).toBe(0);
   });
+
+  // The simulator serves one version of a definition and calls no webhooks.
+  if (kind !== 'real') return;
+  it('keeps the rows of a kind whose conversion webhook is away, says so, and goes on after', {
+    timeout: 120_000,
+  }, async () => {
+    const gears = '/apis/example.com/v1/namespaces/default/gears';
+    await cluster.request('POST', definitions, gearDefinition);
+    await allow(cluster, 'gear-workers', [
+      { apiGroups: ['example.com'], resources: ['gears'], verbs: ['list', 'watch'] },
+    ]);
+    const gear = { apiVersion: 'example.com/v1', kind: 'Gear', metadata: { name: 'first' } };
+    await until(() =>
+      cluster.request('POST', gears, gear).then(
+        () => true,
+        () => false,
+      ),
+    ).toBe(true);
+    const { of, states, reasons } = follow();
+    await until(() => states.get('gears.example.com')).toBe('streaming');
+    const convert = (conversion: object) =>
+      cluster.request('PATCH', `${definitions}/gears.example.com`, { spec: { conversion } });
+    const clientConfig = { url: 'https://127.0.0.1:1/convert' };
+    await convert({ strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } });
+    await until(() => states.get('gears.example.com'), 60_000).toBe('stale');
+    await until(() => reasons.get('gears.example.com'), 60_000).toContain('conversion webhook');
+    expect([...of('gears.example.com').keys()]).toEqual(['default/first']);
+    expect(states.get('pods')).toBe('streaming');
+    // The version that is stored can be written meanwhile.
+    await cluster.request('PATCH', `${gears}/first`, { metadata: { labels: { meanwhile: 'yes' } } });
+    await convert({ strategy: 'None', webhook: null });
+    await until(() => of('gears.example.com').get('default/first')?.labels, 60_000).toEqual({ meanwhile: 'yes' });
+    await until(() => states.get('gears.example.com')).toBe('streaming');
+  });
 });
+
+/** Two versions, the newer preferred, the older stored. */
+const gearDefinition = {
+  metadata: { name: 'gears.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'gears', singular: 'gear', kind: 'Gear', listKind: 'GearList' },
+    versions: ['v1', 'v2'].map((name) => ({
+      name,
+      served: true,
+      storage: name === 'v1',
+      schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+    })),
+  },
+};
 
 const widgetDefinition = {
   metadata: { name: 'widgets.example.com' },
