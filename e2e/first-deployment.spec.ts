@@ -210,6 +210,9 @@ const journey = (stage: Stage) => {
     await effort.fill(page.getByLabel('Image'), 'registry.example.com/shop/cart:1.0.0');
     await page.getByText('Ready to deploy').waitFor();
     expect(await page.getByText('not pinned').count()).toBeGreaterThan(0);
+    // Said once for both.
+    const found = page.getByRole('region', { name: 'What was found' });
+    await found.getByText(`New namespace in ${[alpha.name, beta.name].join(', ')}`).waitFor();
     await look('deploy');
     await effort.click(page.getByRole('button', { name: 'Deploy to 2 clusters' }));
     await page.getByRole('heading', { name: 'cart production #1' }).waitFor();

@@ -64,9 +64,9 @@ export async function applyObjects(
 
 async function lookFirst(run: HeldRun, context: ApplyContext, deps: ExecuteDeps): Promise<void> {
   const result = await deps.preflight.ofRun(context, run);
+  await must(deps.runs.markPreflighted(run, result.outcome === 'passed', result.findings));
   if (result.outcome === 'refused') throw new RunFailedError(result.verdict);
   if (result.outcome === 'asks') throw new RunAsksError(result.verdict, result.questions);
-  if (result.outcome === 'passed') await must(deps.runs.markPreflighted(run, result.findings));
 }
 
 /** Autoscalers of earlier releases that this one has no more: by our books, and those alone that prune would let go. */

@@ -27,7 +27,7 @@ function demand(count: Demand['count'], more: Partial<Demand> & { spec?: object 
 }
 
 const found = (nodes: NodeRoom[], demands: Demand[], grows = false) =>
-  capacityFindings('alpha', nodes, demands, grows).map(({ level, code, detail }) => [level, code, detail]);
+  capacityFindings('alpha', nodes, demands, { grows }).map(({ level, code, detail }) => [level, code, detail]);
 
 describe('what comes, against what nodes have left', () => {
   it('blocks pods that find no seat, with how many do and both figures', () => {

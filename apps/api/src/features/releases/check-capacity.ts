@@ -23,14 +23,16 @@ export type Demand = {
 /**
  * What comes against what the nodes that it may go to have left, by requests as the scheduler counts them. Room is not
  * kept: what others start meanwhile may take it. How pods keep away from each other is left to the scheduler.
- * @param grows the cluster makes nodes when pods find none: then what finds none now is worth knowing, and no more
+ * @param how `left`: what the nodes' figures are; `gives`: nothing of what runs on them is taken off. `grows`: the cluster
+ *   makes nodes when pods find none: then what finds none now is worth knowing, and no more
  */
 export function capacityFindings(
   cluster: string,
   nodes: readonly NodeRoom[],
   demands: readonly Demand[],
-  grows: boolean,
+  { left = 'has free', grows = false }: { left?: 'gives' | 'has free'; grows?: boolean } = {},
 ): Finding[] {
+  const most = (of: readonly NodeRoom[]) => roomiest(of, left);
   const wanted = demands.filter(({ count }) => count !== 0);
   if (wanted.length === 0) return [];
   if (nodes.length === 0) return wanted.map((demand) => noNode(cluster, demand));
@@ -54,14 +56,14 @@ export function capacityFindings(
       const allowed = fits.flatMap(({ name }) => rooms.get(name) ?? []);
       return demand.count === 'each'
         ? lacksOfEach(cluster, demand, allowed)
-        : lacks(cluster, demand, demand.count, allowed);
+        : lacks(cluster, demand, demand.count, allowed, most);
     });
   const held =
     short.length > 0
       ? []
       : placed.flatMap(({ demand, fits }) =>
           demand.comesFirst && fits.length > 0 && !fits.some((room) => hasRoom(room, demand.needs))
-            ? [stuck(cluster, demand, fits)]
+            ? [stuck(cluster, demand, most(fits))]
             : [],
         );
   return [...refused, ...short, ...held].map((finding) => (grows ? softened(finding, 'grows') : finding));
@@ -78,7 +80,13 @@ function give(room: NodeRoom | undefined, { cpuMilli, memoryBytes }: PodNeeds, p
 }
 
 /** Seats them one by one, each where most is left, as a scheduler spreads them. */
-function lacks(cluster: string, demand: Demand, count: number, allowed: readonly NodeRoom[]): Finding[] {
+function lacks(
+  cluster: string,
+  demand: Demand,
+  count: number,
+  allowed: readonly NodeRoom[],
+  most: (of: readonly NodeRoom[]) => string,
+): Finding[] {
   for (let seated = 0; seated < count; seated += 1) {
     const room = allowed
       .filter((each) => hasRoom(each, demand.needs))
@@ -90,7 +98,7 @@ function lacks(cluster: string, demand: Demand, count: number, allowed: readonly
       return [
         full(
           demand,
-          `${seated} of its ${count} pods find a node in ${cluster}. ${asks(demand)}, and ${roomiest(allowed)}.`,
+          `${seated} of its ${count} pods find a node in ${cluster}. ${asks(demand)}, and ${most(allowed)}.`,
         ),
       ];
     give(room, demand.needs, -1);
@@ -116,11 +124,11 @@ function full(demand: Demand, detail: string): Finding {
   return blocking(demand, 'unschedulable_resources', detail, 'Ask for less, run fewer pods, or add nodes.');
 }
 
-function stuck(cluster: string, demand: Demand, allowed: readonly NodeRoom[]): Finding {
+function stuck(cluster: string, demand: Demand, most: string): Finding {
   return blocking(
     demand,
     'unschedulable_resources',
-    `A new pod comes before an old one leaves, and no node of ${cluster} has room for both. ${asks(demand)}, and ${roomiest(allowed)}.`,
+    `A new pod comes before an old one leaves, and no node of ${cluster} has room for both. ${asks(demand)}, and ${most}.`,
     'Let one pod be away while it rolls out (maxUnavailable: 1), ask for less, or add nodes.',
   );
 }
@@ -175,9 +183,11 @@ function words({ cpuMilli, memoryBytes }: PodNeeds): string {
 const asks = ({ needs }: Demand) => `Each requests ${words(needs)}`;
 
 /** The node with most left, by the part that most of them lack. */
-function roomiest(allowed: readonly NodeRoom[]): string {
+function roomiest(allowed: readonly NodeRoom[], left: 'gives' | 'has free'): string {
   const [best] = allowed.toSorted((a, b) => b.memoryBytes - a.memoryBytes || b.cpuMilli - a.cpuMilli);
   if (best === undefined) return 'no node is left';
   const pods = best.pods < 1 ? ', but takes no pod more' : '';
-  return `the most that is free on one of ${allowed.length} nodes is ${words(best)} (${best.name}${pods})`;
+  const of = allowed.length === 1 ? 'the only node for it' : `one of ${allowed.length} nodes`;
+  const is = left === 'gives' ? `that ${of} gives in all` : `that is free on ${of}`;
+  return `the most ${is} is ${words(best)} (${best.name}${pods})`;
 }

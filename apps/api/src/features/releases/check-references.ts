@@ -34,7 +34,8 @@ const groups: Record<ReferredKind, { group: string; code: string }> = {
   StorageClass: { group: 'storage.k8s.io', code: 'class_missing' },
   IngressClass: { group: 'networking.k8s.io', code: 'class_missing' },
 };
-const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** Name and labels without what is in it. */
+export const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /**
  * What objects refer to and neither the cluster nor the release has, or has without the key that is read: pods would

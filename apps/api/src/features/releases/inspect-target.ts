@@ -119,6 +119,8 @@ async function namespaceFinding(client: ClusterClient, namespace: string): Promi
       level: 'info',
       code: 'namespace_missing',
       detail: `Namespace ${namespace} does not exist there yet: this release creates it, so its objects cannot be previewed.`,
+      remedy:
+        'Nothing needs doing: it is made with the roles of the project, and its objects are looked at there before any is written.',
     };
   if (response.status !== 200) return undefined;
   const { metadata, spec } = response.body;

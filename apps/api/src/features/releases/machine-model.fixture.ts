@@ -221,10 +221,11 @@ export class MachineModel {
     const first = release.runs.filter(({ wave }) => wave === 0);
     for (const run of first) if (run.state === 'blocked' && run.reason === 'conflict') this.answer(release, run);
     const [run] = first.filter(({ state }) => state === 'pending');
+    const said = { summary: '', evidence: [] };
     const result: PreflightResult = {
       nothing: { outcome: 'passed' as const, findings: [] },
-      refusal: { outcome: 'refused' as const, verdict: { code: 'quota_exceeded', summary: '', evidence: [] } },
-      question: { outcome: 'asks' as const, verdict: { code: 'conflict', summary: '', evidence: [] }, questions: [] },
+      refusal: { outcome: 'refused' as const, findings: [], verdict: { ...said, code: 'quota_exceeded' } },
+      question: { outcome: 'asks' as const, findings: [], verdict: { ...said, code: 'conflict' }, questions: [] },
     }[finds];
     const results = new Map(run === undefined ? [] : [[run.id, result]]);
     const isElsewhere =

@@ -1,4 +1,4 @@
-import type { InventoryNode } from '@quarterdeck/contracts';
+import type { ClusterAnswer, InventoryNode } from '@quarterdeck/contracts';
 import { type ClusterClient, type KubernetesObject, nodeKind, workerIdentity } from '@quarterdeck/kubernetes';
 import type { Principal } from '../../platform/principal.ts';
 import type { Inventory } from '../inventory/index.ts';
@@ -21,26 +21,44 @@ const usualPods = 110;
 
 /**
  * Nodes of a cluster by the rows of the inventory, so that the cluster is not asked.
- * @returns `isLive`: they are followed at this moment, and none is left out because its pods are not seen or because
- *   there are more than one answer holds
+ * @returns `unknown`: why nobody can tell at this moment what is left on them, as the end of a sentence; absent where they
+ *   and their pods are followed, and none is left out because its pods are not seen or one answer holds no more
  */
 export async function readNodeRooms(
   inventory: Inventory,
   reader: Principal,
   cluster: string,
-): Promise<{ nodes: NodeRoom[]; isLive: boolean }> {
-  const { items, total, clusters } = await inventory.nodes(reader, { clusters: [cluster] });
+): Promise<{ nodes: NodeRoom[]; unknown?: string }> {
+  const [{ items, total, clusters }, pods] = await Promise.all([
+    inventory.nodes(reader, { clusters: [cluster] }),
+    inventory.list(reader, { plural: 'pods', clusters: [cluster], sort: 'name', limit: 1 }),
+  ]);
   const all: readonly InventoryNode[] = items;
   const known = all.filter((node) => node.requested !== undefined);
-  return {
-    nodes: known.filter(isReady).map(roomOf),
-    isLive: known.length === total && clusters.every(({ state }) => state === 'live'),
+  const unknown =
+    clusters.flatMap((answer) => whyUnknown('nodes', answer) ?? [])[0] ??
+    pods.clusters.flatMap((answer) => whyUnknown('pods', answer) ?? [])[0] ??
+    (known.length === total ? undefined : 'the pods of some of its nodes are not seen');
+  return { nodes: known.filter(isReady).map(roomOf), ...(unknown === undefined ? {} : { unknown }) };
+}
+
+/** Why an answer about a kind does not tell how things are now. */
+function whyUnknown(what: 'nodes' | 'pods', { state, error }: ClusterAnswer): string | undefined {
+  const because = error === undefined ? '' : ` (${error.replace(/\.$/, '')})`;
+  const words: Record<ClusterAnswer['state'], string | undefined> = {
+    live: undefined,
+    syncing: `its ${what} are still being read for the first time`,
+    stale: `its ${what} are not followed at the moment${because}`,
+    capped: `it has more ${what} than are kept`,
+    denied: `it does not let its ${what} be listed`,
+    cut_off: `it is cut off${because}`,
   };
+  return words[state];
 }
 
 /**
  * The same with labels, taints and readiness as the cluster has them now: the inventory hears of a change a moment later.
- * What is left on a node stays as the inventory knows it.
+ * What is left on a node stays as the inventory knows it; one that it does not know counts as empty.
  * @returns `rooms` themselves where the worker may not list nodes
  * @throws ClusterError the cluster does not answer
  */

@@ -4,12 +4,15 @@ import type { RunQuestion } from './questions.store.ts';
 import type { StoredVerdict } from './release-rows.ts';
 
 /** What looking at everything of one target came to. `unseen`: it could not be looked at, which is no reason to stop. */
-export type PreflightResult =
-  /** `findings`: what is worth knowing all the same. */
-  | { outcome: 'passed'; findings: readonly Finding[] }
+export type PreflightResult = {
+  /** Of every grade: its page shows them all. */
+  findings: readonly Finding[];
+} & (
+  | { outcome: 'passed' }
   | { outcome: 'unseen' }
   | { outcome: 'refused'; verdict: StoredVerdict }
-  | { outcome: 'asks'; verdict: StoredVerdict; questions: readonly RunQuestion[] };
+  | { outcome: 'asks'; verdict: StoredVerdict; questions: readonly RunQuestion[] }
+);
 
 /**
  * What follows from the preflight of a first wave. Pure. One target that cannot be written ends the release before

@@ -44,11 +44,19 @@ export function createPreflightStore(pool: Queryable) {
       await tx.query('UPDATE release SET preflight_until = NULL WHERE id = $1', [toUuid(releaseId)]);
     },
 
-    async markPreflighted(runs: readonly { id: string; findings: readonly Finding[] }[]): Promise<void> {
+    /** What was found; one that did not pass is looked at again before its first write, if it comes to that. */
+    async markPreflighted(
+      runs: readonly { id: string; passed: boolean; findings: readonly Finding[] }[],
+    ): Promise<void> {
       await pool.query(
-        `UPDATE target_run x SET preflighted = true, findings = seen.findings
-         FROM unnest($1::uuid[], $2::jsonb[]) AS seen(id, findings) WHERE x.id = seen.id`,
-        [runs.map(({ id }) => toUuid(id)), runs.map(({ findings }) => JSON.stringify(findings))],
+        `UPDATE target_run x SET preflighted = seen.passed, findings = seen.findings
+         FROM unnest($1::uuid[], $2::boolean[], $3::jsonb[]) AS seen(id, passed, findings)
+         WHERE x.id = seen.id AND x.state = 'pending'`,
+        [
+          runs.map(({ id }) => toUuid(id)),
+          runs.map(({ passed }) => passed),
+          runs.map(({ findings }) => JSON.stringify(findings)),
+        ],
       );
     },
   };

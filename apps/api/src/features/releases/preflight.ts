@@ -77,14 +77,14 @@ export function createPreflight(deps: {
   /** A target that cannot be asked now holds nobody up: it is looked at before its own first write. */
   async function ofRunOfWave(release: ReleaseRecord, run: RunRecord): Promise<PreflightResult> {
     const number = await access.projects.numberIn(run.clusterId, release.projectId);
-    if (number === undefined) return { outcome: 'unseen' };
+    if (number === undefined) return { outcome: 'unseen', findings: [] };
     try {
       const client = await connections.for(run.clusterId);
       const identity = deployerIdentity(number, { actor: release.createdBy, release: release.id });
       return await ofRun({ client, identity, fieldManager }, run);
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-      if (error instanceof ClusterError || isOutOfReach(code)) return { outcome: 'unseen' };
+      if (error instanceof ClusterError || isOutOfReach(code)) return { outcome: 'unseen', findings: [] };
       throw error;
     }
   }
@@ -98,10 +98,9 @@ export function createPreflight(deps: {
       if (release === undefined) return;
       const first = (await store.runsOf(releaseId)).filter(({ wave, state }) => wave === 0 && state === 'pending');
       const results = await Promise.all(first.map(async (run) => [run.id, await ofRunOfWave(release, run)] as const));
-      const passed = results.flatMap(([id, result]) =>
-        result.outcome === 'passed' ? [{ id, findings: result.findings }] : [],
+      await machineStore.markPreflighted(
+        results.map(([id, { outcome, findings }]) => ({ id, passed: outcome === 'passed', findings })),
       );
-      await machineStore.markPreflighted(passed);
       await machine.endPreflight(releaseId, new Map(results));
     },
   };
@@ -111,16 +110,16 @@ function judge(
   findings: readonly Finding[],
   results: readonly { object: PreparedObject; result: { questions: readonly Omit<RunQuestion, 'seq'>[] } }[],
 ): PreflightResult {
-  if (findings.some(({ code }) => isOutOfReach(code))) return { outcome: 'unseen' };
+  if (findings.some(({ code }) => isOutOfReach(code))) return { outcome: 'unseen', findings };
   const blocking = findings.filter(({ level }) => level === 'block');
-  if (blocking[0] !== undefined) return { outcome: 'refused', verdict: verdictOf(blocking[0], blocking) };
-  if (findings.some(({ code }) => code === 'namespace_missing')) return { outcome: 'unseen' };
+  if (blocking[0] !== undefined) return { outcome: 'refused', verdict: verdictOf(blocking[0], blocking), findings };
+  if (findings.some(({ code }) => code === 'namespace_missing')) return { outcome: 'unseen', findings };
   const asked = results.flatMap(({ object, result }) =>
     result.questions.map((question): RunQuestion => ({ ...question, seq: object.record.seq })),
   );
   const finding = findings.find(({ code }) => asking.has(code));
   if (asked.length === 0 || finding === undefined) return { outcome: 'passed', findings };
-  return { outcome: 'asks', verdict: verdictOf(finding, []), questions: asked };
+  return { outcome: 'asks', verdict: verdictOf(finding, []), questions: asked, findings };
 }
 
 const asking = new Set(['conflict', 'not_adopted', 'immutable_field']);

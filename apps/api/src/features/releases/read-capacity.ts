@@ -1,12 +1,11 @@
-import { type ClusterClient, type KubernetesObject, podRequests } from '@quarterdeck/kubernetes';
-import { AppError } from '../../platform/errors.ts';
+import { type ClusterClient, type KubernetesObject, podRequests, workerIdentity } from '@quarterdeck/kubernetes';
 import { systemActor } from '../../platform/principal.ts';
 import type { Inventory } from '../inventory/index.ts';
 import { capacityFindings, type Demand } from './check-capacity.ts';
-import { podSpecOf } from './check-references.ts';
+import { metadataOnly, podSpecOf } from './check-references.ts';
 import { type Change, podsOf, surgeOf, type Workload } from './check-room.ts';
 import type { Finding } from './finding.ts';
-import { askedAnew, readNodeRooms } from './node-rooms.ts';
+import { askedAnew, type NodeRoom, readNodeRooms } from './node-rooms.ts';
 
 /** Whether the nodes of a cluster have room for what comes. */
 export type ReadCapacity = (
@@ -52,41 +51,62 @@ export function createReadCapacity({ inventory }: { inventory: Inventory }): Rea
     );
   }
 
-  /** It orders nodes by itself, by what its cluster autoscaler leaves there. */
-  async function grows(cluster: string, labels: readonly Record<string, string>[]): Promise<boolean> {
-    if (labels.some((each) => 'karpenter.sh/nodepool' in each)) return true;
-    try {
-      const maps = await rowsOf('configmaps', cluster, 'kube-system');
-      return maps.some(({ name }) => name === 'cluster-autoscaler-status');
-    } catch (error) {
-      // A cluster that does not let its ConfigMaps be listed.
-      if (error instanceof AppError) return false;
-      throw error;
-    }
-  }
-
   return async function readCapacity(place, changes, client) {
     const growing = changes.filter((change) => comingOf(change, changes) !== 0);
     if (growing.length === 0) return [];
-    const [{ nodes: known, isLive }, demands] = await Promise.all([
+    const [{ nodes: known, unknown }, demands] = await Promise.all([
       readNodeRooms(inventory, reader, place.cluster),
       Promise.all(growing.map(async (change) => demandOf(change, changes, await leavingOf(change, place)))),
     ]);
-    if (!isLive)
-      return [
-        {
-          level: 'info',
-          code: 'capacity_unknown',
-          detail: `Whether the nodes of ${place.cluster} have room cannot be told, because what is on them is not followed at the moment.`,
-        },
-      ];
-    const first = capacityFindings(place.cluster, known, demands, false);
+    if (unknown !== undefined) {
+      // Nodes that run nothing have more room than any: what they do not take finds no seat whatever is on them.
+      const empty = await askedAnew(client, []);
+      const alone = demands.map((demand): Demand => ({ ...demand, leaving: [], comesFirst: false }));
+      const sure = await judged(place.cluster, client, empty, alone, 'gives');
+      return sure.some(isLacking) ? sure : [capacityUnknown(unknown)];
+    }
+    const first = capacityFindings(place.cluster, known, demands);
     if (!first.some(({ level }) => level === 'block')) return first;
-    const nodes = await askedAnew(client, known);
-    const found = capacityFindings(place.cluster, nodes, demands, false);
-    if (!found.some(({ level }) => level === 'block')) return found;
-    const labels = nodes.map(({ node }) => node.metadata.labels);
-    return (await grows(place.cluster, labels)) ? capacityFindings(place.cluster, nodes, demands, true) : found;
+    return judged(place.cluster, client, await askedAnew(client, known), demands, 'has free');
+  };
+}
+
+/** What blocks, only warns where the cluster makes nodes on demand. */
+async function judged(
+  cluster: string,
+  client: ClusterClient,
+  nodes: readonly NodeRoom[],
+  demands: readonly Demand[],
+  left: 'gives' | 'has free',
+): Promise<Finding[]> {
+  const found = capacityFindings(cluster, nodes, demands, { left });
+  const blocks = found.some(({ level }) => level === 'block');
+  return blocks && (await grows(client, nodes))
+    ? capacityFindings(cluster, nodes, demands, { left, grows: true })
+    : found;
+}
+
+/** It orders nodes by itself, by what its cluster autoscaler leaves there. */
+async function grows(client: ClusterClient, nodes: readonly NodeRoom[]): Promise<boolean> {
+  if (nodes.some(({ node }) => 'karpenter.sh/nodepool' in node.metadata.labels)) return true;
+  const { status } = await client.request({
+    method: 'GET',
+    path: '/api/v1/namespaces/kube-system/configmaps/cluster-autoscaler-status',
+    identity: workerIdentity,
+    priority: 'deploy',
+    accept: metadataOnly,
+  });
+  return status === 200;
+}
+
+const isLacking = ({ code }: Finding) => code.startsWith('unschedulable_');
+
+function capacityUnknown(why: string): Finding {
+  return {
+    level: 'info',
+    code: 'capacity_unknown',
+    detail: `Whether its nodes have room cannot be told, because ${why}.`,
+    remedy: 'It goes out all the same: a pod that finds no room waits for it, and the release says so.',
   };
 }
 

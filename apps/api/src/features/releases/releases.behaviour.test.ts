@@ -310,14 +310,17 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
     });
     const keyed = { env: [{ name: 'URL', valueFrom: { secretKeyRef: { name: 'db', key: 'url' } } }] };
     const cases = [
-      ['large', workload('large', {}, large), 'unschedulable_resources', 'Each requests 999 cores'],
-      ['keyed', workload('keyed', {}, keyed), 'secret_missing', 'Secret db there has no key url.'],
-      ['gpu', workload('gpu', { nodeSelector: { pool: 'gpu' } }), 'unschedulable_taint', 'gpu=a100:NoSchedule'],
+      ['large', [workload('large', {}, large), budget('large')], 'unschedulable_resources', 'Each requests 999 cores'],
+      ['keyed', [workload('keyed', {}, keyed)], 'secret_missing', 'Secret db there has no key url.'],
+      ['gpu', [workload('gpu', { nodeSelector: { pool: 'gpu' } })], 'unschedulable_taint', 'gpu=a100:NoSchedule'],
     ] as const;
     await Promise.all(
-      cases.map(async ([slug, manifest, code, said]) => {
+      cases.map(async ([slug, manifests, code, said]) => {
         await edge.application(slug);
-        const ended = await endOf(await edge.release(slug, [manifest]), 'failed');
+        const ended = await endOf(await edge.release(slug, [...manifests]), 'failed');
+        // What does not stand in the way stays with the release as well.
+        const codes = slug === 'large' ? [code, 'pdb_blocks'] : [code];
+        expect(ended.targets[0]?.findings.map((finding) => finding.code)).toEqual(codes);
         expect(ended).toMatchObject({ endedReason: 'preflight', targets: [{ state: 'failed', verdict: { code } }] });
         expect(ended.targets[0]?.verdict?.summary).toContain(said);
         expect(ended.targets[0]?.verdict?.nextStep).toEqual(expect.any(String));

@@ -157,8 +157,8 @@ export function createRunsStore(database: Database) {
     },
     openGate: (run: Held, gate: Gate) =>
       fenced(run, "state = 'gating', gate = $3::jsonb, applied_at = now()", [JSON.stringify(gate)]),
-    markPreflighted: (run: Held, findings: readonly Finding[]) =>
-      fenced(run, 'preflighted = true, findings = $3::jsonb', [JSON.stringify(findings)]),
+    markPreflighted: (run: Held, passed: boolean, findings: readonly Finding[]) =>
+      fenced(run, 'preflighted = $3, findings = $4::jsonb', [passed, JSON.stringify(findings)]),
     updateGate: (run: Held, gate: Gate) => fenced(run, 'gate = $3::jsonb', [JSON.stringify(gate)]),
     /** What it leaves its worker as; a healthy one settles what its target was owed. */
     async end(

@@ -150,7 +150,7 @@ async function refuse({ id: releaseId, targets }: ReleaseDetail, runId: string |
     new Map(
       targets.map(({ id }) => [
         id,
-        id === runId ? { outcome: 'refused', verdict } : { outcome: 'passed', findings: [] },
+        id === runId ? { outcome: 'refused', verdict, findings: [] } : { outcome: 'passed', findings: [] },
       ]),
     ),
   );
@@ -350,7 +350,7 @@ describe('what a target asks', () => {
     const question = { seq, about: 'field' as const, field: '.spec.type', manager: 'kubectl-edit', live: '"NodePort"' };
     await test.composition.releaseMachine.endPreflight(
       release.id,
-      new Map([[runId, { outcome: 'asks', verdict, questions: [question] }]]),
+      new Map([[runId, { outcome: 'asks', verdict, questions: [question], findings: [] }]]),
     );
     expect(await read(release.id)).toMatchObject({
       waits: expect.arrayContaining([expect.objectContaining({ for: 'decision', name: target?.cluster })]),

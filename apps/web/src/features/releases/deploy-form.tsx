@@ -1,4 +1,4 @@
-import type { Application, Release } from '@quarterdeck/contracts';
+import type { Application, Release, ReleasePreview } from '@quarterdeck/contracts';
 import { getEnvironmentDelivery } from '@quarterdeck/contracts/applications';
 import { createRelease, previewRelease } from '@quarterdeck/contracts/releases';
 import { getTemplateVersion } from '@quarterdeck/contracts/templates';
@@ -93,6 +93,8 @@ export function DeployForm(props: {
     queryFn: ({ signal }) => api.call(previewRelease, { body: input }, { signal }),
     retry: false,
     placeholderData: keepPreviousData,
+    // Of a cluster that is still being read it is known a moment later.
+    refetchInterval: ({ state }) => (isUnsure(state.data) ? unsureMs : false),
   });
   const [asking, setAsking] = useState(false);
   const rejected = (preview.data?.findings ?? []).filter(({ code }) => code === 'digest_rejected');
@@ -262,6 +264,12 @@ export function DeployForm(props: {
       </div>
     </>
   );
+}
+
+const unsureMs = 5000;
+
+function isUnsure(preview: ReleasePreview | undefined): boolean {
+  return (preview?.targets ?? []).some(({ findings }) => findings.some(({ code }) => code === 'capacity_unknown'));
 }
 
 function isBlocking({ level }: { level: string }): boolean {

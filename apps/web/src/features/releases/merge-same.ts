@@ -1,3 +1,7 @@
+import type { ReleasePreview } from '@quarterdeck/contracts';
+
+type Finding = ReleasePreview['findings'][number];
+
 type Changed = {
   cluster: string;
   kind: string;
@@ -15,4 +19,21 @@ export function mergeSame<C extends Changed>(changes: readonly C[]): { item: C; 
   return [...groups.values()].flatMap((group) =>
     group[0] === undefined ? [] : [{ item: group[0], clusters: group.map(({ cluster }) => cluster).sort() }],
   );
+}
+
+const order: Record<Finding['level'], number> = { block: 0, warn: 1, info: 2 };
+
+/** What was found alike in several clusters: once, with the clusters; what stands in the way first. */
+export function mergeFindings(
+  targets: readonly { cluster: string; findings: readonly Finding[] }[],
+): { finding: Finding; clusters: string[] }[] {
+  const found = targets.flatMap(({ cluster, findings }) => findings.map((finding) => ({ finding, cluster })));
+  const groups = Map.groupBy(found, ({ finding }) => JSON.stringify(finding));
+  return [...groups.values()]
+    .flatMap((group) =>
+      group[0] === undefined
+        ? []
+        : [{ finding: group[0].finding, clusters: [...new Set(group.map(({ cluster }) => cluster))].sort() }],
+    )
+    .toSorted((a, b) => order[a.finding.level] - order[b.finding.level]);
 }

@@ -2,7 +2,7 @@ import type { ReleasePreview } from '@quarterdeck/contracts';
 import { CodeBlock, CodeDiff, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useState } from 'react';
 import { FindingNotes } from './finding-notes.tsx';
-import { mergeSame } from './merge-same.ts';
+import { mergeFindings, mergeSame } from './merge-same.ts';
 import { t } from './releases.messages.ts';
 
 type Target = ReleasePreview['targets'][number];
@@ -29,11 +29,7 @@ export function PreviewPanel({ preview, dimmed }: { preview: ReleasePreview; dim
         </p>
       </div>
       {preview.waves.length > 1 ? <Waves preview={preview} /> : null}
-      {preview.targets
-        .filter((target) => !target.reachable || target.findings.length > 0)
-        .map((target) => (
-          <Findings key={target.targetId} target={target} />
-        ))}
+      <Findings preview={preview} />
       <Tabs
         label={t.preview}
         current={view}
@@ -68,20 +64,25 @@ function Waves({ preview }: { preview: ReleasePreview }) {
   );
 }
 
-/** What stands in the way in one cluster, or is worth knowing. */
-function Findings({ target }: { target: Target }) {
+/** What stands in the way, or is worth knowing: of the release as a whole, then of its clusters. */
+function Findings({ preview: { findings, targets } }: { preview: ReleasePreview }) {
+  const whole = findings.filter(({ code }) => !saidElsewhere.has(code)).map((finding) => ({ finding }));
+  const found = [...whole, ...mergeFindings(targets)];
+  const away = targets.filter(({ reachable }) => !reachable).map(({ cluster }) => cluster);
+  if (found.length === 0) return null;
   return (
-    <section className="panel stack" aria-label={t.previewOf(target.cluster)}>
-      <div className="spread">
-        <h2>
-          {target.cluster} <span className="muted">{target.namespace}</span>
-        </h2>
-        {target.reachable ? null : <StatusDot status="stale">{t.doesNotAnswer}</StatusDot>}
+    <section className="panel stack" aria-label={t.found}>
+      <div className="spread wrap">
+        <h2>{t.found}</h2>
+        {away.length === 0 ? null : <StatusDot status="stale">{t.doNotAnswer(away)}</StatusDot>}
       </div>
-      <FindingNotes findings={target.findings} />
+      <FindingNotes findings={found} />
     </section>
   );
 }
+
+/** Beside the field of the image. */
+const saidElsewhere = new Set(['not_pinned']);
 
 /** Changes by object; what is alike in several clusters is read once. */
 function Diff({ targets }: { targets: readonly Target[] }) {

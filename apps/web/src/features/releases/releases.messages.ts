@@ -1,4 +1,5 @@
 import type { ApprovalVoid, ReleaseDetail, ReleaseWait, WaveSpec } from '@quarterdeck/contracts';
+import { fewOf } from '../../platform/attention.ts';
 
 const pauses: Record<string, string> = {
   person: 'by hand',
@@ -49,6 +50,24 @@ function waitWords(wait: ReleaseWait): string {
       return pauses[wait.reason ?? ''] ?? 'Paused';
   }
 }
+
+const findings: Record<string, string> = {
+  namespace_missing: 'new namespace',
+  capacity_unknown: 'room on its nodes is not known',
+  unschedulable_resources: 'no node has room',
+  unschedulable_taint: 'every node is tainted',
+  unschedulable_affinity: 'no node fits',
+  no_node: 'no node is ready',
+  quota_exceeded: 'quota has no room',
+  secret_missing: 'Secret is missing',
+  config_missing: 'ConfigMap is missing',
+  class_missing: 'class is missing',
+  pdb_blocks: 'budget lets no pod go',
+  cluster_warning: 'warning of the cluster',
+  dependency_unwell: 'what it needs is not well',
+  digest_rejected: 'image was rolled back',
+};
+const findingWords = (code: string) => findings[code] ?? code.replaceAll('_', ' ');
 
 type Place = { environment: string; clusters: readonly string[] };
 const placeText = ({ environment, clusters }: Place) =>
@@ -248,8 +267,10 @@ export const t = {
   closeLogs: 'Close logs',
   retry: (cluster: string) => `Retry ${cluster}`,
   workload: 'Workload',
-  foundFirst: (count: number) =>
-    count === 1 ? '1 thing was found before it was written' : `${count} things were found before it was written`,
+  foundFirst: (codes: readonly string[]) => `Found before it was written: ${codes.map(findingWords).join(', ')}`,
+  finding: (code: string) => findingWords(code).replace(/^./, (first) => first.toUpperCase()),
+  inClusters: (clusters: string) => `in ${clusters}`,
+  found: 'What was found',
   objects: (done: number, all: number) => `${done} of ${all} objects as asked`,
   started: 'Started',
   compareAny: 'Compare with any other',
@@ -293,8 +314,8 @@ export const t = {
     ].join(', '),
   diff: 'Diff',
   yaml: 'YAML',
-  previewOf: (cluster: string) => `Preview ${cluster}`,
-  doesNotAnswer: 'does not answer',
+  doNotAnswer: (clusters: readonly string[]) =>
+    `${fewOf(clusters)} ${clusters.length === 1 ? 'does' : 'do'} not answer`,
   nothingChanges: 'Nothing would change here.',
   sameAs: (clusters: string) => `The same in ${clusters}`,
   changeWords: {

@@ -59,31 +59,8 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
           </span>
         )}
       </p>
-      {target.verdict === undefined ? null : (
-        <div className={target.state === 'failed' ? 'notice failed' : 'notice degraded'}>
-          <div className="breakable">
-            <strong>{target.verdict.summary}</strong>
-            {target.verdict.evidence.map((line) => (
-              <p key={line}>
-                <code>{line}</code>
-              </p>
-            ))}
-            {target.verdict.nextStep === undefined ? null : (
-              <p className="muted">
-                {t.next}: {target.verdict.nextStep}
-              </p>
-            )}
-          </div>
-        </div>
-      )}
-      {target.findings.length === 0 || target.verdict !== undefined ? null : (
-        <details open={target.state === 'pending' || target.state === 'applying' || undefined}>
-          <summary>{t.foundFirst(target.findings.length)}</summary>
-          <div className="stack">
-            <FindingNotes findings={target.findings} />
-          </div>
-        </details>
-      )}
+      <Verdict target={target} />
+      <Found target={target} />
       {isSettling(target) ? <p className="muted">{t.settles(calmSeconds(release.kind))}</p> : null}
       <TargetQuestions release={release} target={target} />
       <PodMatrix
@@ -119,6 +96,43 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
         <TargetActions release={release} target={target} />
       </div>
     </section>
+  );
+}
+
+function Verdict({ target: { verdict, state, findings } }: { target: Target }) {
+  if (verdict === undefined) return null;
+  // Of what was found before it was written the verdict has the first in words, and the notes below have all.
+  const evidence = verdict.evidence.filter((line) => !findings.some(({ detail }) => line.endsWith(detail)));
+  return (
+    <div className={state === 'failed' ? 'notice failed' : 'notice degraded'}>
+      <div className="breakable">
+        <strong>{verdict.summary}</strong>
+        {evidence.map((line) => (
+          <p key={line}>
+            <code>{line}</code>
+          </p>
+        ))}
+        {verdict.nextStep === undefined ? null : (
+          <p className="muted">
+            {t.next}: {verdict.nextStep}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** What the look before its first write found, but for what its verdict says already. */
+function Found({ target: { findings, verdict, state } }: { target: Target }) {
+  const found = findings.filter(({ code, detail }) => code !== verdict?.code || detail !== verdict.summary);
+  if (found.length === 0) return null;
+  return (
+    <details open={state !== 'healthy' || undefined}>
+      <summary>{t.foundFirst([...new Set(found.map(({ code }) => code))])}</summary>
+      <div className="stack">
+        <FindingNotes findings={found.map((finding) => ({ finding }))} />
+      </div>
+    </details>
   );
 }
 
