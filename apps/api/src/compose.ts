@@ -410,7 +410,7 @@ function composeFleet(
     memory,
   });
   const lines = createObjectLines({ database, conditionsOf: readModel.conditionsOf });
-  const exportInventory = createExport({ inventory, readModel, lines, access, audit });
+  const exportInventory = createExport({ inventory, lines, access, audit });
   const inventoryStore = createInventoryStore(database, kinds);
   return {
     clusters,

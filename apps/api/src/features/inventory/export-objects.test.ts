@@ -22,7 +22,6 @@ describe('an export that takes longer than a second', () => {
         },
         answers: async () => [],
       } as never,
-      readModel: { refuseCostly: async () => {} },
       access: { visibleScope: async () => ({ fleet: true, clusters: [], namespaces: [] }) } as never,
       audit: { record: async () => {} } as never,
       lines: {

@@ -123,11 +123,16 @@ export function createInventory(deps: {
     });
   }
 
+  /**
+   * What a question means, for whoever is to answer it: lists, counts, exports and live views alike.
+   * @throws AppError 422 for a cluster, kind or label that cannot be, and `query_too_costly` for what no index serves
+   */
   async function filterOf(principal: Principal, query: ObjectQuery) {
     const [asked, kind] = await Promise.all([scope(principal, query.clusters), findKind(kinds, query)]);
     const { reach, extents } = await see(principal, kind, asked);
     const { clusters: _, group: __, labels, ...rest } = query;
     const filter: ObjectFilter = { ...rest, plural: kind.key, labels: parseLabels(labels), reach };
+    await readModel.refuseCostly(filter);
     return { asked, kind, extents, filter };
   }
 
@@ -155,7 +160,6 @@ export function createInventory(deps: {
     const sort = parseSort(sortName);
     const cursorScope = ['objects', sortName, rest];
     const position = cursor === undefined ? undefined : cursors.verify<ObjectPosition>(cursorScope, cursor);
-    await readModel.refuseCostly(filter);
     const total = await totals.get(keyOf(filter), () => readModel.total(filter));
     const areFew = total.totalIsExact && total.total <= countCap;
     const [rows, clusters] = await Promise.all([
@@ -198,7 +202,6 @@ export function createInventory(deps: {
     ) {
       const { fields, label, ...rest } = query;
       const { filter, asked } = await filterOf(principal, rest);
-      await readModel.refuseCostly(filter);
       const facets = await readModel.facets(filter, fields, label);
       const slugs = new Map(asked.records.map(({ number, slug }) => [String(number), slug]));
       return {

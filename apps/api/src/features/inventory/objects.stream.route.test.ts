@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import {
   claimAsOwner,
@@ -169,6 +169,32 @@ describe('a set of objects', () => {
     );
     const set = await subscribe('set', { plural: 'pods', namespaces: 'big' });
     expect(await set.next('error')).toMatchObject({ code: 'use_page', id: 's' });
+  });
+});
+
+describe('what no index serves', () => {
+  it('is refused where it would read too many rows, however it is asked', async () => {
+    const query = test.database.pool.query.bind(test.database.pool) as (...args: unknown[]) => unknown;
+    const plan = { rows: [{ 'QUERY PLAN': [{ Plan: { 'Total Cost': 1e9 } }] }] };
+    const pool = vi
+      .spyOn(test.database.pool, 'query')
+      .mockImplementation(((...args: unknown[]) =>
+        String(args[0]).startsWith('EXPLAIN') ? Promise.resolve(plan) : query(...args)) as never);
+    try {
+      for (const url of ['objects?', 'objects/export?', 'facets?fields=cluster&']) {
+        const { status, body } = await owner.request({ method: 'GET', url: `/inventory/${url}status=Evicted` });
+        expect([url, status, body.code]).toEqual([url, 422, 'query_too_costly']);
+      }
+      for (const mode of ['page', 'set'] as const) {
+        const view = await subscribe(mode, { plural: 'pods', status: 'Evicted' });
+        expect(await view.next('error')).toMatchObject({
+          code: 'query_too_costly',
+          detail: expect.stringContaining('Filter by health'),
+        });
+      }
+    } finally {
+      pool.mockRestore();
+    }
   });
 });
 
