@@ -1,150 +1,37 @@
-import {
-  type FaultProxy,
-  refuse,
-  startFaultProxy,
-  startSimulated,
-  stopAfter,
-  type TestCluster,
-} from '@quarterdeck/testing';
+import { type FaultProxy, refuse, stopAfter, waitFor } from '@quarterdeck/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
-import { registerKubeconfig } from '../../testing/clusters.ts';
-import { claimAsOwner, createTestApp, openReplica, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
+import { toUuid } from '../../platform/ids.ts';
+import type { SignedInClient } from '../../testing/test-app.ts';
+import {
+  type Asked,
+  configMap,
+  isWrite,
+  type Left,
+  outcomes,
+  type Release,
+  slugs,
+  startTwoClusters,
+  type TwoClusters,
+} from './two-clusters.fixture.ts';
 
-type Left = {
-  kind: string;
-  name: string;
-  why: string[];
-  detail?: string;
-  asks: boolean;
-  group: string;
-  namespace: string;
-};
-type Target = {
-  targetId: string;
-  cluster: string;
-  state: string;
-  verdict?: { code: string; summary: string; nextStep?: string };
-  left: Left[];
-};
-type Release = { id: string; state: string; targets: Target[]; endedReason?: string };
-
-const timing = { stabilityMs: 100, deadlineMs: 20_000, pollMs: 50, retryMs: 50 };
-const slugs = ['alpha', 'beta'] as const;
-
-let fleet: Awaited<ReturnType<typeof startSimulated>>;
+let two: TwoClusters;
 let proxies: FaultProxy[];
-let test: TestApp;
-let second: Awaited<ReturnType<typeof openReplica>>;
 let owner: SignedInClient;
-let workers: RunningWorker[];
-let projectId: string;
-let environmentId: string;
-let templateVersionId: string;
-let applications = 0;
 
 beforeAll(async () => {
-  fleet = await startSimulated({ count: 2, nodes: 1 });
-  proxies = await Promise.all(fleet.clusters.map((cluster) => startFaultProxy(cluster)));
-  test = await createTestApp({ clusterAddressAllow: proxies.map(({ port }) => `127.0.0.1/32:${port}`) });
-  owner = await claimAsOwner(test);
-  for (const [index, slug] of slugs.entries()) await registerKubeconfig(owner, slug, proxies[index]?.kubeconfig ?? '');
-  second = await openReplica(test);
-  workers = await Promise.all([test, second].map(({ composition }) => startWorker(composition, { timing })));
-  const projects = await owner.request({ method: 'GET', url: '/projects' });
-  projectId = (projects.body.items as { id: string }[])[0]?.id ?? '';
-  const templates = await owner.request({ method: 'GET', url: '/templates' });
-  const raw = (templates.body.items as { name: string; latestVersionId: string }[]).find(({ name }) => name === 'raw');
-  templateVersionId = raw?.latestVersionId ?? '';
-  environmentId = await newEnvironment();
+  two = await startTwoClusters();
+  ({ proxies, owner } = two);
 }, 60_000);
 afterEach(async () => {
   await Promise.all(proxies.map((proxy) => proxy.heal()));
 });
-afterAll(async () => {
-  await Promise.all(workers.map((worker) => worker.close()));
-  await second.close();
-  await test.close();
-  await Promise.all(proxies.map((proxy) => proxy.close()));
-  await fleet.stop();
-});
+afterAll(() => two.close());
 
-async function newEnvironment(): Promise<string> {
-  const rules = slugs.map((cluster) => ({ selector: { cluster }, namespace: 'shop' }));
-  const url = `/projects/${projectId}/environments`;
-  const made = await owner.request({ method: 'POST', url, payload: { name: 'prod', tier: 'test', rules } });
-  expect(made.status, JSON.stringify(made.body)).toBe(201);
-  return String(made.body.id);
-}
-
-type Application = {
-  slug: string;
-  id: string;
-  deploy(text: string): Promise<Release>;
-  /** Of these manifests. */
-  put(manifests: readonly object[]): Promise<Release>;
-};
-
-const configMap = (name: string, text = '') => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name },
-  data: { text },
-});
-
-/** An application of its own, of two ConfigMaps unless told: nothing of it has to run. */
-async function application(): Promise<Application> {
-  applications += 1;
-  const slug = `app-${applications}`;
-  const payload = { projectId, slug, environments: [{ environmentId }] };
-  const made = await owner.request({ method: 'POST', url: '/applications', payload });
-  const put = async (manifests: readonly object[]) => {
-    const parameters = { manifests: manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n') };
-    const body = { applicationId: made.body.id, environmentId, templateVersionId, images: {}, parameters };
-    const released = await owner.request({ method: 'POST', url: '/releases', payload: body });
-    expect(released.status, JSON.stringify(released.body)).toBe(202);
-    return released.body as unknown as Release;
-  };
-  return {
-    slug,
-    id: String(made.body.id),
-    put,
-    deploy: (text) => put([configMap(`${slug}-a`, text), configMap(`${slug}-b`, text)]),
-  };
-}
-
-const show = async (id: string) =>
-  (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as Release;
-
-async function endOf({ id }: Release): Promise<Release> {
-  const isOver = async () => !['planning', 'queued', 'rolling'].includes((await show(id)).state);
-  await expect.poll(isOver, { timeout: 30_000, interval: 50 }).toBe(true);
-  return show(id);
-}
-
-const outcomes = ({ targets }: Release) =>
-  Object.fromEntries(targets.map(({ cluster, state, verdict }) => [cluster, verdict?.code ?? state]));
-
-type Asked = NonNullable<(typeof proxies)[number]>['answers']['asked'][number];
-
-/** A write of a ConfigMap that counts: what is only tried before it goes through. */
-const isWrite = ({ method, path, query }: Asked, end = '') =>
-  method === 'PATCH' && path.includes('/configmaps/') && path.endsWith(end) && !query.has('dryRun');
-
-/** How often a cluster was really asked to write an object of that name. */
-const patches = (index: number, name: string) =>
-  (proxies[index]?.answers.asked ?? []).filter((asked) => isWrite(asked, `/${name}`)).length;
-/** As its administrator sees it: 1 is as it was made. */
-async function versions(slug: string): Promise<string[]> {
-  const all = fleet.clusters.map(async (cluster) => {
-    const { data } = await cluster.request<{ data: { text: string } }>(
-      'GET',
-      `/api/v1/namespaces/shop/configmaps/${slug}-b`,
-    );
-    return data.text;
-  });
-  return Promise.all(all);
-}
+const application: TwoClusters['application'] = () => two.application();
+const show: TwoClusters['show'] = (id) => two.show(id);
+const endOf: TwoClusters['endOf'] = (release) => two.endOf(release);
+const patches: TwoClusters['patches'] = (index, name) => two.patches(index, name);
+const versions: TwoClusters['versions'] = (slug) => two.versions(slug);
 
 describe('two workers before two clusters', () => {
   it('write each object once', async () => {
@@ -177,7 +64,7 @@ describe('two workers before two clusters', () => {
     const { slug, deploy } = await application();
     proxies[0]?.answers.answer(stopAfter(0, 'cut'), (asked) => isWrite(asked, '-a'), 1);
     expect((await endOf(await deploy('one'))).state).toBe('succeeded');
-    const [cluster] = fleet.clusters as [TestCluster];
+    const [cluster] = two.clusters;
     const { metadata } = (await cluster.request('GET', `/api/v1/namespaces/shop/configmaps/${slug}-a`)) as {
       metadata: { managedFields: { manager: string; operation: string }[] };
     };
@@ -261,6 +148,98 @@ describe('two workers before two clusters', () => {
   });
 });
 
+describe('F17 each handler of a release, run a second time,', () => {
+  let release: Release;
+  let slug: string;
+  const query = (sql: string) => two.test.database.pool.query(sql, [toUuid(release.id)]);
+
+  beforeAll(async () => {
+    const made = await two.application();
+    slug = made.slug;
+    const [kept, gone] = [configMap(`${slug}-b`, 'one'), configMap(`${slug}-gone`)];
+    const web = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: `${slug}-web` },
+      spec: {
+        selector: { matchLabels: { app: slug } },
+        template: {
+          metadata: { labels: { app: slug } },
+          spec: { containers: [{ name: 'app', image: 'registry.example.com/web:1' }] },
+        },
+      },
+    };
+    const over = async ({ id }: Release, state: string) =>
+      waitFor(`release ${id}`, async () => (await show(id)).state === state, { everyMs: 50 });
+    await over(await made.put([kept, web, gone]), 'succeeded');
+    release = await made.put([kept, web]);
+    await over(release, 'succeeded');
+  });
+
+  /** What there is once it is over: in the clusters, in our books, and what else there could be of it. */
+  async function everything(): Promise<unknown> {
+    const objects = two.clusters.flatMap((cluster) =>
+      [`/api/v1/namespaces/shop/configmaps/${slug}-b`, `/apis/apps/v1/namespaces/shop/deployments/${slug}-web`].map(
+        async (path) => {
+          const { metadata } = await cluster.request<{ metadata: { uid: string; generation?: number } }>('GET', path);
+          return [metadata.uid, metadata.generation];
+        },
+      ),
+    );
+    const ofApplication =
+      'SELECT id FROM release WHERE app_environment_id = (SELECT app_environment_id FROM release WHERE id = $1)';
+    const books = [
+      'SELECT state, ended_reason, rolled_back_by, paused_reason FROM release WHERE id = $1',
+      'SELECT "index", state FROM wave WHERE release_id = $1 ORDER BY 1',
+      'SELECT target_id, state, attempt, verdict, pruned, gate FROM target_run WHERE release_id = $1 ORDER BY 1',
+      `SELECT run_id, seq, kind, state, uid FROM run_step
+         WHERE run_id IN (SELECT id FROM target_run WHERE release_id = $1) ORDER BY 1, 2`,
+      `SELECT o.target_id, o.kind, o.name, o.state, o.uid, o.release_id FROM target_object o
+         JOIN target_run x ON x.target_id = o.target_id WHERE x.release_id = $1 ORDER BY 1, 2, 3`,
+      `${ofApplication} ORDER BY 1`,
+      `SELECT id FROM debt WHERE release_id IN (${ofApplication})`,
+      `SELECT id FROM run_left l JOIN target_run x ON x.id = l.run_id WHERE x.release_id = $1`,
+    ];
+    return {
+      objects: await Promise.all(objects),
+      books: await Promise.all(books.map(async (sql) => (await query(sql)).rows)),
+    };
+  }
+  const fences = async () =>
+    (await query('SELECT sum(fence)::int AS n FROM target_run WHERE release_id = $1')).rows[0]?.n as number;
+  const deletes = () =>
+    proxies.flatMap(({ answers }) => answers.asked.filter(({ method }) => method === 'DELETE')).length;
+
+  /** As the rows stood when the handler was about to run. */
+  const steps =
+    "UPDATE run_step SET state = 'waiting' WHERE run_id IN (SELECT id FROM target_run WHERE release_id = $1)";
+  const runs = (state: string) => `UPDATE target_run SET state = '${state}', ended_at = NULL WHERE release_id = $1`;
+  const leaving = `UPDATE target_object o SET state = 'pruning' FROM target_run x
+    WHERE x.target_id = o.target_id AND x.release_id = $1 AND o.state = 'gone'`;
+  const preflight = 'UPDATE target_run SET preflighted = false, admitted = false WHERE release_id = $1';
+
+  it.each([
+    ['release.preflight', false, [steps, runs('pending'), preflight], true],
+    ['run.execute', true, [steps, runs('applying')], true],
+    ['run.gate', true, [runs('gating')], true],
+    ['run.prune', true, [runs('pruning'), leaving], true],
+    ['release.advance', true, [], false],
+  ] as const)('leaves what once leaves: %s', async (_handler, preflighted, rewinds, takesRuns) => {
+    const before = await everything();
+    const [taken, deleted] = [await fences(), deletes()];
+    for (const sql of rewinds) await query(sql);
+    await query("UPDATE wave SET state = 'running' WHERE release_id = $1");
+    await query(
+      `UPDATE release SET state = 'rolling', ended_at = NULL, preflighted = ${preflighted}, due_at = now() WHERE id = $1`,
+    );
+    two.test.database.pool.notify('quarterdeck_jobs', '{"queue":"run.execute"}');
+    expect((await endOf(release)).state).toBe('succeeded');
+    expect(await everything()).toEqual(before);
+    expect(deletes()).toBe(deleted);
+    if (takesRuns) expect(await fences()).toBeGreaterThan(taken);
+  });
+});
+
 describe('what a release no longer has', () => {
   /** Names that one cluster was really asked to delete, in their order. */
   const deleted = (index: number, slug: string) =>
@@ -292,7 +271,7 @@ describe('what a release no longer has', () => {
   const leftOf = (release: Release, index = 0) =>
     release.targets.find(({ cluster }) => cluster === slugs[index])?.left ?? [];
   const path = (slug: string, name: string) => `/api/v1/namespaces/shop/configmaps/${slug}-${name}`;
-  const alpha = () => fleet.clusters[0] as TestCluster;
+  const alpha = () => two.clusters[0];
 
   it('goes by the books, by uid and label, last made first, when all is healthy; what is guarded stays with its reason', async () => {
     const { slug, put } = await application();
@@ -422,7 +401,7 @@ describe('what a release no longer has', () => {
     };
     const stays = ['1', '2'].map((of) => configMap(`${slug}-${of}`));
     expect((await endOf(await put([...stays, deployment(), scaler]))).state).toBe('succeeded');
-    const [, beta] = fleet.clusters as [TestCluster, TestCluster];
+    const [, beta] = two.clusters;
     const scalers = '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers';
     await beta.request('PATCH', `${scalers}/${slug}-scaler`, {
       metadata: { annotations: { 'quarterdeck.dev/keep': '' } },
