@@ -185,8 +185,9 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
         await audit.write(tx, actor, entries);
         return result;
       });
-      // Others hear of it by NOTIFY; this process answers its next question by the new rows already.
-      if (changesRights(permission)) cache.drop();
+      // Others hear of it by NOTIFY; this process answers its next question by the new rows already, and
+      // reads again only what has changed.
+      if (changesRights(permission)) cache.doubt();
       return value;
     },
   };

@@ -15,6 +15,8 @@ export interface RightsCache {
   terrain(): Promise<Terrain>;
   /** Forgets everything: something that rights depend on has changed, or may have. */
   drop(): void;
+  /** A change of this process is committed that may be one of rights: whoever asks next looks at the epoch first. */
+  doubt(): void;
   close(): void;
 }
 
@@ -34,7 +36,13 @@ export function createRightsCache(deps: { database: Database; store: RightsStore
   function drop(): void {
     rights.clear();
     terrain = undefined;
+    doubt();
+  }
+
+  function doubt(): void {
     trustedUntil = 0;
+    // A look that is under way may have seen the epoch of before.
+    confirming = undefined;
   }
 
   function onNotify(payload: string | undefined): void {
@@ -50,18 +58,25 @@ export function createRightsCache(deps: { database: Database; store: RightsStore
   /** The copies are those of the present epoch, or gone. */
   async function confirm(): Promise<void> {
     if (performance.now() < trustedUntil) return;
-    confirming ??= (async () => {
-      const asked = performance.now();
-      const now = await store.epoch();
-      if (now.places !== terrainPlaces) terrain = undefined;
-      if (now.epoch !== seen?.epoch) rights.clear();
-      seen = now;
-      terrainPlaces = now.places;
-      trustedUntil = asked + trustMs;
-    })().finally(() => {
-      confirming = undefined;
-    });
+    confirming ??= look();
     return confirming;
+  }
+
+  function look(): Promise<void> {
+    const asked = performance.now();
+    const looking: Promise<void> = store
+      .epoch()
+      .then((now) => {
+        if (now.places !== terrainPlaces) terrain = undefined;
+        if (now.epoch !== seen?.epoch) rights.clear();
+        seen = now;
+        terrainPlaces = now.places;
+        if (confirming === looking) trustedUntil = asked + trustMs;
+      })
+      .finally(() => {
+        if (confirming === looking) confirming = undefined;
+      });
+    return looking;
   }
 
   /** A copy that could not be read, or was dropped while it was read, is not kept. */
@@ -96,6 +111,7 @@ export function createRightsCache(deps: { database: Database; store: RightsStore
       return load;
     },
     drop,
+    doubt,
     close: () => stop(),
   };
 }
