@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { productEnvironment } from './product.mjs';
 import { environment, node, root } from './programs.mjs';
 
 /** Starts the all-in-one process and ends as it ends; signals reach it. */
@@ -43,7 +44,11 @@ function portOf(args) {
 
 /** The exit code, in time; `stop` asks it to end. */
 function exec(command, args, variables = {}) {
-  const child = spawn(command, args, { cwd: root, env: environment(variables), stdio: 'inherit' });
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...environment(variables), ...productEnvironment() },
+    stdio: 'inherit',
+  });
   // The terminal signals the whole group; what is sent to us alone (a service manager) must reach the child.
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {

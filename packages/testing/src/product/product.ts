@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { productEnvironment } from '../../../../tools/run/product.mjs';
 import { freePort } from '../control-plane/ports.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -60,7 +61,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const { file, serves } = programs[options.program ?? 'main'];
   const child = spawn(process.execPath, [file, ...args], {
     cwd: root,
-    env: { ...cleanEnvironment(), ...options.env },
+    env: { ...cleanEnvironment(), ...options.env, ...productEnvironment(options.env?.NODE_OPTIONS ?? '') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = collect(child);

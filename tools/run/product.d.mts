@@ -1,0 +1,1 @@
+export function productEnvironment(options?: string): { NODE_COMPILE_CACHE: string; NODE_OPTIONS: string };
