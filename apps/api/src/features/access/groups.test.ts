@@ -82,6 +82,7 @@ async function groupsOf(
     ofSubjects: async () => rights,
     terrain: async () => terrain,
     drop: () => {},
+    doubt: () => {},
     close: () => {},
   });
   const until = new Date(Date.now() + 60_000);
@@ -152,6 +153,7 @@ describe('the groups that somebody carries into a cluster', () => {
       ofSubjects: () => Promise.reject(new Error('not asked')),
       terrain: () => Promise.reject(new Error('not asked')),
       drop: () => {},
+      doubt: () => {},
       close: () => {},
     });
     const actor = (name: string) => ({ kind: 'system' as const, name, permissions: [] });
@@ -168,6 +170,7 @@ describe('the user that somebody is in a cluster', () => {
     ofSubjects: () => Promise.reject(new Error('not asked')),
     terrain: async () => ({ ...places, roles: new Map(), named: new Set(clusters.slice(0, 1)) }),
     drop: () => {},
+    doubt: () => {},
     close: () => {},
   });
   const account = (name: string, kind: 'user' | 'service-account' = 'user'): Principal => ({
