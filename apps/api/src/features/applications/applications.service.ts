@@ -50,6 +50,13 @@ export interface Applications {
   whyClusterStays(clusterId: string): Promise<string | undefined>;
 }
 
+/** By target id. */
+type Known = {
+  known: Awaited<ReturnType<TargetFacts['of']>>;
+  debts: Awaited<ReturnType<TargetFacts['debts']>>;
+  drift: Awaited<ReturnType<TargetFacts['drift']>>;
+};
+
 export function createApplications(deps: {
   access: Access;
   clusters: Clusters;
@@ -80,15 +87,19 @@ export function createApplications(deps: {
     alignedAt = epoch;
   }
 
-  async function toViews(records: readonly ApplicationRecord[]): Promise<Application[]> {
+  async function factsOf(records: readonly ApplicationRecord[]): Promise<Known> {
     const targets = records.flatMap(({ environments }) => environments.flatMap((environment) => environment.targets));
     const ids = targets.map(({ id }) => id);
-    const [known, debts, drift, fleet] = await Promise.all([
-      facts.of(ids),
-      facts.debts(ids),
-      facts.drift(targets),
-      clusters.records(),
-    ]);
+    const [known, debts, drift] = await Promise.all([facts.of(ids), facts.debts(ids), facts.drift(targets)]);
+    return { known, debts, drift };
+  }
+
+  /** @param asked what is known of their targets; nobody has put anything on those that were made just now */
+  async function toViews(
+    records: readonly ApplicationRecord[],
+    asked: Known | Promise<Known> = factsOf(records),
+  ): Promise<Application[]> {
+    const [{ known, debts, drift }, fleet] = await Promise.all([asked, clusters.records()]);
     const slugs = new Map(fleet.map((cluster) => [cluster.id, cluster.slug]));
     return records.map((application) => ({
       id: application.id,
@@ -208,7 +219,10 @@ export function createApplications(deps: {
           ],
         };
       });
-      return this.get(id);
+      const made = await store.findById(id);
+      const [view] = made === undefined ? [] : await toViews([made], nothingYet);
+      if (view === undefined) throw notFound('This application');
+      return view;
     },
 
     async list(principal, { limit, cursor, sort, ...filter }) {
@@ -267,6 +281,9 @@ export function createApplications(deps: {
     },
   };
 }
+
+/** Of targets that were made just now. */
+const nothingYet: Known = { known: new Map(), debts: new Map(), drift: new Map() };
 
 /** @param application with the environments that may be seen alone */
 function isSeen({ projectId, environments }: ApplicationRecord, visible: VisibleScope): boolean {

@@ -71,8 +71,9 @@ export function createAudit(deps: { database: Database; cursors: Cursors; finger
       if (before !== undefined) return void before.push({ actor, entries });
       const deeds = [{ actor, entries }];
       open.set(tx, deeds);
+      // Before the records: their chains are locked by the last statement alone.
+      noteEffect(tx);
       store.appendAtCommit(tx, deeds);
-      await noteEffect(tx);
     },
     async record(actor, entries) {
       const problem = await recordProblem({ actor, entries });

@@ -9,13 +9,14 @@ export type DebtRecord = {
   state: 'open' | 'settled' | 'dismissed';
   createdAt: Date;
 };
-type DebtRow = {
+export type DebtRow = {
   id: string;
   target_id: string;
   release_id: string;
   reason: DebtRecord['reason'];
   state: DebtRecord['state'];
-  created_at: Date;
+  /** ISO 8601 within JSON. */
+  created_at: Date | string;
 };
 
 /** What a target has missed for longer is not put there without somebody asking for it. */
@@ -61,13 +62,6 @@ export function createDebtsStore(pool: Queryable) {
       return result.rows.map((row) => ({ ...toDebt(row), number: row.number, asksFirst: row.asks }));
     },
 
-    async debtsOf(releaseId: string): Promise<DebtRecord[]> {
-      const result = await pool.query<DebtRow>("SELECT * FROM debt WHERE release_id = $1 AND state = 'open'", [
-        toUuid(releaseId),
-      ]);
-      return result.rows.map(toDebt);
-    },
-
     /** False when it is closed already. */
     async dismissDebt(tx: Transaction, id: string): Promise<boolean> {
       const result = await tx.query(
@@ -87,13 +81,13 @@ export function createDebtsStore(pool: Queryable) {
   };
 }
 
-function toDebt(row: DebtRow): DebtRecord {
+export function toDebt(row: DebtRow): DebtRecord {
   return {
     id: fromUuid('dbt', row.id),
     targetId: fromUuid('tgt', row.target_id),
     releaseId: fromUuid('rel', row.release_id),
     reason: row.reason,
     state: row.state,
-    createdAt: row.created_at,
+    createdAt: new Date(row.created_at),
   };
 }

@@ -21,6 +21,7 @@ export function createLeftObjectsStore(database: Database) {
   const { pool } = database;
   return {
     async ofRuns(runIds: readonly string[], on: Queryable = pool): Promise<(LeftRow & { runId: string })[]> {
+      if (runIds.length === 0) return [];
       const result = await on.query<Omit<LeftRow, 'detail'> & { run_id: string; detail: string | null }>(
         'SELECT * FROM run_left WHERE run_id = ANY($1::uuid[]) ORDER BY kind, name, namespace, "group"',
         [runIds.map(toUuid)],

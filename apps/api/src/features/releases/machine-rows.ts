@@ -10,6 +10,8 @@ export type WaveRow = {
   state: WaveState;
   /** ms since 1970. */
   soakUntil: number | undefined;
+  /** When it was, ms since 1970; its page shows it, and no decision goes by it. */
+  startedAt?: number | undefined;
 };
 
 export type RunRow = {

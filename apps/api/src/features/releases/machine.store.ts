@@ -1,6 +1,7 @@
 import type { ReleaseStrategy, WaveSpec } from '@quarterdeck/contracts';
 import type { Database, Notifier, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
+import { createBesidesStore } from './besides.store.ts';
 import { createDebtsStore } from './debts.store.ts';
 import { atOnce, type RunRow, type StoredRows, type WaveState } from './machine-rows.ts';
 import { persistActions } from './persist-actions.ts';
@@ -34,7 +35,7 @@ type ReleaseRow = {
 
 /** What belongs to a release, as JSON: times are ISO 8601. */
 type LoadedParts = {
-  waves: { index: number; spec: WaveSpec; state: WaveState; soak_until: string | null }[];
+  waves: { index: number; spec: WaveSpec; state: WaveState; soak_until: string | null; started_at: string | null }[];
   runs: {
     id: string;
     target_id: string;
@@ -66,6 +67,7 @@ export function createMachineStore(database: Database) {
 
   return {
     ...createVotesStore(pool),
+    ...createBesidesStore(pool),
     ...createDebtsStore(pool),
     ...createRejectedDigestsStore(pool),
     ...createPreflightStore(pool),
@@ -89,7 +91,7 @@ export function createMachineStore(database: Database) {
       const found = await on.query<ReleaseRow & LoadedParts>(
         `SELECT r.*, clock_timestamp() AS now, a.id AS application_id, a.slug, a.project_id, e.id AS environment_id, e.tier,
            (SELECT coalesce(jsonb_agg(w ORDER BY w.index), '[]') FROM (
-             SELECT index, spec, state, soak_until FROM wave WHERE release_id = r.id) AS w) AS waves,
+             SELECT index, spec, state, soak_until, started_at FROM wave WHERE release_id = r.id) AS w) AS waves,
            (SELECT coalesce(jsonb_agg(t), '[]') FROM (
              SELECT x.id, x.target_id, x.cluster_id, x.wave, x.place, x.state, x.admitted, x.forgiven, x.verdict->>'code' AS reason, x.started_at,
                r.kind <> 'remove' AND x.state = 'healthy' AND NOT x.pruned AND EXISTS (SELECT ${leftoversOf('x.target_id', 'x.release_id')}) AS leftovers
@@ -125,6 +127,7 @@ export function createMachineStore(database: Database) {
           spec: wave.spec,
           state: wave.state,
           soakUntil: wave.soak_until === null ? undefined : Date.parse(wave.soak_until),
+          startedAt: wave.started_at === null ? undefined : Date.parse(wave.started_at),
         })),
         runs: row.runs.map(
           (run): RunRow => ({
@@ -196,14 +199,6 @@ export function createMachineStore(database: Database) {
         [limit],
       );
       return result.rows.map((row) => fromUuid('rel', row.id));
-    },
-
-    async wavesOf(releaseId: string): Promise<{ index: number; startedAt: Date | undefined }[]> {
-      const result = await pool.query<{ index: number; started_at: Date | null }>(
-        'SELECT index, started_at FROM wave WHERE release_id = $1',
-        [toUuid(releaseId)],
-      );
-      return result.rows.map((row) => ({ index: row.index, startedAt: row.started_at ?? undefined }));
     },
 
     async overrideFreeze(tx: Transaction, releaseId: string, by: string, reason: string): Promise<void> {

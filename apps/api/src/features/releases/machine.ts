@@ -9,21 +9,26 @@ import type { AutomaticReleases } from './automatic-releases.ts';
 import { type Command, command, isRefusal } from './commands.ts';
 import { decide } from './decide.ts';
 import type { MachineStore } from './machine.store.ts';
-import type { Action, Decision, MachineRows, StoredRows } from './machine-rows.ts';
+import type { Action, Decision, MachineRows, StoredRows, Vote } from './machine-rows.ts';
 import { type PreflightResult, preflightActions } from './preflight-actions.ts';
 import type { QuestionsStore, RunQuestion } from './questions.store.ts';
 import type { HeldRun, RunState, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import type { RunsStore } from './runs.store.ts';
+import type { VoteRecord } from './votes.store.ts';
 
 /** What else a decision depends on; read before its transaction, since clusters and rights change at any time anyway. */
-export type Facts = Pick<MachineRows, 'unreachable' | 'unwell' | 'votes'>;
+export type Facts = Pick<MachineRows, 'unreachable' | 'unwell'> & {
+  votes: readonly (VoteRecord & Pick<Vote, 'isValid'>)[];
+};
 
 export type ReleaseMachine = {
   facts(releaseId: string): Promise<Facts>;
   /** Whatever can happen to the release now, happens. */
   advance(releaseId: string): Promise<void>;
-  /** As `advance`, within a transaction that holds the release or has just made it. */
+  /** As `advance`, within a transaction that has just made the release while it held the environment's row. */
+  advanceNew(tx: Transaction, releaseId: string, facts: Facts): Promise<void>;
+  /** As `advance`, within a transaction. */
   advanceIn(tx: Transaction, releaseId: string, facts: Facts): Promise<void>;
   /** What the preflight of a first wave came to. */
   endPreflight(releaseId: string, results: ReadonlyMap<string, PreflightResult>): Promise<void>;
@@ -134,6 +139,10 @@ export function createReleaseMachine(deps: {
 
   async function advanceIn(tx: Transaction, releaseId: string, known: Facts): Promise<void> {
     await machineStore.lock(tx, releaseId);
+    await advanceHeld(tx, releaseId, known);
+  }
+
+  async function advanceHeld(tx: Transaction, releaseId: string, known: Facts): Promise<void> {
     const rows = await machineStore.load(tx, releaseId);
     if (rows === undefined) return;
     const decision = await decideOn(tx, rows, known);
@@ -144,6 +153,7 @@ export function createReleaseMachine(deps: {
   return {
     facts,
     advanceIn,
+    advanceNew: advanceHeld,
 
     async advance(releaseId) {
       const known = await facts(releaseId);

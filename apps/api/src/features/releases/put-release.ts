@@ -126,7 +126,7 @@ export function createPutRelease(deps: {
           createdById: principalId(principal),
           createdBy: principal.kind === 'system' ? principal.name : principal.displayName,
         });
-        await machine.advanceIn(tx, release.id, facts);
+        await machine.advanceNew(tx, release.id, facts);
         const more = await also(tx);
         return {
           value: undefined,

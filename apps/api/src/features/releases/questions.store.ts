@@ -48,6 +48,7 @@ export function createQuestionsStore(database: Database) {
     },
 
     async ofRuns(runIds: readonly string[], on: Queryable = pool): Promise<(RunQuestion & { runId: string })[]> {
+      if (runIds.length === 0) return [];
       const result = await on.query<{
         run_id: string;
         seq: number;

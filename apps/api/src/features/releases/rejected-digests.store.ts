@@ -4,14 +4,6 @@ import { fromUuid, toUuid } from '../../platform/ids.ts';
 /** Images that automation does not bring again, since a release with them was rolled back by itself. */
 export function createRejectedDigestsStore(pool: Queryable) {
   return {
-    async rejectedOf(releaseId: string): Promise<{ id: string; reference: string }[]> {
-      const result = await pool.query<{ id: string; reference: string }>(
-        'SELECT id, reference FROM rejected_digest WHERE release_id = $1 ORDER BY reference',
-        [toUuid(releaseId)],
-      );
-      return result.rows.map((row) => ({ id: fromUuid('rjd', row.id), reference: row.reference }));
-    },
-
     /** Those of an application, newest first; of some references in one environment alone where they are named. */
     async rejectedIn(of: { applicationId: string; environmentId?: string; references?: readonly string[] }): Promise<
       {
@@ -24,6 +16,7 @@ export function createRejectedDigestsStore(pool: Queryable) {
         createdAt: string;
       }[]
     > {
+      if (of.references?.length === 0) return [];
       const result = await pool.query<{
         id: string;
         reference: string;

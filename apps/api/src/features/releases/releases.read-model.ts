@@ -83,28 +83,22 @@ export function createReleasesReadModel(deps: {
 
   /** Waves with their budgets and votes, and what the release stands still for. */
   async function boardOf(release: ReleaseRecord) {
-    const [explained, votes, started] = await Promise.all([
-      machine.explain(release.id),
-      machineStore.votesOf(release.id),
-      machineStore.wavesOf(release.id),
-    ]);
-    const valid = new Map((explained?.facts.votes ?? []).map((vote) => [`${vote.wave} ${vote.userId}`, vote.isValid]));
+    const explained = await machine.explain(release.id);
     const approvals = (wave: number | undefined) =>
-      votes
+      (explained?.facts.votes ?? [])
         .filter((vote) => vote.wave === wave)
-        .map((vote) => toApproval(vote, release, valid.get(`${vote.wave} ${vote.userId}`) === true));
+        .map((vote) => toApproval(vote, release, vote.isValid));
     return (
       slugs: ReadonlyMap<string, string>,
       runs: readonly RunRecord[],
     ): Pick<ReleaseDetail, 'waves' | 'waits' | 'approvals' | 'approvalsNeeded'> => ({
       waves: (explained?.rows.waves ?? []).map((wave) => {
         const mine = runs.filter((run) => run.wave === wave.index);
-        const startedAt = started.find(({ index }) => index === wave.index)?.startedAt;
         return {
           ...wave.spec,
           index: wave.index,
           state: wave.state,
-          ...(startedAt === undefined ? {} : { startedAt: startedAt.toISOString() }),
+          ...(wave.startedAt === undefined ? {} : { startedAt: new Date(wave.startedAt).toISOString() }),
           ...(wave.soakUntil === undefined ? {} : { soakUntil: new Date(wave.soakUntil).toISOString() }),
           targetCount: mine.length,
           failedCount: mine.filter(({ state }) => state === 'failed').length,
@@ -120,7 +114,8 @@ export function createReleasesReadModel(deps: {
 
   /** What each run left, and whether it is still for this release to ask. */
   async function leftOf(release: ReleaseRecord, runs: readonly RunRecord[]) {
-    const rows = await deps.left.ofRuns(runs.map(({ id }) => id));
+    // What has not begun has left nothing.
+    const rows = await deps.left.ofRuns(runs.flatMap(({ id, startedAt }) => (startedAt === undefined ? [] : [id])));
     if (rows.length === 0) return new Map<string, RunView['left']>();
     const targets = new Map(runs.map(({ id, targetId }) => [id, targetId]));
     const newer = await deps.left.newerOn([...targets.values()], release.number);
@@ -139,14 +134,12 @@ export function createReleasesReadModel(deps: {
     toView,
 
     async detail(release: ReleaseRecord): Promise<ReleaseDetail> {
-      const [runs, objects, records, board, debts, rejectedImages, newest] = await Promise.all([
+      const [runs, objects, records, board, besides] = await Promise.all([
         store.runsOf(release.id),
         store.objectsOf(release.id),
         clusters.records(),
         boardOf(release),
-        machineStore.debtsOf(release.id),
-        machineStore.rejectedOf(release.id),
-        store.newest(release.applicationId, release.environmentId),
+        machineStore.besides(release.id),
       ]);
       const slugs = new Map(records.map((cluster) => [cluster.id, cluster.slug]));
       const [steps, left, asked, pods] = await Promise.all([
@@ -158,9 +151,9 @@ export function createReleasesReadModel(deps: {
       return {
         ...toView(release),
         ...board(slugs, runs),
-        rejectedImages,
+        rejectedImages: [...(besides?.rejectedImages ?? [])],
         createdById: release.createdById,
-        newestNumber: newest?.number ?? release.number,
+        newestNumber: besides?.newestNumber ?? release.number,
         ownApproval: release.strategy.ownApproval === true,
         ...(release.freezeOverride === undefined ? {} : { freezeOverride: release.freezeOverride }),
         onFailure: release.strategy.onFailure,
@@ -180,7 +173,7 @@ export function createReleasesReadModel(deps: {
               objects.filter((object) => object.targetId === run.targetId),
             ),
             left: left.get(run.id) ?? [],
-            ...debtOf(debts.find((debt) => debt.targetId === run.targetId)),
+            ...debtOf(besides?.debts.find((debt) => debt.targetId === run.targetId)),
             wave: run.wave,
             cluster: slugs.get(run.clusterId) ?? '',
             reachable: answer !== undefined && answer.state !== 'cut_off',

@@ -5,7 +5,7 @@ import { conflict, invalid, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { type Actor, type Principal, principalId } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import type { Applications, DeclaredDependencies, DeliveryRules } from '../applications/index.ts';
+import type { ApplicationRecord, Applications, DeclaredDependencies, DeliveryRules } from '../applications/index.ts';
 import type { Clusters, Connections } from '../clusters/index.ts';
 import type { Parameters, ReleaseParameters } from '../templates/index.ts';
 import { contentHash } from './automatic-releases.ts';
@@ -135,7 +135,7 @@ export function createReleases(deps: {
   async function plan(
     principal: Principal,
     input: ReleaseInput,
-  ): Promise<{ planned: Plan; layers: ReleaseParameters }> {
+  ): Promise<{ planned: Plan; layers: ReleaseParameters; application: ApplicationRecord }> {
     const [application, records] = await Promise.all([applications.record(input.applicationId), clusters.records()]);
     const [project, layers] = await Promise.all([
       access.projects.get(application.projectId),
@@ -158,7 +158,7 @@ export function createReleases(deps: {
       project,
       planned.targets.flatMap(({ objects }) => objects.map(({ object }) => object)),
     );
-    return { planned, layers };
+    return { planned, layers, application };
   }
 
   /** Images of a plan that were rolled back by themselves in its environment. */
@@ -227,7 +227,7 @@ export function createReleases(deps: {
     },
 
     async create(actor, input, idempotencyKey) {
-      const { planned, layers } = await plan(actor.principal, input);
+      const { planned, layers, application } = await plan(actor.principal, input);
       if (input.contentSha256 !== undefined && input.contentSha256 !== planned.contentSha256) {
         throw conflict(
           'preview_outdated',
@@ -242,7 +242,6 @@ export function createReleases(deps: {
             `${rejected.reference} was rolled back by itself in #${rejected.releaseNumber} here. Say that you want it all the same (deployRejected), or forgive it on the application’s page.`,
           );
       }
-      const application = await applications.record(input.applicationId);
       const environment = application.environments.find((candidate) => candidate.environmentId === input.environmentId);
       const strategy = await rules.strategy(input.environmentId, input.strategy);
       const id = await door.put(

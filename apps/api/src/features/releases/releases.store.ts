@@ -268,9 +268,13 @@ export function createReleasesStore(database: Database) {
         ],
       );
       wakeWorkers(tx);
-      await keepBytes(tx, release.objects);
       await tx.query(
-        `INSERT INTO release_object (release_id, target_id, seq, "group", version, kind, namespace, name, sha256)
+        `WITH bytes AS (
+           INSERT INTO manifest_blob (sha256, bytes) SELECT DISTINCT * FROM unnest($9::text[], $10::text[]) ON CONFLICT DO NOTHING),
+         waves AS (
+           INSERT INTO wave (release_id, index, spec, state)
+           SELECT $1, index - 1, spec, 'pending' FROM jsonb_array_elements($11::jsonb) WITH ORDINALITY AS w (spec, index))
+         INSERT INTO release_object (release_id, target_id, seq, "group", version, kind, namespace, name, sha256)
          SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])`,
         [
           toUuid(release.id),
@@ -282,41 +286,36 @@ export function createReleasesStore(database: Database) {
           release.objects.map((object) => object.namespace),
           release.objects.map((object) => object.name),
           release.objects.map((object) => object.sha256),
+          release.objects.map((object) => object.bytes),
+          JSON.stringify(release.strategy.waves),
         ],
       );
       await tx.query(
-        `INSERT INTO wave (release_id, index, spec, state)
-         SELECT $1, index - 1, spec, 'pending' FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS w (spec, index)`,
-        [toUuid(release.id), JSON.stringify(release.strategy.waves)],
+        `WITH run AS (
+           INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state, wave, place)
+           SELECT id, $1, target_id, cluster_id, namespace, 'pending', wave, place
+           FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::int[], $7::int[]) AS t (id, target_id, cluster_id, namespace, wave, place)
+           RETURNING id, target_id)
+         INSERT INTO run_step (run_id, seq, kind, state, takes)
+         SELECT run.id, o.seq, CASE WHEN $9::jsonb IS NULL OR c.seq IS NOT NULL THEN $8 ELSE 'leave' END, 'waiting', c.takes
+         FROM run JOIN release_object o ON o.release_id = $1 AND o.target_id = run.target_id
+         LEFT JOIN jsonb_to_recordset($9::jsonb) AS c (target_id uuid, seq int, takes text[]) ON c.target_id = o.target_id AND c.seq = o.seq`,
+        [
+          toUuid(release.id),
+          release.targets.map(() => toUuid(newId('run'))),
+          release.targets.map(({ targetId }) => toUuid(targetId)),
+          release.targets.map(({ clusterId }) => toUuid(clusterId)),
+          release.targets.map(({ namespace }) => namespace),
+          release.targets.map(({ wave }) => wave),
+          release.targets.map(({ place }) => place),
+          release.kind === 'remove' ? 'delete' : 'apply',
+          release.only === undefined
+            ? null
+            : JSON.stringify(
+                release.only.map(({ targetId, ...object }) => ({ ...object, target_id: toUuid(targetId) })),
+              ),
+        ],
       );
-      for (const target of release.targets) {
-        const chosen = release.only?.filter(({ targetId }) => targetId === target.targetId);
-        const runId = toUuid(newId('run'));
-        await tx.query(
-          "INSERT INTO target_run (id, release_id, target_id, cluster_id, namespace, state, wave, place) VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7)",
-          [
-            runId,
-            toUuid(release.id),
-            toUuid(target.targetId),
-            toUuid(target.clusterId),
-            target.namespace,
-            target.wave,
-            target.place,
-          ],
-        );
-        await tx.query(
-          `INSERT INTO run_step (run_id, seq, kind, state, takes)
-           SELECT $1, o.seq, CASE WHEN $5::jsonb IS NULL OR c.seq IS NOT NULL THEN $3 ELSE 'leave' END, 'waiting', c.takes FROM release_object o
-           LEFT JOIN jsonb_to_recordset($5::jsonb) AS c (seq int, takes text[]) ON c.seq = o.seq WHERE o.release_id = $2 AND o.target_id = $4`,
-          [
-            runId,
-            toUuid(release.id),
-            release.kind === 'remove' ? 'delete' : 'apply',
-            toUuid(target.targetId),
-            chosen === undefined ? null : JSON.stringify(chosen),
-          ],
-        );
-      }
     },
 
     /** What waited for its registry has its digests, and the bytes with them. False when it waits no more. */

@@ -21,8 +21,8 @@ type VoteRow = {
   decision: VoteRecord['decision'];
   content_sha256: string;
   reason: string | null;
-  /** ISO 8601 within JSON. */
-  created_at: Date | string;
+  /** ISO 8601: it comes within JSON. */
+  created_at: string;
 };
 
 /** What of a release is to be judged by others' rows before a decision about it. */
@@ -61,13 +61,6 @@ export function createVotesStore(pool: Queryable) {
 
   return {
     outlook,
-
-    async votesOf(releaseId: string, on: Queryable = pool): Promise<VoteRecord[]> {
-      const result = await on.query<VoteRow>('SELECT * FROM approval WHERE release_id = $1 ORDER BY created_at, id', [
-        toUuid(releaseId),
-      ]);
-      return result.rows.map(toVote);
-    },
 
     /** A person's vote; a second one takes the place of their first. */
     async vote(tx: Transaction, vote: Omit<VoteRecord, 'id' | 'createdAt'> & { releaseId: string }): Promise<void> {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Queryable } from '@quarterdeck/database';
+import type { Transaction } from '@quarterdeck/database';
 import type { IdempotencyKey } from './ports.ts';
 
 const scope = new AsyncLocalStorage<IdempotencyKey>();
@@ -13,11 +13,12 @@ export function withIdempotencyKey<T>(key: IdempotencyKey, work: () => Promise<T
  * Within a change: notes that the request of this key has had its effect, in the same transaction. When the answer is
  * lost afterwards (a kill, a failover), the next try with the key finds the note instead of doing it again.
  */
-export async function noteEffect(tx: Queryable): Promise<void> {
+export function noteEffect(tx: Pick<Transaction, 'atCommit'>): void {
   const key = scope.getStore();
   if (key === undefined) return;
-  await tx.query(
-    'UPDATE platform_idempotency_key SET effect_at = now() WHERE owner = $1 AND endpoint = $2 AND key = $3 AND finished_at IS NULL',
-    [key.owner, key.endpoint, key.key],
+  tx.atCommit(
+    (literal) =>
+      `UPDATE platform_idempotency_key SET effect_at = now()
+       WHERE owner = ${literal(key.owner)} AND endpoint = ${literal(key.endpoint)} AND key = ${literal(key.key)} AND finished_at IS NULL`,
   );
 }
