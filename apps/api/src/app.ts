@@ -9,6 +9,7 @@ import {
   mountClusterProxy,
   rememberClients,
   type ShellTimes,
+  type WireTimes,
 } from './features/clusters/index.ts';
 import {
   groupsRoutes,
@@ -45,7 +46,7 @@ import { observeRequests, type RequestObserver } from './platform/telemetry/metr
 /** The HTTP application: what it answers reads like a table of contents. */
 export async function createApp(
   composition: Composition,
-  options?: { portalDir?: string; observe?: RequestObserver; shellTimes?: ShellTimes },
+  options?: { portalDir?: string; observe?: RequestObserver; shellTimes?: ShellTimes; wireTimes?: WireTimes },
 ): Promise<FastifyInstance> {
   const { config, logger, database, identity, access, audit, idempotency, live } = composition;
   const callers = rememberCallers(composition.authentication, database);
@@ -117,6 +118,7 @@ export async function createApp(
     revocations: composition.revocations,
     limits: composition.streamLimits,
     ...(options?.shellTimes === undefined ? {} : { shellTimes: options.shellTimes }),
+    ...(options?.wireTimes === undefined ? {} : { wireTimes: options.wireTimes }),
   });
   if (options?.observe !== undefined) observeRequests(app, options.observe);
   registerApiDocs(app);

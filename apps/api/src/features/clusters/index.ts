@@ -19,6 +19,7 @@ export { mountClusterProxy } from './proxy/mount-proxy.ts';
 export { createProxyRecords, type ProxyRecords } from './proxy/record.ts';
 export { rememberClients } from './proxy/remember-clients.ts';
 export type { ShellTimes } from './proxy/shell-limits.ts';
+export type { WireTimes } from './proxy/wire.ts';
 export { createRegistrar, type Registrar, type Registration } from './register-cluster.ts';
 export { startRemovalLoop } from './removal.jobs.ts';
 export { startRenewalLoop } from './renewal.jobs.ts';

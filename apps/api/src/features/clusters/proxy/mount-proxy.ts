@@ -99,9 +99,8 @@ async function pass(
       ...(deps.stuckMs === undefined ? {} : { stuckMs: deps.stuckMs }),
     });
     try {
-      await client.forward({ ...wireOf(request, admitted), method: request.method, body, signal: stop.signal }, sink, {
-        endless,
-      });
+      const wire = wireOf(request, admitted, deps.wireTimes);
+      await client.forward({ ...wire, method: request.method, body, signal: stop.signal }, sink, { endless });
       void close?.({ status: status ?? 0 });
     } catch (error) {
       const refusal = refusalOf(error);

@@ -4,6 +4,7 @@ import type { Connections } from '../connections.ts';
 import type { Admission } from './admit.ts';
 import type { ProxyRecords } from './record.ts';
 import type { ShellTimes } from './shell-limits.ts';
+import type { WireTimes } from './wire.ts';
 
 /** What the cluster proxy is built of. */
 export type ProxyDeps = {
@@ -18,4 +19,6 @@ export type ProxyDeps = {
   stuckMs?: number;
   /** How long a shell of the portal stays; the design's own times unless told. */
   shellTimes?: ShellTimes;
+  /** How long a cluster is waited for; the design's own times unless told. */
+  wireTimes?: WireTimes;
 };

@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { createApp } from '../../../app.ts';
 import { addGrant, addPerson, giveNumber, type Person } from '../../../testing/people.ts';
 import { agree, answerOk, createProxyWorld, type ProxyWorld } from './proxy.fixture.ts';
 
@@ -547,5 +548,46 @@ describe('S10 what is open', () => {
     expect(await world.ask(pods, own()).then(({ status }) => status)).toBe(200);
     stop.abort();
     await expect.poll(() => world.test.composition.streamLimits.open).toBe(0);
+  });
+});
+
+describe('a cluster that keeps one waiting', () => {
+  const wireTimes = { plain: { firstByteMs: 300, totalMs: 600 }, watch: { firstByteMs: 300 } };
+  let url: string;
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    const app = await createApp(world.test.composition, { wireTimes });
+    url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/k8s/clusters/${world.clusterId}${pods}`;
+    close = () => app.close();
+  });
+  afterAll(() => close());
+  const ask = (query = '') => fetch(`${url}${query}`, { headers: { authorization: `Bearer ${token}` } });
+
+  it('and says nothing is given up, in words that kubectl prints', async () => {
+    world.upstream.onRequest = () => {};
+    for (const query of ['', '?watch=true']) {
+      const answer = await ask(query);
+      expect([answer.status, statusOf(await answer.text())]).toMatchObject([
+        504,
+        { kind: 'Status', reason: 'Timeout', message: expect.stringContaining('did not answer within 0.3 s') },
+      ]);
+    }
+    await expect.poll(() => world.test.composition.streamLimits.open).toBe(0);
+  });
+
+  it('in the middle is cut off, so that nobody takes a part for the whole', async () => {
+    world.upstream.onRequest = (_request, response) => void response.writeHead(200).write('{"items":[');
+    const answer = await ask();
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+  });
+
+  it('is waited for by who follows: a watch once it began, a log from the start', async () => {
+    world.upstream.onRequest = (request, response) => {
+      if (request.url?.includes('watch') === true) response.writeHead(200).flushHeaders();
+      setTimeout(() => response.end('said late'), 900);
+    };
+    const answers = await Promise.all([ask('?watch=true'), ask('/cart-1/log?follow=true')]);
+    expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(['said late', 'said late']);
   });
 });

@@ -2,13 +2,19 @@ import { headersIn, type Identity, isFollow, type PassageTimes, proxyPathOf } fr
 import type { FastifyRequest } from 'fastify';
 import type { AdmittedRequest } from './admit.ts';
 
-const plainTimes: PassageTimes = { firstByteMs: 30_000, totalMs: 60_000 };
-const watchTimes: PassageTimes = { firstByteMs: 30_000 };
+/** How long a cluster is waited for: by who asks for something that ends, and by who follows. */
+export type WireTimes = { plain: PassageTimes; watch: PassageTimes };
+
+export const wireTimes: WireTimes = {
+  plain: { firstByteMs: 30_000, totalMs: 60_000 },
+  watch: { firstByteMs: 30_000 },
+};
 
 /** What goes to the cluster: built of what was authorised, nothing of the request's own text. */
 export function wireOf(
   request: FastifyRequest,
   { target, verb, query, identity }: AdmittedRequest,
+  { plain, watch }: WireTimes = wireTimes,
 ): { path: string; headers: Record<string, string>; identity: Identity; times: PassageTimes } {
   const search = query.toString();
   return {
@@ -16,6 +22,6 @@ export function wireOf(
     headers: headersIn(request.headers),
     identity,
     // Followed, a log without a line gives no headers either: silence there is no fault.
-    times: isFollow(target, query) ? {} : verb === 'watch' ? watchTimes : plainTimes,
+    times: isFollow(target, query) ? {} : verb === 'watch' ? watch : plain,
   };
 }
