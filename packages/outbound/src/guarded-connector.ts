@@ -1,4 +1,4 @@
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
 
@@ -11,22 +11,38 @@ export type TargetTrust = {
 };
 
 /**
+ * Parsed at the first call, once for all connections: each would keep its own (28 kB, a quarter of its CPU time).
+ * @throws Error where a certificate or key cannot be read
+ */
+export function createTlsContext({ caPem, clientCertificate }: TargetTrust): () => SecureContext {
+  let context: SecureContext | undefined;
+  return () => {
+    context ??= createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(caPem === undefined ? {} : { ca: caPem }),
+      ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certPem, key: clientCertificate.keyPem }),
+    });
+    return context;
+  };
+}
+
+/**
  * The one way this process dials: every address is checked at the connect itself (a literal address never reaches the
  * lookup, so it is checked first), TLS is verified, and no TLS session is shared with another connector.
  */
-export function createGuardedConnector(
-  options: TargetTrust & { port: number; guard: AddressGuard; connectTimeoutMs: number },
-): buildConnector.connector {
-  const { port, guard, clientCertificate } = options;
+export function createGuardedConnector(options: {
+  port: number;
+  guard: AddressGuard;
+  connectTimeoutMs: number;
+  tlsContext: () => SecureContext;
+  tlsServerName?: string | undefined;
+  /** HTTP/2 is offered besides HTTP/1.1; default false. */
+  allowsHttp2?: boolean | undefined;
+}): buildConnector.connector {
+  const { port, guard } = options;
   let connect: buildConnector.connector | undefined;
 
-  /** Once for all connections: each would parse the authorities anew and keep them (28 kB, a quarter of its CPU time). */
   function build(): buildConnector.connector {
-    const secureContext = createSecureContext({
-      minVersion: 'TLSv1.2',
-      ...(options.caPem === undefined ? {} : { ca: options.caPem }),
-      ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certPem, key: clientCertificate.keyPem }),
-    });
     return buildConnector({
       timeout: options.connectTimeoutMs,
       keepAlive: true,
@@ -34,8 +50,8 @@ export function createGuardedConnector(
       keepAliveInitialDelay: 10_000,
       autoSelectFamily: true,
       lookup: guard.lookupFor(port),
-      allowH2: false,
-      secureContext,
+      allowH2: options.allowsHttp2 === true,
+      secureContext: options.tlsContext(),
       ...(options.tlsServerName === undefined ? {} : { servername: options.tlsServerName }),
     });
   }

@@ -6,7 +6,7 @@ export {
   type OutboundErrorCode,
   toOutboundError,
 } from './failures.ts';
-export { createGuardedConnector, type TargetTrust } from './guarded-connector.ts';
+export { createGuardedConnector, createTlsContext, type TargetTrust } from './guarded-connector.ts';
 export {
   createOutboundClient,
   type OutboundClient,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Pool } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
 import { OutboundError, toOutboundError } from './failures.ts';
-import { createGuardedConnector, type TargetTrust } from './guarded-connector.ts';
+import { createGuardedConnector, createTlsContext, type TargetTrust } from './guarded-connector.ts';
 
 /** The part of a request that goes out. Compatible with what libraries hand to a custom `fetch`. */
 export type OutboundRequest = {
@@ -54,7 +54,7 @@ export function createOutboundClient(options: OutboundClientOptions): OutboundCl
       port: url.port === '' ? 443 : Number(url.port),
       guard: options.guard,
       connectTimeoutMs: 5000,
-      caPem,
+      tlsContext: createTlsContext({ caPem }),
     });
     const pool = new Pool(url.origin, { connect, connections: 4, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
     pools.set(key, pool);

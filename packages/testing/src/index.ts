@@ -62,6 +62,7 @@ export {
 export type { Asked, Where } from './fault-proxy/answers.ts';
 export { type FaultProxy, startFaultProxy } from './fault-proxy/fault-proxy.ts';
 export { type History, runHistories } from './fault-proxy/histories.ts';
+export { type Network, startNetwork } from './fault-proxy/network.ts';
 export { createRandom, type Random } from './fault-proxy/random.ts';
 export {
   compareTruth,

@@ -66,7 +66,7 @@ export type ClusterResponse<T = unknown> = {
 export type ClusterStream = {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Destroying it closes the connection upstream. */
+  /** Destroying it ends the exchange upstream. */
   body: Readable;
 };
 

@@ -8,14 +8,16 @@ import {
   type ClusterErrorCode,
   type ClusterRequest,
   type ClusterResponse,
+  type ClusterStream,
   type Priority,
   type Retirable,
 } from './cluster-client.ts';
-import { addressOf, createConnector } from './connector.ts';
+import { addressOf, createConnectors } from './connector.ts';
 import { createPassages, type Passages } from './create-passages.ts';
 import { startDeadline } from './deadline.ts';
 import { causeCode, toClusterError } from './failures.ts';
 import { createGate, type Gate } from './gate.ts';
+import { createSharedConnections } from './http2/shared-connections.ts';
 import { identityHeaders } from './identity-headers.ts';
 import { createOccupancy } from './occupancy.ts';
 import { readBody } from './read-body.ts';
@@ -60,9 +62,10 @@ type Message = {
   headers: Record<string, string | string[]>;
   body: string | Uint8Array | undefined;
 };
-type Sent = Dispatcher.ResponseData;
+type Sent = Pick<ClusterStream, 'headers' | 'body'> & { statusCode: number };
+type Sender = { request(message: Message & { signal: AbortSignal }): Promise<Sent> };
 const transportFailures = new Set<ClusterErrorCode>(['cluster_unreachable', 'cluster_timeout', 'tls_untrusted']);
-type Lane = { gate: Gate; dispatcher: () => Dispatcher };
+type Lane<D = Dispatcher> = { gate: Gate; dispatcher: () => D };
 
 /**
  * A client for one cluster with its own connector, TLS sessions, pools, queue and breaker, so that one cluster that
@@ -73,14 +76,21 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   const { credential } = endpoint;
   const limits = { ...defaultLimits, ...options.limits };
   const breaker = createBreaker(limits.breaker, options.now ?? (() => performance.now()));
-  const connect = createConnector({ endpoint, guard, connectTimeoutMs: limits.connectTimeoutMs });
+  const connectors = createConnectors({ endpoint, guard, connectTimeoutMs: limits.connectTimeoutMs });
   const { prefix } = addressOf(endpoint);
   const { origin, host } = new URL(endpoint.server);
   // Timeouts are ours, by signal: they cover queue, connect, headers and body in one.
-  const connection = { connect, pipelining: 1, keepAliveTimeout: 20_000, headersTimeout: 0, bodyTimeout: 0 };
+  const connection = {
+    connect: connectors.http1,
+    pipelining: 1,
+    keepAliveTimeout: 20_000,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
   const dispatchers = new Set<Dispatcher>();
   const lanes = new Map<Priority, Lane>();
   const streamClients = new Set<Client>();
+  const shared = createSharedConnections(connectors.either, origin, limits.connectTimeoutMs);
   const streamGate = createGate({ concurrent: limits.streams, queue: 0, waitMs: 0 });
   const occupancy = createOccupancy();
   /** Why nothing new is taken. */
@@ -122,6 +132,17 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     };
   }
 
+  /** Among the other watches on a connection, where the cluster can; else on one of its own. */
+  function watchLane(): Lane<Sender> & { end(): void } {
+    const own = streamLane();
+    return {
+      ...own,
+      dispatcher: () => ({
+        request: async (message) => (await shared.get(message, message.signal)) ?? own.dispatcher().request(message),
+      }),
+    };
+  }
+
   /** Everything that can be the caller's fault, before anything is sent. */
   function messageOf(request: ClusterRequest): Message {
     return {
@@ -132,7 +153,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     };
   }
 
-  async function send(dispatcher: Dispatcher, message: Message, signal: AbortSignal): Promise<Sent> {
+  async function send(dispatcher: Sender, message: Message, signal: AbortSignal): Promise<Sent> {
     signal.throwIfAborted();
     try {
       return await dispatcher.request({ ...message, signal });
@@ -145,7 +166,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
   }
 
   /** Takes a place in the lane. @throws ClusterError when it is full, the breaker open or the client closed */
-  async function enter(lane: Lane, signal: AbortSignal, priority?: Priority): Promise<() => void> {
+  async function enter(lane: Lane<unknown>, signal: AbortSignal, priority?: Priority): Promise<() => void> {
     if (closed !== undefined) throw closed;
     if (priority !== 'probe' && !breaker.mayTry()) {
       throw new ClusterError('cluster_unreachable', `${host} did not answer lately; it is tried again every 10 s.`);
@@ -159,7 +180,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
 
   /** Runs one exchange inside its lane: queue, breaker, deadline, error mapping. */
   async function exchange<T>(
-    lane: Lane,
+    lane: Lane<Sender>,
     request: ClusterRequest,
     use: (sent: Sent, ongoing: { release: () => void; stopTimer: () => void }) => Promise<T>,
   ): Promise<T> {
@@ -186,7 +207,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     }
   }
 
-  async function sendCounted(dispatcher: Dispatcher, message: Message, signal: AbortSignal): Promise<Sent> {
+  async function sendCounted(dispatcher: Sender, message: Message, signal: AbortSignal): Promise<Sent> {
     let counted = false;
     const timer = setTimeout(() => {
       counted = breaker.unanswered();
@@ -247,6 +268,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
     const reason = closed ?? new ClusterError('aborted', `The connection to ${host} was closed here.`);
     closed = reason;
     destroyTunnels();
+    shared.close(reason);
     await Promise.all([...dispatchers].map((dispatcher) => dispatcher.destroy(reason)));
   }
 
@@ -269,7 +291,8 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       }),
 
     async stream(request) {
-      const lane = streamLane();
+      // Watches are many and mostly silent; whatever else is followed is one person's, and comes as fast as it can.
+      const lane = request.method === 'GET' && request.priority === 'background' ? watchLane() : streamLane();
       try {
         return await exchange(lane, request, async (sent, { release, stopTimer }) => {
           stopTimer();
@@ -294,6 +317,7 @@ export function createClusterClient(options: ClusterClientOptions): ClusterClien
       closed ??= over;
       if (streams === 'end') {
         destroyTunnels();
+        shared.close(over);
         for (const client of streamClients) client.destroy(over).catch(() => {});
       }
       const timer = setTimeout(() => void close(), withinMs);

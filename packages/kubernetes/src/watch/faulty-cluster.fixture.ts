@@ -64,21 +64,26 @@ export async function startFaultyCluster(cluster: TestCluster, namespace: string
   const path = `/api/v1/namespaces/${namespace}/configmaps`;
   const ends: (() => Promise<void>)[] = [];
 
-  /** A reflector of the kind over the proxy, with its rows in memory; `memory` of an earlier one goes on where it was. */
+  /**
+   * A reflector of the kind over the proxy, or `through` another port, with its rows in memory; `memory` of an earlier
+   * one goes on where it was.
+   */
   function follow({
     clock = systemClock,
     memory = createMemorySink(),
+    through: port = proxy.port,
   }: {
     clock?: Clock;
     memory?: ReturnType<typeof createMemorySink>;
+    through?: number;
   } = {}) {
     const client = createClusterClient({
       endpoint: {
-        server: proxy.server,
+        server: `https://127.0.0.1:${port}`,
         caPem: cluster.caPem,
         credential: { kind: 'token', token: cluster.adminToken },
       },
-      guard: createAddressGuard({ allow: [`127.0.0.1/32:${proxy.port}`] }),
+      guard: createAddressGuard({ allow: [`127.0.0.1/32:${port}`] }),
     });
     const controller = new AbortController();
     let skipped = 0;

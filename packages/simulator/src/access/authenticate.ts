@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { ApiError } from '../objects/api-error.ts';
 import type { Authorizer, User } from './rbac.ts';
 import type { Tokens } from './tokens.ts';
@@ -54,10 +54,12 @@ function callerOf(request: IncomingMessage, tokens: Tokens): User | undefined {
 
 /** The common name is the user, the organizations are the groups. */
 function certified({ socket }: IncomingMessage): User | undefined {
-  if (!(socket instanceof TLSSocket)) return anonymous;
-  const { subject } = socket.getPeerCertificate();
+  // By HTTP/2 it stands for the socket that all requests share, and is no instance of one.
+  const { getPeerCertificate, authorized } = socket as Partial<TLSSocket>;
+  if (getPeerCertificate === undefined) return anonymous;
+  const { subject } = getPeerCertificate.call(socket);
   if (subject === undefined) return anonymous;
-  if (!socket.authorized) return undefined;
+  if (authorized !== true) return undefined;
   const groups: unknown = subject.O;
   return {
     name: String(subject.CN ?? ''),

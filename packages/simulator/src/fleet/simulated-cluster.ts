@@ -45,13 +45,19 @@ export type SimulatedClusterOptions = {
   now?: () => Date;
   /** Installs a metrics server; none unless told. */
   hasMetrics?: boolean;
+  /**
+   * Speaks HTTP/2 besides HTTP/1.1, as every API server does. Not unless told: Node's own server for it has ended
+   * processes by a segmentation fault, and the demo fleet lives in that of the product.
+   */
+  speaksHttp2?: boolean;
 };
 
 const saveMs = 5000;
 
 /** Starts a Kubernetes API server with controllers in this process, on loopback. */
 export async function startSimulatedCluster(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
-  const { name, file, seed = 'demo', now = () => new Date(), hasMetrics = false } = options;
+  const { name, file, seed = 'demo', now = () => new Date() } = options;
+  const { hasMetrics = false, speaksHttp2 = false } = options;
   const kept = file === undefined ? undefined : await readClusterFile(file);
   const identity = kept?.identity ?? (await createServerIdentity(`${name} demo`));
   const adminToken = kept?.adminToken ?? randomBytes(24).toString('base64url');
@@ -76,7 +82,7 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
   const admin = { token: adminToken, user: { name: `${name}-admin`, groups: ['system:masters'] } };
   const tokens = createTokens({ store, admin, key: identity.keyPem, now });
   const open = (port: number) =>
-    startApiServer({ store, writes, tokens, authorizer, registry, identity, seed, now, hasMetrics }, port);
+    startApiServer({ store, writes, tokens, authorizer, registry, identity, seed, now, hasMetrics, speaksHttp2 }, port);
   let api: ApiServer | undefined = await open(options.port ?? 0);
   const { port } = api;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { authenticate } from '../access/authenticate.ts';
 import type { Authorizer } from '../access/rbac.ts';
@@ -51,6 +53,8 @@ export type ApiServerDeps = {
   now: () => Date;
   /** Whether a metrics server is installed. */
   hasMetrics: boolean;
+  /** HTTP/2 is spoken besides HTTP/1.1. */
+  speaksHttp2: boolean;
 };
 
 const healthPaths = new Set(['/healthz', '/livez', '/readyz']);
@@ -105,7 +109,8 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
     if (!isAggregated) return answer(response, 200, found);
     const etag = `"${createHash('sha512').update(JSON.stringify(found)).digest('hex').toUpperCase()}"`;
     const { 'if-none-match': known } = request.headers;
-    response.setHeader('etag', etag).setHeader('vary', 'Accept');
+    response.setHeader('etag', etag);
+    response.setHeader('vary', 'Accept');
     if (known === etag) response.writeHead(304).end();
     else answer(response, 200, found, aggregatedType);
   }
@@ -174,12 +179,21 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
 
   const { certPem: cert, keyPem: key, caPem: ca } = deps.identity;
   const options = { cert, key, ca, requestCert: true, rejectUnauthorized: false };
-  const server = createServer(options, (request, response) => {
+  const sockets = new Set<Socket>();
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     if (isCutOff(store, request)) {
       request.socket.destroy();
       return;
     }
     handle(request, response).catch((error: unknown) => refuse(response, error));
+  };
+  // Its requests by HTTP/2 have the forms of the older ones.
+  const server = deps.speaksHttp2
+    ? createSecureServer({ ...options, allowHTTP1: true }, listener as never)
+    : createServer(options, listener);
+  server.on('secureConnection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -207,13 +221,13 @@ export async function startApiServer(deps: ApiServerDeps, port: number): Promise
       unlisten();
       streams.close();
       for (const { stop } of [...open]) stop();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
 }
 
-function listen(server: Server, port: number): Promise<number> {
+function listen(server: Http2SecureServer | Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {

@@ -20,7 +20,7 @@ export function watchObjects(
   const given = versionOf(query);
   assertListOptions(query, true);
 
-  response.writeHead(200, { 'content-type': 'application/json', 'transfer-encoding': 'chunked' });
+  response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
   const { show } = collection;
   const send = (type: string, object: Json) =>

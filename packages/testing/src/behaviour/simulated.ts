@@ -11,9 +11,11 @@ import type { TestCluster } from './types.ts';
 export async function startSimulated(options: {
   count: number;
   nodes?: number;
+  /** By HTTP/2 where the client asks for it; default false. */
+  speaksHttp2?: boolean;
 }): Promise<{ clusters: TestCluster[]; stop(): Promise<void> }> {
   const started = await Promise.all(
-    Array.from({ length: options.count }, (_, index) => start(`simulated-${index + 1}`, options.nodes ?? 0)),
+    Array.from({ length: options.count }, (_, index) => start(`simulated-${index + 1}`, options)),
   );
   return {
     clusters: started.map(({ cluster }) => cluster),
@@ -23,8 +25,11 @@ export async function startSimulated(options: {
   };
 }
 
-async function start(name: string, nodes: number): Promise<{ cluster: TestCluster; stop(): Promise<void> }> {
-  const simulated = await startSimulatedCluster({ name });
+async function start(
+  name: string,
+  { nodes = 0, speaksHttp2 = false }: { nodes?: number; speaksHttp2?: boolean },
+): Promise<{ cluster: TestCluster; stop(): Promise<void> }> {
+  const simulated = await startSimulatedCluster({ name, speaksHttp2 });
   const { server, caPem, caKeyPem, adminToken } = simulated;
   const client = createClusterClient(simulated);
   const authority = await openAuthority({ certPem: caPem, keyPem: caKeyPem });
