@@ -9,6 +9,7 @@ import {
   goneByHttp,
   goneInStream,
   makeDataFolder,
+  type Network,
   type Owner,
   type Random,
   removeDataFolder,
@@ -16,6 +17,7 @@ import {
   slice,
   startControlPlanes,
   startFaultProxy,
+  startNetwork,
   startProduct,
   untilTrue,
   type Where,
@@ -38,56 +40,66 @@ const patienceMs = 130_000;
 
 /**
  * Rows of the product against direct lists of real API servers, after each incident: compactions, half-open and broken
- * connections, restarts, 410, slices and repeats, under churn. Baseline: changes made.
+ * connections, restarts, 410, slices and repeats, under churn. One is watched by HTTP/1.1 through a proxy that changes
+ * answers, the other by HTTP/2 over one connection through a bad network alone. Baseline: changes made.
  */
 const random = createRandom(seed);
 const fleet = await startControlPlanes({ count: 2 });
-const proxies = await Promise.all(fleet.clusters.map((cluster) => startFaultProxy(cluster, { seed })));
+const [first, second] = fleet.clusters as [Cluster, Cluster];
+const proxy = await startFaultProxy(first, { seed });
+const network = await startNetwork(Number(new URL(second.server).port), createRandom(seed));
 const dataDir = await makeDataFolder();
 const product = await startProduct({
   dataDir,
   args: ['--no-demo'],
-  env: { QUARTERDECK_CLUSTER_ADDRESS_ALLOW: proxies.map(({ port }) => `127.0.0.1/32:${port}`).join(',') },
+  env: {
+    QUARTERDECK_CLUSTER_ADDRESS_ALLOW: [proxy, network].map(({ port }) => `127.0.0.1/32:${port}`).join(','),
+  },
 });
 
-const incidentNames = [
-  'reset',
-  'half-open',
-  'away',
-  'compacted',
-  'restarted',
-  'gone by HTTP',
-  'gone in stream',
-  'single bytes',
-  'in a character',
-  'repeated',
-] as const;
+const networkIncidents = ['reset', 'half-open', 'away', 'compacted', 'restarted', 'sliced', 'cut'] as const;
+const answerIncidents = ['gone by HTTP', 'gone in stream', 'single bytes', 'in a character', 'repeated'] as const;
+type Incident = (typeof networkIncidents)[number] | (typeof answerIncidents)[number];
 
 const isResume: Where = (asked) =>
   asked.isWatch && asked.path === '/api/v1/configmaps' && !asked.query.has('sendInitialEvents');
 
-type Member = { slug: string; cluster: Cluster; proxy: FaultProxy; present: Set<number> };
+type Member = {
+  slug: string;
+  cluster: Cluster;
+  kubeconfig: string;
+  network: Omit<Network, 'port' | 'close'>;
+  /** Of what speaks HTTP/1.1: what is asked is read there, and answers are changed. */
+  answers?: FaultProxy['answers'];
+  present: Set<number>;
+};
+const members: Member[] = [
+  { slug: 'soak-http1', cluster: first, ...proxy, present: new Set() },
+  {
+    slug: 'soak-http2',
+    cluster: second,
+    kubeconfig: second.kubeconfig.replaceAll(second.server, `https://127.0.0.1:${network.port}`),
+    network,
+    present: new Set(),
+  },
+];
 let [changes, differences, incidents, worstRelists, worstMs] = [0, 0, 0, 0, 0];
 try {
   await product.ready();
   const owner = await claimProduct(product);
-  const members: Member[] = [];
-  for (const [index, cluster] of fleet.clusters.entries()) {
-    const proxy = proxies[index] as FaultProxy;
-    const slug = `soak-${index}`;
+  for (const { slug, cluster, kubeconfig } of members) {
     await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
-    const access = { kind: 'kubeconfig', kubeconfig: proxy.kubeconfig } as const;
+    const access = { kind: 'kubeconfig', kubeconfig } as const;
     await owner.call(registerCluster, { body: { slug, access, bootstrap: true } });
-    members.push({ slug, cluster, proxy, present: new Set() });
   }
   const end = Date.now() + minutes * 60_000;
   while (Date.now() < end) {
     const member = members[random.below(members.length)] as Member;
-    const incident = random.pick(incidentNames);
+    const incident = random.pick(incidentsOf(member));
     const before = fullSyncs(member);
     process.stdout.write(`${new Date().toISOString()}  ${member.slug}  ${incident.padEnd(16)}`);
-    const [first] = await Promise.all([churn(member, random), live(member, incident, random)]);
-    changes += first;
+    const [made] = await Promise.all([churn(member, random), live(member, incident, random)]);
+    changes += made;
     incidents += 1;
     const since = performance.now();
     const found = await judge(owner, member);
@@ -96,12 +108,12 @@ try {
     worstMs = Math.max(worstMs, tookMs);
     worstRelists = Math.max(worstRelists, relists);
     process.stdout.write(`  true after ${String(tookMs).padStart(6)} ms  relists ${relists}${found ?? ''}\n`);
-    await member.proxy.heal();
+    await heal(member);
   }
 } finally {
   await product.stop();
   await removeDataFolder(dataDir);
-  await Promise.all(proxies.map((proxy) => proxy.close()));
+  await Promise.all([proxy.close(), network.close()]);
   await fleet.stop();
 }
 
@@ -151,12 +163,23 @@ async function rowsOf(owner: Owner, slug: string): Promise<Map<string, string>> 
   return rows;
 }
 
-function fullSyncs({ proxy }: Member): number {
-  return proxy.answers.asked.filter(
-    (asked) =>
-      asked.path === '/api/v1/configmaps' &&
-      (asked.query.has('sendInitialEvents') || asked.query.get('limit') === '500'),
+function incidentsOf({ answers }: Member): readonly [Incident, ...Incident[]] {
+  return answers === undefined ? networkIncidents : [...networkIncidents, ...answerIncidents];
+}
+
+/** Known where what is asked can be read. */
+function fullSyncs({ answers }: Member): number {
+  const asked = answers?.asked ?? [];
+  return asked.filter(
+    ({ path: askedPath, query }) =>
+      askedPath === '/api/v1/configmaps' && (query.has('sendInitialEvents') || query.get('limit') === '500'),
   ).length;
+}
+
+async function heal({ network, answers }: Member): Promise<void> {
+  answers?.heal();
+  network.heal();
+  await network.up();
 }
 
 /** Creates, labels anew and deletes; directly at the cluster, whatever the proxy does. */
@@ -203,9 +226,8 @@ function tolerate(status: number) {
 }
 
 /** Does to one cluster what the incident is; faults of answers stay until it is judged. */
-async function live(member: Member, incident: (typeof incidentNames)[number], chance: Random): Promise<void> {
-  const { cluster, proxy } = member;
-  const { network, answers } = proxy;
+async function live(member: Member, incident: Incident, chance: Random): Promise<void> {
+  const { cluster, network, answers } = member;
   switch (incident) {
     case 'reset':
       return network.reset();
@@ -223,20 +245,30 @@ async function live(member: Member, incident: (typeof incidentNames)[number], ch
       await cluster.stopApiServer();
       await cluster.startApiServer();
       return cluster.compact();
+    case 'sliced':
+      network.slice(1 + chance.below(60));
+      return network.reset();
+    case 'cut': {
+      const before = network.accepted();
+      network.cutAfter(chance.below(20_000));
+      network.reset();
+      await waitFor('some connections to be cut', () => network.accepted() > before + 2, { timeoutMs: patienceMs });
+      return network.heal();
+    }
     case 'gone by HTTP':
-      answers.answer(goneByHttp(), isResume, 1);
+      answers?.answer(goneByHttp(), isResume, 1);
       return network.reset();
     case 'gone in stream':
-      answers.answer(goneInStream(), isResume, 1);
+      answers?.answer(goneInStream(), isResume, 1);
       return network.reset();
     case 'single bytes':
-      answers.answer(slice(1), isResume);
+      answers?.answer(slice(1), isResume);
       return network.reset();
     case 'in a character':
-      answers.answer(cutInCharacter(), isResume, 2);
+      answers?.answer(cutInCharacter(), isResume, 2);
       return network.reset();
     case 'repeated':
-      answers.answer(() => repeatEvents(chance), isResume);
+      answers?.answer(() => repeatEvents(chance), isResume);
       return network.reset();
   }
 }
