@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createSecureServer } from 'node:http2';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '@quarterdeck/testing';
@@ -83,7 +84,8 @@ function createListener(cluster: number) {
     const { kind, objects } = found;
     const isInitial = query.has('sendInitialEvents');
     if (isInitial && options.pagesOnly) return status(response, 422);
-    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.flushHeaders();
     function* events() {
       for (let index = 0; index < objects.count; index += 1)
         yield `{"type":"ADDED","object":${objects.text(index, isMetadataOnly)}}\n`;
@@ -197,7 +199,12 @@ const authority = await createAuthority('bench authority');
 const { certPem, keyPem } = await authority.issueServer(['127.0.0.1']);
 const servers = await Promise.all(
   Array.from({ length: options.clusters }, async (_, cluster) => {
-    const server = createServer({ cert: certPem, key: keyPem, keepAliveTimeout: 60_000 }, createListener(cluster));
+    const listener = createListener(cluster);
+    // Its requests by HTTP/2 have the forms of the older ones.
+    const server =
+      options.speaksHttp2 === true
+        ? createSecureServer({ cert: certPem, key: keyPem, allowHTTP1: true }, listener as never)
+        : createServer({ cert: certPem, key: keyPem, keepAliveTimeout: 60_000 }, listener);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -7,6 +7,8 @@ export type SourceOptions = {
   /** In each cluster. */
   pods: number;
   configMaps: number;
+  /** HTTP/2 besides HTTP/1.1. */
+  speaksHttp2?: boolean;
   /** No streamed lists: pages alone. */
   pagesOnly?: boolean;
   /** The first continuation at or past this place has expired. */

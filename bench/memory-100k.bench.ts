@@ -15,7 +15,7 @@ const megabyte = 1_000_000;
  */
 let atRest = { node: 0, postgres: 0 };
 const sync = await syncWhole(
-  { clusters, pods: Math.round(pods / clusters), configMaps: 100, watchMemory: true },
+  { clusters, pods: Math.round(pods / clusters), configMaps: 100, speaksHttp2: true, watchMemory: true },
   async ({ product }) => {
     await wait(settleMs);
     const { node, postgres } = await product.resources();

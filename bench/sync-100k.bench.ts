@@ -10,14 +10,14 @@ const clusters = 10;
 
 /**
  * From an empty database to every pod of ten clusters in it and every kind watched, lists answering meanwhile. The API
- * servers are a process of their own, PostgreSQL is durable. Beside it the same with the watches in the event loop.
+ * servers are a process of their own and speak HTTP/2, as real ones do; PostgreSQL is durable. Beside it the same with the watches in the event loop.
  * Baseline: the same pods read page by page with `JSON.parse`, and nothing done with them.
  */
-const each = { clusters, pods: Math.round(pods / clusters), configMaps: 100 };
+const each = { clusters, pods: Math.round(pods / clusters), configMaps: 100, speaksHttp2: true };
 const plainMs = await readPlainly();
 const inThreads = await syncWhole(each);
 const inLoop = await syncWhole({ ...each, inLoop: true });
-const configMaps = await syncWhole({ clusters: 1, pods: 1, configMaps: 5000 });
+const configMaps = await syncWhole({ clusters: 1, pods: 1, configMaps: 5000, speaksHttp2: true });
 
 process.stdout.write(`                                  in threads    in the loop\n`);
 line('all pods, s', ({ rowsMs }) => seconds(rowsMs));
