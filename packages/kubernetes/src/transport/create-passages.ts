@@ -136,29 +136,24 @@ function startClock(caller: AbortSignal, { firstByteMs, totalMs }: PassageTimes,
   const controller = new AbortController();
   const late = (limitMs: number, what: string) => () =>
     controller.abort(new ClusterError('cluster_timeout', `${host} did not ${what} within ${limitMs / 1000} s.`));
-  const timers = new Set<NodeJS.Timeout>();
   const startedAt = performance.now();
   let begun = false;
-  if (firstByteMs !== undefined) timers.add(setTimeout(late(firstByteMs, 'answer'), firstByteMs));
+  let timer = firstByteMs === undefined ? undefined : setTimeout(late(firstByteMs, 'answer'), firstByteMs);
   const onAbort = () => controller.abort(new ClusterError('aborted', 'The request was given up.'));
   if (caller.aborted) onAbort();
   caller.addEventListener('abort', onAbort);
-  const clear = () => {
-    for (const timer of timers) clearTimeout(timer);
-    timers.clear();
-  };
   return {
     signal: controller.signal,
     hasBegun: () => begun,
     /** The first byte came: now only the whole has a limit. */
     begin() {
       begun = true;
-      clear();
+      clearTimeout(timer);
       if (totalMs === undefined) return;
-      timers.add(setTimeout(late(totalMs, 'finish'), Math.max(0, totalMs - (performance.now() - startedAt))));
+      timer = setTimeout(late(totalMs, 'finish'), Math.max(0, totalMs - (performance.now() - startedAt)));
     },
     stop() {
-      clear();
+      clearTimeout(timer);
       caller.removeEventListener('abort', onAbort);
     },
   };

@@ -13,7 +13,8 @@ export type GateLimits = { concurrent: number; queue: number; waitMs: number };
 
 export function createGate({ concurrent, queue, waitMs }: GateLimits): Gate {
   let inside = 0;
-  const waiting = new Set<() => void>();
+  // No Set: what each request enters and leaves would keep them all from the scavenger, each with the next.
+  const waiting: (() => void)[] = [];
 
   function leaveOnce(): () => void {
     let left = false;
@@ -21,10 +22,7 @@ export function createGate({ concurrent, queue, waitMs }: GateLimits): Gate {
       if (left) return;
       left = true;
       inside -= 1;
-      for (const next of waiting) {
-        next();
-        return;
-      }
+      waiting[0]?.();
     };
   }
 
@@ -35,7 +33,7 @@ export function createGate({ concurrent, queue, waitMs }: GateLimits): Gate {
         inside += 1;
         return leaveOnce();
       }
-      if (waiting.size >= queue) throw busy();
+      if (waiting.length >= queue) throw busy();
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => settle(() => reject(busy())), waitMs);
         const onAbort = () => settle(() => reject(signal.reason));
@@ -47,10 +45,10 @@ export function createGate({ concurrent, queue, waitMs }: GateLimits): Gate {
         function settle(act: () => void): void {
           clearTimeout(timer);
           signal.removeEventListener('abort', onAbort);
-          waiting.delete(next);
+          waiting.splice(waiting.indexOf(next), 1);
           act();
         }
-        waiting.add(next);
+        waiting.push(next);
         signal.addEventListener('abort', onAbort);
       });
     },

@@ -1,3 +1,4 @@
+import { createCrowd, type Place } from '../crowd.ts';
 import { AppError } from '../errors.ts';
 import type { Actor, Principal } from '../principal.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -52,7 +53,7 @@ export function createRevocations(deps: {
   timing?: RevocationTiming;
 }): Revocations {
   const { pulseMs, sweepMs, graceMs } = deps.timing ?? defaultRevocationTiming;
-  const streams = new Set<Revocable>();
+  const streams = createCrowd<Revocable>();
   let seen: string | undefined;
   let running = false;
   let again = false;
@@ -60,23 +61,26 @@ export function createRevocations(deps: {
   let sweptAt = performance.now();
   let isPulsing = false;
 
-  async function ask(stream: Revocable, renewed: Map<string, Promise<Principal | undefined>>): Promise<void> {
+  async function ask(place: Place<Revocable>, renewed: Map<string, Promise<Principal | undefined>>): Promise<void> {
+    const { member: stream } = place;
+    if (stream === undefined) return;
     const key = keyOf(stream.actor);
     const asking = renewed.get(key) ?? deps.renew(stream.actor);
     renewed.set(key, asking);
     const principal = await asking;
-    if (!streams.has(stream)) return;
-    if (principal === undefined) return end(stream, { code: 1008, reason: 'signed out' });
+    if (place.member === undefined) return;
+    if (principal === undefined) return end(place, { code: 1008, reason: 'signed out' });
     try {
       await stream.recheck({ ...stream.actor, principal });
     } catch (error) {
       if (!(error instanceof AppError) || error.status >= 500) throw error;
-      end(stream, { code: 1008, reason: 'no longer allowed' });
+      end(place, { code: 1008, reason: 'no longer allowed' });
     }
   }
 
-  function end(stream: Revocable, why: Ending): void {
-    if (streams.delete(stream)) stream.end(why);
+  function end(place: Place<Revocable>, why: Ending): void {
+    const { member: stream } = place;
+    if (streams.leave(place)) stream?.end(why);
   }
 
   /** One pass over all streams at a time; a change during one makes another. */
@@ -86,12 +90,12 @@ export function createRevocations(deps: {
     running = true;
     do {
       again = false;
-      const waiting = [...streams];
+      const waiting = streams.places();
       const renewed = new Map<string, Promise<Principal | undefined>>();
       const worker = async () => {
-        for (let stream = waiting.pop(); stream !== undefined; stream = waiting.pop()) {
+        for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
           // What could not be asked stays for now: the grace of the pulse bounds for how long.
-          await ask(stream, renewed).catch((error: unknown) =>
+          await ask(place, renewed).catch((error: unknown) =>
             deps.logger.warn({ err: error }, 'rights of a stream could not be checked'),
           );
         }
@@ -119,7 +123,7 @@ export function createRevocations(deps: {
     } catch {
       // The listener and the pool report an outage; here it only matters how long it lasts.
       if (performance.now() - confirmedAt < graceMs) return;
-      for (const stream of [...streams]) end(stream, { code: 1013, reason: 'rights cannot be checked' });
+      for (const place of streams.places()) end(place, { code: 1013, reason: 'rights cannot be checked' });
     }
   }
 
@@ -134,8 +138,8 @@ export function createRevocations(deps: {
 
   return {
     guard(stream) {
-      streams.add(stream);
-      return () => void streams.delete(stream);
+      const place = streams.enter(stream);
+      return () => void streams.leave(place);
     },
     close() {
       stopListening();
