@@ -278,6 +278,9 @@ export const releaseWaitSchema = z.object({
 });
 export type ReleaseWait = z.infer<typeof releaseWaitSchema>;
 
+/** `approval`; `decision`: about objects that others have a hand in; `leftovers`: whether what prune left goes. */
+export const awaitedFor = ['approval', 'decision', 'leftovers'] as const;
+
 export const releaseSchema = z.object({
   id: id('rel'),
   number: z.number().int(),
@@ -313,6 +316,8 @@ export const releaseSchema = z.object({
   targetCount: z.number().int(),
   healthyCount: z.number().int(),
   failedCount: z.number().int(),
+  /** Of a list of what waits for you: for what, in which clusters, and since when. */
+  awaits: z.array(z.object({ for: z.enum(awaitedFor), clusters: z.array(z.string()), since: timeSchema })).optional(),
 });
 export type Release = z.infer<typeof releaseSchema>;
 

@@ -93,7 +93,7 @@ export const listReleases = endpoint({
     environment: id('env').optional(),
     state: csv(z.enum(releaseStates)).optional(),
     number: z.coerce.number().int().min(1).optional(),
-    /** Those that wait for your approval. */
+    /** Those that wait for something that you may do: your approval, your decision about a target, what prune left. */
     awaitsMe: z.enum(['true', 'false']).optional(),
   }),
   response: listOf(releaseSchema),

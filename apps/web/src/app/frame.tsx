@@ -2,7 +2,7 @@ import type { Me } from '@quarterdeck/contracts';
 import { IconRocket, IconSearch } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { useMyApprovals } from '../features/releases/index.ts';
+import { useMyDecisions } from '../features/releases/index.ts';
 import { useResolvedScope } from '../platform/cluster-sets.ts';
 import { reach } from '../platform/milestones.ts';
 import { createNotices } from '../platform/notices.ts';
@@ -32,7 +32,7 @@ export function Frame({ me, inert }: { me: Me; inert: boolean }) {
   const [folded, fold] = useFolded();
   const [notices] = useState(() => createNotices(localStorage, `quarterdeck.notices.${me.user.id}`));
   const attention = useAttention(me.permissionsSomewhere);
-  const approvals = useMyApprovals(useResolvedScope(), me.permissionsSomewhere.includes('releases:approve'));
+  const decisions = useMyDecisions(useResolvedScope());
   const [copied, setCopied] = useState(false);
   useTitle();
   useMilestones();
@@ -79,7 +79,7 @@ export function Frame({ me, inert }: { me: Me; inert: boolean }) {
       <Rail
         permissions={me.permissionsSomewhere}
         attention={attention}
-        approvals={approvals.length}
+        decisions={decisions.length}
         folded={folded}
         onFold={fold}
       />

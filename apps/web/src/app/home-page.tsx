@@ -3,19 +3,19 @@ import { Link } from '@tanstack/react-router';
 import { useApplicationsAttention } from '../features/applications/index.ts';
 import { clustersAttention } from '../features/clusters/index.ts';
 import { useTokensAttention } from '../features/identity/index.ts';
-import { useMyApprovals } from '../features/releases/index.ts';
+import { useMyDecisions } from '../features/releases/index.ts';
 import { useWorkloadsAttention } from '../features/workloads/index.ts';
 import { problemOf } from '../platform/api.ts';
 import { byUrgency } from '../platform/attention.ts';
 import { useResolvedScope } from '../platform/cluster-sets.ts';
 import { filterOf, useScopePlaces } from '../platform/environments.ts';
 import { useFleet } from '../platform/fleet.tsx';
-import { useIsStranger, useMe } from '../platform/me.tsx';
+import { useIsStranger } from '../platform/me.tsx';
 import { useScope } from '../platform/scope.ts';
 import { AttentionList } from './attention-list.tsx';
 import { FleetStrip, useSummary } from './fleet-strip.tsx';
 import { t } from './home.messages.ts';
-import { HomeApprovals } from './home-approvals.tsx';
+import { HomeDecisions } from './home-decisions.tsx';
 import { HomeReleases } from './home-releases.tsx';
 import { Places } from './places.tsx';
 import { WelcomePanel } from './welcome-panel.tsx';
@@ -31,8 +31,7 @@ export function HomePage() {
   const workloads = useWorkloadsAttention(where);
   const applications = useApplicationsAttention(scope, true);
   const tokens = useTokensAttention();
-  const mayApprove = useMe()?.permissionsSomewhere.includes('releases:approve') === true;
-  const approvals = useMyApprovals(scope, mayApprove);
+  const decisions = useMyDecisions(scope);
   const summary = useSummary(where?.clusters, places !== undefined && places.clusters?.length !== 0);
   if (stranger) {
     return (
@@ -83,7 +82,7 @@ export function HomePage() {
       <WelcomePanel />
       <FleetStrip fleet={fleet} summary={summary} scope={scope} />
       <CompletenessBar clusters={answers.length === checked ? undefined : answers} />
-      <HomeApprovals releases={approvals} />
+      <HomeDecisions releases={decisions} />
       <div className="home">
         <section className="panel stack">
           <div className="spread">

@@ -1,3 +1,8 @@
+import type { Release } from '@quarterdeck/contracts';
+import { fewOf } from '../platform/attention.ts';
+
+type Awaits = NonNullable<Release['awaits']>[number];
+
 /** Words of the front page. */
 export const t = {
   home: 'Home',
@@ -7,9 +12,16 @@ export const t = {
   noCluster: 'No cluster is registered yet',
   noClusterHint: 'Quarterdeck shows and deploys to the clusters you register here.',
   registerFirst: 'Register your first cluster',
-  approvals: 'Waits for your approval',
-  startsAfter: 'starts when enough people have approved it,',
-  nextWave: 'its next wave opens with your approval,',
+  decisions: 'Waits for you',
+  awaits: ({ for: what, clusters }: Awaits, state: Release['state']) =>
+    ({
+      approval:
+        state === 'awaiting_approval'
+          ? 'Starts when enough people have approved it; yours is missing,'
+          : 'Its next wave opens with your approval,',
+      decision: `Others have a hand in what it would write in ${fewOf(clusters)}: decide,`,
+      leftovers: `It left objects in ${fewOf(clusters)} that it no longer has: say whether they go,`,
+    })[what],
   attention: 'Needs attention',
   calm: (clusters: number) => `Nothing needs you. ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'} checked.`,
   calmPartly: (checked: number, all: number) => `Nothing needs you in the ${checked} of ${all} clusters that answered.`,

@@ -23,8 +23,8 @@ export function useFolded(): readonly [boolean, () => void] {
 export function Rail(props: {
   permissions: readonly string[];
   attention: Readonly<Record<'deliver' | 'fleet', readonly Attention[]>>;
-  /** Releases that wait for the reader's approval. */
-  approvals: number;
+  /** Releases that wait for the reader. */
+  decisions: number;
   folded: boolean;
   onFold: () => void;
 }) {
@@ -43,8 +43,8 @@ export function Rail(props: {
             )}
             {group.items.map(({ to, label, icon: Icon, key }) => {
               const active = to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`);
-              const approvals = to === '/releases' ? props.approvals : 0;
-              const words = approvals === 0 ? label : `${label}, ${t.approvals(approvals)}`;
+              const decisions = to === '/releases' ? props.decisions : 0;
+              const words = decisions === 0 ? label : `${label}, ${t.decisions(decisions)}`;
               return (
                 <Link
                   key={to}
@@ -56,10 +56,10 @@ export function Rail(props: {
                 >
                   <Icon size={18} aria-hidden="true" />
                   {folded ? null : label}
-                  {folded || approvals === 0 ? null : (
+                  {folded || decisions === 0 ? null : (
                     <span className="need waiting">
-                      <span aria-hidden="true">{approvals > 99 ? '99+' : approvals}</span>
-                      <span className="visually-hidden">{t.approvals(approvals)}</span>
+                      <span aria-hidden="true">{decisions > 99 ? '99+' : decisions}</span>
+                      <span className="visually-hidden">{t.decisions(decisions)}</span>
                     </span>
                   )}
                 </Link>

@@ -43,7 +43,7 @@ export const t = {
   fold: 'Fold the menu',
   unfold: 'Open the menu',
   deploy: 'Deploy',
-  approvals: (count: number) => `${count} ${count === 1 ? 'waits' : 'wait'} for your approval`,
+  decisions: (count: number) => `${count} ${count === 1 ? 'waits' : 'wait'} for you`,
   needs: (count: number) => `${count} need attention`,
   linkCopied: 'Link copied',
   account: 'Account',

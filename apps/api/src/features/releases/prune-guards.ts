@@ -17,11 +17,11 @@ export type LiveObject = {
 };
 
 /** Reasons that nobody can set aside by typing a name: it is not certain that it is ours. */
-const never: ReadonlySet<LeftReason> = new Set(['not_ours', 'no_uid']);
+export const neverConfirmed: ReadonlySet<LeftReason> = new Set(['not_ours', 'no_uid']);
 
 /** Whether it may go once somebody says so. */
 export function mayBeConfirmed(why: readonly LeftReason[]): boolean {
-  return why.every((reason) => !never.has(reason));
+  return why.every((reason) => !neverConfirmed.has(reason));
 }
 
 /**

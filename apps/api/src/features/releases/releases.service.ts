@@ -14,6 +14,7 @@ import { checkRegistries, checkRenderedImages } from './check-registries.ts';
 import { checkTemplate } from './check-template.ts';
 import type { Command } from './commands.ts';
 import { deployerIdentity } from './deployer-identity.ts';
+import { createListReleases, type ListReleases } from './list-releases.ts';
 import type { MachineStore } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
 import { atOnce, backwards } from './machine-rows.ts';
@@ -26,7 +27,7 @@ import type { ReleaseOrder } from './release-order.ts';
 import type { ReleaseRecord, ReleaseSource } from './release-rows.ts';
 import { targetsToCheck } from './release-targets.ts';
 import type { ReleasesReadModel } from './releases.read-model.ts';
-import type { ReleaseFilter, ReleasesStore } from './releases.store.ts';
+import type { ReleasesStore } from './releases.store.ts';
 import type { ImageResolver } from './resolve-images.ts';
 import { exchangeImages } from './rollback-content.ts';
 import { startPermissions } from './start-permissions.ts';
@@ -94,17 +95,7 @@ export interface Releases {
   /** @throws AppError `not_found` also for whoever may not read it */
   read(principal: Principal, releaseId: string): Promise<ReleaseDetail>;
   record(releaseId: string): Promise<ReleaseRecord>;
-  /** Those of environments in which the principal may read releases. */
-  list(
-    principal: Principal,
-    /** `awaitsMe`: those that wait for the principal's approval. */
-    query: Omit<ReleaseFilter, 'awaiting'> & { awaitsMe?: boolean; limit: number; cursor?: string | undefined },
-  ): Promise<{
-    items: ReturnType<ReleasesReadModel['toView']>[];
-    nextCursor?: string;
-    total: number;
-    totalIsExact: boolean;
-  }>;
+  list: ListReleases;
 }
 
 export function createReleases(deps: {
@@ -425,27 +416,7 @@ export function createReleases(deps: {
 
     record,
 
-    async list(principal, { limit, cursor, awaitsMe, ...given }) {
-      const awaiting = awaitsMe === true ? principalId(principal) : undefined;
-      const visible = await access.visibleScope(
-        principal,
-        awaiting === undefined ? 'releases:read' : 'releases:approve',
-      );
-      const filter = { ...given, awaiting };
-      const scope = ['releases', filter];
-      const after = cursor === undefined ? undefined : cursors.verify<{ at: string; id: string }>(scope, cursor);
-      const { rows, total } = await store.page(visible, filter, after, limit + 1);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        items: page.map((release) => readModel.toView(release)),
-        ...(rows.length > limit && last !== undefined
-          ? { nextCursor: cursors.sign(scope, { at: last.createdAt.toISOString(), id: last.id }) }
-          : {}),
-        total,
-        totalIsExact: true,
-      };
-    },
+    list: createListReleases({ access, clusters, store, readModel, cursors }),
   };
 }
 

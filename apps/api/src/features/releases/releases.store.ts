@@ -1,10 +1,11 @@
 import type { ReleaseStrategy } from '@quarterdeck/contracts';
+import { awaitedFor } from '@quarterdeck/contracts/release-schemas';
 import type { Database, Notifier, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { gather } from '../../platform/jobs/gather.ts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
 import { type DeliveryPlaceRow, placeColumns, placeOf, toDeliveryPlace } from '../applications/index.ts';
-import { awaitsApprovalOf } from './awaits-approval.ts';
+import { type AwaitedFor, type Awaiting, awaitingConditions } from './awaits-person.ts';
 import type { Finding } from './finding.ts';
 import { atOnce } from './machine-rows.ts';
 import { compareOrder, type ReleaseOrder } from './release-order.ts';
@@ -115,8 +116,8 @@ export type ReleaseFilter = {
   states?: readonly string[] | undefined;
   number?: number | undefined;
   q?: string | undefined;
-  /** An account whose approval they wait for. */
-  awaiting?: string | undefined;
+  /** Somebody for whom they wait. */
+  awaiting?: Awaiting | undefined;
 };
 
 export type ReleasesStore = ReturnType<typeof createReleasesStore>;
@@ -179,7 +180,8 @@ export function createReleasesStore(database: Database) {
       if (filter.environmentId !== undefined) add((place) => `e.id = ${place}`, toUuid(filter.environmentId));
       if (filter.states !== undefined) add((place) => `r.state = ANY(${place}::text[])`, filter.states);
       if (filter.number !== undefined) add((place) => `r.number = ${place}`, filter.number);
-      if (filter.awaiting !== undefined) add(awaitsApprovalOf, filter.awaiting);
+      if (filter.awaiting !== undefined)
+        where.push(`(${Object.values(awaitingConditions(filter.awaiting, values)).join(' OR ')})`);
       if (filter.q !== undefined && filter.q !== '')
         add(
           (place) => `position(lower(${place}) IN lower(a.slug || ' ' || e.name || ' ' || r.created_by)) > 0`,
@@ -198,6 +200,41 @@ export function createReleasesStore(database: Database) {
         values,
       );
       return { rows: result.rows.map(toRelease), total: total.rows[0]?.n ?? 0 };
+    },
+
+    /** What of somebody releases wait for, and in which clusters; of an approval in none. */
+    async awaitedOf(
+      releaseIds: readonly string[],
+      awaiting: Awaiting,
+    ): Promise<ReadonlyMap<string, { for: AwaitedFor; clusterIds: string[] }[]>> {
+      const values: unknown[] = [releaseIds.map(toUuid)];
+      const conditions = awaitingConditions(awaiting, values);
+      const clusters = (of: string) =>
+        `(SELECT coalesce(array_agg(DISTINCT x.cluster_id), '{}') FROM target_run x WHERE x.release_id = r.id AND EXISTS (${of}))`;
+      const result = await database.pool.query<
+        Record<AwaitedFor, boolean> & { id: string; decision_in: string[]; leftovers_in: string[] }
+      >(
+        `SELECT r.id, ${awaitedFor.map((what) => `${conditions[what]} AS ${what}`).join(', ')},
+           ${clusters('SELECT FROM run_question q WHERE q.run_id = x.id')} AS decision_in,
+           ${clusters('SELECT FROM run_left l WHERE l.run_id = x.id')} AS leftovers_in
+         FROM release r ${placeOf('r')} WHERE r.id = ANY($1::uuid[])`,
+        values,
+      );
+      return new Map(
+        result.rows.map((row) => {
+          const places: Record<AwaitedFor, string[]> = {
+            approval: [],
+            decision: row.decision_in,
+            leftovers: row.leftovers_in,
+          };
+          return [
+            fromUuid('rel', row.id),
+            awaitedFor.flatMap((what) =>
+              row[what] ? [{ for: what, clusterIds: places[what].map((id) => fromUuid('clu', id)) }] : [],
+            ),
+          ];
+        }),
+      );
     },
 
     /** The environment's row is locked, so two releases get two numbers. */

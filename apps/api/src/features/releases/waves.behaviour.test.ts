@@ -175,9 +175,18 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ kind, clusters }) =
       targetId,
       objects: [{ group, kind, namespace, name }],
     }));
+    const awaited = async () =>
+      (
+        (await owner.request({ method: 'GET', url: '/releases?awaitsMe=true' })).body.items as {
+          id: string;
+          awaits: object[];
+        }[]
+      ).flatMap(({ id, awaits }) => (id === ended.id ? awaits : []));
+    expect(await awaited()).toEqual([{ for: 'leftovers', clusters: ['beta'], since: expect.any(String) }]);
     await post(`/releases/${ended.id}/confirm-prune`, { confirm: 'cart', reason: 'not needed', targets });
     expect((await endOf(ended.id, 'succeeded')).targets.flatMap(({ left }) => left)).toEqual([]);
     expect(await Promise.all(clusters.map(names))).toEqual([['theirs'], [], []]);
+    expect(await awaited()).toEqual([]);
   });
 
   it('knows its own after a restore, by their labels, and asks whose the fields are that the restore wrote', async () => {

@@ -374,7 +374,20 @@ describe('what a target asks', () => {
     });
     const outsider = await addPerson(test, `outsider-${count}`);
     expect((await decide([take], outsider)).status).toBe(404);
+    // Home lists it for whoever may decide, with the cluster that asks, until somebody has.
+    const reader = await addPerson(test, `reader-of-questions-${count}`);
+    await addGrant(test, reader, 'viewer', { kind: 'project', id: projectId });
+    const awaits = async (who: SignedInClient) =>
+      (
+        (await who.request({ method: 'GET', url: '/releases?awaitsMe=true' })).body.items as {
+          id: string;
+          awaits?: object[];
+        }[]
+      ).flatMap(({ id, awaits: what = [] }) => (id === release.id ? what : []));
+    expect(await awaits(owner)).toEqual([{ for: 'decision', clusters: [target?.cluster], since: expect.any(String) }]);
+    expect(await awaits(reader)).toEqual([]);
     expect((await decide([take])).status).toBe(200);
+    expect(await awaits(owner)).toEqual([]);
     expect(runStates(await read(release.id))[target?.cluster ?? '']).toBe('pending');
     expect(await admitted(release.id)).toHaveLength(slugs.length);
 

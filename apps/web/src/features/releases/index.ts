@@ -1,3 +1,3 @@
-export { useMyApprovals } from './my-approvals.ts';
+export { useMyDecisions } from './my-decisions.ts';
 export { ObjectDrift } from './object-drift.tsx';
 export { ProposeEvacuation } from './propose-evacuation.tsx';

@@ -1,11 +1,12 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { confirmPrune } from '@quarterdeck/contracts/release-prune';
 import { ActionButton, ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './left-objects.messages.ts';
+import { awaitsMeKey } from './my-decisions.ts';
 
 type Target = ReleaseDetail['targets'][number];
 type Left = Target['left'][number];
@@ -42,6 +43,7 @@ function TakeAway(props: { release: ReleaseDetail; asked: readonly Asked[]; onCl
   const { release, asked } = props;
   const [ticked, setTicked] = useState<ReadonlySet<string>>(() => new Set());
   const chosen = asked.filter((each) => ticked.has(keyOf(each)));
+  const queries = useQueryClient();
   const deed = useMutation({
     mutationFn: (reason: string) =>
       api.call(confirmPrune, {
@@ -58,7 +60,10 @@ function TakeAway(props: { release: ReleaseDetail; asked: readonly Asked[]; onCl
           })),
         },
       }),
-    onSuccess: props.onClose,
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: awaitsMeKey });
+      props.onClose();
+    },
   });
   const toggle = (key: string) =>
     setTicked((before) =>

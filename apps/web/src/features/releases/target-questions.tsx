@@ -1,10 +1,11 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { decideTarget } from '@quarterdeck/contracts/release-decisions';
 import { ActionButton, ProblemAlert } from '@quarterdeck/ui';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
+import { awaitsMeKey } from './my-decisions.ts';
 import { t } from './releases.messages.ts';
 
 type Target = ReleaseDetail['targets'][number];
@@ -23,6 +24,7 @@ export function TargetQuestions({ release, target }: { release: ReleaseDetail; t
     return answer !== undefined && (answer.choice !== 'recreate' || answer.confirm === question.object.name);
   };
   const open = questions.filter((question) => !isAnswered(question)).length;
+  const queries = useQueryClient();
   const decide = useMutation({
     mutationFn: () =>
       api.call(decideTarget, {
@@ -35,6 +37,7 @@ export function TargetQuestions({ release, target }: { release: ReleaseDetail; t
           })),
         },
       }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: awaitsMeKey }),
   });
   if (questions.length === 0) return null;
   const answer = (question: Question, given: Answer) =>

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
 import { useMe, useRefusal } from '../../platform/me.tsx';
-import { awaitsMeKey } from './my-approvals.ts';
+import { awaitsMeKey } from './my-decisions.ts';
 import { t } from './releases.messages.ts';
 
 /** Who approved a release, or a wave of it, and the two buttons while it waits for that. */

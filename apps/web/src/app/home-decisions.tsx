@@ -4,18 +4,19 @@ import { Link } from '@tanstack/react-router';
 import { releasePath } from '../platform/release-status.ts';
 import { t } from './home.messages.ts';
 
-/** What stands still until the reader has looked at it; nothing where nothing does. */
-export function HomeApprovals({ releases }: { releases: readonly Release[] }) {
-  if (releases.length === 0) return null;
+/** What stands still until the reader has looked at it, and decided; nothing where nothing does. */
+export function HomeDecisions({ releases }: { releases: readonly Release[] }) {
+  const rows = releases.flatMap((release) => (release.awaits ?? []).map((awaits) => ({ release, awaits })));
+  if (rows.length === 0) return null;
   return (
-    <section className="panel stack" aria-label={t.approvals}>
+    <section className="panel stack" aria-label={t.decisions}>
       <h2>
-        {t.approvals}
-        <span className="count">{releases.length}</span>
+        {t.decisions}
+        <span className="count">{rows.length}</span>
       </h2>
       <ul className="plain-list needs">
-        {releases.map((release) => (
-          <li key={release.id}>
+        {rows.map(({ release, awaits }) => (
+          <li key={`${release.id} ${awaits.for}`}>
             <span className="row wrap">
               <StatusDot status="waiting">
                 <Link to={releasePath(release)} className="strong">
@@ -25,10 +26,10 @@ export function HomeApprovals({ releases }: { releases: readonly Release[] }) {
               <span className="muted">{release.project}</span>
             </span>
             <span className="cause">
-              {release.state === 'awaiting_approval' ? t.startsAfter : t.nextWave} {t.by(release.createdBy)}
+              {t.awaits(awaits, release.state)} {t.by(release.createdBy)}
             </span>
             <span className="muted since">
-              <AgeText at={release.createdAt} />
+              <AgeText at={awaits.since} />
             </span>
           </li>
         ))}
