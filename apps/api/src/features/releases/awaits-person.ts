@@ -1,6 +1,6 @@
 import type { awaitedFor } from '@quarterdeck/contracts';
 import { tenantCondition, type VisibleScope } from '../access/index.ts';
-import { neverConfirmed } from './prune-guards.ts';
+import { neverConfirmed } from './left-objects.store.ts';
 
 /** An account, and where it may do each thing that releases wait for. */
 export type Awaiting = { account: string } & Readonly<Record<AwaitedFor, VisibleScope>>;

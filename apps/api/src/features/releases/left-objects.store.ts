@@ -14,6 +14,9 @@ export type LeftRow = ObjectKey & {
   confirmed: boolean;
 };
 
+/** Reasons that nobody can set aside by typing a name: it is not certain that it is ours. */
+export const neverConfirmed: ReadonlySet<LeftReason> = new Set(['not_ours', 'no_uid']);
+
 export type LeftObjectsStore = ReturnType<typeof createLeftObjectsStore>;
 
 /** What prune left alone, and what of that people let go. */

@@ -1,4 +1,5 @@
 import type { LeftReason } from '@quarterdeck/contracts';
+import { neverConfirmed } from './left-objects.store.ts';
 import type { HeldRun } from './release-rows.ts';
 import type { LeftObject } from './runs.store.ts';
 
@@ -15,9 +16,6 @@ const keepAnnotation = 'quarterdeck.dev/keep';
 export type LiveObject = {
   metadata?: { uid?: string; labels?: Record<string, string>; annotations?: Record<string, string> } | undefined;
 };
-
-/** Reasons that nobody can set aside by typing a name: it is not certain that it is ours. */
-export const neverConfirmed: ReadonlySet<LeftReason> = new Set(['not_ours', 'no_uid']);
 
 /** Whether it may go once somebody says so. */
 export function mayBeConfirmed(why: readonly LeftReason[]): boolean {
