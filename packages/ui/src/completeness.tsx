@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { AgeText, shortAge, useNow } from './age.tsx';
 import { StatusDot } from './status.tsx';
 import { t } from './ui.messages.ts';
@@ -30,6 +30,8 @@ export function CompletenessBar(props: {
   onExclude?: ((missing: readonly string[]) => void) | undefined;
   /** The chip in one place and the bar in another: nothing moves when a cluster goes. */
   only?: 'chip' | 'bar';
+  /** The way to where it is explained that a cluster is missing, and mended. */
+  way?: ((cluster: Answer) => ReactNode) | undefined;
 }) {
   const { clusters, onRetry, onExclude } = props;
   const now = useNow();
@@ -60,7 +62,7 @@ export function CompletenessBar(props: {
     <div className="notice stale completeness" role="status">
       <div className="row wrap">
         <StatusDot status="stale">{t.answered(clusters.length - missing.length, clusters.length)}</StatusDot>
-        {first === undefined || open ? null : <Missing cluster={first} />}
+        {first === undefined || open ? null : <Missing cluster={first} way={props.way} />}
         {others.length === 0 || open ? null : <span className="muted">{t.oneMore(others.length)}</span>}
         <span className="grow" />
         <span className="row">
@@ -89,7 +91,7 @@ export function CompletenessBar(props: {
         <ul className="plain-list">
           {missing.map((cluster) => (
             <li key={cluster.slug}>
-              <Missing cluster={cluster} />
+              <Missing cluster={cluster} way={props.way} />
             </li>
           ))}
         </ul>
@@ -115,7 +117,7 @@ function PartChip({ clusters }: { clusters: readonly Answer[] }) {
   );
 }
 
-function Missing({ cluster }: { cluster: Answer }) {
+function Missing({ cluster, way }: { cluster: Answer; way: ((cluster: Answer) => ReactNode) | undefined }) {
   const isHidden = cluster.sight === 'none' && cluster.state === 'denied';
   return (
     <span>
@@ -125,7 +127,8 @@ function Missing({ cluster }: { cluster: Answer }) {
         <span className="muted">
           {t.dataFrom} <AgeText at={cluster.asOf} />.
         </span>
-      )}
+      )}{' '}
+      {way?.(cluster)}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-import { CompletenessBar, EmptyState, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
+import { EmptyState, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import { useApplicationsAttention } from '../features/applications/index.ts';
 import { clustersAttention } from '../features/clusters/index.ts';
@@ -8,6 +8,7 @@ import { useWorkloadsAttention } from '../features/workloads/index.ts';
 import { problemOf } from '../platform/api.ts';
 import { byUrgency } from '../platform/attention.ts';
 import { useResolvedScope } from '../platform/cluster-sets.ts';
+import { Completeness } from '../platform/completeness.tsx';
 import { filterOf, useScopePlaces } from '../platform/environments.ts';
 import { useFleet } from '../platform/fleet.tsx';
 import { useIsStranger } from '../platform/me.tsx';
@@ -81,7 +82,7 @@ export function HomePage() {
       <h1 className="visually-hidden">{t.home}</h1>
       <WelcomePanel />
       <FleetStrip fleet={fleet} summary={summary} scope={scope} />
-      <CompletenessBar clusters={answers.length === checked ? undefined : answers} />
+      <Completeness clusters={answers.length === checked ? undefined : answers} />
       <HomeDecisions releases={decisions} />
       <div className="home">
         <section className="panel stack">

@@ -1,13 +1,14 @@
 import type { InventoryObject, Me } from '@quarterdeck/contracts';
 import { listApplications } from '@quarterdeck/contracts/applications';
 import { searchObjects } from '@quarterdeck/contracts/inventory';
-import { CompletenessBar, Dialog, StatusDot } from '@quarterdeck/ui';
+import { Dialog, StatusDot } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useId, useState } from 'react';
 import { clusterStatus } from '../features/clusters/index.ts';
 import { type BulkAction, BulkDeed } from '../features/inventory/index.ts';
 import { api } from '../platform/api.ts';
+import { Completeness } from '../platform/completeness.tsx';
 import { useFleet } from '../platform/fleet.tsx';
 import { useKinds } from '../platform/kinds.ts';
 import { objectPath, workloadPath } from '../platform/object-path.ts';
@@ -288,7 +289,7 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
         <p className="muted">{t.nothingFound(words)}</p>
       ) : null}
       {opened === undefined ? (
-        <CompletenessBar clusters={found.data?.clusters} onRetry={() => void found.refetch()} />
+        <Completeness clusters={found.data?.clusters} onRetry={() => void found.refetch()} />
       ) : null}
       <span className="muted palette-help">{t.paletteHelp}</span>
     </Dialog>

@@ -1,10 +1,11 @@
 import { listApplications } from '@quarterdeck/contracts/applications';
-import { CompletenessBar, DataTable, EmptyState, PageHeader, useTyped } from '@quarterdeck/ui';
+import { DataTable, EmptyState, PageHeader, useTyped } from '@quarterdeck/ui';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useDeferredValue, useMemo } from 'react';
 import { api } from '../../platform/api.ts';
 import { useResolvedScope } from '../../platform/cluster-sets.ts';
+import { Completeness } from '../../platform/completeness.tsx';
 import { isAway, useFleet } from '../../platform/fleet.tsx';
 import { ListPanel } from '../../platform/list-panel.tsx';
 import { type Scope, useScope } from '../../platform/scope.ts';
@@ -94,7 +95,7 @@ export function ApplicationsPage() {
           <span className="muted">{t.shown(new Set(shown.map(({ application }) => application.id)).size, total)}</span>
         ) : null}
       </div>
-      <CompletenessBar
+      <Completeness
         only="bar"
         clusters={(fleet ?? [])
           .filter(({ slug }) => asked.has(slug))

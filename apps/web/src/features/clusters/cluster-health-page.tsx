@@ -37,6 +37,7 @@ export function ClusterHealthPage() {
   const history = useQuery(historyQuery(cluster, hours));
   return (
     <>
+      {cluster.detail === 'full' ? <Remedies cluster={cluster} /> : null}
       <div className="filters">
         <fieldset className="segments" aria-label={t.over}>
           {choices.map((choice) => (
@@ -63,10 +64,7 @@ export function ClusterHealthPage() {
       ) : null}
       {history.data === undefined ? null : <Past cluster={cluster} history={history.data} hours={hours} />}
       {cluster.detail === 'full' ? (
-        <>
-          <Remedies cluster={cluster} />
-          <ClusterStreams streams={cluster.streams} />
-        </>
+        <ClusterStreams streams={cluster.streams} />
       ) : (
         <p className="muted">{t.limitedHistory}</p>
       )}

@@ -1,8 +1,9 @@
-import { CompletenessBar, ProblemAlert, TextFilter, TimeBars, useNow } from '@quarterdeck/ui';
+import { ProblemAlert, TextFilter, TimeBars, useNow } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { problemOf } from '../../platform/api.ts';
+import { Completeness } from '../../platform/completeness.tsx';
 import { EventList } from '../../platform/event-list.tsx';
 import { t } from './cluster-parts.messages.ts';
 import { clusterEventsQuery, eventCountsQuery } from './inventory.queries.ts';
@@ -28,7 +29,7 @@ export function ClusterEventsPage() {
   const { data } = events;
   return (
     <>
-      <CompletenessBar clusters={data?.clusters} only="bar" onRetry={() => void events.refetch()} />
+      <Completeness clusters={data?.clusters} only="bar" onRetry={() => void events.refetch()} />
       <Histogram
         cluster={cluster}
         hours={hours}

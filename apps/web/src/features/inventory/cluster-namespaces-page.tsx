@@ -2,7 +2,6 @@ import type { InventoryObject } from '@quarterdeck/contracts';
 import {
   AgeText,
   type Column,
-  CompletenessBar,
   DataTable,
   EmptyState,
   MeterText,
@@ -16,6 +15,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { problemOf } from '../../platform/api.ts';
+import { Completeness } from '../../platform/completeness.tsx';
 import { objectPath } from '../../platform/object-path.ts';
 import { t } from './cluster-parts.messages.ts';
 import { bytesText } from './fact-columns.tsx';
@@ -55,7 +55,7 @@ export function ClusterNamespacesPage() {
     return <ProblemAlert problem={problemOf(namespaces.error)} onRetry={() => void namespaces.refetch()} />;
   return (
     <>
-      <CompletenessBar clusters={namespaces.data.clusters} only="bar" onRetry={() => void namespaces.refetch()} />
+      <Completeness clusters={namespaces.data.clusters} only="bar" onRetry={() => void namespaces.refetch()} />
       {loads.isError ? <ProblemAlert problem={problemOf(loads.error)} onRetry={() => void loads.refetch()} /> : null}
       <div className="filters">
         <TextFilter label={t.filter} value={q} onChange={setQ} focus />

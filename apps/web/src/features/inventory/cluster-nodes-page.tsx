@@ -1,8 +1,9 @@
 import type { InventoryNode } from '@quarterdeck/contracts';
-import { CompletenessBar, DataTable, EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { DataTable, EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { problemOf } from '../../platform/api.ts';
+import { Completeness } from '../../platform/completeness.tsx';
 import { objectPath } from '../../platform/object-path.ts';
 import { t } from './cluster-parts.messages.ts';
 import { nodesQuery } from './inventory.queries.ts';
@@ -25,7 +26,7 @@ export function ClusterNodesPage() {
   const isAway = nodes.data.clusters.some(({ state }) => state !== 'live');
   return (
     <>
-      <CompletenessBar clusters={nodes.data.clusters} only="bar" onRetry={() => void nodes.refetch()} />
+      <Completeness clusters={nodes.data.clusters} only="bar" onRetry={() => void nodes.refetch()} />
       <div className="panel flush">
         {rows.length === 0 ? (
           <EmptyState

@@ -1,7 +1,8 @@
-import { CompletenessBar, PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
+import { PageHeader, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
+import { Completeness } from '../../platform/completeness.tsx';
 import { filterOf, useScopePlaces } from '../../platform/environments.ts';
 import { kindOf, useKinds } from '../../platform/kinds.ts';
 import { useScope } from '../../platform/scope.ts';
@@ -131,7 +132,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
     <>
       <PageHeader
         title={props.title}
-        status={<CompletenessBar clusters={clusters} only="chip" />}
+        status={<Completeness clusters={clusters} only="chip" />}
         actions={
           <>
             <SavedViews path={path} search={search} />
@@ -146,7 +147,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
           </>
         }
       />
-      <CompletenessBar
+      <Completeness
         clusters={clusters}
         only="bar"
         onRetry={reload}
@@ -187,8 +188,7 @@ function Explorer(props: { group: string; plural: string; title: string; firstSo
             filtered={filtered}
             narrowed={narrowed}
             scope={scope}
-            clusters={first.clusters.length}
-            hidden={first.clusters.length > 0 && first.clusters.every((cluster) => cluster.sight === 'none')}
+            clusters={first.clusters}
             onClear={() =>
               refine({ q: undefined, namespaces: undefined, labels: undefined, health: undefined, status: undefined })
             }

@@ -60,6 +60,10 @@ export const t = {
   nothingMatches: (plural: string) => `No ${plural} match these filters`,
   noneAtAll: (plural: string, clusters: number) =>
     `No ${plural} in ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`,
+  refused: (plural: string, clusters: string) => `Quarterdeck may not list ${plural} in ${clusters}`,
+  whyRefused:
+    'The role of its account there does not name this kind. Health has the manifest that lets it list and watch it, and nothing else; rows come by themselves then.',
+  healthOf: (cluster: string) => `Health of ${cluster}`,
   hidden: (plural: string) => `No cluster lets you see its ${plural}`,
   whyHidden:
     'Your grants in the portal would, but the roles inside the clusters do not. Whoever administers a cluster can bind one of your groups there.',

@@ -1,9 +1,10 @@
 import type { InventoryNode } from '@quarterdeck/contracts';
-import { CompletenessBar, DataTable, PageHeader, ProblemAlert, Skeleton, TextFilter } from '@quarterdeck/ui';
+import { DataTable, PageHeader, ProblemAlert, Skeleton, TextFilter } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
+import { Completeness } from '../../platform/completeness.tsx';
 import { objectPath } from '../../platform/object-path.ts';
 import { useScope } from '../../platform/scope.ts';
 import { t } from './inventory.messages.ts';
@@ -59,7 +60,7 @@ export function NodesPage() {
     <>
       <PageHeader
         title={t.nodes}
-        status={<CompletenessBar clusters={nodes.data?.clusters} only="chip" />}
+        status={<Completeness clusters={nodes.data?.clusters} only="chip" />}
         actions={
           <fieldset className="segments" aria-label={t.shownAs}>
             {(['table', 'heat'] as const).map((as) => (
@@ -75,7 +76,7 @@ export function NodesPage() {
           </fieldset>
         }
       />
-      <CompletenessBar clusters={nodes.data?.clusters} only="bar" onRetry={() => void nodes.refetch()} />
+      <Completeness clusters={nodes.data?.clusters} only="bar" onRetry={() => void nodes.refetch()} />
       <div className="filters">
         <TextFilter label={t.nameOrWord} value={q ?? ''} onChange={setQ} focus />
         <select aria-label={t.health} value={health ?? ''} onChange={(event) => go({ health: event.target.value })}>
@@ -111,8 +112,7 @@ export function NodesPage() {
             filtered={filtered}
             narrowed={narrowed}
             scope={scope}
-            clusters={nodes.data.clusters.length}
-            hidden={nodes.data.clusters.length > 0 && nodes.data.clusters.every(({ sight }) => sight === 'none')}
+            clusters={nodes.data.clusters}
             onClear={() => go({ q: undefined, health: undefined })}
             onWiden={() => setScope({ project: [], env: [], clusters: [] })}
           />

@@ -1,8 +1,11 @@
+import type { ClusterAnswer } from '@quarterdeck/contracts';
 import { listObjects } from '@quarterdeck/contracts/inventory';
 import { EmptyState } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api } from '../../platform/api.ts';
+import { fewOf } from '../../platform/attention.ts';
+import { isRefused } from '../../platform/completeness.tsx';
 import type { InventoryKind } from '../../platform/kinds.ts';
 import type { Scope } from '../../platform/scope.ts';
 import { t } from './inventory.messages.ts';
@@ -15,13 +18,11 @@ export function Nothing(props: {
   filtered: boolean;
   narrowed: boolean;
   scope: Scope;
-  clusters: number;
-  /** Every cluster answered that its own roles let the person see none of this. */
-  hidden: boolean;
+  clusters: readonly ClusterAnswer[];
   onClear: () => void;
   onWiden: () => void;
 }) {
-  const { filters, narrowed } = props;
+  const { filters, narrowed, clusters } = props;
   const { group, plural } = props.kind;
   const everywhere = useQuery({
     queryKey: ['inventory', 'everywhere', group, plural, filters],
@@ -44,7 +45,7 @@ export function Nothing(props: {
       </EmptyState>
     );
   }
-  if (props.clusters === 0 && !narrowed) {
+  if (clusters.length === 0 && !narrowed) {
     return (
       <EmptyState
         title={t.noCluster}
@@ -56,7 +57,27 @@ export function Nothing(props: {
       />
     );
   }
-  if (props.hidden) {
+  if (clusters.length > 0 && clusters.every(isRefused)) {
+    const slugs = clusters.map(({ slug }) => slug);
+    return (
+      <EmptyState
+        title={t.refused(plural, fewOf(slugs))}
+        action={
+          <span className="row wrap">
+            {slugs.slice(0, 4).map((cluster) => (
+              <Link key={cluster} to="/clusters/$cluster/health" params={{ cluster }} className="button">
+                {t.healthOf(cluster)}
+              </Link>
+            ))}
+          </span>
+        }
+      >
+        {t.whyRefused}
+      </EmptyState>
+    );
+  }
+  // Every cluster answered that its own roles let the person see none of this.
+  if (clusters.length > 0 && clusters.every(({ sight }) => sight === 'none')) {
     return (
       <EmptyState
         title={t.hidden(plural)}
@@ -72,7 +93,7 @@ export function Nothing(props: {
   }
   return (
     <EmptyState
-      title={props.filtered ? t.nothingMatches(plural) : t.noneAtAll(plural, props.clusters)}
+      title={props.filtered ? t.nothingMatches(plural) : t.noneAtAll(plural, clusters.length)}
       action={
         props.filtered ? (
           <button type="button" className="button" onClick={props.onClear}>

@@ -1,9 +1,10 @@
-import { CompletenessBar, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
+import { EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
+import { Completeness } from '../../platform/completeness.tsx';
 import { useScope } from '../../platform/scope.ts';
 import { LiveCopies } from './live-copies.tsx';
 import { OwnRelease } from './own-release.tsx';
@@ -39,7 +40,7 @@ export function WorkloadPage({
   if (copies.length === 0) {
     return (
       <>
-        <CompletenessBar clusters={clusters} onRetry={() => void query.refetch()} />
+        <Completeness clusters={clusters} onRetry={() => void query.refetch()} />
         <EmptyState
           page
           title={t.noWorkload(name, ns)}
@@ -77,7 +78,7 @@ export function WorkloadPage({
             <span className="muted">{copies[0]?.copy.kind}</span>
             <StatusDot status={health}>{t.ready(ready, desired)}</StatusDot>
             <span className="badge">{t.podsIn(copies.length)}</span>
-            <CompletenessBar clusters={clusters} only="chip" />
+            <Completeness clusters={clusters} only="chip" />
             {narrowed ? <span className="muted">{t.scopeIgnored}</span> : null}
           </>
         }
@@ -88,7 +89,7 @@ export function WorkloadPage({
           </>
         }
       />
-      <CompletenessBar clusters={clusters} only="bar" onRetry={() => void query.refetch()} />
+      <Completeness clusters={clusters} only="bar" onRetry={() => void query.refetch()} />
       {notes?.({ plural, namespace: ns, name })}
       <Tabs
         label={t.parts}
