@@ -7,7 +7,8 @@ import { type Connections, personIdentity } from '../clusters/index.ts';
 import { type ObjectAddress, objectPathIn, readObject } from './object-address.ts';
 
 type Manager = { manager?: string; operation?: string; subresource?: string; time?: string };
-type Condition = { type?: string; status?: string; reason?: string; message?: string; lastTransitionTime?: string };
+/** A kind of a definition may hold anything under these names. */
+type Condition = Partial<Record<'type' | 'status' | 'reason' | 'message' | 'lastTransitionTime', unknown>>;
 type Live = Record<string, unknown> & {
   apiVersion?: string;
   kind?: string;
@@ -61,10 +62,10 @@ function toAnswer(live: Live, { group, plural }: ObjectAddress): LiveObject {
     yaml: toYaml(shown(isSecret ? { ...live, kind: 'Secret' } : live)),
     masked: isSecret,
     conditions: listOf(live.status?.conditions).map(({ type, status, reason, message, lastTransitionTime }) => ({
-      type: type ?? '',
-      status: status ?? '',
-      ...(reason === undefined || reason === '' ? {} : { reason }),
-      ...(message === undefined || message === '' ? {} : { message }),
+      type: textOf(type),
+      status: textOf(status),
+      ...(textOf(reason) === '' ? {} : { reason: textOf(reason) }),
+      ...(textOf(message) === '' ? {} : { message: textOf(message) }),
       ...timeAs('lastTransitionAt', lastTransitionTime),
     })),
     owners: listOf(live.metadata?.ownerReferences).map(({ kind, name, uid, apiVersion }) => ({
@@ -78,9 +79,14 @@ function toAnswer(live: Live, { group, plural }: ObjectAddress): LiveObject {
   };
 }
 
-/** Objects of foreign kinds hold what they like where ours hold lists. */
+/** Objects of foreign kinds hold what they like where ours hold lists of objects. */
 function listOf<T>(value: readonly T[] | undefined): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [];
+  const items = Array.isArray(value) ? (value as readonly T[]) : [];
+  return items.filter((item) => typeof item === 'object' && item !== null);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function timeAs<K extends string>(key: K, time: unknown): Partial<Record<K, string>> {

@@ -51,6 +51,54 @@ describe('one object, live', () => {
     expect(body).toMatchObject({ kind: 'Namespace' });
   });
 
+  it('S58 may be of a kind that a definition added: its conditions, whatever they hold, and who owns it', async () => {
+    const definition = { group: 'example.com', plural: 'gears', kind: 'Gear', version: 'v1beta2' };
+    const { group, plural, kind, version } = definition;
+    const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    await shop.put('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `${plural}.${group}` },
+      spec: {
+        group,
+        scope: 'Namespaced',
+        names: { plural, kind, singular: 'gear', listKind: 'GearList' },
+        versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema: open } }],
+      },
+    });
+    // One role that an owner of the cluster makes adds a kind to what everybody there may read.
+    await shop.put('/apis/rbac.authorization.k8s.io/v1/clusterroles', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'gears', labels: { 'quarterdeck.dev/aggregate-to-viewers': 'true' } },
+      rules: [{ apiGroups: [group], resources: [plural], verbs: ['get', 'list'] }],
+    });
+    const cart = await admin.request<{ metadata: { uid: string } }>({
+      method: 'GET',
+      path: '/apis/apps/v1/namespaces/shop/deployments/cart',
+      identity: 'self',
+    });
+    const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart', uid: cart.body.metadata.uid };
+    const ready = { type: 'Ready', status: 'False', reason: 'Stuck', lastTransitionTime: '2026-11-26T05:00:00Z' };
+    await shop.put(`/apis/${group}/${version}/namespaces/shop/${plural}`, {
+      apiVersion: `${group}/${version}`,
+      kind,
+      metadata: { name: 'first', namespace: 'shop', ownerReferences: [owner] },
+      spec: { teeth: 12 },
+      status: { conditions: [ready, 'no condition', null, { type: 7, status: true, message: {} }] },
+    });
+    const { status, body } = await read(`shop/objects/${group}/${plural}/first`);
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(body).toMatchObject({
+      ...{ apiVersion: `${group}/${version}`, kind, owners: [owner] },
+      conditions: [
+        { type: 'Ready', status: 'False', reason: 'Stuck', lastTransitionAt: '2026-11-26T05:00:00.000Z' },
+        { type: '', status: '' },
+      ],
+    });
+    expect(body.yaml).toContain('teeth: 12');
+  });
+
   it('S17 shows of a Secret the keys and no value, not the copy kubectl keeps either', async () => {
     const { status, body } = await read('shop/objects/core/secrets/database');
     expect(status, JSON.stringify(body)).toBe(200);
