@@ -5,7 +5,8 @@ import type { Actor } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { ClusterRecord } from '../clusters/index.ts';
-import type { Inventory, ObjectQuery } from './inventory.service.ts';
+import type { ObjectQuery } from './asking.ts';
+import type { Inventory } from './inventory.service.ts';
 import { parseSort, type SortName } from './object-conditions.ts';
 import { csvTitles, type LineOptions, type LinePage, type ObjectLines } from './object-lines.ts';
 

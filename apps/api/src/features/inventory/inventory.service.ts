@@ -1,51 +1,26 @@
-import { type ClusterAnswer, type InventoryObject, type inventoryHealth, maxNodes } from '@quarterdeck/contracts';
+import { type ClusterAnswer, type InventoryObject, maxNodes } from '@quarterdeck/contracts';
 import type { Cursors } from '../../platform/cursor.ts';
-import { AppError } from '../../platform/errors.ts';
 import { JsonAnswer } from '../../platform/http/json-answer.ts';
-import { toUuid } from '../../platform/ids.ts';
 import { createJoinedReads } from '../../platform/joined-reads.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Memory } from '../../platform/recent.ts';
-import type { VisibleScope } from '../access/index.ts';
 import type { ClusterRecord } from '../clusters/index.ts';
 import type { AccessSets, Seen } from './access-sets.ts';
-import { askedKind, isListed } from './asked-kind.ts';
-import { type FindClusterSet, withoutSets } from './cluster-sets.ts';
-import { type Extent, extentOfAll } from './cluster-sight.ts';
-import { clusterAnswer, withSight } from './completeness.ts';
+import { type Asked, createAsking, type ObjectQuery } from './asking.ts';
+import type { FindClusterSet } from './cluster-sets.ts';
+import { extentOfAll } from './cluster-sight.ts';
 import { findKind } from './find-kind.ts';
 import type { InventoryReadModel } from './inventory.read-model.ts';
 import { countCap } from './inventory-counts.ts';
+import { createInventoryEvents } from './inventory-events.ts';
 import type { KindRegistry, KnownKind } from './kind-registry.ts';
-import {
-  keyOf,
-  type ObjectFilter,
-  type ObjectPosition,
-  parseLabels,
-  parseSort,
-  type SortName,
-} from './object-conditions.ts';
+import { keyOf, type ObjectFilter, type ObjectPosition, parseSort, type SortName } from './object-conditions.ts';
 import type { FacetField } from './object-facets.ts';
 import type { KindKey } from './object-rows.ts';
 import { isEmpty } from './reach.ts';
 import type { Standing } from './standing.ts';
 import { placeJson, type RowPlace, type StoredRow, toJson, toObject } from './stored-row.ts';
 
-export type ObjectQuery = {
-  plural: string;
-  group?: string | undefined;
-  clusters?: readonly string[] | undefined;
-  namespaces?: readonly string[] | undefined;
-  health?: readonly (typeof inventoryHealth)[number][] | undefined;
-  status?: readonly string[] | undefined;
-  node?: string | undefined;
-  ownerUid?: string | undefined;
-  labels?: string | undefined;
-  q?: string | undefined;
-};
-
-/** Clusters that take part in an answer: those of which the portal's grants give anything. */
-type Asked = { records: ClusterRecord[]; isFleet: boolean; isWhole: (cluster: ClusterRecord) => boolean };
 /** A kind, how many of its rows somebody sees, and where. */
 type KindWithin = KnownKind & Seen & { count: number; clusters: string[] };
 
@@ -64,77 +39,12 @@ export function createInventory(deps: {
   memory: Memory;
 }) {
   const { sets, standing, readModel, kinds, cursors } = deps;
+  const asking = createAsking(deps);
+  const { scope, seeNamed, reachesOf, answers, filterOf } = asking;
   const totals = deps.memory.recent<{ total: number; totalIsExact: boolean }>({ renew: true });
-  const listed = deps.memory.recent<KnownKind[]>();
   const populated = deps.memory.recent<ReadonlySet<KindKey>>();
   const rowsTogether = createJoinedReads<StoredRow[]>();
   const totalsTogether = createJoinedReads<{ total: number; totalIsExact: boolean }>();
-
-  /**
-   * The clusters somebody asks, by name or by a saved set (`set:<name>`), as far as they reach.
-   * @throws AppError 422 for a cluster that does not exist, or of which they may see nothing; for a set likewise
-   */
-  async function scope(principal: Principal, names: readonly string[] | undefined): Promise<Asked> {
-    const [all, visible] = await Promise.all([standing.records(), sets.portal(principal)]);
-    const reachable = reachableOf(all, visible);
-    if (names === undefined || names.length === 0) return reachable(all);
-    const known = reachable(all).records;
-    const slugs = await withoutSets(deps.findClusterSet, principal, names, known);
-    const unknown = slugs.find((slug) => !known.some((cluster) => cluster.slug === slug));
-    if (unknown !== undefined) {
-      const detail = `There is no cluster ${unknown}, or you may see nothing in it.`;
-      throw new AppError('invalid_input', 422, detail, {
-        errors: [{ pointer: 'query/clusters', code: 'unknown_cluster', detail }],
-      });
-    }
-    return reachable(all.filter((cluster) => slugs.includes(cluster.slug)));
-  }
-
-  /** What somebody sees of a kind there: the portal's grants and each cluster's RBAC, both. */
-  function see(principal: Principal, kind: KnownKind, { records, isFleet }: Asked) {
-    return sets.of(principal, askedKind(kind), records, isFleet);
-  }
-
-  async function seeNamed(principal: Principal, key: KindKey, asked: Asked) {
-    const kind = (await kinds.named(key)).find((known) => known.key === key);
-    if (kind === undefined) throw new Error(`the inventory has no kind ${key}`);
-    return see(principal, kind, asked);
-  }
-
-  async function reachesOf(principal: Principal, asked: Asked) {
-    const all = await listed.get('all', async () => (await kinds.all()).filter(isListed));
-    return Promise.all(all.map(async (kind) => ({ kind, ...(await see(principal, kind, asked)) })));
-  }
-
-  async function answers(
-    { records, isWhole }: Asked,
-    plural?: KindKey,
-    extents?: ReadonlyMap<number, Extent>,
-  ): Promise<ClusterAnswer[]> {
-    const numbers = records.map((cluster) => cluster.number);
-    const streams = await standing.streams(numbers, plural);
-    return records.map((cluster) => {
-      const answer = clusterAnswer(cluster, streams.get(cluster.number) ?? [], plural);
-      // Reasons can name addresses and kinds that are none of a tenant's business.
-      const { error: _, ...rest } = answer;
-      const extent = extents?.get(cluster.number);
-      const told = isWhole(cluster) ? answer : rest;
-      return extent === undefined ? told : withSight(told, plural ?? 'objects', extent);
-    });
-  }
-
-  /**
-   * What a question means, for whoever is to answer it: lists, counts, exports and live views alike.
-   * @throws AppError 422 for a cluster, kind or label that cannot be, and `query_too_costly` for what no index serves
-   */
-  async function filterOf(principal: Principal, query: ObjectQuery) {
-    const [asked, kind] = await Promise.all([scope(principal, query.clusters), findKind(kinds, query)]);
-    const { reach, extents } = await see(principal, kind, asked);
-    const { clusters: _, group: __, labels, ...rest } = query;
-    const filter: ObjectFilter = { ...rest, plural: kind.key, labels: parseLabels(labels), reach };
-    await readModel.refuseCostly(filter);
-    return { asked, kind, extents, filter };
-  }
 
   /** Kinds that somebody may have rows of, with how many they see in which clusters. */
   async function kindsWithin(principal: Principal, asked: Asked): Promise<KindWithin[]> {
@@ -179,6 +89,8 @@ export function createInventory(deps: {
   }
 
   return {
+    ...createInventoryEvents({ asking, readModel, cursors }),
+
     async list(principal: Principal, query: ListQuery) {
       const { rows, kind, records, ...rest } = await pageOf(principal, query);
       return { items: objectsOf(rows, kind, records), ...rest };
@@ -330,74 +242,6 @@ export function createInventory(deps: {
       };
     },
 
-    async eventCounts(
-      principal: Principal,
-      query: { clusters?: readonly string[] | undefined; namespaces?: readonly string[] | undefined; hours: number },
-    ) {
-      const { hours, clusters: slugs, namespaces } = query;
-      const asked = await scope(principal, slugs);
-      const { reach, extents } = await seeNamed(principal, 'events', asked);
-      // About fifty bars, whatever is asked for.
-      const slotMinutes = Math.max(5, Math.ceil((hours * 60) / 48 / 5) * 5);
-      const slots = await readModel.eventCounts({ reach, namespaces }, { hours, slotMinutes });
-      return {
-        since: new Date(Date.now() - hours * 3_600_000).toISOString(),
-        slotMinutes,
-        slots: slots.map(({ at, ...counts }) => ({ at: at.toISOString(), ...counts })),
-        clusters: await answers(asked, 'events', extents),
-      };
-    },
-
-    async events(
-      principal: Principal,
-      query: {
-        clusters?: readonly string[] | undefined;
-        namespaces?: readonly string[] | undefined;
-        type?: 'Normal' | 'Warning' | undefined;
-        objectUid?: string | undefined;
-        q?: string | undefined;
-        limit: number;
-        cursor?: string | undefined;
-      },
-    ) {
-      const { limit, cursor, clusters: slugs, ...rest } = query;
-      const asked = await scope(principal, slugs);
-      const { records } = asked;
-      const cursorScope = ['events', slugs, rest];
-      const position =
-        cursor === undefined ? undefined : cursors.verify<{ at: string; uid: string }>(cursorScope, cursor);
-      const { reach, extents } = await seeNamed(principal, 'events', asked);
-      const filter = { ...rest, reach };
-      const { rows, ...total } = await readModel.events(filter, position, limit + 1);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        items: page.flatMap((row) => {
-          const cluster = records.find((record) => record.number === row.cluster_no);
-          if (cluster === undefined) return [];
-          return {
-            id: `${row.cluster_no}/${row.uid}`,
-            clusterId: cluster.id,
-            cluster: cluster.slug,
-            ...(row.namespace === '' ? {} : { namespace: row.namespace }),
-            object: row.object,
-            ...(row.object_uid === '' ? {} : { objectUid: row.object_uid }),
-            type: row.type,
-            reason: row.reason,
-            message: row.message,
-            count: row.count,
-            firstAt: row.first_at.toISOString(),
-            lastAt: row.last_at.toISOString(),
-          };
-        }),
-        ...(rows.length > limit && last !== undefined
-          ? { nextCursor: cursors.sign(cursorScope, { at: last.last_at.toISOString(), uid: last.uid }) }
-          : {}),
-        ...total,
-        clusters: await answers(asked, 'events', extents),
-      };
-    },
-
     /** Of these rows those that the filter matches, as a list shows them: for live updates. */
     async byIds(filter: ObjectFilter, ids: readonly string[]): Promise<InventoryObject[]> {
       if (ids.length === 0) return [];
@@ -437,18 +281,6 @@ export function createInventory(deps: {
     /** Tells of a cluster whose rows somebody may see others of than before; without a number, of any. */
     onAccessChange: sets.onChange,
   };
-}
-
-/** Of the clusters that are asked those of which the portal gives a principal anything. */
-function reachableOf(all: readonly ClusterRecord[], visible: VisibleScope): (asked: readonly ClusterRecord[]) => Asked {
-  const whole = new Set(visible.clusters);
-  const partly = new Set(visible.namespaces.map((place) => place.cluster));
-  const isWhole = ({ id }: ClusterRecord) => visible.fleet || whole.has(toUuid(id));
-  return (asked) => ({
-    records: asked.filter((cluster) => isWhole(cluster) || partly.has(toUuid(cluster.id))),
-    isFleet: visible.fleet && asked.length === all.length,
-    isWhole,
-  });
 }
 
 /** Nothing for a row whose cluster was registered or removed between two reads. */
