@@ -75,6 +75,7 @@ export {
 export { claimProduct, type Owner, productOwner } from './product/claim.ts';
 export {
   makeDataFolder,
+  mutantEnvironment,
   type Product,
   type ProductOptions,
   removeDataFolder,

@@ -117,6 +117,14 @@ async function untilReady(output: Output, serves: string, ended: Promise<unknown
   }
 }
 
+/** What makes a process run with the module that is broken on purpose where this one does; else nothing. */
+export function mutantEnvironment(): Record<string, string> {
+  const names = ['NODE_OPTIONS', 'MUTANT_MODULE', 'MUTANT_FILE'];
+  return process.env.MUTANT_MODULE === undefined
+    ? {}
+    : Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
+}
+
 function cleanEnvironment(): Record<string, string | undefined> {
   const foreign = /^(QUARTERDECK_(?!CACHE_DIR)|DATABASE_URL$|NODE_OPTIONS$|VITEST)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));

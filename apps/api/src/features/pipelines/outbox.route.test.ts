@@ -500,6 +500,38 @@ describe('a channel is told', () => {
     await shop.call('DELETE', `/pipeline-connections/${id}`);
   });
 
+  it('F26 that is down for good holds nobody else up, and is given up after a day with the reason', async () => {
+    const well = await connect('webhook', { signingSecret: newHookSecret() });
+    // A port that nobody listens on.
+    const down = await connect('slack', { name: 'down', url: `https://127.0.0.1:${silentPort}/services` });
+    channel.messages.length = 0;
+    await shop.finish('succeeded');
+    expect((await callFromPage()).status).toBe(202);
+    await shop.finish('failed');
+    await expect.poll(() => channel.messages.length, { timeout: 15_000 }).toBe(2);
+    const effects = async (state: string) =>
+      ((await shop.call('GET', `/outbound-effects?connection=${down}&state=${state}`)) as { items: Body[] }).items;
+    await expect.poll(async () => (await effects('pending'))[1]?.lastError, { timeout: 15_000 }).toBeDefined();
+    expect(await effects('pending')).toHaveLength(2);
+    // The release is what it is, whoever could be told of it.
+    expect((await shop.releases())[0]?.state).toBe('failed');
+    await test.database.pool.query(
+      "UPDATE outbound_effect SET give_up_at = now() - interval '1 second', next_at = now() WHERE connection_id = $1",
+      [toUuid(down)],
+    );
+    test.database.pool.notify('quarterdeck_jobs', '{"queue":"outbound.deliver"}');
+    await expect.poll(async () => (await effects('given_up')).length, { timeout: 15_000 }).toBe(2);
+    expect(await effects('given_up')).toMatchObject([
+      { lastError: expect.stringContaining('127.0.0.1') },
+      { lastError: expect.stringContaining('127.0.0.1') },
+    ]);
+    const { items } = (await shop.call('GET', `/pipeline-connections?project=${shop.project}&kind=slack`)) as {
+      items: Body[];
+    };
+    expect(items.find(({ id }) => id === down)).toMatchObject({ waiting: 0, lastError: expect.any(String) });
+    for (const id of [well, down]) await shop.call('DELETE', `/pipeline-connections/${id}`);
+  });
+
   const callFromPage = () =>
     owner.request({
       method: 'POST',

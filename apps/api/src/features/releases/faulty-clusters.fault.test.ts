@@ -104,7 +104,10 @@ describe('two workers before two clusters', () => {
     proxies[0]?.answers.answer(refuse(status, fields), (asked) => isWrite(asked));
     const release = await endOf(await deploy('one'));
     expect(outcomes(release)).toEqual({ alpha: code, beta: 'healthy' });
-    expect(release.targets.find(({ cluster }) => cluster === 'alpha')?.verdict?.summary).toContain(words);
+    const alpha = release.targets.find(({ cluster }) => cluster === 'alpha');
+    expect(alpha?.verdict?.summary).toContain(words);
+    // Where nothing can be written at all it follows later; what this release did wrong is a failure.
+    expect(alpha?.state).toBe(code === 'credential_rejected' ? 'deferred' : 'failed');
   });
 
   it('wait for an admission webhook that is down for a moment', async () => {
@@ -145,6 +148,61 @@ describe('two workers before two clusters', () => {
     const back = await owner.request({ method: 'POST', url: `/releases/${first.id}/rollback`, payload: {} });
     const ended = await endOf(back.body as unknown as Release);
     expect([ended.state, outcomes(ended).alpha]).toEqual(['paused', 'immutable_field']);
+  });
+});
+
+describe('what was taken away while it runs', () => {
+  it('a template: what it made goes back and out again, and nothing new comes of it', async () => {
+    const { slug, id } = await application();
+    const files = {
+      'template.yaml': `name: ${slug}\nversion: 1.0.0\n`,
+      'schema.json': JSON.stringify({
+        type: 'object',
+        additionalProperties: false,
+        properties: { text: { type: 'string', maxLength: 20, default: 'none' } },
+      }),
+      'manifests/map.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${slug}-b }\ndata: { text: "\${params.text}" }\n`,
+    };
+    const call = async (url: string, payload: object) => owner.request({ method: 'POST', url, payload });
+    const { body: draft } = await call('/templates', { files });
+    const published = await call(`/template-versions/${draft.id}/publish`, { sha256: draft.sha256 });
+    expect(published.status, JSON.stringify(published.body)).toBeLessThan(300);
+    const release = (text: string) =>
+      call('/releases', {
+        ...{ applicationId: id, environmentId: two.environmentId, templateVersionId: draft.id, images: {} },
+        parameters: { text },
+      });
+    const ended = async ({ status, body }: Awaited<ReturnType<typeof release>>) => {
+      expect(status, JSON.stringify(body)).toBe(202);
+      return endOf(body as unknown as Release);
+    };
+    const first = await ended(await release('one'));
+    await ended(await release('two'));
+    expect(await versions(slug)).toEqual(['two', 'two']);
+    expect((await call(`/template-versions/${draft.id}/withdraw`, { reason: 'It leaks' })).status).toBeLessThan(300);
+
+    expect(await release('three')).toMatchObject({ status: 409, body: { code: 'template_withdrawn' } });
+    const back = await call(`/releases/${first.id}/rollback`, {});
+    expect((await ended(back)).state).toBe('succeeded');
+    expect(await versions(slug)).toEqual(['one', 'one']);
+  });
+
+  it('an application: it is not deleted before what it made is removed', async () => {
+    const { slug, id, deploy } = await application();
+    await endOf(await deploy('one'));
+    const remove = () => owner.request({ method: 'DELETE', url: `/applications/${id}` });
+    const refused = await remove();
+    expect(refused).toMatchObject({ status: 409, body: { code: 'application_live' } });
+    expect(refused.body.detail).toContain('Remove it from its environments first');
+    expect(await versions(slug)).toEqual(['one', 'one']);
+    const removal = await owner.request({
+      method: 'POST',
+      url: `/applications/${id}/environments/${two.environmentId}/remove`,
+      payload: { confirm: slug, reason: 'not needed' },
+    });
+    expect((await endOf(removal.body as unknown as Release)).state).toBe('succeeded');
+    await expect(versions(slug)).rejects.toThrow('404');
+    expect((await remove()).status).toBe(204);
   });
 });
 

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '@quarterdeck/database/tes
 import {
   type AuditedWrite,
   type Cluster,
+  mutantEnvironment,
   readAuditLog,
   startControlPlanes,
   TestbedUnavailable,
@@ -82,6 +83,7 @@ describe.skipIf(fleet === undefined)('a process lost in the middle of a deployme
         QUARTERDECK_KEYRING: keyring,
         QUARTERDECK_CLUSTER_ADDRESS_ALLOW: allow,
         QUARTERDECK_LOG_LEVEL: 'error',
+        ...mutantEnvironment(),
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { startLease } from './lease-clock.ts';
 
-it('a lease is over by whichever clock went on, once its time has gone by', () => {
+it('F16 a lease is over by whichever clock went on, once its time has gone by', () => {
   const times = [1000, 50_000];
   const mayWrite = startLease(times.map((_, index) => () => times[index] ?? 0));
   times[0] = 8999;

@@ -30,7 +30,7 @@ const outlive = (held: readonly HeldRun[]) =>
     [held.map(({ id }) => toUuid(id))],
   );
 
-describe('a worker that was frozen and wakes', () => {
+describe('F16 a worker that was frozen and wakes', () => {
   it('writes nothing any more, whoever has its run now', async () => {
     await waiting(1);
     const [old] = (await runs.takeWork('frozen', room)) as [HeldRun];

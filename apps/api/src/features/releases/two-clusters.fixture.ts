@@ -55,6 +55,8 @@ export type TwoClusters = {
   clusters: [TestCluster, TestCluster];
   /** Before each cluster. */
   proxies: [FaultProxy, FaultProxy];
+  /** Of both clusters, where its applications are. */
+  environmentId: string;
   /** One of its own, of two ConfigMaps `<slug>-a` and `<slug>-b` unless told: nothing of it has to run. */
   application(): Promise<Application>;
   show(id: string): Promise<Release>;
@@ -97,7 +99,7 @@ export async function startTwoClusters(): Promise<TwoClusters> {
     (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as Release;
 
   return {
-    ...{ test, owner, clusters, proxies, show },
+    ...{ test, owner, clusters, proxies, environmentId, show },
 
     async application() {
       applications += 1;
