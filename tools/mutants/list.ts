@@ -5,8 +5,11 @@ export type MutantEntry = {
   /** The module it breaks, from the root of the checkout. */
   readonly module: string;
   /** Test file → ids of attack rows; each id is in the title of a test there that must fail. */
-  readonly caughtBy: Readonly<Record<string, readonly string[]>>;
+  readonly caughtBy: Caught;
+  /** The same for tests that wait for clusters, processes or leases: they run with `--slow`, and not in `npm test`. */
+  readonly slowly?: Caught;
 };
+type Caught = Readonly<Record<string, readonly string[]>>;
 
 const http = 'apps/api/src/platform/http';
 const edge = `${http}/edge.route.test.ts`;
@@ -38,6 +41,10 @@ const hookProof = `${pipelines}/verify-hook.test.ts`;
 
 const machine = 'apps/api/src/features/releases/decide.ts';
 const machineModel = 'apps/api/src/features/releases/decide.model.test.ts';
+const releases = 'apps/api/src/features/releases';
+const faultyClusters = `${releases}/faulty-clusters.fault.test.ts`;
+const lostProcesses = `${releases}/killed-worker.fault.test.ts`;
+const waves = `${releases}/waves.route.test.ts`;
 
 /** Sorted by name, so that two people rarely add at the same place. */
 export const mutants: readonly MutantEntry[] = [
@@ -51,10 +58,17 @@ export const mutants: readonly MutantEntry[] = [
     module: 'apps/api/src/features/inventory/known-rbac.ts',
     caughtBy: { [memberRbac]: ['S09'] },
   },
+  { name: 'again-deleted', module: `${releases}/prune-guards.ts`, caughtBy: {}, slowly: { [faultyClusters]: ['F17'] } },
   {
     name: 'ansi-raw',
     module: 'packages/ui/src/log-text.ts',
     caughtBy: { 'packages/ui/src/log-text.test.ts': ['S50'] },
+  },
+  {
+    name: 'any-order',
+    module: `${releases}/release-order.ts`,
+    caughtBy: {},
+    slowly: { [`${pipelines}/pipelines.route.test.ts`]: ['F25'] },
   },
   {
     name: 'any-scheme',
@@ -104,6 +118,12 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [`${identity}/identity.route.test.ts`]: ['S30'] },
   },
   {
+    name: 'commit-doubted',
+    module: 'packages/database/src/commit.ts',
+    caughtBy: {},
+    slowly: { 'apps/api/src/processes/database-faults.fault.test.ts': ['F14'] },
+  },
+  {
     name: 'counts-open',
     module: 'apps/api/src/features/inventory/inventory.read-model.ts',
     caughtBy: { [memberRbac]: ['S09', 'S21'] },
@@ -125,6 +145,12 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'deep-merge', module: `${http}/json-body.ts`, caughtBy: { [edge]: ['S45'] } },
   {
+    name: 'deleted-live',
+    module: 'apps/api/src/features/applications/delete-application.ts',
+    caughtBy: {},
+    slowly: { [faultyClusters]: ['an application: it is not deleted'] },
+  },
+  {
     name: 'diff-unmasked',
     module: 'packages/kubernetes/src/apply/mask-secret.ts',
     caughtBy: {
@@ -132,6 +158,11 @@ export const mutants: readonly MutantEntry[] = [
       'apps/api/src/features/releases/release-bytes.route.test.ts': ['S17'],
       'apps/api/src/features/workloads/workloads.route.test.ts': ['S17'],
     },
+  },
+  {
+    name: 'drift-unseen',
+    module: 'packages/kubernetes/src/apply/changed-fields.ts',
+    caughtBy: { 'packages/kubernetes/src/apply/drift-object.test.ts': ['is told with the place'] },
   },
   {
     name: 'early-exit',
@@ -174,7 +205,23 @@ export const mutants: readonly MutantEntry[] = [
     module: `${pipelines}/events/gitlab.ts`,
     caughtBy: { [`${pipelines}/events/read-event.test.ts`]: ['S42'] },
   },
-  { name: 'freeze-blind', module: machine, caughtBy: { [machineModel]: ['W9'] } },
+  {
+    name: 'freeze-blind',
+    module: machine,
+    caughtBy: { [machineModel]: ['W9'] },
+    slowly: { [waves]: ['that begins in the middle'] },
+  },
+  {
+    name: 'given-up-early',
+    module: `${pipelines}/deliver-effects.ts`,
+    caughtBy: {},
+    slowly: { [`${pipelines}/outbox.route.test.ts`]: ['F26'] },
+  },
+  {
+    name: 'gone-unseen',
+    module: 'packages/kubernetes/src/apply/drift-object.ts',
+    caughtBy: { 'packages/kubernetes/src/apply/drift-object.test.ts': ['that is gone'] },
+  },
   { name: 'header-raw', module: `${http}/guarded-server.ts`, caughtBy: { [edge]: ['S54'] } },
   { name: 'headers-pass', module: 'packages/outbound/src/outbound-client.ts', caughtBy: { [outbound]: ['S39'] } },
   {
@@ -215,6 +262,12 @@ export const mutants: readonly MutantEntry[] = [
     module: `${passing}/proxy/proxy-permission.ts`,
     caughtBy: { 'apps/api/src/features/workloads/object-actions.route.test.ts': ['S22'] },
   },
+  {
+    name: 'lease-eternal',
+    module: `${releases}/lease-clock.ts`,
+    caughtBy: { [`${releases}/lease-clock.test.ts`]: ['F16'] },
+    slowly: { [lostProcesses]: ['F16'] },
+  },
   { name: 'lenient-router', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S53'] } },
   { name: 'limit-in-ram', module: `${identity}/sign-in-limits.store.ts`, caughtBy: { [signInAttacks]: ['S29'] } },
   {
@@ -232,6 +285,12 @@ export const mutants: readonly MutantEntry[] = [
     name: 'login-early-exit',
     module: `${identity}/passwords.ts`,
     caughtBy: { [`${identity}/passwords.test.ts`]: ['S28'] },
+  },
+  {
+    name: 'loops-asleep',
+    module: 'apps/api/src/platform/jobs/loop.ts',
+    caughtBy: {},
+    slowly: { [lostProcesses]: ['between COMMIT and the message'] },
   },
   {
     name: 'loose-import',
@@ -266,6 +325,14 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { 'packages/kubernetes/src/watch/watch-truth.test.ts': ['F06'] },
   },
   {
+    name: 'once-tried',
+    module: 'packages/kubernetes/src/apply/apply-object.ts',
+    caughtBy: {},
+    slowly: {
+      [faultyClusters]: ['find out what became', 'wait for an admission webhook', 'go on where an API server'],
+    },
+  },
+  {
     name: 'owner-blind',
     module: `${identity}/owner-guard.ts`,
     caughtBy: { [`${identity}/owner-programs.route.test.ts`]: ['S25'] },
@@ -275,6 +342,12 @@ export const mutants: readonly MutantEntry[] = [
     name: 'place-unheld',
     module: `${access}/rights.store.ts`,
     caughtBy: { [`${access}/serialisable.route.test.ts`]: ['S57'] },
+  },
+  {
+    name: 'preflight-deaf',
+    module: `${releases}/preflight-actions.ts`,
+    caughtBy: {},
+    slowly: { [waves]: ['one target that cannot be written'] },
   },
   {
     name: 'proxy-follow-redirect',
@@ -297,9 +370,42 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [`${identity}/oidc/return-to.test.ts`]: ['S33'], [oidc]: ['S33'] },
   },
   {
+    name: 'reach-ignored',
+    module: `${releases}/machine-rows.ts`,
+    caughtBy: {},
+    slowly: { [faultyClusters]: ['name credential_rejected'] },
+  },
+  {
+    name: 'refusals-alike',
+    module: 'packages/kubernetes/src/apply/refusal.ts',
+    caughtBy: {},
+    slowly: {
+      [faultyClusters]: [
+        'name namespace_terminating',
+        'name quota_exceeded',
+        'name kind_unknown',
+        'wait for an admission webhook',
+        'fail where it stays down',
+      ],
+    },
+  },
+  {
     name: 'revoke-deaf',
     module: 'apps/api/src/platform/events/revocations.ts',
     caughtBy: { [revocation]: ['S10'], [proxied]: ['S10'] },
+  },
+  {
+    name: 'rollback-like-any',
+    module: machine,
+    caughtBy: {},
+    slowly: { [faultyClusters]: ['stand still over a rollback'] },
+  },
+  { name: 'runs-abandoned', module: `${releases}/runs.store.ts`, caughtBy: {}, slowly: { [lostProcesses]: ['F15'] } },
+  {
+    name: 'scaler-last',
+    module: 'packages/kubernetes/src/apply/replicas.ts',
+    caughtBy: {},
+    slowly: { [faultyClusters]: ['goes before its workload'] },
   },
   { name: 'scope-ignored', module: `${identity}/token-limits.ts`, caughtBy: { [tokens]: ['S26'] } },
   {
@@ -350,6 +456,11 @@ export const mutants: readonly MutantEntry[] = [
   },
   { name: 'strip-only', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S01'], [proxied]: ['S01'] } },
   {
+    name: 'tag-followed',
+    module: `${releases}/resolve-images.ts`,
+    caughtBy: { [`${releases}/resolve-images.test.ts`]: ['stays that digest'] },
+  },
+  {
     name: 'text-template',
     module: 'packages/templating/src/render-node.ts',
     caughtBy: {
@@ -374,9 +485,21 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [`${proxy}/proxy-upgrades.route.test.ts`]: ['S12'] },
   },
   {
+    name: 'uid-ignored',
+    module: `${releases}/prune-guards.ts`,
+    caughtBy: { [`${releases}/prune-guards.test.ts`]: ['another one has its name'] },
+    slowly: { [faultyClusters]: ['goes by the books'] },
+  },
+  {
     name: 'upgrade-early',
     module: `${http}/raw-request.ts`,
     caughtBy: { [edge]: ['S05'], [proxied]: ['S05'] },
+  },
+  {
+    name: 'votes-stay',
+    module: `${releases}/vote-counts.ts`,
+    caughtBy: {},
+    slowly: { [waves]: ['are void once their giver'] },
   },
   { name: 'watch-open', module: 'apps/api/src/platform/events/live-hub.ts', caughtBy: { [tenancy]: ['S09'] } },
   {
@@ -385,5 +508,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { 'packages/kubernetes/src/kinds/watched-kinds.test.ts': ['S58'] },
   },
   { name: 'where-spread', module: `${http}/bind.ts`, caughtBy: { [attacks]: ['S47'] } },
+  {
+    name: 'withdrawn-offered',
+    module: 'apps/api/src/features/templates/templates.store.ts',
+    caughtBy: {},
+    slowly: { [faultyClusters]: ['a template: what it made'] },
+  },
   { name: 'yaml-bare', module: 'packages/kubernetes/src/auth/safe-yaml.ts', caughtBy: { [kubeconfig]: ['S44'] } },
 ];

@@ -42,8 +42,13 @@ function laneOf(text: string | undefined): { first: number; lanes: number } {
   return { first: number - 1, lanes };
 }
 
+/** Mutants by their tests that take long. */
+function slowOnes(): readonly MutantEntry[] {
+  return mutants.flatMap(({ slowly, ...mutant }) => (slowly === undefined ? [] : [{ ...mutant, caughtBy: slowly }]));
+}
+
 /**
- * `node tools/mutants/run.ts [--lane=1/2] [name …]`: one line per mutant; exit 1 when one survives. The counts are
+ * `node tools/mutants/run.ts [--slow] [--lane=1/2] [name …]`: one line per mutant; exit 1 when one survives. The counts are
  * left in `artefacts/mutants-<lane>.json`.
  */
 async function main(args: readonly string[]): Promise<number> {
@@ -51,7 +56,8 @@ async function main(args: readonly string[]): Promise<number> {
   const { first, lanes } = laneOf(args.find((arg) => arg.startsWith('--lane='))?.slice('--lane='.length));
   const unknown = names.find((name) => !mutants.some((mutant) => mutant.name === name));
   if (unknown !== undefined) throw new Error(`There is no mutant ${unknown} in tools/mutants/list.ts.`);
-  const chosen = mutants
+  const chosen = (args.includes('--slow') ? slowOnes() : mutants)
+    .filter(({ caughtBy }) => Object.keys(caughtBy).length > 0)
     .filter((mutant) => names.length === 0 || names.includes(mutant.name))
     .filter((_, index) => index % lanes === first);
   const config = path.join(root, 'tools/mutants/vitest.config.ts');

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 export default defineConfig({
   root,
   test: {
-    include: [...new Set(mutants.flatMap((mutant) => Object.keys(mutant.caughtBy)))],
+    include: [...new Set(mutants.flatMap(({ caughtBy, slowly = {} }) => Object.keys({ ...caughtBy, ...slowly })))],
     globalSetup: ['packages/database/src/testing/vitest-setup.ts'],
     setupFiles: ['tools/mutants/apply.ts'],
     testTimeout: 20_000,
