@@ -248,6 +248,11 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [clusterClient]: ['S03'] },
   },
   {
+    name: 'job-token-believed',
+    module: `${pipelines}/job-claims.ts`,
+    caughtBy: { [`${pipelines}/job-tokens.route.test.ts`]: ['S42'] },
+  },
+  {
     name: 'job-trusts',
     module: 'apps/api/src/features/releases/run-authority.ts',
     caughtBy: { 'apps/api/src/security/jobs-matrix.route.test.ts': ['S22'] },

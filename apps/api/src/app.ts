@@ -52,7 +52,7 @@ export async function createApp(
   const callers = rememberCallers(composition.authentication, database);
   const authenticator = {
     authenticate: async (request: FastifyRequest) =>
-      (await composition.jobIdentity.authenticate(request)) ?? callers.authenticate(request),
+      (await composition.pipelinesFeature.jobIdentity.authenticate(request)) ?? callers.authenticate(request),
   };
   const clients = rememberClients(composition.connections, database);
   const app = await createHttpServer({

@@ -73,13 +73,7 @@ import {
   type RbacStore,
   type Views,
 } from './features/inventory/index.ts';
-import {
-  composePipelines,
-  createJobIdentity,
-  deliveriesSource,
-  type JobIdentity,
-  type PipelinesFeature,
-} from './features/pipelines/index.ts';
+import { composePipelines, deliveriesSource, type PipelinesFeature } from './features/pipelines/index.ts';
 import { releaseSource } from './features/releases/index.ts';
 import {
   createDiagnoses,
@@ -153,7 +147,6 @@ export type Composition = {
   podLogs: PodLogs;
   liveObjects: LiveObjects;
   diagnoses: Diagnoses;
-  jobIdentity: JobIdentity;
   pipelinesFeature: PipelinesFeature;
   objectActions: ObjectActions;
   proxyRecords: ProxyRecords;
@@ -275,10 +268,6 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   await delivery.templates.start();
   removal.guard = (clusterId) => delivery.applications.whyClusterStays(clusterId);
   live.register(releaseView, releaseSource({ releases: delivery.releases, rowWakes: wakes, feed, logger }));
-  const jobIdentity = createJobIdentity({
-    exchange: accounts.exchange.exchangeJob,
-    authenticate: accounts.authenticateToken,
-  });
   const pipelinesFeature = composePipelines({
     database,
     access,
@@ -290,7 +279,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     releasesStore: delivery.releasesStore,
     dependencies: delivery.dependencies,
     rowWakes: wakes,
-    jobs: jobIdentity,
+    exchange: accounts.exchange,
+    authenticateToken: accounts.authenticateToken,
     guard: createAddressGuard({ allow: config.clusterAddressAllow }),
     origin: config.publicOrigins[0] ?? '',
     logger,
@@ -331,7 +321,6 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     podLogs,
     liveObjects,
     diagnoses,
-    jobIdentity,
     pipelinesFeature,
     objectActions,
     proxyRecords,

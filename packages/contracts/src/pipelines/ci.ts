@@ -19,7 +19,7 @@ export const createCiDeployment = endpoint({
   method: 'POST',
   path: '/ci-deployments',
   summary:
-    'Deploy from a CI job, by its GitLab id_token or an API token: the newest template and parameters with new images',
+    'Deploy from a CI job, by its GitLab id_token, an API token, or its job token and the header Quarterdeck-Connection: the newest template and parameters with new images',
   permission: 'pipelines:deploy',
   body: z.strictObject({
     /** `project/application`. */
@@ -61,8 +61,10 @@ export const createCiDeployment = endpoint({
     'no_target',
     'id_token_invalid',
     'id_token_used',
+    'job_token_invalid',
     'no_trust_rule',
     'issuer_unreachable',
+    'gitlab_unreachable',
     'idempotency_key_reused',
   ],
   idempotent: true,
@@ -115,7 +117,14 @@ const waiting = {
   /** Answers once nothing goes on by itself any more, and after this long at the latest. */
   query: z.strictObject({ waitSeconds: z.coerce.number().int().min(0).max(50).default(0) }),
   permission: 'pipelines:deploy',
-  errors: ['id_token_invalid', 'id_token_used', 'no_trust_rule', 'issuer_unreachable'],
+  errors: [
+    'id_token_invalid',
+    'id_token_used',
+    'job_token_invalid',
+    'no_trust_rule',
+    'issuer_unreachable',
+    'gitlab_unreachable',
+  ],
   timeoutMs: 60_000,
 } as const;
 
@@ -137,6 +146,10 @@ export const getCiReport = endpoint({
   download: ['text/plain; charset=utf-8'],
 });
 
+/** How a job of GitLab proves who it is. */
+export const ciProofs = ['id_token', 'job_token'] as const;
+export type CiProof = (typeof ciProofs)[number];
+
 export const getCiSnippet = endpoint({
   name: 'getCiSnippet',
   method: 'GET',
@@ -144,9 +157,16 @@ export const getCiSnippet = endpoint({
   summary: 'A .gitlab-ci.yml that builds this application and deploys it, ready to paste',
   permission: 'pipelines:read',
   params: z.strictObject({ id: id('app') }),
-  query: z.strictObject({ environment: id('env').optional() }),
-  response: z.object({ fileName: z.string(), text: z.string(), environment: z.string(), slots: z.array(z.string()) }),
-  errors: ['unknown_environment'],
+  query: z.strictObject({ environment: id('env').optional(), proof: z.enum(ciProofs).default('id_token') }),
+  response: z.object({
+    fileName: z.string(),
+    text: z.string(),
+    environment: z.string(),
+    slots: z.array(z.string()),
+    /** How its jobs may prove who they are; by job token where a connection of the project takes them. */
+    proofs: z.array(z.enum(ciProofs)),
+  }),
+  errors: ['unknown_environment', 'job_tokens_off'],
 });
 
 export const ciEndpoints = [createCiDeployment, getCiDeployment, getCiReport, getCiSnippet];

@@ -43,6 +43,8 @@ export const pipelineConnectionSchema = z.object({
   tokenHosts: z.array(z.string()),
   events: z.array(z.enum(noticeEvents)),
   enabled: z.boolean(),
+  /** Of a GitLab: jobs may come with their `CI_JOB_TOKEN`. */
+  jobTokens: z.boolean(),
   lastOkAt: timeSchema.optional(),
   lastFailedAt: timeSchema.optional(),
   /** What went wrong last, in words; gone once something arrived. */
@@ -52,6 +54,12 @@ export const pipelineConnectionSchema = z.object({
   createdAt: timeSchema,
 });
 export type PipelineConnection = z.infer<typeof pipelineConnectionSchema>;
+
+/**
+ * Off unless somebody turns it on who may configure trust: a job token is made for GitLab and not for us, every job has
+ * one, and whatever runs in the job can send it on. It takes an access token, to ask what is protected.
+ */
+const jobTokens = z.boolean();
 
 const shared = { projectId: id('prj'), name, caPem: caPem.optional() };
 const notice = {
@@ -69,7 +77,13 @@ export const createPipelineConnection = endpoint({
   summary: 'Connect a GitLab, an image registry or a channel for notices; secrets are sealed and never shown again',
   permission: 'pipelines:manage',
   body: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('gitlab'), ...shared, url: origin, token: secret.optional() }),
+    z.strictObject({
+      kind: z.literal('gitlab'),
+      ...shared,
+      url: origin,
+      token: secret.optional(),
+      jobTokens: jobTokens.default(false),
+    }),
     z.strictObject({
       kind: z.literal('registry'),
       ...shared,
@@ -85,7 +99,7 @@ export const createPipelineConnection = endpoint({
   ]),
   response: pipelineConnectionSchema,
   status: 201,
-  errors: ['name_taken', 'secret_incomplete'],
+  errors: ['name_taken', 'secret_incomplete', 'access_token_missing', 'step_up_required'],
 });
 
 export const listPipelineConnections = endpoint({
@@ -111,6 +125,7 @@ export const updatePipelineConnection = endpoint({
   body: z.strictObject({
     name: name.optional(),
     enabled: z.boolean().optional(),
+    jobTokens: jobTokens.optional(),
     caPem: caPem.nullable().optional(),
     events: z.array(z.enum(noticeEvents)).min(1).optional(),
     tokenHosts: z.array(registryHost).max(5).optional(),
@@ -118,7 +133,7 @@ export const updatePipelineConnection = endpoint({
     secret: secret.optional(),
   }),
   response: pipelineConnectionSchema,
-  errors: ['name_taken', 'secret_incomplete'],
+  errors: ['name_taken', 'secret_incomplete', 'access_token_missing', 'not_a_gitlab', 'step_up_required'],
 });
 
 export const deletePipelineConnection = endpoint({

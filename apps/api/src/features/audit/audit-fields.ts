@@ -49,6 +49,7 @@ const shownFields: Readonly<Record<string, readonly string[]>> = {
   'releases:create': ['images', 'targets'],
   'releases:rollback': ['rollbackOf', 'images', 'targets'],
   'releases:operate': ['*'],
+  'pipelines:manage': ['jobTokens'],
 };
 
 /** Never shown, whatever the action's list says: names under which people keep secrets. */

@@ -22,6 +22,18 @@ const action = 'identity:service-accounts';
 export type Exchange = ReturnType<typeof createExchange>;
 export type Exchanged = ClientOutput<typeof exchangeToken>;
 
+/**
+ * What a job is by somebody else's word, who is asked only where a rule trusts the issuer. The rules hold as for an
+ * identity token, and the token of ours opens one project.
+ * @throws AppError 401 when it is no job
+ */
+export type Vouch = (
+  isTrusted: (issuer: string) => Promise<boolean>,
+) => Promise<{ claims: JobClaims; projectId: string }>;
+
+/** A job that is what it says, and where its token of ours may go; everywhere that the rule says without a project. */
+type ProvenJob = { claims: JobClaims; projectId?: string; proof: 'id_token' | 'job_token' };
+
 /** The identity of a CI job for a short token of a service account. */
 export function createExchange(deps: {
   database: Database;
@@ -38,22 +50,34 @@ export function createExchange(deps: {
   const { database, audit, store, tokens, limits, audience, logger } = deps;
   const keys = createIssuerKeys({ guard: deps.guard });
 
-  async function verified(actor: Actor, idToken: string): Promise<{ claims: JobClaims; rules: TrustRuleRow[] }> {
+  /** Proofs that prove nothing count against their network, and are recorded. */
+  async function proven<T>(actor: Actor, prove: () => Promise<T>): Promise<T> {
     const ip = actor.ip ?? '';
     await limits.check({ ip });
+    try {
+      return await prove();
+    } catch (error) {
+      if (error instanceof AppError && error.status === 401) {
+        await limits.failed({ ip });
+        await refused(actor, 'failed', error.code);
+      }
+      throw error;
+    }
+  }
+
+  async function verified(idToken: string): Promise<JobClaims> {
     try {
       const issuer = unverifiedIssuer(idToken);
       // Only issuers that a rule names are ever asked for keys: the token itself sends us nowhere.
       const rules = await store.ofIssuer(issuer);
       if (rules.length === 0) throw new IdTokenError('No trust rule names the issuer of this token.');
       const caPem = rules.find((rule) => rule.ca_pem !== null)?.ca_pem ?? undefined;
-      const claims = await verifyIdToken(idToken, {
+      return await verifyIdToken(idToken, {
         keys: await keys.of(issuer, caPem),
         issuer,
         audience,
         now: await store.now(),
       });
-      return { claims, rules };
     } catch (error) {
       if (error instanceof IssuerError) {
         logger.warn({ err: error }, 'issuer of identity tokens unreachable');
@@ -63,11 +87,12 @@ export function createExchange(deps: {
         });
       }
       if (!(error instanceof IdTokenError)) throw error;
-      await limits.failed({ ip });
-      await refused(actor, 'failed', 'id_token_invalid');
       throw new AppError('id_token_invalid', 401, error.message);
     }
   }
+
+  const byIdToken = (actor: Actor, idToken: string): Promise<ProvenJob> =>
+    proven(actor, async () => ({ claims: await verified(idToken), proof: 'id_token' }));
 
   async function refused(actor: Actor, outcome: 'failed' | 'denied', code: string, claims?: JobClaims): Promise<void> {
     await audit.record(actor, [
@@ -83,20 +108,20 @@ export function createExchange(deps: {
 
   async function exchange(
     actor: Actor,
-    idToken: string,
+    { claims, projectId, proof }: ProvenJob,
     idempotencyKey: string | undefined,
-  ): Promise<{ exchanged: Exchanged; claims: JobClaims }> {
-    const { claims, rules } = await verified(actor, idToken);
+  ): Promise<Exchanged> {
     const project = { issuer: claims.iss, projectId: claims.project_id };
     await limits.check(project);
-    const trusting = trustingRule(rules, claims);
+    const rules = await store.ofIssuer(claims.iss);
+    const trusting = trustingRule(projectId === undefined ? rules : reaching(rules, projectId), claims);
     if ('why' in trusting) {
       await limits.failed(project);
       await refused(actor, 'denied', 'no_trust_rule', claims);
       throw new AppError('no_trust_rule', 403, trusting.why);
     }
     const { rule } = trusting;
-    const exchanged = await database.transaction(async (tx) => {
+    return database.transaction(async (tx) => {
       const tokenId = toUuid(newId('tok'));
       const taken = await store.take(tx, {
         jtiHash: createHash('sha256').update(`${claims.iss}\n${claims.jti}`).digest(),
@@ -118,7 +143,11 @@ export function createExchange(deps: {
         serviceAccountId: rule.service_account_id,
         lifeMinutes: rule.life_minutes,
         input: withinPlace(
-          { ...toLimits({ ...rule, cidrs: null }), name: jobName(claims) },
+          {
+            ...toLimits({ ...rule, cidrs: null }),
+            ...(projectId === undefined ? {} : { projectIds: [projectId] }),
+            name: jobName(claims),
+          },
           placeOf({ project_id: rule.service_account_project_id }),
         ),
       });
@@ -128,6 +157,7 @@ export function createExchange(deps: {
           ...created.audit,
           changes: [
             { path: 'trustRule', after: fromUuid('tru', rule.id) },
+            { path: 'proof', after: proof },
             ...claimChanges(claims),
             ...(created.audit.changes ?? []),
           ],
@@ -143,7 +173,11 @@ export function createExchange(deps: {
         limits: token.limits,
       };
     });
-    return { exchanged, claims };
+  }
+
+  async function exchangeJob(actor: Actor, job: ProvenJob, idempotencyKey: string | undefined) {
+    const { token } = await exchange(actor, job, idempotencyKey);
+    return { token, job: jobFacts(job.claims) };
   }
 
   return {
@@ -152,27 +186,43 @@ export function createExchange(deps: {
      *   then ends, as nobody received it
      */
     exchange: async (actor: Actor, idToken: string, idempotencyKey: string | undefined): Promise<Exchanged> =>
-      (await exchange(actor, idToken, idempotencyKey)).exchanged,
+      exchange(actor, await byIdToken(actor, idToken), idempotencyKey),
 
     /** As `exchange`, for calls that take the identity token itself: the token of ours, and what the job is. */
-    async exchangeJob(actor: Actor, idToken: string, idempotencyKey: string | undefined) {
-      const { exchanged, claims } = await exchange(actor, idToken, idempotencyKey);
-      return {
-        token: exchanged.token,
-        job: {
-          issuer: claims.iss,
-          gitlabProjectId: claims.project_id,
-          pipelineId: claims.pipeline_id,
-          commit: claims.sha,
-          ref: claims.ref,
-          refType: claims.ref_type,
-          refProtected: claims.ref_protected === 'true',
-        },
-      };
+    exchangeJob: async (actor: Actor, idToken: string, idempotencyKey: string | undefined) =>
+      exchangeJob(actor, await byIdToken(actor, idToken), idempotencyKey),
+
+    /** As `exchangeJob`, for a job that somebody vouches for. */
+    async exchangeVouched(actor: Actor, vouch: Vouch, idempotencyKey: string | undefined) {
+      const isTrusted = async (issuer: string) => (await store.ofIssuer(issuer)).length > 0;
+      const vouched = await proven(actor, () => vouch(isTrusted));
+      return exchangeJob(actor, { ...vouched, proof: 'job_token' }, idempotencyKey);
     },
 
     /** Ends the connections to issuers. */
     close: () => keys.close(),
+  };
+}
+
+/** Rules whose tokens may go to a project. */
+function reaching(rules: readonly TrustRuleRow[], projectId: string): TrustRuleRow[] {
+  const uuid = toUuid(projectId);
+  return rules.filter(
+    (rule) =>
+      (rule.project_ids === null || rule.project_ids.includes(uuid)) &&
+      (rule.service_account_project_id === null || rule.service_account_project_id === uuid),
+  );
+}
+
+function jobFacts(claims: JobClaims) {
+  return {
+    issuer: claims.iss,
+    gitlabProjectId: claims.project_id,
+    pipelineId: claims.pipeline_id,
+    commit: claims.sha,
+    ref: claims.ref,
+    refType: claims.ref_type,
+    refProtected: claims.ref_protected === 'true',
   };
 }
 

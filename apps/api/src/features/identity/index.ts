@@ -1,6 +1,8 @@
 export { type Accounts, composeAccounts } from './accounts.ts';
 export { createAutomationAccounts } from './automation-account.ts';
 export { createDirectory } from './directory.ts';
+export type { JobClaims } from './exchange.claims.ts';
+export type { Exchange, Vouch } from './exchange.service.ts';
 export { groupsRoutes } from './groups.routes.ts';
 export { identityRoutes } from './identity.routes.ts';
 export { createIdentity, type Identity } from './identity.service.ts';

@@ -56,6 +56,7 @@ describe('S27: a token in the URL', () => {
   const places = [
     ['as token', () => `/api/v1/me/token?token=${secret}`],
     ['as access_token', () => `/api/v1/me/token?limit=1&access_token=${secret}`],
+    ['as job_token, be it not ours', () => '/api/v1/ci-deployments?job_token=glcbt-64_abcdefghijkl'],
     ['with an encoded name', () => `/api/v1/me/token?%74oken=${secret}`],
     ['in capitals', () => `/api/v1/me/token?TOKEN=${secret}`],
     ['that is none of ours', () => '/api/v1/me?token=abc'],

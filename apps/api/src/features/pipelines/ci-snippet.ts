@@ -1,3 +1,6 @@
+/** How the job of a snippet proves itself: by an identity token, or by its job token through a connection. */
+export type SnippetProof = 'id_token' | { connectionId: string };
+
 /**
  * A `.gitlab-ci.yml` for one application: build, push, and deploy by digest. No cluster credential and no secret of ours
  * is in it: GitLab vouches for the job.
@@ -10,10 +13,18 @@ export function ciSnippet(facts: {
   environment: string;
   isProduction: boolean;
   slot: string;
+  proof: SnippetProof;
 }): string {
-  const { origin, project, application, environment, slot } = facts;
+  const { origin, proof, project, application, environment, slot } = facts;
   const rule = facts.isProduction ? '$CI_COMMIT_REF_PROTECTED == "true"' : '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH';
-  const script = deployScript({ origin, slot, application: `${project}/${application}`, environment });
+  const script = deployScript({ origin, proof, slot, application: `${project}/${application}`, environment });
+  const identity =
+    proof === 'id_token'
+      ? `  id_tokens:
+    QUARTERDECK_TOKEN: { aud: ${origin} }
+  # The identity token lives as long as the job may.
+`
+      : '';
   return `stages: [build, deploy]
 
 build:
@@ -34,10 +45,7 @@ deploy-${environment}:
   needs: [build]
   rules:
     - if: '${rule}'
-  id_tokens:
-    QUARTERDECK_TOKEN: { aud: ${origin} }
-  # The identity token lives as long as the job may.
-  timeout: 45 minutes
+${identity}  timeout: 45 minutes
   # 1: it failed. 2: a person must approve or resume it; the release goes on without this job. 3: aborted, superseded.
   allow_failure: { exit_codes: [2] }
   script:
@@ -55,12 +63,17 @@ export function deployScript(facts: {
   application: string;
   environment: string;
   slot: string;
+  proof: SnippetProof;
 }): string {
-  const { origin, application, environment, slot } = facts;
+  const { origin, application, environment, slot, proof } = facts;
+  const credential =
+    proof === 'id_token'
+      ? '-H "Authorization: Bearer $QUARTERDECK_TOKEN"'
+      : `-H "Authorization: Bearer $CI_JOB_TOKEN" -H "Quarterdeck-Connection: ${proof.connectionId}"`;
   const body = `{"application":"${application}","environment":"${environment}","images":{"${slot}":"$CI_REGISTRY_IMAGE@$DIGEST"}}`;
   return `api="${origin}/api/v1/ci-deployments"
 ask() {
-  curl -sS --fail-with-body --retry 5 --retry-connrefused -H "Authorization: Bearer $QUARTERDECK_TOKEN" \\
+  curl -sS --fail-with-body --retry 5 --retry-connrefused ${credential} \\
     -H "Idempotency-Key: gitlab-job-$CI_JOB_ID" "$@"
 }
 ask -X POST "$api" -o deployment.json -H "Content-Type: application/json" \\

@@ -5,7 +5,9 @@ import type {
   PipelineConnection,
   updatePipelineConnection,
 } from '@quarterdeck/contracts';
+import type { Transaction } from '@quarterdeck/database';
 import { type AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
+import { requireStepUp } from '../../platform/http/step-up.ts';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import type { Actor, PermissionTarget, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
@@ -38,6 +40,12 @@ export function createPipelineConnections(deps: {
     return row;
   }
 
+  /** What jobs have to prove is the business of who says which jobs are trusted. */
+  async function mayTrustLess(tx: Transaction, actor: Actor): Promise<void> {
+    await access.require(tx, actor, 'identity:configure', 'fleet');
+    requireStepUp(actor.principal);
+  }
+
   async function shown(id: string): Promise<PipelineConnection> {
     return toView(await own(id));
   }
@@ -58,7 +66,10 @@ export function createPipelineConnections(deps: {
       const id = newId('con');
       const uuid = toUuid(id);
       const parts = partsOf(input);
+      const jobTokens = input.kind === 'gitlab' && input.jobTokens;
+      if (jobTokens && parts.secret.token === undefined) throw tokenMissing('/token');
       await access.mutate({ actor, permission, target: { projectId: input.projectId } }, async (tx) => {
+        if (jobTokens) await mayTrustLess(tx, actor);
         const inserted = await store.insert(tx, {
           id: uuid,
           project_id: toUuid(input.projectId),
@@ -69,6 +80,7 @@ export function createPipelineConnections(deps: {
           sealed_secret: secrets.sealConnection(uuid, parts.secret),
           token_hosts: parts.tokenHosts,
           events: parts.events,
+          job_tokens: jobTokens,
         });
         if (inserted === 'name_taken') throw nameTaken(input.name);
         return {
@@ -80,6 +92,7 @@ export function createPipelineConnections(deps: {
               changes: [
                 { path: 'kind', after: input.kind },
                 { path: 'address', after: parts.address },
+                ...(jobTokens ? [{ path: 'jobTokens', after: true }] : []),
               ],
             },
           ],
@@ -97,9 +110,16 @@ export function createPipelineConnections(deps: {
         ca_pem: change.caPem === undefined ? before.ca_pem : change.caPem,
         token_hosts: change.tokenHosts ?? before.token_hosts,
         events: change.events ?? before.events,
+        job_tokens: change.jobTokens ?? before.job_tokens,
         sealed_secret: change.secret === undefined ? before.sealed_secret : resealed(before, change.secret),
       };
+      if (after.job_tokens && before.kind !== 'gitlab') throw notGitLab();
+      if (after.job_tokens && after.sealed_secret === null) throw tokenMissing('/secret');
+      // Whose word is taken changes with the authority, too.
+      const trustsLess =
+        after.job_tokens && (!before.job_tokens || (change.caPem !== undefined && change.caPem !== before.ca_pem));
       await access.mutate({ actor, permission, target: { projectId } }, async (tx) => {
+        if (trustsLess) await mayTrustLess(tx, actor);
         if ((await store.update(tx, before.id, after)) === 'name_taken') throw nameTaken(after.name);
         return {
           value: undefined,
@@ -107,7 +127,10 @@ export function createPipelineConnections(deps: {
             {
               action: permission,
               target: { kind: 'connection', id, name: after.name, project: projectId },
-              changes: Object.keys(change).map((path) => ({ path, after: path === 'secret' ? 'changed' : true })),
+              changes: Object.entries(change).map(([path, value]) => ({
+                path,
+                after: path === 'secret' ? 'changed' : typeof value === 'boolean' ? value : true,
+              })),
             },
           ],
         };
@@ -139,6 +162,12 @@ export function createPipelineConnections(deps: {
     },
 
     own,
+
+    /** The id of a project's oldest connection that takes job tokens. */
+    async takingJobTokens(projectId: string): Promise<string | undefined> {
+      const taking = (await store.ofProject(toUuid(projectId), ['gitlab'])).find((row) => row.job_tokens);
+      return taking === undefined ? undefined : fromUuid('con', taking.id);
+    },
 
     /** The page where a project's pipelines are. */
     pageOf: (project: string) => `${origin}/pipelines?project=${project}`,
@@ -181,6 +210,15 @@ function incomplete(pointer: string, what: string): AppError {
   return invalid('secret_incomplete', `A registry takes ${what}, or neither.`, pointer);
 }
 
+function tokenMissing(pointer: string): AppError {
+  const detail = 'Job tokens take an access token of the connection: GitLab is asked with it what is protected.';
+  return invalid('access_token_missing', detail, pointer);
+}
+
+function notGitLab(): AppError {
+  return invalid('not_a_gitlab', 'Only a GitLab has job tokens.', '/jobTokens');
+}
+
 function nameTaken(name: string): AppError {
   return conflict('name_taken', `The project has a connection named ${name}.`, [
     { pointer: '/name', code: 'name_taken', detail: 'Choose another name.' },
@@ -200,6 +238,7 @@ function toView(row: ConnectionRow): PipelineConnection {
     tokenHosts: row.token_hosts,
     events: row.events,
     enabled: row.enabled,
+    jobTokens: row.job_tokens,
     ...(row.last_ok_at === null ? {} : { lastOkAt: row.last_ok_at.toISOString() }),
     ...(row.last_failed_at === null ? {} : { lastFailedAt: row.last_failed_at.toISOString() }),
     ...(row.last_error === null ? {} : { lastError: row.last_error }),

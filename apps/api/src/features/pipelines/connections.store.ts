@@ -17,6 +17,7 @@ export type ConnectionRow = {
   token_hosts: string[];
   events: NoticeEvent[];
   enabled: boolean;
+  job_tokens: boolean;
   last_ok_at: Date | null;
   last_failed_at: Date | null;
   last_error: string | null;
@@ -40,14 +41,14 @@ export const connectionsList: ListSource = {
 
 export type NewConnection = Pick<
   ConnectionRow,
-  'id' | 'project_id' | 'kind' | 'name' | 'address' | 'token_hosts' | 'events'
+  'id' | 'project_id' | 'kind' | 'name' | 'address' | 'token_hosts' | 'events' | 'job_tokens'
 > & {
   ca_pem: string | undefined;
   sealed_secret: Buffer | undefined;
 };
 export type ConnectionChange = Pick<
   ConnectionRow,
-  'name' | 'enabled' | 'ca_pem' | 'token_hosts' | 'events' | 'sealed_secret'
+  'name' | 'enabled' | 'ca_pem' | 'token_hosts' | 'events' | 'sealed_secret' | 'job_tokens'
 >;
 
 export type ConnectionsStore = ReturnType<typeof createConnectionsStore>;
@@ -74,8 +75,8 @@ export function createConnectionsStore({ keyed: pool }: Database) {
 
     async insert(tx: Transaction, row: NewConnection): Promise<'inserted' | 'name_taken'> {
       const result = await tx.query(
-        `INSERT INTO pipelines_connection (id, project_id, kind, name, address, ca_pem, sealed_secret, token_hosts, events)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (project_id, name) DO NOTHING RETURNING id`,
+        `INSERT INTO pipelines_connection (id, project_id, kind, name, address, ca_pem, sealed_secret, token_hosts, events, job_tokens)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (project_id, name) DO NOTHING RETURNING id`,
         [
           row.id,
           row.project_id,
@@ -86,6 +87,7 @@ export function createConnectionsStore({ keyed: pool }: Database) {
           row.sealed_secret ?? null,
           row.token_hosts,
           row.events,
+          row.job_tokens,
         ],
       );
       return result.rows.length === 1 ? 'inserted' : 'name_taken';
@@ -94,9 +96,18 @@ export function createConnectionsStore({ keyed: pool }: Database) {
     async update(tx: Transaction, id: string, change: ConnectionChange): Promise<'updated' | 'name_taken'> {
       try {
         await tx.query(
-          `UPDATE pipelines_connection SET name = $2, enabled = $3, ca_pem = $4, token_hosts = $5, events = $6, sealed_secret = $7
-           WHERE id = $1`,
-          [id, change.name, change.enabled, change.ca_pem, change.token_hosts, change.events, change.sealed_secret],
+          `UPDATE pipelines_connection SET name = $2, enabled = $3, ca_pem = $4, token_hosts = $5, events = $6, sealed_secret = $7,
+             job_tokens = $8 WHERE id = $1`,
+          [
+            id,
+            change.name,
+            change.enabled,
+            change.ca_pem,
+            change.token_hosts,
+            change.events,
+            change.sealed_secret,
+            change.job_tokens,
+          ],
         );
         return 'updated';
       } catch (error) {

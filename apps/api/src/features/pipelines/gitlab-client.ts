@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { outboundWords } from './outbound-words.ts';
 
 /** What it takes to speak with one GitLab. */
-export type GitLabAccess = { origin: string; token: string; caPem: string | undefined };
+export type GitLabAccess = {
+  origin: string;
+  token: string;
+  caPem: string | undefined;
+  /** The token is that of a running job, not an access token. */
+  isJobToken?: true;
+};
 
 /** How GitLab answered, or that it did not. `later`: it is away, busy, or does not know us any more. */
 export class GitLabError extends Error {
@@ -18,13 +24,27 @@ export class GitLabError extends Error {
 }
 
 /** Headers that the outbound client must let out. */
-export const gitlabHeaders = ['accept', 'content-type', 'private-token'];
+export const gitlabHeaders = ['accept', 'content-type', 'private-token', 'job-token'];
 
 export type GitLabPipeline = { sha: string; ref: string; source: string; status: string };
 export type CommitState = 'pending' | 'running' | 'success' | 'failed' | 'canceled';
 export type DeploymentState = 'running' | 'success' | 'failed' | 'canceled';
 
 const pipelineSchema = z.object({ sha: z.string(), ref: z.string(), source: z.string(), status: z.string() });
+/** The job behind a job token. Numbers are numbers here, unlike in the claims of an identity token. */
+const jobSchema = z.object({
+  id: z.number().int().positive(),
+  status: z.string(),
+  ref: z.string().min(1).max(255),
+  tag: z.boolean(),
+  pipeline: z.object({
+    id: z.number().int().positive(),
+    project_id: z.number().int().positive(),
+    sha: z.string().regex(/^[a-f0-9]{40,64}$/),
+  }),
+  user: z.object({ username: z.string().max(255) }).nullish(),
+});
+export type GitLabJob = z.output<typeof jobSchema>;
 const protectedSchema = z.object({ protected: z.boolean() });
 const versionSchema = z.object({ version: z.string().max(100) });
 const deploymentSchema = z.object({ id: z.number().int(), sha: z.string(), status: z.string() });
@@ -46,7 +66,7 @@ export function createGitLabClient({ outbound }: { outbound: OutboundClient }) {
         method,
         headers: {
           accept: 'application/json',
-          'private-token': access.token,
+          [access.isJobToken === true ? 'job-token' : 'private-token']: access.token,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -79,6 +99,14 @@ export function createGitLabClient({ outbound }: { outbound: OutboundClient }) {
     /** @throws GitLabError */
     async version(access: GitLabAccess): Promise<string> {
       return read(versionSchema, await ask(access, 'GET', '/version'), access).version;
+    },
+
+    /** The job behind a job token, while it runs; `undefined` when GitLab knows none by it. @throws GitLabError */
+    async job(access: GitLabAccess & { isJobToken: true }): Promise<GitLabJob | undefined> {
+      const { status, json } = await send(access, 'GET', '/job');
+      if (status === 401 || status === 403 || status === 404) return undefined;
+      if (status !== 200) throw refusal(access, status);
+      return read(jobSchema, json, access);
     },
 
     /** `undefined` when the project has no such pipeline. @throws GitLabError */

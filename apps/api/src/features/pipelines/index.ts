@@ -1,4 +1,3 @@
-export { createJobIdentity, type JobIdentity } from './job-identity.ts';
 export { composePipelines, type PipelinesFeature } from './pipelines.composition.ts';
 export { startPipelineLoops } from './pipelines.jobs.ts';
 export { pipelinesRoutes } from './pipelines.routes.ts';

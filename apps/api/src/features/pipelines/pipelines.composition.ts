@@ -5,10 +5,12 @@ import type { Envelopes } from '../../platform/crypto/envelope.ts';
 import type { Cursors } from '../../platform/cursor.ts';
 import type { RowWakes } from '../../platform/events/row-wakes.ts';
 import { toUuid } from '../../platform/ids.ts';
+import type { Principal } from '../../platform/principal.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Access } from '../access/index.ts';
 import type { Applications, DeclaredDependencies } from '../applications/index.ts';
 import type { Audit } from '../audit/index.ts';
+import type { Exchange } from '../identity/index.ts';
 import type { Releases, ReleasesStore } from '../releases/index.ts';
 import { createBuildTrust } from './build-trust.ts';
 import { createCandidatesStore } from './candidates.store.ts';
@@ -22,7 +24,8 @@ import { createEffectsStore } from './effects.store.ts';
 import { createGitLabClient, gitlabHeaders } from './gitlab-client.ts';
 import { createHooks } from './hooks.service.ts';
 import { createHooksStore } from './hooks.store.ts';
-import type { JobIdentity } from './job-identity.ts';
+import { createJobIdentity } from './job-identity.ts';
+import { createJobTokens } from './job-tokens.ts';
 import { createPipelineSecrets } from './pipeline-secrets.ts';
 import { createPipelinesReadModel } from './pipelines.read-model.ts';
 import { createPipelines } from './pipelines.service.ts';
@@ -54,16 +57,20 @@ export function composePipelines(deps: {
   releasesStore: ReleasesStore;
   dependencies: DeclaredDependencies;
   rowWakes: RowWakes;
-  jobs: JobIdentity;
+  /** Who a CI job is: tokens of ours for its own. */
+  exchange: Pick<Exchange, 'exchangeJob' | 'exchangeVouched'>;
+  authenticateToken(token: string, ip: string): Promise<Principal>;
   guard: AddressGuard;
   origin: string;
   logger: Logger;
 }) {
-  const { database, access, audit, applications, releasesStore, jobs, guard, origin, logger } = deps;
+  const { database, access, audit, applications, releasesStore, guard, origin, logger } = deps;
   // One way out for each kind of other side: what one may be told, no other hears.
   const outbound = {
     registries: createOutboundClient({ guard, allowedHeaders: registryHeaders }),
     gitlab: createOutboundClient({ guard, allowedHeaders: gitlabHeaders }),
+    /** While a job waits at the door. */
+    gitlabNow: createOutboundClient({ guard, allowedHeaders: gitlabHeaders, timeoutMs: 5000 }),
     notices: createOutboundClient({ guard, allowedHeaders: noticeHeaders, maxAnswerBytes: 65_536 }),
   };
   const secrets = createPipelineSecrets(deps.envelopes);
@@ -81,6 +88,16 @@ export function composePipelines(deps: {
     secrets,
   });
   const gitlab = createGitLabClient({ outbound: outbound.gitlab });
+  const jobIdentity = createJobIdentity({
+    exchange: deps.exchange.exchangeJob,
+    exchangeVouched: deps.exchange.exchangeVouched,
+    jobTokens: createJobTokens({
+      connections: connectionsStore,
+      secrets,
+      gitlab: createGitLabClient({ outbound: outbound.gitlabNow }),
+    }),
+    authenticate: deps.authenticateToken,
+  });
   const trust = createBuildTrust({ gitlab, connections: connectionsStore, secrets });
   const door = createReleaseDoor(deps.releases);
   const hookDoor = createHookDoor({ store: hooksStore, deliveries, secrets, audit });
@@ -102,6 +119,7 @@ export function composePipelines(deps: {
   });
   const readModel = createPipelinesReadModel({ lists, candidates });
   return {
+    jobIdentity,
     hookDoor,
     registries,
     connections,
@@ -137,7 +155,7 @@ export function composePipelines(deps: {
       deliveries,
       connections: connectionsStore,
       registries,
-      jobs,
+      jobs: jobIdentity,
       door,
       origin,
     }),

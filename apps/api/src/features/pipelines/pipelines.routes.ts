@@ -1,4 +1,5 @@
 import {
+  ciProofs,
   createCiDeployment,
   createDeployTrigger,
   createHook,
@@ -163,6 +164,11 @@ export function pipelinesRoutes(feature: PipelinesFeature, applications: Applica
           throw invalid('unknown_environment', 'The application does not go to this environment.', '/environment');
         }
         const slot = 'main';
+        const connectionId = await connections.takingJobTokens(application.projectId);
+        if (query.proof === 'job_token' && connectionId === undefined) {
+          const detail = 'No connection of this project takes job tokens: turn them on there, or use an id_token.';
+          throw invalid('job_tokens_off', detail, '/proof');
+        }
         const text = ciSnippet({
           origin: feature.origin,
           project: application.project,
@@ -170,8 +176,15 @@ export function pipelinesRoutes(feature: PipelinesFeature, applications: Applica
           environment: environment.name,
           isProduction: environment.tier === 'production',
           slot,
+          proof: query.proof === 'job_token' && connectionId !== undefined ? { connectionId } : 'id_token',
         });
-        return { fileName: '.gitlab-ci.yml', text, environment: environment.name, slots: [slot] };
+        return {
+          fileName: '.gitlab-ci.yml',
+          text,
+          environment: environment.name,
+          slots: [slot],
+          proofs: connectionId === undefined ? (['id_token'] as const) : ciProofs,
+        };
       },
     ),
   ];

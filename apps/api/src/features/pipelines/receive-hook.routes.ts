@@ -2,6 +2,7 @@ import { receiveHook } from '@quarterdeck/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError, notFound } from '../../platform/errors.ts';
 import { toAppError } from '../../platform/http/problems.ts';
+import { createRate } from '../../platform/rate.ts';
 import type { HookAtDoor } from './hooks.store.ts';
 import { type HookDoor, refusalOf } from './receive-hook.ts';
 
@@ -66,21 +67,4 @@ export function mountHooks(api: FastifyInstance, door: HookDoor): void {
       },
     });
   });
-}
-
-/** Counts events of this process by the second. */
-function createRate(limit: number): { takes(): boolean } {
-  let second = 0;
-  let taken = 0;
-  return {
-    takes() {
-      const now = Math.floor(performance.now() / 1000);
-      if (now !== second) {
-        second = now;
-        taken = 0;
-      }
-      taken += 1;
-      return taken <= limit;
-    },
-  };
 }

@@ -34,7 +34,7 @@ function refuseTarget(url: string): RawRefusal | undefined {
   );
 }
 
-const secretNames = new Set(['token', 'access_token', 'id_token', 'bearer_token', 'authorization']);
+const secretNames = new Set(['token', 'access_token', 'id_token', 'bearer_token', 'job_token', 'authorization']);
 const tokenShape = /qd[psw]_[0-9A-Za-z]{16}_/;
 
 /** A query parameter that is meant for a secret, however it is encoded, or a token of ours anywhere. */

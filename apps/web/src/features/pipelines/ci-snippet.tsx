@@ -1,6 +1,7 @@
 import type { Application } from '@quarterdeck/contracts';
+import type { CiProof } from '@quarterdeck/contracts/pipelines/ci';
 import { CodeBlock, Field, ProblemAlert, Skeleton } from '@quarterdeck/ui';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
@@ -30,9 +31,24 @@ export function CiSnippet({ application }: { application: Pick<Application, 'id'
 
 function Snippet({ application }: { application: Pick<Application, 'id' | 'environments'> }) {
   const [environment, setEnvironment] = useState(application.environments[0]?.environmentId ?? '');
-  const query = useQuery(snippetQuery(application.id, environment));
+  const [proof, setProof] = useState<CiProof>('id_token');
+  const query = useQuery({ ...snippetQuery(application.id, environment, proof), placeholderData: keepPreviousData });
+  const proofs = query.data?.proofs ?? [];
   return (
     <>
+      {proofs.length > 1 ? (
+        <Field label={t.ciProof}>
+          {(common) => (
+            <select {...common} value={proof} onChange={(event) => setProof(event.target.value as CiProof)}>
+              {proofs.map((each) => (
+                <option key={each} value={each}>
+                  {t.ciProofs[each]}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      ) : null}
       {application.environments.length > 1 ? (
         <Field label={t.ciFor}>
           {(common) => (

@@ -27,6 +27,12 @@ export function ConnectionDrawer(props: {
         <dd>{connection.address}</dd>
         <dt>{t.secret}</dt>
         <dd>{connection.hasSecret ? t.kept : t.none}</dd>
+        {connection.kind === 'gitlab' ? (
+          <>
+            <dt>{t.jobTokens}</dt>
+            <dd>{connection.jobTokens ? t.jobTokensTaken : t.jobTokensRefused}</dd>
+          </>
+        ) : null}
         {connection.tokenHosts.length === 0 ? null : (
           <>
             <dt>{t.tokenHosts}</dt>

@@ -5,8 +5,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { FormButtons } from '../../platform/form-buttons.tsx';
+import { useRefusal } from '../../platform/me.tsx';
 import { AuthorityField } from './authority-field.tsx';
 import { EventsField } from './events-field.tsx';
+import { JobTokensField } from './job-tokens-field.tsx';
 import { t } from './pipelines.messages.ts';
 import { connectionsKey } from './pipelines.queries.ts';
 import { TextLine } from './text-line.tsx';
@@ -18,6 +20,8 @@ export function ConnectionEdit({ connection, onClose }: { connection: PipelineCo
   const [events, setEvents] = useState<NoticeEvent[]>(connection.events);
   const [secret, setSecret] = useState('');
   const [caPem, setCaPem] = useState('');
+  const [jobTokens, setJobTokens] = useState(connection.jobTokens);
+  const refusal = useRefusal('identity:configure');
   const isChannel = connection.kind !== 'gitlab' && connection.kind !== 'registry';
   const save = useMutation({
     mutationFn: () =>
@@ -28,6 +32,7 @@ export function ConnectionEdit({ connection, onClose }: { connection: PipelineCo
           ...(isChannel ? { events } : {}),
           ...(secret === '' ? {} : { secret }),
           ...(caPem.trim() === '' ? {} : { caPem }),
+          ...(jobTokens === connection.jobTokens ? {} : { jobTokens }),
         },
       }),
     async onSuccess() {
@@ -35,6 +40,7 @@ export function ConnectionEdit({ connection, onClose }: { connection: PipelineCo
       onClose();
     },
   });
+  const hasToken = connection.hasSecret || secret !== '';
   const problem = save.isError ? problemOf(save.error) : undefined;
   const errorAt = errorsOf(problem);
   const label = connection.kind === 'gitlab' ? t.token : connection.kind === 'registry' ? t.password : t.signingSecret;
@@ -56,6 +62,13 @@ export function ConnectionEdit({ connection, onClose }: { connection: PipelineCo
             error={errorAt('/secret')}
           />
         )}
+        {connection.kind === 'gitlab' ? (
+          <JobTokensField
+            value={jobTokens}
+            reason={connection.jobTokens ? undefined : (refusal ?? (hasToken ? undefined : t.jobTokensNeedToken))}
+            onChange={setJobTokens}
+          />
+        ) : null}
         {isChannel ? <EventsField value={events} onChange={setEvents} /> : null}
         <AuthorityField value={caPem} error={errorAt('/caPem')} onChange={setCaPem} help={t.keptAuthority} />
         {problem === undefined ? null : <ProblemAlert problem={problem} />}

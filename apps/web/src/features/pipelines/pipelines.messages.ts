@@ -200,6 +200,13 @@ export const t = {
   username: 'User name',
   password: 'Password',
   loginHelp: 'Of a robot account that may read. Empty: as anybody.',
+  jobTokens: 'Job tokens',
+  takeJobTokens: 'Take CI_JOB_TOKEN of its jobs, too',
+  jobTokensHelp:
+    'Off is safer: every job has such a token, and whatever runs in the job can send it on while it runs. For a GitLab older than 15.7, which makes no id_token. Trust rules hold as they are, and it opens this project alone.',
+  jobTokensNeedToken: 'Needs an access token here: GitLab is asked with it what is protected.',
+  jobTokensTaken: 'taken',
+  jobTokensRefused: 'not taken',
   tokenHosts: 'Token hosts',
   tokenHostsHelp: 'Further hosts that may hand out its tokens, with commas. GitLab’s registry: the host of GitLab.',
   signingSecret: 'Signing secret',
@@ -256,5 +263,7 @@ export const t = {
   ciShow: 'Show the file',
   ciHide: 'Hide the file',
   ciFor: 'Environment',
+  ciProof: 'The job proves itself by',
+  ciProofs: { id_token: 'its id_token', job_token: 'its CI_JOB_TOKEN' },
   trustRules: 'Trust rules',
 };

@@ -1,6 +1,6 @@
 import { listProjects } from '@quarterdeck/contracts/access';
 import { listApplications } from '@quarterdeck/contracts/applications';
-import { getCiSnippet } from '@quarterdeck/contracts/pipelines/ci';
+import { type CiProof, getCiSnippet } from '@quarterdeck/contracts/pipelines/ci';
 import { listPipelineConnections } from '@quarterdeck/contracts/pipelines/connections';
 import { getDelivery, listDeliveries, listOutboundEffects } from '@quarterdeck/contracts/pipelines/deliveries';
 import { listHooks } from '@quarterdeck/contracts/pipelines/hooks';
@@ -85,10 +85,10 @@ export const applicationsQuery = queryOptions({
   queryFn: ({ signal }) => api.call(listApplications, { query: { limit: 200 } }, { signal }),
 });
 
-export const snippetQuery = (application: string, environment: string) =>
+export const snippetQuery = (application: string, environment: string, proof: CiProof) =>
   queryOptions({
-    queryKey: ['pipelines', 'snippet', application, environment],
+    queryKey: ['pipelines', 'snippet', application, environment, proof],
     queryFn: ({ signal }) =>
-      api.call(getCiSnippet, { params: { id: application }, query: { environment } }, { signal }),
+      api.call(getCiSnippet, { params: { id: application }, query: { environment, proof } }, { signal }),
     staleTime: 60_000,
   });
