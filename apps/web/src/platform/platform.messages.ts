@@ -1,3 +1,5 @@
+const count = (n: number, one: string) => `${n} ${n === 1 ? one : `${one}s`}`;
+
 /** Words of what several features show. */
 export const t = {
   cancel: 'Cancel',
@@ -25,8 +27,16 @@ export const t = {
   },
   rollBackTo: (number: number) => `Roll back to #${number}`,
   rollBackVerb: (app: string, number: number) => `Roll back ${app} to #${number}`,
-  rollBackHint: (number: number, clusters: readonly string[]) =>
-    `The stored bytes of #${number} go out again to ${clusters.length} ${clusters.length === 1 ? 'cluster' : 'clusters'}: ${clusters.join(', ')}. Pods are replaced one by one.`,
+  rollBackHint: (number: number, environment: string, clusters: readonly string[]) =>
+    `The stored bytes of #${number} go out again to ${environment}, in ${count(clusters.length, 'cluster')}: ${clusters.slice(0, 12).join(', ')}${clusters.length > 12 ? ', …' : ''}. Pods are replaced one by one.`,
+  rollBackChanges: (from: number, to: number) => `What changes from #${from} to #${to}`,
+  moreParameters: (more: number) => `and ${count(more, 'parameter')} more`,
+  objectsChange: (changed: number, clusters: number, same: number) =>
+    changed === 0
+      ? 'No object changes: what is there is put out again.'
+      : `${count(changed, 'object')} in ${count(clusters, 'cluster')} ${changed === 1 ? 'changes' : 'change'}, ${same} ${same === 1 ? 'stays' : 'stay'} as ${same === 1 ? 'it is' : 'they are'}.`,
+  compareWith: (from: number, to: number) => `Compare #${from} with #${to}`,
+  notSet: 'not set',
   times: (count: number) => `${count} times`,
   prod: 'PROD',
   portalFailed: 'Something failed here',

@@ -48,6 +48,12 @@ export function runStatus(state: string, release: Pick<Release, 'state'>): { sta
   return release.state === 'paused' && run.status === 'updating' ? states.paused : run;
 }
 
+/** Somebody must decide at a target, and nothing else of these is on its way meanwhile. */
+export function asksOnly(targets: readonly { state: string }[]): boolean {
+  const isAny = (...states: string[]) => targets.some(({ state }) => states.includes(state));
+  return isAny('blocked') && !isAny('applying', 'gating', 'pruning');
+}
+
 export function releasePath(release: Pick<Release, 'project' | 'application' | 'environment' | 'number'>): string {
   return `/applications/${release.project}/${release.application}/${release.environment}/releases/${release.number}`;
 }

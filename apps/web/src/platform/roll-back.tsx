@@ -5,11 +5,10 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, problemOf } from './api.ts';
 import { useFollowRelease } from './follow-release.ts';
-import { ImageName } from './image-name.tsx';
 import { t } from './platform.messages.ts';
+import { RollBackChanges, type Take } from './roll-back-changes.tsx';
 
-const takes = ['image_and_config', 'image', 'config'] as const;
-type Take = (typeof takes)[number];
+const takes: readonly Take[] = ['image_and_config', 'image', 'config'];
 
 /**
  * Asks, puts the stored bytes of a release out again, and goes to the release that makes of it.
@@ -32,7 +31,6 @@ export function RollBack(props: { release: Release; clusters: readonly string[];
       follow(made);
     },
   });
-  const image = Object.values(release.images)[0];
   return (
     <ConfirmDanger
       title={t.rollBackTo(release.number)}
@@ -44,12 +42,7 @@ export function RollBack(props: { release: Release; clusters: readonly string[];
       onConfirm={(reason) => rollback.mutate(reason)}
       onClose={onClose}
     >
-      <p>{t.rollBackHint(release.number, clusters)}</p>
-      {image === undefined ? null : (
-        <p>
-          <ImageName image={image} />
-        </p>
-      )}
+      <p>{t.rollBackHint(release.number, release.environment, clusters)}</p>
       <fieldset className="stack tight">
         <legend>{t.putBack}</legend>
         {takes.map((each) => (
@@ -59,6 +52,7 @@ export function RollBack(props: { release: Release; clusters: readonly string[];
           </label>
         ))}
       </fieldset>
+      <RollBackChanges release={release} take={take} />
     </ConfirmDanger>
   );
 }

@@ -281,6 +281,8 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
     // What was found on the way stays with the release: a budget for one pod lets none go.
     const guarded = firsts.find(({ slug }) => slug === 'guarded')?.one.targets[0];
     expect(guarded?.findings).toMatchObject([{ level: 'warn', code: 'pdb_blocks' }]);
+    // Pods of manifests that somebody brought carry none of our labels, and are shown all the same.
+    expect(guarded).toMatchObject({ ready: 1, desired: 1, pods: [{ current: true }] });
     await patch(tainted, { spec: { taints: [{ key: 'gpu', value: 'a100', effect: 'NoSchedule' }] } });
     await patch(emptied, { spec: { unschedulable: true } });
     // A taint that the inventory has not heard of holds nobody up.

@@ -1,5 +1,4 @@
 import type { InventoryObject, Release, ReleaseDetail, ReleaseWait } from '@quarterdeck/contracts';
-import { systemActor } from '../../platform/principal.ts';
 import type { Clusters } from '../clusters/index.ts';
 import type { Inventory } from '../inventory/index.ts';
 import type { DebtRecord } from './debts.store.ts';
@@ -10,12 +9,11 @@ import type { ReleaseMachine } from './machine.ts';
 import { isUnfinished, type Wait } from './machine-rows.ts';
 import { mayBeConfirmed } from './prune-guards.ts';
 import type { QuestionsStore, RunQuestion } from './questions.store.ts';
+import { isThere, podsOfRuns } from './release-pods.ts';
 import { isOfGate, type ObjectRecord, type ReleaseRecord, type RunRecord, type StepRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import { whyVoid } from './vote-counts.ts';
 import type { VoteRecord } from './votes.store.ts';
-
-const reader = systemActor('releases', ['inventory:read']).principal;
 
 type RunView = ReleaseDetail['targets'][number];
 
@@ -65,20 +63,6 @@ export function createReleasesReadModel(deps: {
       healthyCount: release.runs.healthy,
       failedCount: release.runs.failed,
     };
-  }
-
-  async function podsOf(release: ReleaseRecord, runs: readonly RunRecord[], slugs: ReadonlyMap<string, string>) {
-    const clusterSlugs = runs.flatMap((run) => slugs.get(run.clusterId) ?? []);
-    if (clusterSlugs.length === 0) return { items: [], clusters: [] };
-    // Whoever may read the release may see its own pods.
-    return inventory.list(reader, {
-      plural: 'pods',
-      clusters: [...new Set(clusterSlugs)],
-      namespaces: [...new Set(runs.map((run) => run.namespace))],
-      labels: `app.kubernetes.io/name=${release.application},quarterdeck.dev/environment=${release.environment}`,
-      sort: 'name',
-      limit: 200,
-    });
   }
 
   /** Waves with their budgets and votes, and what the release stands still for. */
@@ -146,7 +130,7 @@ export function createReleasesReadModel(deps: {
         store.stepsOf(runs.map((run) => run.id)),
         leftOf(release, runs),
         deps.questions.ofRuns(runs.flatMap(({ id, state }) => (state === 'blocked' ? [id] : []))),
-        podsOf(release, runs, slugs),
+        podsOfRuns(inventory, release, runs, (id) => slugs.get(id)),
       ]);
       return {
         ...toView(release),
@@ -159,7 +143,7 @@ export function createReleasesReadModel(deps: {
         onFailure: release.strategy.onFailure,
         unreachable: release.strategy.unreachable,
         targets: runs.map((run) => {
-          const mine = pods.items.filter((pod) => pod.clusterId === run.clusterId && pod.namespace === run.namespace);
+          const mine = pods.items.filter((pod) => isThere(pod, run));
           const answer = pods.clusters.find((cluster) => cluster.id === run.clusterId);
           return {
             ...runView(

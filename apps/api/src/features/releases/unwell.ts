@@ -1,10 +1,9 @@
-import { systemActor } from '../../platform/principal.ts';
+import type { InventoryObject } from '@quarterdeck/contracts';
 import type { Inventory } from '../inventory/index.ts';
 import type { StoredRows } from './machine-rows.ts';
+import { isThere, podsOfRuns } from './release-pods.ts';
 import { isOfGate } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
-
-const reader = systemActor('releases', ['inventory:read']).principal;
 
 /** Targets of a wave that soaks, some pod of which fails although its run was healthy, with the class of what happened. */
 export function createUnwell(deps: {
@@ -19,19 +18,13 @@ export function createUnwell(deps: {
       (run) => soaking.has(run.wave) && run.state === 'healthy',
     );
     if (runs.length === 0) return new Map();
-    const clusters = await Promise.all([...new Set(runs.map(({ clusterId }) => clusterId))].map(slugOf));
-    const { items } = await inventory.list(reader, {
-      plural: 'pods',
-      clusters,
-      namespaces: [...new Set(runs.map(({ namespace }) => namespace))],
-      labels: `app.kubernetes.io/name=${rows.place.applicationSlug}`,
-      sort: 'name',
-      limit: 200,
-    });
+    const ids = [...new Set(runs.map(({ clusterId }) => clusterId))];
+    const slugs = new Map(await Promise.all(ids.map(async (id) => [id, await slugOf(id)] as const)));
+    const labels = { application: rows.place.applicationSlug };
+    const { items } = await podsOfRuns(inventory, labels, runs, (id) => slugs.get(id));
     return new Map(
       runs.flatMap((run) => {
-        const isMine = (pod: (typeof items)[number]) =>
-          pod.clusterId === run.clusterId && pod.namespace === run.namespace && isOfGate(run.gate, pod.labels) === true;
+        const isMine = (pod: InventoryObject) => isThere(pod, run) && isOfGate(run.gate, pod.labels) === true;
         return items.some((pod) => isMine(pod) && pod.health === 'failed')
           ? [[run.targetId, 'unhealthy_in_soak'] as const]
           : [];

@@ -83,7 +83,12 @@ function Releases({ application, search, onGo }: PartProps) {
   const choices = releases.map(
     (release): Choice => ({
       key: String(release.number),
-      text: t.release(release.number, words.kinds[release.kind], releaseStatus(release).word),
+      text: t.release(
+        release.number,
+        Object.values(release.images)[0],
+        words.kinds[release.kind],
+        releaseStatus(release).word,
+      ),
     }),
   );
   return (

@@ -12,7 +12,8 @@ export const t = {
   same: 'Choose two that are not the same.',
   tooFewReleases: 'There is one release at most: nothing to compare yet.',
   tooFewClusters: 'It was put on one cluster at most: nothing to compare yet.',
-  release: (number: number, kind: string, state: string) => `#${number} · ${kind} · ${state}`,
+  release: (number: number, image: { tag?: string | undefined } | undefined, kind: string, state: string) =>
+    [`#${number}`, image?.tag, kind, state].filter(Boolean).join(' · '),
   images: 'Images',
   sameImages: 'The same images.',
   slot: 'Image',

@@ -7,8 +7,9 @@ import type { LogSource } from '../../platform/follow-log.ts';
 import { ImageName } from '../../platform/image-name.tsx';
 import { useLiveRows } from '../../platform/live.ts';
 import { PodLogs } from '../../platform/pod-logs.tsx';
-import { releaseStatus } from '../../platform/release-status.ts';
+import { asksOnly, releaseStatus, runStatus } from '../../platform/release-status.ts';
 import { applicationCrumbs } from './application-crumbs.tsx';
+import { foldWaits } from './fold-waits.ts';
 import { LeftNotice } from './left-objects.tsx';
 import { PausedNotice } from './paused-release.tsx';
 import { ReleaseActions } from './release-actions.tsx';
@@ -29,9 +30,9 @@ export function LiveRelease({ id }: { id: string }) {
   const [logs, setLogs] = useState<LogSource | undefined>();
   if (release === undefined)
     return refusal === undefined ? <Skeleton rows={10} /> : <p className="notice stale">{refusal}</p>;
-  const { status, word } = releaseStatus(release);
+  const { status, word } = asksOnly(release.targets) ? runStatus('blocked', release) : releaseStatus(release);
   // What the release as a whole waits for stands below, with what can be done about it.
-  const standing = release.waits.filter((wait) => wait.wave !== undefined && wait.for !== 'soak');
+  const standing = foldWaits(release.waits.filter((wait) => wait.wave !== undefined && wait.for !== 'soak'));
   return (
     <>
       <PageHeader
@@ -40,9 +41,9 @@ export function LiveRelease({ id }: { id: string }) {
         status={
           <>
             <StatusDot status={status}>{word}</StatusDot>
-            {standing.map((wait) => (
-              <span key={t.waits(wait)} className="badge warn">
-                {t.waits(wait)}
+            {standing.map(({ key, wait, clusters }) => (
+              <span key={key} className="badge warn">
+                {t.waits(wait, clusters)}
               </span>
             ))}
             {release.rollbackOf === undefined ? null : (
@@ -63,7 +64,7 @@ export function LiveRelease({ id }: { id: string }) {
         {release.note === undefined ? null : ` · “${release.note}”`}, <AgeText at={release.createdAt} />
         {release.endedAt === undefined
           ? null
-          : ` · ${t.took} ${durationText(Date.parse(release.endedAt) - Date.parse(release.createdAt))}`}
+          : ` · ${t.tookAll(durationText(Date.parse(release.endedAt) - Date.parse(release.createdAt)))}`}
       </PageHeader>
       {refusal === undefined ? null : (
         <p className="notice stale" role="status">

@@ -11,6 +11,17 @@ describe('changes in several clusters', () => {
     ]);
     expect(merged.map(({ clusters }) => clusters)).toEqual([['bj-1', 'nb-1'], ['cloud-1']]);
   });
+
+  it('are alike where only what stays as it is differs', () => {
+    const of = (cluster: string, replicas: number) => ({
+      ...change,
+      cluster,
+      before: `cluster: ${cluster}\nreplicas: 1`,
+      after: `cluster: ${cluster}\nreplicas: ${replicas}`,
+    });
+    const merged = mergeSame([of('nb-1', 2), of('bj-1', 2), of('cloud-1', 3)]);
+    expect(merged.map(({ clusters }) => clusters)).toEqual([['bj-1', 'nb-1'], ['cloud-1']]);
+  });
 });
 
 describe('what was found in several clusters', () => {

@@ -1,4 +1,5 @@
 import type { ReleasePreview } from '@quarterdeck/contracts';
+import { diffLines } from '@quarterdeck/ui/diff-lines';
 
 type Finding = ReleasePreview['findings'][number];
 
@@ -11,10 +12,13 @@ type Changed = {
   after?: string | undefined;
 };
 
-/** Changes that are alike, byte for byte, in several clusters: once, with the clusters. */
+/**
+ * Changes that are alike in several clusters: once, with the clusters. What does not change around them may differ, such
+ * as the name of the cluster in a variable: the first one's is shown.
+ */
 export function mergeSame<C extends Changed>(changes: readonly C[]): { item: C; clusters: string[] }[] {
   const groups = Map.groupBy(changes, ({ kind, name, change, before, after }) =>
-    JSON.stringify([kind, name, change, before, after]),
+    JSON.stringify([kind, name, change, changedLines(before, after)]),
   );
   return [...groups.values()].flatMap((group) =>
     group[0] === undefined ? [] : [{ item: group[0], clusters: group.map(({ cluster }) => cluster).sort() }],
@@ -36,4 +40,8 @@ export function mergeFindings(
         : [{ finding: group[0].finding, clusters: [...new Set(group.map(({ cluster }) => cluster))].sort() }],
     )
     .toSorted((a, b) => order[a.finding.level] - order[b.finding.level]);
+}
+
+function changedLines(before = '', after = ''): (string | number)[][] {
+  return diffLines(before, after).flatMap(({ kind, text }, index) => (kind === 'same' ? [] : [[index, kind, text]]));
 }

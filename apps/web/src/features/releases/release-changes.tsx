@@ -54,7 +54,8 @@ export function ReleaseChanges({ release }: { release: ReleaseDetail }) {
       {mergeSame(before.data.items).map(({ item, clusters }) => (
         <details key={`${clusters.join()} ${item.kind} ${item.name}`} open>
           <summary>
-            {clusters.join(', ')}: {t.changeOf(t.changeWords[item.change], item.kind, item.name)}
+            {t.changeOf(t.changeWords[item.change], item.kind, item.name)}
+            <span className="muted"> · {clusters.join(', ')}</span>
           </summary>
           <CodeDiff
             label={t.changesOf(item.kind, item.name, clusters.join(', '))}

@@ -43,7 +43,7 @@ export function ReleaseTimeline({ release }: { release: ReleaseDetail }) {
           </thead>
           <tbody>
             {lanes.flatMap((lane) =>
-              lane.states.map(({ from, to, status, word }) => (
+              lane.states.map(({ from, to, status, word, stays }) => (
                 <tr key={`${lane.key} ${from} ${word}`}>
                   <th scope="row">{lane.label}</th>
                   <td>
@@ -52,7 +52,7 @@ export function ReleaseTimeline({ release }: { release: ReleaseDetail }) {
                   <td>
                     <TimeText at={new Date(from).toISOString()} to="seconds" />
                   </td>
-                  <td>{durationText(to - from)}</td>
+                  <td>{stays === true ? t.lane.stays : durationText(to - from)}</td>
                 </tr>
               )),
             )}
@@ -66,7 +66,7 @@ export function ReleaseTimeline({ release }: { release: ReleaseDetail }) {
 /** A lane in words, for whoever does not see it. */
 function wordsOf({ label, states, marks }: Lane): string {
   const parts = [
-    ...states.map(({ word, from, to }) => `${word} ${durationText(to - from)}`),
+    ...states.map(({ word, from, to, stays }) => (stays === true ? word : `${word} ${durationText(to - from)}`)),
     ...marks.map(({ word }) => word),
   ];
   return `${label}: ${parts.length === 0 ? t.lane.notBegun : parts.join(', ')}`;

@@ -26,7 +26,15 @@ function spanOf(seconds: number): string {
   return seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 360) / 10} h`;
 }
 
-function waitWords(wait: ReleaseWait): string {
+/** Some clusters by name, many by their number. */
+function clusterNames(names: readonly string[]): string {
+  if (names.length > 3) return `${names.length} clusters`;
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** @param names of all the clusters that stand still for the same reason */
+function waitWords(wait: ReleaseWait, names: readonly string[]): string {
+  const isOne = names.length < 2;
   switch (wait.for) {
     case 'registry':
       return 'Waiting for the registry';
@@ -41,11 +49,11 @@ function waitWords(wait: ReleaseWait): string {
     case 'soak':
       return 'Soaking';
     case 'cluster':
-      return `${wait.name} does not answer: waiting for it`;
+      return `${clusterNames(names)} ${isOne ? 'does not answer: waiting for it' : 'do not answer: waiting for them'}`;
     case 'preflight':
       return 'Looking first: nothing is written yet';
     case 'decision':
-      return `${wait.name} asks for a decision`;
+      return `${clusterNames(names)} ${isOne ? 'asks' : 'ask'} for a decision`;
     case 'person':
       return pauses[wait.reason ?? ''] ?? 'Paused';
   }
@@ -95,6 +103,7 @@ export const t = {
   by: 'By',
   created: 'Created',
   took: 'Took',
+  tookAll: (span: string) => `took ${span}`,
   none: 'Nothing was deployed yet',
   noneHint: 'A release is what one deployment put out: a template version, images, parameters and the bytes they gave.',
   noMatch: 'No release matches',
@@ -145,14 +154,13 @@ export const t = {
   waveFacts: (wave: ReleaseDetail['waves'][number], healthy: number) =>
     [
       `${healthy} of ${wave.targetCount} healthy`,
-      wave.budget === 0
-        ? `${wave.failedCount} failed, none may`
-        : `${wave.failedCount} failed of ${wave.budget} that may`,
+      `${wave.failedCount} failed, ${wave.budget === 0 ? 'none' : wave.budget} may`,
       `${wave.maxConcurrent} at a time`,
       ...(wave.soakSeconds > 0 && wave.state !== 'soaking' ? [`soaks ${spanOf(wave.soakSeconds)}`] : []),
     ].join(' · '),
   soakLeft: (left: string, of: number) => `soaks ${left} more of ${spanOf(of)}`,
-  waits: (wait: ReleaseWait) => waitWords(wait),
+  waits: (wait: ReleaseWait, names: readonly string[] = wait.name === undefined ? [] : [wait.name]) =>
+    waitWords(wait, names),
   waitsHelp: {
     registry:
       'This environment deploys digests alone, and the registry has not said yet what the tag names. It is asked again and again, for 30 minutes.',
@@ -226,6 +234,8 @@ export const t = {
     writes: 'Writes',
     watched: 'Written, watched until calm',
     notBegun: 'not begun',
+    before: (attempt: number) => `Before attempt ${attempt}`,
+    stays: 'since then',
     asTable: 'As a table',
     what: 'What',
     from: 'From',
@@ -237,8 +247,8 @@ export const t = {
     ],
   },
   settles: (seconds: number) => `Ready. Healthy once nothing has restarted for ${seconds} s.`,
-  otherPods: (count: number) =>
-    count === 1 ? '1 pod of what was there before' : `${count} pods of what was there before`,
+  otherPods: (count: number, isOver: boolean) =>
+    `${count} ${count === 1 ? 'pod' : 'pods'} of ${isOver ? 'a later release' : 'what was there before'}`,
   noPods: 'no pods',
   runsNow: 'It is what runs here now.',
   cameAfter: (number: number) => `#${number} came after it. Deploy these bytes again instead: “Change and deploy”.`,

@@ -38,7 +38,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
       </div>
       <p className="row wrap muted">
         <span>
-          {target.namespace} · {podsOf(target)}
+          {target.namespace} · {podsOf(release, target)}
         </span>
         {target.attempt > 1 ? <span>{t.attempt(target.attempt)}</span> : null}
         {target.startedAt === undefined ? null : target.endedAt === undefined ? (
@@ -144,9 +144,9 @@ function isSettling({ state, objects, ready = 0, desired = 0 }: Target): boolean
 }
 
 /** How many of this release's pods are ready; where it has none, whose are there. */
-function podsOf({ ready = 0, desired = 0, pods }: Target): string {
+function podsOf(release: ReleaseDetail, { ready = 0, desired = 0, pods }: Target): string {
   if (desired > 0) return t.ready(ready, desired);
-  return pods.length > 0 ? t.otherPods(pods.length) : t.noPods;
+  return pods.length > 0 ? t.otherPods(pods.length, release.newestNumber > release.number) : t.noPods;
 }
 
 /** The way to what the release put there; a single object where it made no workload. */

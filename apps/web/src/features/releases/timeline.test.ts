@@ -57,13 +57,13 @@ describe('the timeline of a release', () => {
     ).toEqual([
       'Release: Waits to start 0–10, Updating 10–50',
       'Wave 1 w0: Updating 10–42, Soaking 42–50',
-      'a: Writes 11–12, Written, watched until calm 12–42, Healthy 42–50',
+      'a: Waits to start 10–11, Writes 11–12, Written, watched until calm 12–42, Healthy 42–50',
       'Wave 2 w1: ',
       'b: ',
     ]);
   });
 
-  it('ends with the release, and shows where it was stopped', () => {
+  it('ends with the release, leaves room for how it ended, and shows where it was stopped', () => {
     expect(
       lanesOf(
         {
@@ -75,10 +75,30 @@ describe('the timeline of a release', () => {
         500,
       ),
     ).toEqual([
-      'Release: Waits to start 0–10, On its way 10–20, Failed 20–20',
-      'Wave 1 w0: Updating 10–20, Over budget 20–20',
-      'a: Writes 11–12, Written, watched until calm 12–20, Failed 20–20',
+      'Release: Waits to start 0–10, On its way 10–20, Failed 20–20.6',
+      'Wave 1 w0: Updating 10–20, Over budget 20–20.6',
+      'a: Waits to start 10–11, Writes 11–12, Written, watched until calm 12–20, Failed 20–20.6',
       'Wave 2 w1: ',
+    ]);
+  });
+
+  it('shows what a target waits for in an open wave, and that it was tried before', () => {
+    expect(
+      lanesOf(
+        {
+          waves: [wave(0, { state: 'running', startedAt: at(10) })],
+          targets: [
+            target('a', { state: 'blocked' }),
+            target('b', { attempt: 2, state: 'gating', startedAt: at(20), appliedAt: at(21) }),
+            target('c', { state: 'cancelled', endedAt: at(25) }),
+          ],
+        },
+        30,
+      ).slice(1),
+    ).toEqual([
+      'a: Needs a decision 10–30',
+      'b: Before attempt 2 10–20, Writes 20–21, Written, watched until calm 21–30',
+      'c: Waits to start 10–25, Cancelled 25–30',
     ]);
   });
 
@@ -102,7 +122,7 @@ describe('the timeline of a release', () => {
     expect(lanes[1]?.states.map(({ word, to }) => [word, (to - start) / 1000])).toEqual([
       ['Updating', 40],
       ['Soaking', 60],
-      ['Done', 90],
+      ['Done', 92.7],
     ]);
     expect(lanes[0]?.marks).toEqual([{ at: start + 5000, word: 'approved by Ann' }]);
   });

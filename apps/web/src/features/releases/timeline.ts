@@ -3,19 +3,26 @@ import type { Span, StateMark, StateSpan, Status } from '@quarterdeck/ui';
 import { releaseStatus, runStatus } from '../../platform/release-status.ts';
 import { t } from './releases.messages.ts';
 
+/** `stays`: it is how things ended, and has no length of its own. */
+export type LaneState = StateSpan & { stays?: boolean };
+
 export type Lane = {
   key: string;
   label: string;
   kind: 'release' | 'wave' | 'target';
-  states: StateSpan[];
+  states: LaneState[];
   marks: StateMark[];
 };
 
 type Wave = ReleaseDetail['waves'][number];
 type Target = ReleaseDetail['targets'][number];
 
+const waits = { status: 'waiting' as const, word: t.lane.waits };
+
 /** More targets than this, and their waves stand for them. */
 const mostTargets = 24;
+/** How it ended stands behind the last event for this share of the axis, or nobody would see it. */
+const tail = 0.03;
 
 /**
  * What a release did when, on one line of time: as a whole, wave by wave, target by target.
@@ -25,7 +32,8 @@ export function timelineOf(release: ReleaseDetail, now: number): { span: Span; l
   const from = Date.parse(release.createdAt);
   const ends = [release.endedAt, ...release.targets.map(({ endedAt }) => endedAt)].map(ms);
   const last = release.endedAt === undefined ? now : Math.max(...ends.filter((end) => end !== undefined));
-  const span = { from, to: Math.max(last, from + 1000) };
+  const length = Math.max(last - from, 1000);
+  const span = { from, to: from + (release.endedAt === undefined ? length : Math.round(length * (1 + tail))) };
   const hasWaves = release.waves.length > 1;
   const targets = (those: readonly Target[]) =>
     release.targets.length > mostTargets ? [] : those.map((target) => targetLane(release, target, span));
@@ -60,7 +68,7 @@ function releaseLane(release: ReleaseDetail, span: Span): Lane {
         status: isUnderWay ? status : 'updating',
         word: isUnderWay ? word : t.lane.onItsWay,
       },
-      { from: ended, to: span.to, status, word },
+      { from: ended, to: span.to, status, word, stays: true },
     ]),
     marks: [
       ...[...release.approvals, ...release.waves.flatMap(({ approvals }) => approvals)].map((vote) => ({
@@ -109,6 +117,7 @@ function waveLane(release: ReleaseDetail, wave: Wave, span: Span): Lane {
                     to: span.to,
                     status,
                     word: isBroken ? t.overBudget : t.waveStates.done,
+                    stays: true,
                   },
                 ]
               : []),
@@ -125,29 +134,46 @@ function targetLane(release: ReleaseDetail, target: Target, span: Span): Lane {
   const why = target.verdict?.summary;
   const isWritten = applied !== undefined && started !== undefined && applied >= started;
   const owed = ms(target.debt?.since);
+  // While its wave is open and it has not begun, it waits for its turn, for its cluster or for somebody.
+  const wave = release.waves.find(({ index }) => index === target.wave);
+  const opened = ms(wave === undefined ? release.startedAt : wave.startedAt);
+  const isDue = target.state === 'pending' || target.state === 'blocked';
   return {
     key: target.id,
     label: target.cluster,
     kind: 'target',
     states:
       started === undefined
-        ? spans(span, [{ from: owed, to: span.to, status, word }])
+        ? spans(span, [
+            {
+              from: opened,
+              to: isDue ? span.to : (owed ?? ended ?? opened ?? 0),
+              ...(isDue ? { status, word } : waits),
+            },
+            { from: isDue ? undefined : (owed ?? ended), to: span.to, status, word, stays: true },
+          ])
         : spans(span, [
+            {
+              from: opened,
+              to: started,
+              ...waits,
+              word: target.attempt > 1 ? t.lane.before(target.attempt) : waits.word,
+            },
             { from: started, to: isWritten ? applied : (ended ?? span.to), status: 'updating', word: t.lane.writes },
             { from: isWritten ? applied : undefined, to: ended ?? span.to, status: 'waiting', word: t.lane.watched },
-            { from: ended, to: span.to, status, word, why },
+            { from: ended, to: span.to, status, word, why, stays: true },
           ]),
     marks: [],
   };
 }
 
-type Piece = { from: number | undefined; to: number; status: Status; word: string; why?: string | undefined };
+type Piece = Omit<LaneState, 'from'> & { from: number | undefined };
 
 /** Those that have begun and lasted, within the axis. */
-function spans(span: Span, pieces: readonly Piece[]): StateSpan[] {
+function spans(span: Span, pieces: readonly Piece[]): LaneState[] {
   return pieces.flatMap((piece) => {
     const { from, to } = piece;
-    return from === undefined || to < from || from > span.to ? [] : [{ ...piece, from, to: Math.min(to, span.to) }];
+    return from === undefined || to <= from || from > span.to ? [] : [{ ...piece, from, to: Math.min(to, span.to) }];
   });
 }
 

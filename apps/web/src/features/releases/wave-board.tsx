@@ -1,6 +1,8 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { durationText, type Status, StatusDot, useNow } from '@quarterdeck/ui';
 import type { LogSource } from '../../platform/follow-log.ts';
+import { asksOnly, runStatus } from '../../platform/release-status.ts';
+import { foldWaits } from './fold-waits.ts';
 import { t } from './releases.messages.ts';
 import { TargetCard } from './target-card.tsx';
 import { Voting } from './voting.tsx';
@@ -41,18 +43,26 @@ export function WaveBoard({ release, onLogs }: { release: ReleaseDetail; onLogs:
 }
 
 function WaveHead({ release, wave }: { release: ReleaseDetail; wave: Wave }) {
-  const healthy = release.targets.filter((target) => target.wave === wave.index && target.state === 'healthy').length;
+  const targets = release.targets.filter((target) => target.wave === wave.index);
+  const healthy = targets.filter(({ state }) => state === 'healthy').length;
   const waits = release.waits.filter((wait) => wait.wave === wave.index && wait.for !== 'soak');
   const isBroken = wave.failedCount > wave.budget;
-  const status = isBroken ? 'failed' : wave.state === 'done' && wave.failedCount > 0 ? 'degraded' : states[wave.state];
+  const { status, word } = isBroken
+    ? { status: 'failed' as const, word: t.overBudget }
+    : asksOnly(targets)
+      ? runStatus('blocked', release)
+      : {
+          status: wave.state === 'done' && wave.failedCount > 0 ? ('degraded' as const) : states[wave.state],
+          word: t.waveStates[wave.state],
+        };
   return (
     <div className="panel spread wrap wave-head">
       <div className="row wrap">
         <h2>{t.wave(wave.index + 1, wave.name)}</h2>
-        <StatusDot status={status}>{isBroken ? t.overBudget : t.waveStates[wave.state]}</StatusDot>
-        {waits.map((wait) => (
-          <span key={`${wait.for} ${wait.name}`} className="badge warn">
-            {t.waits(wait)}
+        <StatusDot status={status}>{word}</StatusDot>
+        {foldWaits(waits).map(({ key, wait, clusters }) => (
+          <span key={key} className="badge warn">
+            {t.waits(wait, clusters)}
           </span>
         ))}
         {wave.state === 'soaking' && wave.soakUntil !== undefined ? (

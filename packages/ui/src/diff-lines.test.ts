@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffLines } from './code-diff.tsx';
+import { diffLines } from './diff-lines.ts';
 
 describe('diffLines', () => {
   it('shows a changed line as removed and added, and keeps the rest', () => {
