@@ -46,7 +46,8 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   useEscape(onClose);
   useEffect(() => {
     const before = document.activeElement;
-    box.current?.querySelector<HTMLElement>('[data-autofocus], input, button')?.focus();
+    const find = (selector: string) => box.current?.querySelector<HTMLElement>(selector);
+    (find('[data-autofocus]') ?? find('input, button'))?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
@@ -102,10 +103,11 @@ export function ConfirmDanger(props: {
   const [typed, setTyped] = useState('');
   const [reason, setReason] = useState('');
   const needsReason = props.asksReason === 'required';
-  const ready =
-    (props.expectText === undefined || typed === props.expectText) &&
-    (!needsReason || reason.trim() !== '') &&
-    props.blocked === undefined;
+  const missing = [
+    ...(props.blocked === undefined ? [] : [props.blocked]),
+    ...(props.expectText === undefined || typed === props.expectText ? [] : [t.typeFirst(props.expectText)]),
+    ...(!needsReason || reason.trim() !== '' ? [] : [t.sayWhyFirst]),
+  ];
   const typedId = useId();
   const reasonId = useId();
   return (
@@ -124,7 +126,7 @@ export function ConfirmDanger(props: {
         </div>
       ) : null}
       {props.error}
-      {props.blocked === undefined ? null : <p className="muted">{props.blocked}</p>}
+      {missing.length === 0 ? null : <p className="muted">{missing.join(' ')}</p>}
       <div className="row">
         <button type="button" className="button" data-autofocus onClick={props.onClose}>
           {t.cancel}
@@ -132,7 +134,7 @@ export function ConfirmDanger(props: {
         <button
           type="button"
           className={props.harmless === true ? 'button primary' : 'button danger'}
-          disabled={!ready || props.pending}
+          disabled={missing.length > 0 || props.pending}
           onClick={() => props.onConfirm(reason)}
         >
           {props.pending ? t.working : props.verb}

@@ -23,6 +23,8 @@ export const t = {
   typeToConfirm: (text: string) => `Type ${text} to confirm`,
   reason: 'Reason, for the audit (optional)',
   reasonNeeded: 'Reason, for the audit',
+  typeFirst: (text: string) => `Type ${text}.`,
+  sayWhyFirst: 'Say why.',
   findInView: 'Find in view',
   lines: (shown: number, all: number) => `${shown.toLocaleString()} of ${all.toLocaleString()} lines`,
   following: 'Following',

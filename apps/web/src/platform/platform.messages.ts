@@ -31,10 +31,14 @@ export const t = {
     `The stored bytes of #${number} go out again to ${environment}, in ${count(clusters.length, 'cluster')}: ${clusters.slice(0, 12).join(', ')}${clusters.length > 12 ? ', …' : ''}. Pods are replaced one by one.`,
   rollBackChanges: (from: number, to: number) => `What changes from #${from} to #${to}`,
   moreParameters: (more: number) => `and ${count(more, 'parameter')} more`,
-  objectsChange: (changed: number, clusters: number, same: number) =>
-    changed === 0
-      ? 'No object changes: what is there is put out again.'
-      : `${count(changed, 'object')} in ${count(clusters, 'cluster')} ${changed === 1 ? 'changes' : 'change'}, ${same} ${same === 1 ? 'stays' : 'stay'} as ${same === 1 ? 'it is' : 'they are'}.`,
+  objectsChange: (of: { comes: number; changes: number; goes: number; stays: number; clusters: number }) =>
+    `Objects: ${[
+      ...(of.comes === 0 ? [] : [`${of.comes} made`]),
+      ...(of.changes === 0 ? [] : [`${of.changes} changed`]),
+      ...(of.goes === 0 ? [] : [`${of.goes} no longer part of it`]),
+      ...(of.stays === 0 ? [] : [`${of.stays} the same`]),
+    ].join(', ')}, in ${count(of.clusters, 'cluster')}.`,
+  isLonger: 'changes, too long to be shown here',
   compareWith: (from: number, to: number) => `Compare #${from} with #${to}`,
   notSet: 'not set',
   times: (count: number) => `${count} times`,

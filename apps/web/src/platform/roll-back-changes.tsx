@@ -5,6 +5,7 @@ import { ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, problemOf } from './api.ts';
+import { fieldPath } from './field-path.ts';
 import { shortImage } from './image-name.tsx';
 import { t } from './platform.messages.ts';
 
@@ -13,6 +14,8 @@ export type Take = 'image_and_config' | 'image' | 'config';
 
 /** More parameters than these are told by their number. */
 const mostParameters = 6;
+/** A value with more of these, or of several lines, is not a thing to read here. */
+const mostLetters = 200;
 
 /** What a rollback leads to: from the newest release that went as far to the one that is put back, in images, parameters and objects. */
 export function RollBackChanges({ release, take }: { release: Release; take: Take }) {
@@ -43,17 +46,12 @@ export function RollBackChanges({ release, take }: { release: Release; take: Tak
           : parameters
               .slice(0, mostParameters)
               .map(({ pointer, before, after }) => (
-                <FromTo
-                  key={pointer}
-                  what={pointer.slice(1).replaceAll('/', '.')}
-                  before={textOf(before)}
-                  after={textOf(after)}
-                />
+                <FromTo key={pointer} what={fieldPath(pointer)} before={textOf(before)} after={textOf(after)} />
               ))}
         {take === 'image' || parameters.length <= mostParameters ? null : (
           <li className="muted">{t.moreParameters(parameters.length - mostParameters)}</li>
         )}
-        {take === 'image_and_config' ? <li className="muted">{t.objectsChange(...countsOf(items))}</li> : null}
+        {take === 'image_and_config' ? <li className="muted">{t.objectsChange(countsOf(items))}</li> : null}
       </ul>
       <Link
         to="/applications/$project/$app/compare"
@@ -74,9 +72,19 @@ function FromTo(props: { what: string; before?: string | undefined; after?: stri
     ) : (
       <code className="breakable">{shortImage(text)}</code>
     );
+  const isLong = [before, after].some(
+    (text) => text !== undefined && (text.includes('\n') || text.length > mostLetters),
+  );
   return (
     <li>
-      <strong>{what}</strong> {side(before)} → {side(after)}
+      <strong>{what}</strong>{' '}
+      {isLong ? (
+        <span className="muted">{t.isLonger}</span>
+      ) : (
+        <>
+          {side(before)} → {side(after)}
+        </>
+      )}
     </li>
   );
 }
@@ -85,8 +93,11 @@ function textOf(value: unknown): string | undefined {
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Objects that change, in how many clusters, and those that stay as they are. */
-function countsOf(items: Comparison['items']): [changed: number, clusters: number, same: number] {
-  const changed = items.filter(({ change }) => change !== 'unchanged');
-  return [changed.length, new Set(changed.map(({ cluster }) => cluster)).size, items.length - changed.length];
+/** Objects by what becomes of them, and in how many clusters. */
+function countsOf(items: Comparison['items']) {
+  const of = (change: Comparison['items'][number]['change']) => items.filter((item) => item.change === change).length;
+  return {
+    ...{ comes: of('create'), changes: of('change'), goes: of('delete'), stays: of('unchanged') },
+    clusters: new Set(items.map(({ cluster }) => cluster)).size,
+  };
 }

@@ -74,6 +74,7 @@ export const t = {
   asksFirst: 'It does not follow by itself: compare, then say so.',
   compareFirst: 'Compare',
   catchUp: 'Catch up now',
+  catchUpLater: (cluster: string) => `${cluster} does not answer: what it is owed can go when it does.`,
   leaveIt: 'Leave it as it is',
   driftOf: (environment: string) => `Compare ${environment} with what was released`,
   drifted: (objects: number) => (objects === 1 ? '1 object changed by hand' : `${objects} objects changed by hand`),

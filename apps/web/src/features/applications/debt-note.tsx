@@ -11,8 +11,8 @@ import { t } from './applications.messages.ts';
 type Target = Application['environments'][number]['targets'][number];
 
 /** What a target is owed: it follows by itself, or somebody compares first and says so. */
-export function DebtNote(props: { application: Application; environment: string; target: Target }) {
-  const { application, environment, target } = props;
+export function DebtNote(props: { application: Application; environment: string; target: Target; isCutOff: boolean }) {
+  const { application, environment, target, isCutOff } = props;
   const { debt } = target;
   const refusal = useRefusal('releases:operate');
   const follow = useFollowRelease();
@@ -55,7 +55,12 @@ export function DebtNote(props: { application: Application; environment: string;
               {t.compareFirst}
             </Link>
           )}
-          <ActionButton small reason={refusal} pending={catchUp.isPending} onClick={() => catchUp.mutate()}>
+          <ActionButton
+            small
+            reason={isCutOff ? t.catchUpLater(target.cluster) : refusal}
+            pending={catchUp.isPending}
+            onClick={() => catchUp.mutate()}
+          >
             {t.catchUp}
           </ActionButton>
           <ActionButton small reason={refusal} pending={dismiss.isPending} onClick={() => dismiss.mutate()}>

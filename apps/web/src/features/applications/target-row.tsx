@@ -64,7 +64,7 @@ export function TargetRow(props: { application: Application; environment: Enviro
       {target.ahead?.reason === undefined ? null : <p className="reason">{target.ahead.reason}</p>}
       {target.state === 'leaving' ? <p className="reason">{t.leaving}</p> : null}
       {isKnown ? <DriftNote drift={target.drift} /> : null}
-      <DebtNote application={application} environment={environment.name} target={target} />
+      <DebtNote application={application} environment={environment.name} target={target} isCutOff={isCutOff} />
     </li>
   );
 }

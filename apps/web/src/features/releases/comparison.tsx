@@ -1,5 +1,6 @@
 import type { Comparison } from '@quarterdeck/contracts';
 import { CodeDiff, StatusDot } from '@quarterdeck/ui';
+import { fieldPath } from '../../platform/field-path.ts';
 import { t } from './compare.messages.ts';
 import { mergeSame } from './merge-same.ts';
 import { t as words } from './releases.messages.ts';
@@ -84,7 +85,7 @@ function Parameters({ leaves }: { leaves: readonly Leaf[] }) {
         {leaves.map((leaf) => (
           <tr key={leaf.pointer}>
             <th scope="row">
-              <code className="breakable">{leaf.pointer.slice(1).replaceAll('/', '.')}</code>
+              <code className="breakable">{fieldPath(leaf.pointer)}</code>
             </th>
             <Value value={leaf.before} from={leaf.beforeFrom} />
             <Value value={leaf.after} from={leaf.afterFrom} />

@@ -9,6 +9,9 @@ import { useRefusal } from '../../platform/me.tsx';
 import { t } from './evacuation.messages.ts';
 import { confirmsOf, EvacuationRow } from './evacuation-row.tsx';
 
+/** What somebody can do something about stands first. */
+const rank: Record<EvacuationItem['state'], number> = { proposed: 0, blocked: 1, approved: 2, covered: 3 };
+
 const keyOf = ({ applicationId, environmentId }: Pick<EvacuationItem, 'applicationId' | 'environmentId'>) =>
   `${applicationId} ${environmentId}`;
 
@@ -26,7 +29,8 @@ export function EvacuationPage() {
 }
 
 function OneEvacuation({ evacuation }: { evacuation: Evacuation }) {
-  const { cluster, items } = evacuation;
+  const { cluster } = evacuation;
+  const items = evacuation.items.toSorted((a, b) => rank[a.state] - rank[b.state]);
   const navigate = useNavigate();
   const refusal = useRefusal('releases:evacuate');
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
@@ -104,7 +108,7 @@ function OneEvacuation({ evacuation }: { evacuation: Evacuation }) {
             <table className="table comfortable">
               <thead>
                 <tr>
-                  <td />
+                  <td className="tick" />
                   <th scope="col">{t.application}</th>
                   <th scope="col">{t.needs}</th>
                   <th scope="col">{t.goesTo}</th>

@@ -34,14 +34,16 @@ export function EvacuationRow(props: {
       : releaseStatus({ ...evacuation, kind: 'evacuate' });
   return (
     <tr>
-      <td>
-        <input
-          type="checkbox"
-          aria-label={t.choose(application, environment)}
-          disabled={!canGo || confirmsOf(item).some((code) => !accepts.includes(code))}
-          checked={props.chosen}
-          onChange={(event) => props.onChoose(event.target.checked)}
-        />
+      <td className="tick">
+        {canGo ? (
+          <input
+            type="checkbox"
+            aria-label={t.choose(application, environment)}
+            disabled={confirmsOf(item).some((code) => !accepts.includes(code))}
+            checked={props.chosen}
+            onChange={(event) => props.onChoose(event.target.checked)}
+          />
+        ) : null}
       </td>
       <th scope="row">
         <Link to="/applications/$project/$app" params={{ project, app: application }}>
@@ -50,7 +52,7 @@ export function EvacuationRow(props: {
         <TierBadge tier={item.tier}>{environment}</TierBadge>
         <div className="muted">{project}</div>
       </th>
-      <td className="wrap">{t.needsText(needs.pods, needs.cpuCores, needs.memoryBytes / 1024 ** 3)}</td>
+      <td>{t.needsText(needs.pods, needs.cpuCores, needs.memoryBytes / 1024 ** 3)}</td>
       <td>
         {destination === undefined ? (
           <span className="muted">{item.state === 'covered' ? '–' : t.nowhere}</span>

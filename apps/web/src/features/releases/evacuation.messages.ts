@@ -11,10 +11,10 @@ export const t = {
   backTo: (cluster: string) => `Back to ${cluster}`,
   summary: (proposed: number, covered: number, blocked: number, approved: number) =>
     [
-      `${proposed} can go`,
-      ...(covered === 0 ? [] : [`${covered} run elsewhere as well`]),
-      ...(blocked === 0 ? [] : [`${blocked} cannot go as they are`]),
+      ...(proposed === 0 ? [] : [`${proposed} can go`]),
+      ...(blocked === 0 ? [] : [`${blocked} cannot go as ${blocked === 1 ? 'it is' : 'they are'}`]),
       ...(approved === 0 ? [] : [`${approved} approved`]),
+      ...(covered === 0 ? [] : [`${covered} ${covered === 1 ? 'runs' : 'run'} elsewhere as well`]),
     ].join(' · '),
   states: {
     proposed: 'Can go',
@@ -29,7 +29,9 @@ export const t = {
   state: 'State',
   nowhere: 'nowhere',
   needsText: (pods: number, cores: number, gib: number) =>
-    `${count(pods, 'pod', 'pods')}, ${cores.toLocaleString(undefined, { maximumFractionDigits: 2 })} cores, ${gib.toLocaleString(undefined, { maximumFractionDigits: 2 })} GiB`,
+    cores === 0 && gib === 0
+      ? `${count(pods, 'pod', 'pods')} without requests`
+      : `${count(pods, 'pod', 'pods')}, ${cores.toLocaleString(undefined, { maximumFractionDigits: 2 })} cores, ${gib.toLocaleString(undefined, { maximumFractionDigits: 2 })} GiB`,
   newRule: 'new to the environment',
   nothingAgainst: 'Nothing speaks against it.',
   choose: (application: string, environment: string) => `Evacuate ${application} ${environment}`,

@@ -46,8 +46,10 @@ export function LiveRelease({ id }: { id: string }) {
                 {t.waits(wait, clusters)}
               </span>
             ))}
-            {release.rollbackOf === undefined ? null : (
+            {release.rollbackOf !== undefined ? (
               <span className="badge">{t.rollbackTo(release.rollbackOf.number)}</span>
+            ) : release.kind === 'deploy' ? null : (
+              <span className="badge">{t.kinds[release.kind]}</span>
             )}
           </>
         }

@@ -37,8 +37,10 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
         ? t.running
         : release.healthyCount === 0
           ? t.neverHealthy
-          : release.state === 'succeeded' && release.newestNumber === release.number
-            ? t.runsNow
+          : release.newestNumber === release.number
+            ? release.state === 'succeeded'
+              ? t.runsNow
+              : t.isNewest
             : mayRollBack;
   return (
     <>

@@ -52,7 +52,12 @@ export function TargetActions({ release, target }: { release: ReleaseDetail; tar
       ) : null}
       {debt === undefined ? null : (
         <>
-          <ActionButton small reason={refusal} pending={catchUp.isPending} onClick={() => catchUp.mutate()}>
+          <ActionButton
+            small
+            reason={target.reachable ? refusal : t.catchUpLater(target.cluster)}
+            pending={catchUp.isPending}
+            onClick={() => catchUp.mutate()}
+          >
             {t.catchUp}
           </ActionButton>
           <ActionButton small reason={refusal} pending={dismiss.isPending} onClick={() => dismiss.mutate()}>

@@ -1,5 +1,6 @@
 import type { UpgradePreview } from '@quarterdeck/contracts';
 import { CodeBlock } from '@quarterdeck/ui';
+import { fieldPath } from '../../platform/field-path.ts';
 import { t } from './upgrade.messages.ts';
 
 type Change = UpgradePreview['changes'][number];
@@ -38,7 +39,7 @@ function Fields({ fields }: { fields: Change['fields'] }) {
         {fields.map(({ pointer, before, after }) => (
           <tr key={pointer}>
             <td className="wrap">
-              <code className="breakable">{pointer}</code>
+              <code className="breakable">{fieldPath(pointer)}</code>
             </td>
             <td className="wrap">
               {before === undefined ? (

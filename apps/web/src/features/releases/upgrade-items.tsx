@@ -24,7 +24,7 @@ export function UpgradeItems(props: {
       <table className="table">
         <thead>
           <tr>
-            <th>
+            <th className="tick">
               <input
                 type="checkbox"
                 aria-label={t.chooseAll}
@@ -43,7 +43,7 @@ export function UpgradeItems(props: {
             const place = `${item.project}/${item.application} ${item.environment}`;
             return (
               <tr key={placeKey(item)}>
-                <td>
+                <td className="tick">
                   {isOpen(item, props.outcomes) ? (
                     <input
                       type="checkbox"
@@ -87,7 +87,7 @@ function isOpen(item: Item, outcomes: ReadonlyMap<string, Outcome>): boolean {
 function WhatBecomes({ item, outcome }: { item: Item; outcome: Outcome | undefined }) {
   if (outcome?.release !== undefined) {
     return (
-      <StatusDot status="healthy">
+      <StatusDot status="updating">
         <Link
           to="/applications/$project/$app/$env/releases/$number"
           params={{

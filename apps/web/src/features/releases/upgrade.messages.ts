@@ -22,7 +22,7 @@ export const t = {
     refused: 'Refused',
   },
   notDeployedHint: 'its first deployment chooses the version.',
-  changeNumbers: (numbers: readonly number[]) => numbers.join(', '),
+  changeNumbers: (numbers: readonly number[]) => `${numbers.join(', ')} below,`,
   inClusters: (clusters: readonly string[]) => `in ${clusters.join(', ')}`,
   changes: 'What changes',
   changeTitle: (number: number, word: string, kind: string, objects: number) =>
