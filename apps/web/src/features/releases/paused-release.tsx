@@ -4,16 +4,18 @@ import { ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { api, problemOf } from '../../platform/api.ts';
 import { t } from './releases.messages.ts';
+import { WhatFailed } from './what-failed.tsx';
 
 /** Why a release stands still, and who can make it go on. */
 export function PausedNotice({ release }: { release: ReleaseDetail }) {
   const { pausedReason, createdBy } = release;
   return (
     <div className="notice degraded" role="status">
-      <div>
+      <div className="breakable">
         <strong>
           {pausedReason === 'actor_lost_permission' ? t.pausedForRight(createdBy) : t.pausedFor(pausedReason)}
         </strong>
+        {pausedReason === 'person' ? null : <WhatFailed targets={release.targets} />}
         <p className="muted">{t.pausedHelp(pausedReason)}</p>
       </div>
     </div>

@@ -9,6 +9,7 @@ import { useRefusal } from '../../platform/me.tsx';
 import { releasePath } from '../../platform/release-status.ts';
 import { t } from './releases.messages.ts';
 import { Voting } from './voting.tsx';
+import { WhatFailed } from './what-failed.tsx';
 
 type Wait = ReleaseDetail['waits'][number];
 
@@ -63,9 +64,7 @@ function WentBack({ release }: { release: ReleaseDetail }) {
             failed.map(({ cluster }) => cluster),
           )}
         </strong>
-        {[...new Set(failed.flatMap(({ verdict }) => verdict?.summary ?? []))].map((summary) => (
-          <p key={summary}>{summary}</p>
-        ))}
+        <WhatFailed targets={failed} />
         <p>
           {back === undefined ? (
             t.nothingToGoBackTo

@@ -181,6 +181,7 @@ export const t = {
   freezeOverridden: (by: string, reason: string) => `${by} let it go on in a freeze: ${reason}`,
   stopped: (wave: string, clusters: readonly string[]) =>
     `Stopped in wave ${wave}: too many targets failed (${clusters.join(', ')}). Nothing more was started.`,
+  failedIn: (clusters: readonly string[], why: string) => `${clusterNames(clusters)}: ${why}`,
   nothingToGoBackTo: 'Nothing was healthy there before, so there was nothing to put back.',
   putBackBy: (number: number) => `#${number} puts back what was healthy there before`,
   rejected: (images: readonly string[]) =>
