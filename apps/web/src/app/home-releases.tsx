@@ -4,7 +4,7 @@ import { AgeText, ProblemAlert, Skeleton, StatusDot } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, problemOf } from '../platform/api.ts';
-import { imageTitle } from '../platform/image-name.tsx';
+import { imageTail, imageTitle } from '../platform/image-name.tsx';
 import { hasEnded, releasePath, releaseStatus } from '../platform/release-status.ts';
 import type { Scope } from '../platform/scope.ts';
 import { t } from './home.messages.ts';
@@ -52,12 +52,6 @@ export function HomeReleases({ scope }: { scope: Scope }) {
   );
 }
 
-/** Without the registry and its folders, which are alike from release to release. */
-function shortImage(image: Release['images'][string] | undefined): string {
-  const title = image === undefined ? '' : imageTitle(image);
-  return title.slice(title.lastIndexOf('/') + 1);
-}
-
 function Rows({ releases }: { releases: readonly Release[] }) {
   return (
     <ul className="plain-list release-rows">
@@ -77,7 +71,7 @@ function Rows({ releases }: { releases: readonly Release[] }) {
               {release.kind === 'remove'
                 ? t.removed
                 : release.rollbackOf === undefined
-                  ? shortImage(Object.values(release.images)[0])
+                  ? Object.values(release.images).slice(0, 1).map(imageTitle).map(imageTail)
                   : t.rollbackTo(release.rollbackOf.number)}
             </span>
             <span className="grow" />

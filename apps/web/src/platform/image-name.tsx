@@ -33,16 +33,22 @@ export function ImageName({ image }: { image: ReleaseImage }) {
   );
 }
 
-/** The first image of a release, in a cell of a list. */
+/** The first image of a release, in a cell of a list: where it comes from stands on hover. */
 export function FirstImage({ images }: { images: Readonly<Record<string, ReleaseImage>> }) {
   const [first] = Object.values(images);
-  return first === undefined ? null : <code title={first.reference}>{imageTitle(first)}</code>;
+  return first === undefined ? null : <code title={first.reference}>{imageTail(imageTitle(first))}</code>;
 }
 
 /** As people know it: its name with its tag; without one that is known, with nothing. */
 export function imageTitle({ reference, tag }: Pick<ReleaseImage, 'reference' | 'tag'>): string {
   const [name = ''] = reference.split('@');
   return tag === undefined ? name : `${name}:${tag}`;
+}
+
+/** The end of a reference, without the registry and the path: what tells two releases apart. */
+export function imageTail(reference: string): string {
+  const [name = ''] = reference.split('@');
+  return reference.slice(name.lastIndexOf('/') + 1);
 }
 
 /** A reference with no more of its digest than tells it from others. */

@@ -271,10 +271,13 @@ function runView(
   };
 }
 
+/** States of a run that has written, or writes. */
+const hasBegun: ReadonlySet<RunRecord['state']> = new Set(['applying', 'gating', 'pruning', 'healthy', 'failed']);
+
 /** Of this release's revision: by the labels that the gate saw; before it is known, every pod of a run that has begun. */
 function isCurrent(run: RunRecord, pod: InventoryObject): boolean {
   if (run.startedAt === undefined) return false;
-  return isOfGate(run.gate, pod.labels) ?? true;
+  return isOfGate(run.gate, pod.labels) ?? hasBegun.has(run.state);
 }
 
 function firstImage(pod: InventoryObject): string | undefined {

@@ -2,7 +2,7 @@ import type { Application } from '@quarterdeck/contracts';
 import { AgeText, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import { isAway, useFleet } from '../../platform/fleet.tsx';
-import { shortImage } from '../../platform/image-name.tsx';
+import { imageTail, shortImage } from '../../platform/image-name.tsx';
 import { t } from './applications.messages.ts';
 import { DebtNote } from './debt-note.tsx';
 import { DriftNote } from './drift-note.tsx';
@@ -45,7 +45,7 @@ export function TargetRow(props: { application: Application; environment: Enviro
       </span>
       {target.image === undefined ? null : (
         <code className="breakable" title={target.image}>
-          {shortImage(target.image)}
+          {imageTail(shortImage(target.image))}
         </code>
       )}
       {isCutOff ? (

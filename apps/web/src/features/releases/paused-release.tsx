@@ -3,6 +3,7 @@ import { resumeRelease } from '@quarterdeck/contracts/releases';
 import { ConfirmDanger, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { api, problemOf } from '../../platform/api.ts';
+import { useMe } from '../../platform/me.tsx';
 import { t } from './releases.messages.ts';
 import { WhatFailed } from './what-failed.tsx';
 
@@ -24,6 +25,7 @@ export function PausedNotice({ release }: { release: ReleaseDetail }) {
 
 /** Asks, and goes on with a paused release where it stopped, for whoever confirms. */
 export function Resuming({ release, onClose }: { release: ReleaseDetail; onClose: () => void }) {
+  const me = useMe();
   const resume = useMutation({
     mutationFn: (reason: string) =>
       api.call(resumeRelease, { params: { id: release.id }, body: reason === '' ? {} : { reason } }),
@@ -43,7 +45,7 @@ export function Resuming({ release, onClose }: { release: ReleaseDetail; onClose
     >
       <p>
         {t.resumeHint(
-          release.createdBy,
+          me?.user.id === release.createdById ? undefined : release.createdBy,
           release.targets.map((target) => target.cluster),
         )}
       </p>

@@ -21,7 +21,9 @@ export function ReleaseTimeline({ release }: { release: ReleaseDetail }) {
       <div className="lanes">
         {lanes.map((lane) => (
           <div key={lane.key} className={`lane of-${lane.kind}`}>
-            <span className="lane-name">{lane.label}</span>
+            <span className="lane-name" title={lane.label}>
+              {lane.label}
+            </span>
             <StateBand label={wordsOf(lane)} span={span} states={lane.states} marks={lane.marks} axis={false} />
           </div>
         ))}

@@ -45,7 +45,12 @@ export function ReleaseNotices({ release }: { release: ReleaseDetail }) {
         <p className="muted">{t.freezeOverridden(release.freezeOverride.by, release.freezeOverride.reason)}</p>
       )}
       {release.rejectedImages.length === 0 ? null : (
-        <p className="muted">{t.rejected(release.rejectedImages.map(({ reference }) => reference))}</p>
+        <p className="muted">
+          {t.rejected(release.rejectedImages.map(({ reference }) => reference))}{' '}
+          <Link to="/applications/$project/$app" params={{ project: release.project, app: release.application }}>
+            {t.rejectedList}
+          </Link>
+        </p>
       )}
     </>
   );
@@ -58,12 +63,7 @@ function WentBack({ release }: { release: ReleaseDetail }) {
   return (
     <div className="notice failed" role="status">
       <div className="breakable">
-        <strong>
-          {t.stopped(
-            release.waves[failed[0]?.wave ?? 0]?.name ?? '',
-            failed.map(({ cluster }) => cluster),
-          )}
-        </strong>
+        <strong>{t.stopped(release.waves[failed[0]?.wave ?? 0]?.name ?? '')}</strong>
         <WhatFailed targets={failed} />
         <p>
           {back === undefined ? (

@@ -9,7 +9,7 @@ const pauses: Record<string, string> = {
 const pauseHelp: Record<string, string> = {
   person: 'No more targets start; those in flight go to their end. Whoever may deploy here can resume it.',
   budget:
-    'Nothing is written any more. Retry the targets, roll back, or resume: then the failures so far count no more.',
+    'Nothing is written any more. Retry what failed, then resume; or resume without: the failures so far count no more. Or roll back to an earlier release.',
   environment: 'Going back would not help: look at the targets below. Resume when they are well.',
   actor_lost_permission:
     'The right, the namespace or the registry was taken away; the audit says which. Nothing is half done. Whoever may deploy here can resume it, and then it runs for them.',
@@ -136,8 +136,8 @@ export const t = {
   rollBackTo: (number: number) => `Roll back to #${number}`,
   resume: 'Resume',
   resumeVerb: (app: string, number: number) => `Resume ${app} #${number}`,
-  resumeHint: (by: string, clusters: readonly string[]) =>
-    `It goes on where it stopped, in ${clusters.join(', ')}, with the same bytes. From then on it runs for you instead of ${by}, and your rights are asked before each write.`,
+  resumeHint: (by: string | undefined, clusters: readonly string[]) =>
+    `It goes on where it stopped, in ${clusters.join(', ')}, with the same bytes. ${by === undefined ? 'Your' : `From then on it runs for you instead of ${by}, and your`} rights are asked before each write.`,
   pausedForRight: (by: string) => `Paused: it ran for ${by}, who may not deploy this here any more.`,
   pausedFor: (reason: string | undefined) => `Paused: ${pauses[reason ?? ''] ?? reason ?? pauses.person}.`,
   pausedHelp: (reason: string | undefined) => pauseHelp[reason ?? ''] ?? pauseHelp.person,
@@ -152,6 +152,9 @@ export const t = {
   wave: (number: number, name: string) => `Wave ${number} ${name}`,
   waveStates: { pending: 'Waiting', running: 'Updating', soaking: 'Soaking', done: 'Done' },
   overBudget: 'Over budget',
+  notBegun: 'Not begun',
+  wasStopped: 'Stopped',
+  triedOnResume: 'It is tried again once the release is resumed.',
   waveFacts: (wave: ReleaseDetail['waves'][number], healthy: number) =>
     [
       `${healthy} of ${wave.targetCount} healthy`,
@@ -179,9 +182,10 @@ export const t = {
   overrideVerb: (app: string, number: number) => `Let ${app} #${number} go on`,
   overrideHint: (name: string) => `The freeze ${name} holds for everything else. The reason is audited.`,
   freezeOverridden: (by: string, reason: string) => `${by} let it go on in a freeze: ${reason}`,
-  stopped: (wave: string, clusters: readonly string[]) =>
-    `Stopped in wave ${wave}: too many targets failed (${clusters.join(', ')}). Nothing more was started.`,
+  stopped: (wave: string) => `Stopped in wave ${wave}: too many targets failed. Nothing more was started.`,
   failedIn: (clusters: readonly string[], why: string) => `${clusterNames(clusters)}: ${why}`,
+  whyUnknown: 'why is not known',
+  rejectedList: 'Rejected images',
   nothingToGoBackTo: 'Nothing was healthy there before, so there was nothing to put back.',
   putBackBy: (number: number) => `#${number} puts back what was healthy there before`,
   rejected: (images: readonly string[]) =>

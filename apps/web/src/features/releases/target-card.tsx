@@ -6,6 +6,7 @@ import type { LogSource } from '../../platform/follow-log.ts';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { runStatus } from '../../platform/release-status.ts';
 import { FindingNotes } from './finding-notes.tsx';
+import { isDue } from './is-due.ts';
 import { LeftOnTarget } from './left-objects.tsx';
 import { t } from './releases.messages.ts';
 import { TargetActions } from './target-actions.tsx';
@@ -41,7 +42,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
           {target.namespace} · {podsOf(release, target)}
         </span>
         {target.attempt > 1 ? <span>{t.attempt(target.attempt)}</span> : null}
-        {target.startedAt === undefined ? null : target.endedAt === undefined ? (
+        {target.startedAt === undefined || isDue(target) ? null : target.endedAt === undefined ? (
           <span>
             {t.started} <AgeText at={target.startedAt} />
           </span>
@@ -62,6 +63,9 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
       <Verdict target={target} />
       <Found target={target} />
       {isSettling(target) ? <p className="muted">{t.settles(calmSeconds(release.kind))}</p> : null}
+      {release.state === 'paused' && target.state === 'pending' && target.attempt > 1 ? (
+        <p className="muted">{t.triedOnResume}</p>
+      ) : null}
       <TargetQuestions release={release} target={target} />
       <PodMatrix
         pods={target.pods.map((candidate) => ({

@@ -102,6 +102,23 @@ describe('the timeline of a release', () => {
     ]);
   });
 
+  it('shows a target that is to be tried again as one that waits, and a wave that was stopped', () => {
+    const again = target('a', { attempt: 2, startedAt: at(11), appliedAt: at(12) });
+    const waves = [wave(0, { state: 'running', startedAt: at(10), failedCount: 0 })];
+    expect(lanesOf({ state: 'paused', waves, targets: [again] }, 30).slice(1)).toEqual(['a: Waiting 10–30']);
+    const stopped = {
+      state: 'aborted' as const,
+      endedAt: at(40),
+      waves: [...waves, wave(1)],
+      targets: [target('a', { state: 'cancelled', startedAt: at(11), appliedAt: at(12), endedAt: at(38) })],
+    };
+    expect(lanesOf(stopped, 500).slice(1)).toEqual([
+      'Wave 1 w0: Updating 10–38, Stopped 40–41.2',
+      'a: Waits to start 10–11, Writes 11–12, Written, watched until calm 12–38, Cancelled 38–41.2',
+      'Wave 2 w1: ',
+    ]);
+  });
+
   it('shows soaks that are over as long as they lasted, and who approved when', () => {
     const { lanes } = timelineOf(
       release({

@@ -1,7 +1,9 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
-import type { Span, StateMark, StateSpan, Status } from '@quarterdeck/ui';
+import type { Span, StateMark, StateSpan } from '@quarterdeck/ui';
 import { releaseStatus, runStatus } from '../../platform/release-status.ts';
+import { isDue } from './is-due.ts';
 import { t } from './releases.messages.ts';
+import { waveStatus } from './wave-status.ts';
 
 /** `stays`: it is how things ended, and has no length of its own. */
 export type LaneState = StateSpan & { stays?: boolean };
@@ -89,8 +91,17 @@ function waveLane(release: ReleaseDetail, wave: Wave, span: Span): Lane {
   const settled = ends.length === mine.length && ends.length > 0 ? Math.max(...ends) : undefined;
   const next = ms(release.waves.find(({ index }) => index === wave.index + 1)?.startedAt) ?? ms(release.endedAt);
   const soaked = settled === undefined || wave.soakSeconds === 0 ? undefined : settled + wave.soakSeconds * 1000;
-  const isBroken = wave.failedCount > wave.budget;
-  const status: Status = isBroken ? 'failed' : wave.failedCount > 0 ? 'degraded' : 'healthy';
+  const { status, word } = waveStatus(release, wave);
+  const isBroken = status === 'failed';
+  const ended = ms(release.endedAt);
+  // Where it stopped: over budget, at the end of its soak, or with its release.
+  const over = isBroken
+    ? settled
+    : wave.state === 'done'
+      ? Math.max(settled ?? started ?? 0, Math.min(soaked ?? 0, next ?? span.to))
+      : ended === undefined
+        ? undefined
+        : Math.max(ended, settled ?? 0);
   return {
     key: `wave ${wave.index}`,
     label: t.wave(wave.index + 1, wave.name),
@@ -99,35 +110,22 @@ function waveLane(release: ReleaseDetail, wave: Wave, span: Span): Lane {
       started === undefined
         ? []
         : spans(span, [
-            { from: started, to: settled ?? span.to, status: 'updating', word: t.waveStates.running },
-            ...(soaked === undefined || isBroken
-              ? []
-              : [
-                  {
-                    from: settled,
-                    to: Math.min(soaked, next ?? span.to),
-                    status: 'waiting' as const,
-                    word: t.waveStates.soaking,
-                  },
-                ]),
-            ...(wave.state === 'done' || isBroken
-              ? [
-                  {
-                    from: isBroken ? settled : Math.max(settled ?? started, Math.min(soaked ?? 0, next ?? span.to)),
-                    to: span.to,
-                    status,
-                    word: isBroken ? t.overBudget : t.waveStates.done,
-                    stays: true,
-                  },
-                ]
-              : []),
+            { from: started, to: settled ?? ended ?? span.to, status: 'updating', word: t.waveStates.running },
+            {
+              from: isBroken || soaked === undefined ? undefined : settled,
+              to: Math.min(soaked ?? 0, next ?? span.to),
+              status: 'waiting',
+              word: t.waveStates.soaking,
+            },
+            { from: over, to: span.to, status, word, stays: true },
           ]),
     marks: [],
   };
 }
 
 function targetLane(release: ReleaseDetail, target: Target, span: Span): Lane {
-  const started = ms(target.startedAt);
+  const isWaiting = isDue(target);
+  const started = isWaiting ? undefined : ms(target.startedAt);
   const applied = ms(target.appliedAt);
   const ended = ms(target.endedAt);
   const { status, word } = runStatus(target.state, release);
@@ -137,7 +135,6 @@ function targetLane(release: ReleaseDetail, target: Target, span: Span): Lane {
   // While its wave is open and it has not begun, it waits for its turn, for its cluster or for somebody.
   const wave = release.waves.find(({ index }) => index === target.wave);
   const opened = ms(wave === undefined ? release.startedAt : wave.startedAt);
-  const isDue = target.state === 'pending' || target.state === 'blocked';
   return {
     key: target.id,
     label: target.cluster,
@@ -147,10 +144,10 @@ function targetLane(release: ReleaseDetail, target: Target, span: Span): Lane {
         ? spans(span, [
             {
               from: opened,
-              to: isDue ? span.to : (owed ?? ended ?? opened ?? 0),
-              ...(isDue ? { status, word } : waits),
+              to: isWaiting ? span.to : (owed ?? ended ?? opened ?? 0),
+              ...(isWaiting ? { status, word } : waits),
             },
-            { from: isDue ? undefined : (owed ?? ended), to: span.to, status, word, stays: true },
+            { from: isWaiting ? undefined : (owed ?? ended), to: span.to, status, word, stays: true },
           ])
         : spans(span, [
             {

@@ -1,20 +1,13 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
-import { durationText, type Status, StatusDot, useNow } from '@quarterdeck/ui';
+import { durationText, StatusDot, useNow } from '@quarterdeck/ui';
 import type { LogSource } from '../../platform/follow-log.ts';
-import { asksOnly, runStatus } from '../../platform/release-status.ts';
 import { foldWaits } from './fold-waits.ts';
 import { t } from './releases.messages.ts';
 import { TargetCard } from './target-card.tsx';
 import { Voting } from './voting.tsx';
+import { waveStatus } from './wave-status.ts';
 
 type Wave = ReleaseDetail['waves'][number];
-
-const states: Record<Wave['state'], Status> = {
-  pending: 'waiting',
-  running: 'updating',
-  soaking: 'updating',
-  done: 'healthy',
-};
 
 /** A row of targets per wave, with what each wave may lose, and what it waits for. */
 export function WaveBoard({ release, onLogs }: { release: ReleaseDetail; onLogs: (logs: LogSource) => void }) {
@@ -47,14 +40,7 @@ function WaveHead({ release, wave }: { release: ReleaseDetail; wave: Wave }) {
   const healthy = targets.filter(({ state }) => state === 'healthy').length;
   const waits = release.waits.filter((wait) => wait.wave === wave.index && wait.for !== 'soak');
   const isBroken = wave.failedCount > wave.budget;
-  const { status, word } = isBroken
-    ? { status: 'failed' as const, word: t.overBudget }
-    : asksOnly(targets)
-      ? runStatus('blocked', release)
-      : {
-          status: wave.state === 'done' && wave.failedCount > 0 ? ('degraded' as const) : states[wave.state],
-          word: t.waveStates[wave.state],
-        };
+  const { status, word } = waveStatus(release, wave);
   return (
     <div className="panel spread wrap wave-head">
       <div className="row wrap">
