@@ -205,6 +205,7 @@ export function composeDelivery(deps: {
     evacuations: createEvacuations({
       access,
       applications,
+      dependencies,
       renderLike,
       clusters,
       inventory,

@@ -41,6 +41,14 @@ export const evacuationItemSchema = z.object({
     .optional(),
   needs: z.object({ pods: z.number().int(), cpuCores: z.number(), memoryBytes: z.number() }),
   findings: z.array(evacuationFindingSchema),
+  /** From 1: what it needs of this draft, as its people declared it, has a lower one and goes first. */
+  step: z.number().int().min(1),
+  /** What of this draft it goes after. */
+  after: z.array(z.object({ applicationId: id('app'), environmentId: id('env') })),
+  /** What it needs and this draft does not have, as far as you may see it. */
+  outside: z.array(z.object({ applicationId: id('app'), project: z.string(), application: z.string() })),
+  /** How many more of those you may not see. */
+  hiddenOutside: z.number().int(),
   /** The release that puts it there. */
   evacuation: z.object({ id: id('rel'), number: z.number().int(), state: z.enum(releaseStates) }).optional(),
 });
@@ -98,7 +106,7 @@ export const approveEvacuation = endpoint({
   method: 'POST',
   path: '/evacuations/:id/approve',
   summary:
-    'Put chosen applications where the draft says, as a release each; nothing is deleted when the cluster returns',
+    'Put chosen applications where the draft says, as a release each, what others need first; nothing is deleted when the cluster returns',
   permission: 'releases:evacuate',
   params: evacuationParams,
   body: z.strictObject({

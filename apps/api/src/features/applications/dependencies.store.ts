@@ -22,6 +22,21 @@ export function createDependenciesStore(database: Database) {
       return result.rows.map((row) => toNamed(row).id);
     },
 
+    /** Ids of what each of some applications needs. */
+    async needsOfAll(ids: readonly string[]): Promise<Map<string, string[]>> {
+      const result = await pool.query<{ application_id: string; needs_id: string }>(
+        `SELECT application_id, needs_id FROM applications_dependency WHERE application_id = ANY($1::uuid[])
+         ORDER BY application_id, needs_id`,
+        [ids.map(toUuid)],
+      );
+      const all = new Map<string, string[]>();
+      for (const row of result.rows) {
+        const id = fromUuid('app', row.application_id);
+        all.set(id, [...(all.get(id) ?? []), fromUuid('app', row.needs_id)]);
+      }
+      return all;
+    },
+
     /** What needs an application, by name. */
     async neededBy(id: string, on: Queryable = pool): Promise<Named[]> {
       const result = await on.query<Named>(

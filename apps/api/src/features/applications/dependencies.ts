@@ -20,6 +20,8 @@ export interface DeclaredDependencies {
    */
   add(actor: Actor, applicationId: string, application: string): Promise<Dependencies>;
   remove(actor: Actor, applicationId: string, needs: string): Promise<Dependencies>;
+  /** Ids of what each of some applications needs, whoever may see it. */
+  needsOf(applicationIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /**
    * What an application needs and does not find beside one of its environments: failed, unknown or not deployed there.
    * Only what the principal may see.
@@ -69,6 +71,8 @@ export function createDeclaredDependencies(deps: {
 
   return {
     read,
+
+    needsOf: (ids) => store.needsOfAll(ids),
 
     async add(actor, id, name) {
       const { principal } = actor;

@@ -4,7 +4,7 @@ import type { ApplicationRecord, TargetRecord } from '../applications/index.ts';
 import type { ClusterRecord } from '../clusters/index.ts';
 import type { ClusterRoom } from './cluster-rooms.ts';
 import { type Needs, needsOf, type Room, seat } from './evacuation-needs.ts';
-import type { Proposal } from './evacuations.store.ts';
+import type { ItemOrder, Proposal } from './evacuations.store.ts';
 
 type Service = { applicationId: string; application: string; namespace: string; name: string };
 export type Resident = {
@@ -41,6 +41,7 @@ export async function draftItem(
   candidates: readonly Candidate[],
   from: ClusterRecord | undefined,
   services: readonly Service[],
+  order: ItemOrder,
 ): Promise<Draft> {
   const { environment, sources, release, objects } = resident;
   const needs = needsOf(objects);
@@ -49,6 +50,7 @@ export async function draftItem(
     namespace,
     release,
     sources: sources.map(({ id }) => id),
+    order,
     needs: {
       pods: needs.pods.length,
       cpuCores: needs.pods.reduce((sum, pod) => sum + pod.cpuMilli, 0) / 1000,

@@ -230,3 +230,65 @@ it('gives an environment the rules of two who evacuate at once, and none twice',
       .sort(),
   ).toEqual(['one', 'two']);
 });
+
+it('puts what others need first, says what stands outside, and tells nobody of what they may not see', async () => {
+  const before = await test.composition.access.projects.findEnvironment(place.environmentId);
+  const rules = [{ selector: { cluster: 'alpha' }, namespace: 'drill' }];
+  const drill = { name: 'drill', tier: 'test', rules };
+  const environmentId = await post(`/projects/${before?.projectId}/environments`, drill);
+  const elsewhere = await post('/projects', { slug: 'mail' });
+  await post('/applications', {
+    projectId: elsewhere,
+    slug: 'post',
+    environments: [{ name: 'live', tier: 'production', rules: [{ selector: { cluster: 'beta' }, namespace: 'mail' }] }],
+  });
+  const ids: Record<string, string> = {};
+  for (const slug of ['a-front', 'z-base']) {
+    place = {
+      applicationId: await post('/applications', {
+        projectId: before?.projectId,
+        slug,
+        environments: [{ environmentId }],
+      }),
+      environmentId,
+    };
+    ids[slug] = place.applicationId;
+    const release = await deploy('1');
+    await ends(release, 'healthy');
+    await test.database.pool.query(
+      `INSERT INTO target_object (target_id, cluster_id, "group", version, kind, namespace, name, state, release_id, sha256, uid)
+       SELECT o.target_id, x.cluster_id, o."group", o.version, o.kind, o.namespace, o.name, 'live', o.release_id, o.sha256, 'uid-' || o.seq
+       FROM release_object o JOIN target_run x ON x.release_id = o.release_id AND x.target_id = o.target_id WHERE o.release_id = $1`,
+      [toUuid(release.id)],
+    );
+  }
+  for (const application of ['shop/z-base', 'mail/post'])
+    await post(`/applications/${ids['a-front']}/dependencies`, { application });
+  const made = await owner.request({ method: 'POST', url: createEvacuation.path, payload: { clusterId: alpha } });
+  draft = made.body as unknown as Evacuation;
+  const drafted = ({ items }: Evacuation) => items.filter((item) => item.environment === 'drill');
+  expect(drafted(draft)).toMatchObject([
+    { application: 'z-base', step: 1, after: [], outside: [], hiddenOutside: 0 },
+    {
+      application: 'a-front',
+      step: 2,
+      after: [{ applicationId: ids['z-base'], environmentId }],
+      outside: [{ project: 'mail', application: 'post' }],
+      hiddenOutside: 0,
+    },
+  ]);
+  expect(drafted(await read(draft.id, manager))[1]).toMatchObject({ outside: [], hiddenOutside: 1 });
+  await test.database.pool.query(
+    `UPDATE evacuation_item SET state = 'proposed', proposal = jsonb_set(proposal, '{findings}', '[]') WHERE evacuation_id = $1`,
+    [toUuid(draft.id)],
+  );
+  const chosen = ['a-front', 'z-base'].map((slug) => ({ applicationId: ids[slug], environmentId }));
+  expect(await approve(chosen)).toMatchObject({ status: 202, body: { refused: [] } });
+  const { rows } = await test.database.pool.query<{ slug: string }>(
+    `SELECT a.slug FROM release r JOIN app_environment ae ON ae.id = r.app_environment_id
+     JOIN applications_application a ON a.id = ae.application_id
+     WHERE r.kind = 'evacuate' AND ae.environment_id = $1 ORDER BY r.created_at, r.id`,
+    [toUuid(environmentId)],
+  );
+  expect(rows.map(({ slug }) => slug)).toEqual(['z-base', 'a-front']);
+});

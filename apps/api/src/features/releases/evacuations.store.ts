@@ -15,7 +15,17 @@ export type Proposal = Pick<EvacuationItem, 'namespace' | 'destination' | 'needs
   release: { id: string; number: number };
   /** Targets in the cluster that is left. */
   sources: string[];
+  order: ItemOrder;
 };
+
+/** Where an item stands among the others of its draft. */
+export type ItemOrder = Pick<EvacuationItem, 'step' | 'after'> & {
+  /** Ids of applications that it needs and the draft does not have. */
+  outside: string[];
+};
+
+/** Of a draft from before drafts had an order. */
+const unordered: ItemOrder = { step: 1, after: [], outside: [] };
 
 export type ItemRecord = DeliveryPlace & {
   state: EvacuationItem['state'];
@@ -171,7 +181,7 @@ async function itemsOf(on: Queryable, ids: readonly string[]): Promise<{ evacuat
     DeliveryPlaceRow & {
       evacuation_id: string;
       state: EvacuationItem['state'];
-      proposal: Proposal;
+      proposal: Omit<Proposal, 'order'> & Partial<Pick<Proposal, 'order'>>;
       release_id: string | null;
       number: number | null;
       release_state: ReleaseState | null;
@@ -179,7 +189,8 @@ async function itemsOf(on: Queryable, ids: readonly string[]): Promise<{ evacuat
   >(
     `SELECT i.*, a.project_id, ${placeColumns}, r.number, r.state AS release_state
      FROM evacuation_item i ${placeOf('i')} LEFT JOIN release r ON r.id = i.release_id
-     WHERE i.evacuation_id = ANY($1::uuid[]) ORDER BY p.slug, a.slug, e.name`,
+     WHERE i.evacuation_id = ANY($1::uuid[])
+     ORDER BY coalesce((i.proposal #>> '{order,step}')::integer, 1), p.slug, a.slug, e.name`,
     [ids],
   );
   return result.rows.map((row) => ({
@@ -187,7 +198,7 @@ async function itemsOf(on: Queryable, ids: readonly string[]): Promise<{ evacuat
     item: {
       ...toDeliveryPlace(row),
       state: row.state,
-      proposal: row.proposal,
+      proposal: { ...row.proposal, order: row.proposal.order ?? unordered },
       evacuation:
         row.release_id === null || row.number === null || row.release_state === null
           ? undefined

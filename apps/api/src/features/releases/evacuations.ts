@@ -1,27 +1,22 @@
 import type { Evacuation } from '@quarterdeck/contracts';
-import type { Queryable } from '@quarterdeck/database';
-import type { KubernetesObject } from '@quarterdeck/kubernetes';
 import { AppError, conflict, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import { type Actor, type Principal, principalId, principalName } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
-import type { ApplicationRecord, Applications, TargetRecord } from '../applications/index.ts';
-import type { ClusterRecord, Clusters } from '../clusters/index.ts';
+import type { ApplicationRecord, DeclaredDependencies, TargetRecord } from '../applications/index.ts';
+import type { Clusters } from '../clusters/index.ts';
 import type { Inventory } from '../inventory/index.ts';
 import { createClusterRooms } from './cluster-rooms.ts';
 import { type Candidate, draftItem, type Resident } from './draft-evacuation.ts';
-import type { DriftStore } from './drift.store.ts';
+import { inOrder, type Placed } from './evacuation-order.ts';
+import { createResidents, type ResidentsDeps } from './evacuation-residents.ts';
 import type { EvacuationRecord, EvacuationsStore, ItemRecord } from './evacuations.store.ts';
-import type { MachineStore } from './machine.store.ts';
 import { isReachable } from './machine.ts';
 import { atOnce } from './machine-rows.ts';
 import type { PutRelease } from './put-release.ts';
-import type { Releases } from './releases.service.ts';
-import type { ReleasesStore } from './releases.store.ts';
 import type { RenderLike } from './render-like.ts';
 
 const approvedAtOnce = 4;
-const anyNumber = 2 ** 31 - 1;
 
 type Choice = { applicationId: string; environmentId: string; accepts: readonly string[] };
 type Refused = { applicationId: string; environmentId: string; code: string; detail: string };
@@ -44,33 +39,19 @@ export interface Evacuations {
   ): Promise<{ evacuation: Evacuation; refused: Refused[] }>;
 }
 
-export function createEvacuations(deps: {
-  access: Access;
-  applications: Applications;
-  renderLike: RenderLike;
-  clusters: Clusters;
-  inventory: Inventory;
-  database: Queryable;
-  store: ReleasesStore;
-  machineStore: MachineStore;
-  driftStore: DriftStore;
-  evacuationsStore: EvacuationsStore;
-  door: PutRelease;
-  releases: Releases;
-}): Evacuations {
-  const {
-    access,
-    applications,
-    clusters,
-    database,
-    store,
-    machineStore,
-    driftStore,
-    evacuationsStore,
-    door,
-    releases,
-  } = deps;
+export function createEvacuations(
+  deps: ResidentsDeps & {
+    access: Access;
+    dependencies: Pick<DeclaredDependencies, 'needsOf'>;
+    renderLike: RenderLike;
+    clusters: Clusters;
+    inventory: Inventory;
+    door: PutRelease;
+  },
+): Evacuations {
+  const { access, applications, clusters, evacuationsStore, door, releases } = deps;
   const roomOf = createClusterRooms(deps.inventory);
+  const residents = createResidents(deps);
 
   async function mayEvacuate(principal: Principal, projectId: string, environmentId: string): Promise<boolean> {
     return access.may(principal, 'releases:evacuate', { projectId, environmentId });
@@ -82,7 +63,10 @@ export function createEvacuations(deps: {
       record.items.map((item) => mayEvacuate(principal, item.projectId, item.environmentId)),
     );
     const items = record.items.filter((_item, index) => may[index]);
-    return record.items.length > 0 && items.length === 0 ? undefined : toView({ ...record, items });
+    if (record.items.length > 0 && items.length === 0) return undefined;
+    const outside = items.flatMap(({ proposal }) => proposal.order.outside);
+    const seen = outside.length === 0 ? new Map() : await applications.visible(principal, [...new Set(outside)]);
+    return toView({ ...record, items }, seen);
   }
 
   async function read(principal: Principal, id: string): Promise<Evacuation> {
@@ -95,54 +79,6 @@ export function createEvacuations(deps: {
     const [record] = await evacuationsStore.find({ id });
     if (record === undefined) throw notFound('This evacuation');
     return record;
-  }
-
-  /** Applications of a cluster with what was put there last; those that the principal may not move are left out. */
-  async function residentsOf(principal: Principal, clusterId: string): Promise<Resident[]> {
-    const rows = await evacuationsStore.residents(clusterId);
-    const groups = Map.groupBy(rows, ({ applicationId, environmentId }) => `${applicationId} ${environmentId}`);
-    const found: Resident[] = [];
-    for (const group of groups.values()) {
-      const [first] = group;
-      if (first === undefined) continue;
-      const application = await applications.record(first.applicationId);
-      if (!(await mayEvacuate(principal, application.projectId, first.environmentId))) continue;
-      const environment = application.environments.find(({ environmentId }) => environmentId === first.environmentId);
-      const sources = environment?.targets.filter(({ id }) => group.some(({ targetId }) => targetId === id)) ?? [];
-      // What was healthy there last, whatever was tried since.
-      const [basis] = await machineStore.lastHealthy(
-        database,
-        sources.slice(0, 1).map(({ id }) => id),
-        anyNumber,
-      );
-      if (environment === undefined || basis === undefined) continue;
-      if ((await releases.record(basis.releaseId)).kind === 'remove') continue;
-      const objects = await store.objectsOf(basis.releaseId, basis.targetId);
-      found.push({
-        application,
-        environment,
-        sources,
-        release: { id: basis.releaseId, number: basis.number },
-        objects: objects.map(({ bytes }) => JSON.parse(bytes) as KubernetesObject),
-      });
-    }
-    return found;
-  }
-
-  /** Clusters that answer and have it running as well. */
-  async function coveredBy({ environment, sources }: Resident, others: readonly ClusterRecord[]): Promise<string[]> {
-    const elsewhere = environment.targets.filter(
-      ({ id, clusterId, state }) =>
-        state === 'active' &&
-        !sources.some((source) => source.id === id) &&
-        others.some((other) => other.id === clusterId),
-    );
-    const bases = await driftStore.bases(elsewhere.map(({ id }) => id));
-    return elsewhere.flatMap(({ id, clusterId }) => {
-      const basis = bases.find(({ targetId }) => targetId === id);
-      const isThere = basis?.state === 'healthy' && basis.kind !== 'remove';
-      return isThere ? (others.find((other) => other.id === clusterId)?.slug ?? []) : [];
-    });
   }
 
   /** The target that the item goes to: of a cluster that is new to the environment, by a rule that it gets now. */
@@ -241,9 +177,19 @@ export function createEvacuations(deps: {
       );
       const services = await evacuationsStore.servicesIn(clusterId);
       const items: Parameters<EvacuationsStore['insert']>[2][number][] = [];
-      for (const resident of await residentsOf(actor.principal, clusterId)) {
-        const covered = await coveredBy(resident, others);
-        const draft = await draftItem(resident, candidates, from, services);
+      const found = await residents.of(clusterId, (projectId, environmentId) =>
+        mayEvacuate(actor.principal, projectId, environmentId),
+      );
+      const needs = await deps.dependencies.needsOf(found.map(({ application }) => application.id));
+      // What others need goes first, and finds its seat first.
+      for (const { item: resident, step, after, outside } of inOrder(found.map(toPlaced), needs)) {
+        const covered = await residents.coveredBy(resident, others);
+        const order = {
+          step,
+          after: after.map(({ applicationId, environmentId }) => ({ applicationId, environmentId })),
+          outside,
+        };
+        const draft = await draftItem(resident, candidates, from, services, order);
         const { application, environment } = resident;
         const item = { applicationId: application.id, environmentId: environment.environmentId };
         if (covered.length === 0) items.push({ ...item, ...draft });
@@ -287,19 +233,22 @@ export function createEvacuations(deps: {
       const evacuation = { ...whole, items: known };
       const chosen = items.map((choice, index) => ({ item: chosenItem(evacuation, choice, index), choice }));
       const refused: Refused[] = [];
-      const waiting = [...chosen];
-      const lane = async () => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const { applicationId, environmentId } = next.item;
-          try {
-            await approveItem(actor, evacuation, next.item, reason);
-          } catch (error) {
-            if (!(error instanceof AppError)) throw error;
-            refused.push({ applicationId, environmentId, code: error.code, detail: error.message });
+      // Step by step: when something starts elsewhere, what it needs was asked for before.
+      const steps = Map.groupBy(chosen, ({ item }) => item.proposal.order.step);
+      for (const [, waiting] of [...steps].toSorted(([a], [b]) => a - b)) {
+        const lane = async () => {
+          for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+            const { applicationId, environmentId } = next.item;
+            try {
+              await approveItem(actor, evacuation, next.item, reason);
+            } catch (error) {
+              if (!(error instanceof AppError)) throw error;
+              refused.push({ applicationId, environmentId, code: error.code, detail: error.message });
+            }
           }
-        }
-      };
-      await Promise.all(Array.from({ length: approvedAtOnce }, lane));
+        };
+        await Promise.all(Array.from({ length: approvedAtOnce }, lane));
+      }
       return { evacuation: await read(actor.principal, id), refused };
     },
   };
@@ -326,13 +275,31 @@ type Named = Pick<ItemRecord, 'applicationId' | 'environmentId'>;
 const isOf = (item: Named, other: Named) =>
   item.applicationId === other.applicationId && item.environmentId === other.environmentId;
 
-function toView({ items, createdAt, ...record }: EvacuationRecord): Evacuation {
+function toPlaced<T extends Resident>(resident: T): T & Placed {
+  const { environmentId, name, tier } = resident.environment;
+  return { ...resident, applicationId: resident.application.id, environmentId, environmentName: name, tier };
+}
+
+/** @param seen what whoever asks may see of applications that items need and the draft does not have */
+function toView(
+  { items, createdAt, ...record }: EvacuationRecord,
+  seen: ReadonlyMap<string, Pick<ApplicationRecord, 'id' | 'project' | 'slug'>>,
+): Evacuation {
   return {
     ...record,
     createdAt: createdAt.toISOString(),
     items: items.map(({ proposal, projectId: _projectId, evacuation, ...item }) => {
-      const { sources: _sources, ...shown } = proposal;
-      return { ...item, ...shown, ...(evacuation === undefined ? {} : { evacuation }) };
+      const { sources: _sources, order, ...shown } = proposal;
+      const outside = order.outside.flatMap((id) => seen.get(id) ?? []);
+      return {
+        ...item,
+        ...shown,
+        step: order.step,
+        after: order.after.filter((one) => items.some((other) => isOf(other, one))),
+        outside: outside.map(({ id, project, slug }) => ({ applicationId: id, project, application: slug })),
+        hiddenOutside: order.outside.length - outside.length,
+        ...(evacuation === undefined ? {} : { evacuation }),
+      };
     }),
   };
 }

@@ -121,6 +121,7 @@ function OneEvacuation({ evacuation }: { evacuation: Evacuation }) {
                   <EvacuationRow
                     key={keyOf(item)}
                     item={item}
+                    after={items.filter((other) => item.after.some((one) => keyOf(one) === keyOf(other)))}
                     chosen={chosen.includes(item)}
                     accepts={acceptsOf(item)}
                     onChoose={(isIn) => setLeft(toggle(left, keyOf(item), !isIn))}

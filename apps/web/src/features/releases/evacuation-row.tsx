@@ -17,9 +17,13 @@ const levels = { warn: 'degraded', confirm: 'degraded', block: 'failed' } as con
 export const confirmsOf = ({ findings }: EvacuationItem) =>
   findings.filter(({ level }) => level === 'confirm').map(({ code }) => code);
 
+const nameOf = ({ application, environment }: EvacuationItem) => `${application} ${environment}`;
+
 /** One application of a draft: what it needs, where it goes, what speaks against it. */
 export function EvacuationRow(props: {
   item: EvacuationItem;
+  /** What of the draft it goes after. */
+  after: readonly EvacuationItem[];
   chosen: boolean;
   accepts: readonly string[];
   onChoose: (chosen: boolean) => void;
@@ -28,6 +32,9 @@ export function EvacuationRow(props: {
   const { item, accepts } = props;
   const { application, project, environment, destination, needs, evacuation } = item;
   const canGo = item.state === 'proposed';
+  const { outside } = item;
+  /** What it needs and what stays where it is, lost. */
+  const stays = props.after.filter(({ state }) => state === 'blocked');
   const { status, word } =
     evacuation === undefined
       ? { status: statuses[item.state], word: t.states[item.state] }
@@ -66,6 +73,29 @@ export function EvacuationRow(props: {
       <td className="wrap">
         <ul className="plain-list">
           {item.findings.length === 0 ? <li className="muted">{t.nothingAgainst}</li> : null}
+          {props.after.length === 0 ? null : (
+            <li>
+              {stays.length === 0 ? (
+                <span className="muted">{t.goesAfter(props.after.map(nameOf))}</span>
+              ) : (
+                <StatusDot status="degraded">{t.goesAfterStaying(stays.map(nameOf))}</StatusDot>
+              )}
+            </li>
+          )}
+          {outside.length === 0 && item.hiddenOutside === 0 ? null : (
+            <li className="muted">
+              {t.needsOutside}{' '}
+              {outside.map((other, index) => (
+                <span key={other.applicationId}>
+                  {index === 0 ? '' : ', '}
+                  <Link to="/applications/$project/$app" params={{ project: other.project, app: other.application }}>
+                    {other.application}
+                  </Link>
+                </span>
+              ))}
+              {item.hiddenOutside === 0 ? '' : ` ${t.hiddenOutside(item.hiddenOutside, outside.length > 0)}`}
+            </li>
+          )}
           {item.findings.map((finding) => (
             <li key={`${finding.code} ${finding.detail}`}>
               {finding.level === 'info' ? (

@@ -34,13 +34,19 @@ export const t = {
       : `${count(pods, 'pod', 'pods')}, ${cores.toLocaleString(undefined, { maximumFractionDigits: 2 })} cores, ${gib.toLocaleString(undefined, { maximumFractionDigits: 2 })} GiB`,
   newRule: 'new to the environment',
   nothingAgainst: 'Nothing speaks against it.',
+  goesAfter: (names: readonly string[]) => `Goes after ${names.join(', ')}, which it needs.`,
+  goesAfterStaying: (names: readonly string[]) =>
+    `It needs ${names.join(', ')}, and the draft has nowhere to put ${names.length === 1 ? 'it' : 'them'}.`,
+  needsOutside: 'Needs, and this draft does not have:',
+  hiddenOutside: (n: number, isMore: boolean) =>
+    `${isMore ? 'and ' : ''}${n} ${isMore ? 'more ' : ''}that you may not see`,
   choose: (application: string, environment: string) => `Evacuate ${application} ${environment}`,
   confirmed: 'This is taken care of',
   confirmIt: (application: string, code: string) => `${application}: ${code.replaceAll('_', ' ')} is taken care of`,
   approve: (n: number) => `Evacuate ${count(n, 'application', 'applications')}`,
   chooseFirst: 'Tick what is to go; what must be taken care of first has a tick of its own.',
   approveHint: (clusters: string) =>
-    `Each goes out as a release of its own in ${clusters}, without further approvals. Its targets in the lost cluster stand down: no release goes there until somebody lets them catch up. Nothing is deleted.`,
+    `Each goes out as a release of its own in ${clusters}, without further approvals, what others need first. Its targets in the lost cluster stand down: no release goes there until somebody lets them catch up. Nothing is deleted.`,
   refusedTitle: (n: number) => `${count(n, 'application', 'applications')} did not go`,
   release: (number: number) => `#${number}`,
   draftAgain: 'Draft again',
