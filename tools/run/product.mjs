@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { root } from './programs.mjs';
+import { environment, node, root, run } from './programs.mjs';
 
 /** MiB that new objects of a process have before it looks which are still used; V8 would let them have 64. */
 const semiSpaceMb = 8;
@@ -16,4 +16,13 @@ export function productEnvironment(options = process.env.NODE_OPTIONS ?? '') {
     // What comes last counts.
     NODE_OPTIONS: `--max-semi-space-size=${semiSpaceMb} ${options}`.trim(),
   };
+}
+
+/** Programs, and what they start threads with. */
+const entries = ['server', 'worker', 'features/inventory/watch-thread'];
+
+/** As its image is: each ends for want of a database once its code is read. */
+export async function compileProduct() {
+  const env = { ...environment(), ...productEnvironment(), DATABASE_URL: undefined };
+  for (const entry of entries) await run(node, [`apps/api/src/${entry}.ts`], { capture: true, env });
 }

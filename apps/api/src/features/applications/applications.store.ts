@@ -31,16 +31,23 @@ type ApplicationRow = {
   team: string | null;
   created_at: Date;
 };
+/** A target with its environment; an environment without targets has a row, too, and so has an application with neither. */
 type TargetRow = {
-  id: string | null;
-  application_id: string;
-  environment_id: string;
+  target_id: string | null;
+  environment_id: string | null;
   name: string;
   tier: Tier;
   cluster_id: string | null;
   namespace: string | null;
   state: TargetRecord['state'] | null;
 };
+
+const targetColumns = `ae.environment_id, e.name, e.tier, t.id AS target_id, t.cluster_id, t.namespace,
+  CASE WHEN t.state = 'paused' THEN t.state WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END AS state`;
+const targetTables = `app_environment ae JOIN access_environment e ON e.id = ae.environment_id
+  LEFT JOIN target t ON t.app_environment_id = ae.id
+  LEFT JOIN access_namespaces n ON n.cluster_id = t.cluster_id AND n.namespace = t.namespace AND n.environment_id = ae.environment_id`;
+const targetOrder = 'e.position, e.created_at, t.created_at, t.cluster_id, t.namespace';
 
 export type ApplicationFilter = {
   projects?: readonly string[] | undefined;
@@ -62,13 +69,8 @@ export function createApplicationsStore(database: Database) {
 
   async function withEnvironments(on: Queryable, rows: readonly ApplicationRow[]): Promise<ApplicationRecord[]> {
     const ids = rows.map((row) => row.id);
-    const targets = await on.query<TargetRow>(
-      `SELECT t.id, ae.application_id, ae.environment_id, e.name, e.tier, t.cluster_id, t.namespace,
-         CASE WHEN t.state = 'paused' THEN t.state WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END AS state
-       FROM app_environment ae JOIN access_environment e ON e.id = ae.environment_id
-       LEFT JOIN target t ON t.app_environment_id = ae.id
-       LEFT JOIN access_namespaces n ON n.cluster_id = t.cluster_id AND n.namespace = t.namespace AND n.environment_id = ae.environment_id
-       WHERE ae.application_id = ANY($1::uuid[]) ORDER BY e.position, e.created_at, t.created_at, t.cluster_id, t.namespace`,
+    const targets = await on.query<TargetRow & { application_id: string }>(
+      `SELECT ae.application_id, ${targetColumns} FROM ${targetTables} WHERE ae.application_id = ANY($1::uuid[]) ORDER BY ${targetOrder}`,
       [ids],
     );
     const ofApplication = Map.groupBy(targets.rows, (target) => target.application_id);
@@ -135,11 +137,15 @@ export function createApplicationsStore(database: Database) {
     },
 
     async findByIds(ids: readonly string[]): Promise<ApplicationRecord[]> {
-      const result = await pool.query<ApplicationRow>(
-        'SELECT a.*, p.slug AS project FROM applications_application a JOIN access_project p ON p.id = a.project_id WHERE a.id = ANY($1::uuid[])',
+      // One statement: each deployment asks for its application.
+      const result = await pool.query<ApplicationRow & TargetRow>(
+        `SELECT a.id, a.project_id, p.slug AS project, a.slug, a.display_name, a.team, a.created_at, ${targetColumns}
+         FROM applications_application a JOIN access_project p ON p.id = a.project_id
+         LEFT JOIN (${targetTables}) ON ae.application_id = a.id WHERE a.id = ANY($1::uuid[]) ORDER BY ${targetOrder}`,
         [ids.map(toUuid)],
       );
-      return withEnvironments(pool, result.rows);
+      const ofApplication = Map.groupBy(result.rows, ({ id }) => id);
+      return [...ofApplication.values()].flatMap((rows) => rows.slice(0, 1).map((row) => toApplication(row, rows)));
     },
 
     /** False when the project has one of this slug already. */
@@ -244,6 +250,7 @@ function placesOf(filter: ApplicationFilter): ((environments: string, clusters: 
 function toApplication(row: ApplicationRow, rows: readonly TargetRow[]): ApplicationRecord {
   const environments = new Map<string, ApplicationRecord['environments'][number]>();
   for (const target of rows) {
+    if (target.environment_id === null) continue;
     const entry = environments.get(target.environment_id) ?? {
       environmentId: fromUuid('env', target.environment_id),
       name: target.name,
@@ -251,9 +258,9 @@ function toApplication(row: ApplicationRow, rows: readonly TargetRow[]): Applica
       targets: [],
     };
     environments.set(target.environment_id, entry);
-    if (target.id === null || target.cluster_id === null || target.namespace === null) continue;
+    if (target.target_id === null || target.cluster_id === null || target.namespace === null) continue;
     entry.targets.push({
-      id: fromUuid('tgt', target.id),
+      id: fromUuid('tgt', target.target_id),
       applicationId: fromUuid('app', row.id),
       environmentId: entry.environmentId,
       clusterId: fromUuid('clu', target.cluster_id),

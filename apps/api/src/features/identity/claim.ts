@@ -46,7 +46,7 @@ export function createClaim(deps: {
       input: { code: string; name: string; displayName: string; password: string },
     ): Promise<SignedIn> {
       if (await store.isClaimed()) throw alreadyClaimed();
-      passwords.checkStrength(input.password, [input.name, input.displayName]);
+      await passwords.checkStrength(input.password, [input.name, input.displayName]);
       const live = await store.takeSetupTry();
       if (live.length === 0) {
         // Who claimed in this moment took the code with them.

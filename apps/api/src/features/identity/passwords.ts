@@ -1,6 +1,5 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2';
-import { ZxcvbnFactory } from '@zxcvbn-ts/core';
-import * as common from '@zxcvbn-ts/language-common';
+import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { AppError, invalid } from '../../platform/errors.ts';
 
 /** argon2id by OWASP's figures; about 45 ms a hash. `algorithm` is left to its default, argon2id. */
@@ -18,12 +17,12 @@ export interface Passwords {
   /** True for a hash made with other parameters than today's. */
   isOutdated(stored: string): boolean;
   /** @throws AppError `password_too_weak` that says why */
-  checkStrength(password: string, userWords: readonly string[], pointer?: string): void;
+  checkStrength(password: string, userWords: readonly string[], pointer?: string): Promise<void>;
 }
 
 /** @param pepper keyed into every hash, so that a stolen table alone cannot be tried against a dictionary */
 export async function createPasswords(pepper: Buffer): Promise<Passwords> {
-  const strength = new ZxcvbnFactory({ dictionary: common.dictionary, graphs: common.adjacencyGraphs });
+  let strength: Promise<ZxcvbnFactory> | undefined;
   const slots = createSlots();
   const options = { ...parameters, secret: pepper };
   const dummy = await hash('no account has this password', options);
@@ -41,17 +40,24 @@ export async function createPasswords(pepper: Buffer): Promise<Passwords> {
         parallelism !== parameters.parallelism
       );
     },
-    checkStrength(password, userWords, pointer = '/password') {
+    async checkStrength(password, userWords, pointer = '/password') {
       if (withoutWords(password, userWords).length < leastOwn) {
         throw tooWeak('It is little more than your name.', pointer);
       }
-      const { score, feedback } = strength.check(password, [...userWords, 'quarterdeck']);
+      strength ??= loadStrength();
+      const { score, feedback } = (await strength).check(password, [...userWords, 'quarterdeck']);
       if (score >= minScore) return;
       const why =
         feedback.warning === null || feedback.warning === '' ? 'It is easy to guess.' : String(feedback.warning);
       throw tooWeak(why, pointer);
     },
   };
+}
+
+/** Its dictionaries are 7 MB of a process; workers, and servers where nobody takes a new password, do without. */
+async function loadStrength(): Promise<ZxcvbnFactory> {
+  const [core, common] = await Promise.all([import('@zxcvbn-ts/core'), import('@zxcvbn-ts/language-common')]);
+  return new core.ZxcvbnFactory({ dictionary: common.dictionary, graphs: common.adjacencyGraphs });
 }
 
 /** What is left of a password when the names in it are taken out, wherever they stand. */

@@ -69,7 +69,7 @@ export function createProfile(deps: {
           errors: [{ pointer: '/next', code: 'password_too_weak', detail }],
         });
       }
-      passwords.checkStrength(input.next, [user.name, user.display_name, user.email ?? ''], '/next');
+      await passwords.checkStrength(input.next, [user.name, user.display_name, user.email ?? ''], '/next');
       const passwordHash = await passwords.hash(input.next);
       const opened = await database.transaction(async (tx) => {
         await users.setPassword(tx, user.id, passwordHash);

@@ -56,7 +56,7 @@ export function createResetLinks(deps: {
      */
     async use(actor: Actor, input: { token: string; password: string }): Promise<void> {
       const attempt = await limits.takeOf('reset', actor.ip ?? '');
-      passwords.checkStrength(input.password, await wordsOf(input.token));
+      await passwords.checkStrength(input.password, await wordsOf(input.token));
       const passwordHash = await passwords.hash(input.password);
       await database.transaction(async (tx) => {
         const taken = await tx.query<{ user_id: string; live: boolean }>(

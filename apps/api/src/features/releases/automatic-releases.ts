@@ -107,7 +107,8 @@ export function createAutomaticReleases(deps: {
     async catchUp(tx, { debtId, targetId, release, clusterId, namespace, objects }) {
       const dedupeKey = `catch-up:${debtId}:${release.id}`;
       await store.lockEnvironment(tx, release.applicationId, release.environmentId);
-      if (await store.hasDedupeKey(tx, release.applicationId, release.environmentId, dedupeKey)) return undefined;
+      const earlier = await store.findByDedupeKey(release.applicationId, release.environmentId, dedupeKey, tx);
+      if (earlier !== undefined) return undefined;
       return insert(tx, release, {
         kind: 'catch_up',
         strategy: { ...atOnce, name: 'catch up' },

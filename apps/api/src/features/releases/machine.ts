@@ -142,6 +142,7 @@ export function createReleaseMachine(deps: {
     await advanceHeld(tx, releaseId, known);
   }
 
+  /** Of a release that the transaction has locked already, or has just made. */
   async function advanceHeld(tx: Transaction, releaseId: string, known: Facts): Promise<void> {
     const rows = await machineStore.load(tx, releaseId);
     if (rows === undefined) return;
@@ -178,7 +179,7 @@ export function createReleaseMachine(deps: {
           if (result.outcome === 'asks') await questions.put(tx, runId, result.questions);
         await carryOut(tx, rows, preflightActions(rows, open));
         await machineStore.freePreflight(tx, releaseId);
-        await advanceIn(tx, releaseId, known);
+        await advanceHeld(tx, releaseId, known);
       });
     },
 
@@ -189,7 +190,7 @@ export function createReleaseMachine(deps: {
         if (!(await runs.end(run, 'blocked', verdict, tx))) return false;
         await questions.put(tx, run.id, asked);
         await store.notify(tx, run.releaseId);
-        await advanceIn(tx, run.releaseId, known);
+        await advanceHeld(tx, run.releaseId, known);
         return true;
       });
     },
@@ -202,7 +203,7 @@ export function createReleaseMachine(deps: {
       await questions.put(tx, runId, []);
       await carryOut(tx, rows, [{ type: 'run', runId, state: 'pending' }]);
       await machineStore.goOnNow(tx, releaseId, runId);
-      await advanceIn(tx, releaseId, known);
+      await advanceHeld(tx, releaseId, known);
     },
 
     async refuseIn(tx, releaseId, reason) {
@@ -221,7 +222,7 @@ export function createReleaseMachine(deps: {
       const answer = command({ ...rows, ...known, frozen: undefined }, wanted);
       if (isRefusal(answer)) throw conflict(answer.code, answer.detail);
       await carryOut(tx, rows, answer);
-      await advanceIn(tx, releaseId, known);
+      await advanceHeld(tx, releaseId, known);
     },
 
     async endRun(run, state, verdict) {
@@ -229,7 +230,7 @@ export function createReleaseMachine(deps: {
       return database.transaction(async (tx) => {
         await machineStore.lock(tx, run.releaseId);
         if (!(await runs.end(run, state, verdict, tx))) return false;
-        await advanceIn(tx, run.releaseId, known);
+        await advanceHeld(tx, run.releaseId, known);
         return true;
       });
     },
@@ -245,7 +246,7 @@ export function createReleaseMachine(deps: {
         if (rows === undefined || !(await runs.end(run, state, verdict, tx))) return false;
         if (state === 'deferred')
           await machineStore.persist(tx, rows, [{ type: 'owe', targetId: run.targetId, reason: 'unreachable' }]);
-        await advanceIn(tx, run.releaseId, known);
+        await advanceHeld(tx, run.releaseId, known);
         return true;
       });
     },
@@ -253,7 +254,7 @@ export function createReleaseMachine(deps: {
     async explain(releaseId) {
       const [rows, known] = await Promise.all([machineStore.load(database.keyed, releaseId), facts(releaseId)]);
       if (rows === undefined) return undefined;
-      return { rows, facts: known, decision: await decideOn(database.pool, rows, known) };
+      return { rows, facts: known, decision: await decideOn(database.keyed, rows, known) };
     },
   };
 }

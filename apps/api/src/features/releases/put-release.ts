@@ -113,7 +113,7 @@ export function createPutRelease(deps: {
         idempotencyKey === undefined
           ? undefined
           : await store.findByDedupeKey(release.applicationId, release.environmentId, idempotencyKey);
-      if (earlier !== undefined) return earlier.id;
+      if (earlier !== undefined) return earlier;
       const target = targetsToCheck(place.of, release.environmentId);
       const facts = await machine.facts(release.id);
       await access.mutate({ actor, permission, target }, async (tx: Transaction) => {

@@ -30,7 +30,7 @@ export async function podsOfRuns(
   const list = (selector: string, of: readonly Run[]): Promise<Answer> =>
     inventory.list(reader, {
       plural: 'pods',
-      clusters: [...new Set(of.flatMap(({ clusterId }) => slugOf(clusterId) ?? []))],
+      clusters: slugsOf(of, slugOf),
       namespaces: [...new Set(of.map(({ namespace }) => namespace))],
       labels: selector,
       sort: 'name',
@@ -58,4 +58,19 @@ export async function podsOfRuns(
     }),
   );
   return { items: [...ours.items, ...theirs.flat()], clusters: ours.clusters };
+}
+
+/** As `podsOfRuns` where nothing of the application has been put yet: what is said of the clusters beside no pods. */
+export async function noPodsYet(
+  inventory: Inventory,
+  runs: readonly Run[],
+  slugOf: (clusterId: string) => string | undefined,
+): Promise<Answer> {
+  const clusters = slugsOf(runs, slugOf);
+  if (clusters.length === 0) return { items: [], clusters: [] };
+  return { items: [], clusters: await inventory.takingPart(reader, { plural: 'pods', clusters }) };
+}
+
+function slugsOf(runs: readonly Run[], slugOf: (clusterId: string) => string | undefined): string[] {
+  return [...new Set(runs.flatMap(({ clusterId }) => slugOf(clusterId) ?? []))];
 }

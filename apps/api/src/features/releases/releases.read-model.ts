@@ -9,7 +9,7 @@ import type { ReleaseMachine } from './machine.ts';
 import { isUnfinished, type Wait } from './machine-rows.ts';
 import { mayBeConfirmed } from './prune-guards.ts';
 import type { QuestionsStore, RunQuestion } from './questions.store.ts';
-import { isThere, podsOfRuns } from './release-pods.ts';
+import { isThere, noPodsYet, podsOfRuns } from './release-pods.ts';
 import { isOfGate, type ObjectRecord, type ReleaseRecord, type RunRecord, type StepRecord } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
 import { whyVoid } from './vote-counts.ts';
@@ -130,7 +130,10 @@ export function createReleasesReadModel(deps: {
         store.stepsOf(runs.map((run) => run.id)),
         leftOf(release, runs),
         deps.questions.ofRuns(runs.flatMap(({ id, state }) => (state === 'blocked' ? [id] : []))),
-        podsOfRuns(inventory, release, runs, (id) => slugs.get(id)),
+        // What each answer to the first release of an application says: it has not begun.
+        release.number === 1 && runs.every(({ startedAt }) => startedAt === undefined)
+          ? noPodsYet(inventory, runs, (id) => slugs.get(id))
+          : podsOfRuns(inventory, release, runs, (id) => slugs.get(id)),
       ]);
       return {
         ...toView(release),

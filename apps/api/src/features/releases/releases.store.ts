@@ -141,26 +141,19 @@ export function createReleasesStore(database: Database) {
       return result.rows.map(toRelease)[0];
     },
 
+    /** Its id. */
     async findByDedupeKey(
       applicationId: string,
       environmentId: string,
       key: string,
-    ): Promise<ReleaseRecord | undefined> {
-      const result = await pool.query<ReleaseRow>(`${select} WHERE a.id = $1 AND e.id = $2 AND r.dedupe_key = $3`, [
-        toUuid(applicationId),
-        toUuid(environmentId),
-        key,
-      ]);
-      return result.rows.map(toRelease)[0];
-    },
-
-    async hasDedupeKey(on: Queryable, applicationId: string, environmentId: string, key: string): Promise<boolean> {
-      const result = await on.query(
-        `SELECT FROM release r JOIN app_environment ae ON ae.id = r.app_environment_id
+      on: Queryable = pool,
+    ): Promise<string | undefined> {
+      const result = await on.query<{ id: string }>(
+        `SELECT r.id FROM release r JOIN app_environment ae ON ae.id = r.app_environment_id
          WHERE ae.application_id = $1 AND ae.environment_id = $2 AND r.dedupe_key = $3`,
         [toUuid(applicationId), toUuid(environmentId), key],
       );
-      return result.rows.length > 0;
+      return result.rows.map(({ id }) => fromUuid('rel', id))[0];
     },
 
     async page(
