@@ -9,7 +9,7 @@ import type { AccessSets } from './access-sets.ts';
 import { askedKind, isListed } from './asked-kind.ts';
 import { type FindClusterSet, withoutSets } from './cluster-sets.ts';
 import type { Extent } from './cluster-sight.ts';
-import { clusterAnswer, withSight } from './completeness.ts';
+import { clusterAnswer, mayHave, withSight } from './completeness.ts';
 import { findKind } from './find-kind.ts';
 import type { InventoryReadModel } from './inventory.read-model.ts';
 import type { KindRegistry, KnownKind } from './kind-registry.ts';
@@ -91,12 +91,14 @@ export function createAsking(deps: {
     const numbers = records.map((cluster) => cluster.number);
     const streams = await standing.streams(numbers, plural);
     return records.map((cluster) => {
-      const answer = clusterAnswer(cluster, streams.get(cluster.number) ?? [], plural);
+      const watches = streams.get(cluster.number) ?? [];
+      const answer = clusterAnswer(cluster, watches, plural);
       // Reasons can name addresses and kinds that are none of a tenant's business.
       const { error: _, ...rest } = answer;
       const extent = extents?.get(cluster.number);
       const told = isWhole(cluster) ? answer : rest;
-      return extent === undefined ? told : withSight(told, plural ?? 'objects', extent);
+      if (extent === undefined || !mayHave(watches, plural)) return told;
+      return withSight(told, plural ?? 'objects', extent);
     });
   }
 

@@ -1,7 +1,7 @@
 import type { ClusterAnswer } from '@quarterdeck/contracts';
 import { describe, expect, it } from 'vitest';
 import type { Extent } from './cluster-sight.ts';
-import { ageOf, withSight } from './completeness.ts';
+import { ageOf, mayHave, withSight } from './completeness.ts';
 
 const none = (trust: Extent['trust']) => ({ extent: 'none', trust }) as Extent;
 const away = { state: 'cut_off', error: 'Nothing answers there.' } as ClusterAnswer;
@@ -21,6 +21,21 @@ describe('what a cluster that shows nothing says of itself', () => {
       state: 'denied',
       error: 'Its own roles let you see no pods.',
     });
+  });
+});
+
+describe('a kind that nobody is shown', () => {
+  it('is refused to the worker first of all: what mends that stands on Health, and no role of a person does', () => {
+    const refused = { state: 'denied', error: 'certificates is forbidden' } as ClusterAnswer;
+    expect(withSight(refused, 'certificates.cert-manager.io', none('known'))).toEqual(refused);
+  });
+
+  it('is hidden by no role where the cluster does not serve it', () => {
+    const namespaces = { plural: 'namespaces', discovered: true };
+    const certificates = { plural: 'certificates.cert-manager.io', discovered: true };
+    expect(mayHave([namespaces], certificates.plural)).toBe(false);
+    expect(mayHave([namespaces, certificates], certificates.plural)).toBe(true);
+    expect(mayHave([{ ...namespaces, discovered: false }], certificates.plural)).toBe(true);
   });
 });
 

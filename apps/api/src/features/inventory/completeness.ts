@@ -37,6 +37,13 @@ export function clusterAnswer(
   return { ...base, state: worst === 'forbidden' ? 'denied' : worst, ...(error === undefined ? {} : { error }) };
 }
 
+/** Of a kind that a cluster does not serve there is nothing that its roles could hide. */
+export function mayHave(all: readonly Pick<Stream, 'plural' | 'discovered'>[], plural: KindKey | undefined): boolean {
+  return (
+    plural === undefined || all.some((stream) => stream.plural === plural) || !all.some(({ discovered }) => discovered)
+  );
+}
+
 /** Of many kinds, one that may not be listed makes no answer a refusal. */
 function worstOf(mine: readonly Stream[], isOfAll: boolean): Exclude<Stream['state'], 'streaming'> | undefined {
   const has = (state: Stream['state']) => mine.some((stream) => stream.state === state);
@@ -66,7 +73,8 @@ export function withSight(answer: ClusterAnswer, plural: string, { extent, trust
     trust === 'doubted'
       ? { notice: 'It refuses more than its roles say: what is shown was asked of it, up to a minute ago.' }
       : {};
-  if (extent === 'all') return { ...answer, ...doubt };
+  // What is refused to the worker is shown to nobody, whatever the roles say.
+  if (extent === 'all' || answer.state === 'denied') return { ...answer, ...doubt };
   if (extent === 'part') return { ...answer, ...doubt, sight: 'part' };
   const why = unjudged[trust] ?? { state: 'denied' as const, error: `Its own roles let you see no ${plural}.` };
   // A cluster that is away is first of all that; one that was never reached is not being read either.

@@ -483,6 +483,10 @@ describe('a channel is told', () => {
       'release.started',
       'release.failed',
     ]);
+    // A person reads what of which image, by whom, and how far it is.
+    expect(JSON.parse(first?.body ?? '{}').data.text).toMatch(
+      / is being deployed: web\S+ by .+, 0 of \d+ clusters healthy\.$/,
+    );
     const proof = verifyHook({
       source: 'gitlab',
       secret: signingSecret,

@@ -1,4 +1,5 @@
 import type { Queryable } from '@quarterdeck/database';
+import { bareName } from '@quarterdeck/registry';
 import { fromUuid } from '../../platform/ids.ts';
 import type { ReleasesStore } from '../releases/index.ts';
 import { phaseOf } from './release-phases.ts';
@@ -17,7 +18,7 @@ export type ReleaseFacts = {
   environment: string;
   images: string[];
   createdBy: string;
-  /** One sentence. */
+  /** What happened, of what, by whom and where; then why it failed. */
   text: string;
   url: string;
 };
@@ -32,6 +33,21 @@ const happened: Readonly<Record<string, string>> = {
   aborted: 'was stopped',
   approval_needed: 'waits for an approval',
 };
+
+const causesTold = 2;
+
+/** Why targets failed, each reason once. */
+function causesOf(runs: Awaited<ReturnType<ReleasesStore['runsOf']>>): string[] {
+  const reasons = runs.flatMap(({ state, verdict }) => (state === 'failed' ? (verdict?.summary ?? []) : []));
+  return [...new Set(reasons)].slice(0, causesTold).map((reason) => (/[.!?]$/.test(reason) ? reason : `${reason}.`));
+}
+
+/** As people call it: without its registry and folders, by the tag that was asked for, else by the start of its digest. */
+function shortImage(reference: string, tag: string | undefined): string {
+  const name =
+    tag === undefined ? reference.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]*$/, '$1') : `${bareName(reference)}:${tag}`;
+  return name.slice(name.lastIndexOf('/') + 1);
+}
 
 /** Facts of a release for messages; `undefined` when it is gone. */
 export function createReleaseFacts(deps: {
@@ -48,7 +64,10 @@ export function createReleaseFacts(deps: {
     const verb = record.kind === 'rollback' ? `(back to #${record.rollbackOf?.number ?? ''}) ` : '';
     const { healthy, total, failed } = record.runs;
     const counts =
-      total === 0 ? '' : ` ${healthy} of ${total} clusters healthy${failed > 0 ? `, ${failed} failed` : ''}.`;
+      total === 0 ? '' : `, ${healthy} of ${total} clusters healthy${failed > 0 ? `, ${failed} failed` : ''}`;
+    const images = Object.values(record.images).map(({ reference, tag }) => shortImage(reference, tag));
+    const what = images.length === 0 ? '' : `${images.slice(0, 2).join(', ')}${images.length > 2 ? ' …' : ''} `;
+    const causes = failed === 0 ? [] : causesOf(await deps.releases.runsOf(releaseId, on));
     return {
       projectUuid: deps.projectUuidOf(record.projectId),
       releaseId,
@@ -61,7 +80,7 @@ export function createReleaseFacts(deps: {
       environment: record.environment,
       images: Object.values(record.images).map(({ reference }) => reference),
       createdBy: record.createdBy,
-      text: `${release} ${verb}${word}.${counts}`,
+      text: [`${release} ${verb}${word}: ${what}by ${record.createdBy}${counts}.`, ...causes].join(' '),
       url: `${deps.origin}/applications/${record.project}/${record.application}/${record.environment}/releases/${record.number}`,
     };
   };

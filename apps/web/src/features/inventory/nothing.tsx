@@ -57,8 +57,8 @@ export function Nothing(props: {
       />
     );
   }
-  if (clusters.length > 0 && clusters.every(isRefused)) {
-    const slugs = clusters.map(({ slug }) => slug);
+  const slugs = clusters.filter(isRefused).map(({ slug }) => slug);
+  if (slugs.length > 0 && !props.filtered) {
     return (
       <EmptyState
         title={t.refused(plural, fewOf(slugs))}
