@@ -15,7 +15,11 @@ export function Completeness(props: Omit<Bar, 'way'>) {
 function Way({ cluster }: { cluster: Answer }) {
   if (isHidden(cluster)) return null;
   return (
-    <Link to="/clusters/$cluster/health" params={{ cluster: cluster.slug }}>
+    <Link
+      to="/clusters/$cluster/health"
+      params={{ cluster: cluster.slug }}
+      {...(isRefused(cluster) ? { hash: 'refused' } : {})}
+    >
       {isRefused(cluster) ? t.mendRefusal : t.seeHealth}
     </Link>
   );

@@ -14,7 +14,7 @@ import {
   useNow,
 } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
 import { problemOf } from '../../platform/api.ts';
 import { ClusterStreams } from './cluster-facts.tsx';
 import { t } from './cluster-page.messages.ts';
@@ -224,18 +224,22 @@ function Incidents({ incidents }: { incidents: ClusterHistory['incidents'] }) {
 
 /** What is refused or cut short, and the way out. */
 function Remedies({ cluster }: { cluster: ClusterDetail }) {
+  // Whoever comes from a list that lacks one of them is shown the way out at once.
+  const isAsked = useLocation({ select: ({ hash }) => hash === 'refused' });
   const refused = cluster.streams.filter(({ state }) => state === 'forbidden').map(({ kind }) => kind);
   const capped = cluster.streams.filter(({ state }) => state === 'capped').map(({ kind }) => kind);
   return (
     <>
       {refused.length === 0 ? null : (
-        <section className="panel stack tight" aria-label={t.grant}>
-          <h2>{t.grant}</h2>
-          <p>
-            {t.grantHint} <strong>{refused.join(', ')}</strong>
-          </p>
-          <CodeBlock code={grantManifest(refused)} />
-        </section>
+        <details className="panel" open={isAsked || undefined}>
+          <summary>{t.grant(refused.length)}</summary>
+          <div className="stack tight">
+            <p>
+              {t.grantHint} <strong>{refused.join(', ')}</strong>
+            </p>
+            <CodeBlock code={grantManifest(refused)} />
+          </div>
+        </details>
       )}
       {capped.length === 0 ? null : (
         <section className="panel stack tight" aria-label={t.capped}>

@@ -83,7 +83,8 @@ export const t = {
   limitedHistory:
     'You see that this cluster is there and its states. Probes and watches are for who may read the cluster.',
 
-  grant: 'Let us read what is refused',
+  grant: (kinds: number) =>
+    `${kinds} ${kinds === 1 ? 'kind is' : 'kinds are'} refused to Quarterdeck, and how to let it read ${kinds === 1 ? 'it' : 'them'}`,
   grantHint:
     'The cluster refuses these kinds to our account. Whoever administers it can let us list and watch them; nothing else is given, and the watch begins by itself.',
   capped: 'Cut short',

@@ -65,7 +65,7 @@ export function Nothing(props: {
         action={
           <span className="row wrap">
             {slugs.slice(0, 4).map((cluster) => (
-              <Link key={cluster} to="/clusters/$cluster/health" params={{ cluster }} className="button">
+              <Link key={cluster} to="/clusters/$cluster/health" params={{ cluster }} hash="refused" className="button">
                 {t.healthOf(cluster)}
               </Link>
             ))}
