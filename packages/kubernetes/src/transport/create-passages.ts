@@ -93,7 +93,7 @@ export function createPassages(ports: PassagePorts): Passages & { destroyTunnels
             if (!goesOn) stepAside();
             return goesOn;
           },
-          end: () => sink.end(),
+          end: (last) => sink.end(last),
         };
         await passOn(dispatcher, passage, counted, options).catch((error: unknown) => {
           // A kept-alive connection that the server closed meanwhile; reading again changes nothing there.

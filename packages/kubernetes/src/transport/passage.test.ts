@@ -26,7 +26,7 @@ function start(takes = true) {
         told.push(pieces.join(''));
         return takes;
       },
-      end: () => void told.push('end'),
+      end: (last) => void told.push(`${last.join('')} end`),
     },
     { host: 'cluster', signal: new AbortController().signal },
   );
@@ -61,7 +61,18 @@ describe('an answer on its way', () => {
     read('e', 'f');
     end();
     await passed;
-    expect(told).toEqual(['begin 200', 'abc', 'd', 'ef', 'end']);
+    expect(told).toEqual(['begin 200', 'abc', 'd', 'ef end']);
+  });
+
+  it('has its headers go on after a turn in which nothing else came, and waits for nothing when it ends', async () => {
+    const silent = start();
+    await turn();
+    await turn();
+    expect(silent.told).toEqual(['begin 200', '']);
+    const short = start();
+    short.end();
+    await turn();
+    expect(short.told).toEqual(['begin 200', ' end']);
   });
 
   it('waits for no end of a turn once there is as much as a socket takes, and goes on after it', async () => {

@@ -15,11 +15,15 @@ export type Passage = {
 
 /** Where an answer goes as it comes, byte for byte. */
 export interface AnswerSink {
-  /** The first bytes; `resume` goes on after `write` said stop. */
+  /** The first bytes; `resume` goes on after `write` said stop. A `write` or the end follows within a turn. */
   begin(status: number, headers: IncomingHttpHeaders, resume: () => void): void;
-  /** In order, as one; false: no more for now, and nothing more is read from the cluster. */
+  /**
+   * In order, as one; none where nothing came with the headers. False: no more for now, and nothing more is read from
+   * the cluster.
+   */
   write(pieces: readonly Buffer[]): boolean;
-  end(): void;
+  /** With what came together with the end. */
+  end(last: readonly Buffer[]): void;
 }
 
 /** How a cluster answered a request to become a stream of both directions. */
@@ -56,17 +60,18 @@ export function passOn(
           const failure = failureOf(status, host);
           if (failure !== undefined) return controller.abort(failure);
           sink.begin(status, answered, () => controller.resume());
+          gathered.begin(controller);
         },
-        onResponseData: gathered.add,
+        onResponseData: (_controller, chunk) => gathered.add(chunk),
         onResponseEnd() {
           leave.done();
-          gathered.flush();
-          sink.end();
+          sink.end(gathered.take());
           resolve();
         },
         onResponseError(_controller, error) {
           leave.done();
-          gathered.flush();
+          const last = gathered.take();
+          if (last.length > 0) sink.write(last);
           reject(signal.aborted ? signal.reason : error);
         },
       },
@@ -83,18 +88,25 @@ function gather(sink: AnswerSink) {
   let bytes = 0;
   let reading: Dispatcher.DispatchController | undefined;
   let turnEnd: NodeJS.Immediate | undefined;
-  function flush(): void {
+  function take(): readonly Buffer[] {
     clearImmediate(turnEnd);
     turnEnd = undefined;
-    if (bytes === 0) return;
     const whole = pieces;
     pieces = [];
     bytes = 0;
-    if (!sink.write(whole)) reading?.pause();
+    return whole;
+  }
+  function flush(): void {
+    // Taken with the end meanwhile.
+    if (turnEnd !== undefined && !sink.write(take())) reading?.pause();
   }
   return {
-    add(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    /** The headers wait for what comes in their turn, and no longer. */
+    begin(controller: Dispatcher.DispatchController): void {
       reading = controller;
+      turnEnd = setImmediate(flush);
+    },
+    add(chunk: Buffer): void {
       pieces.push(chunk);
       const before = bytes;
       bytes += chunk.length;
@@ -102,7 +114,7 @@ function gather(sink: AnswerSink) {
       // Once the parser is through with what was read: to stop it midway makes it put the rest back.
       if (bytes >= enoughBytes && before < enoughBytes) queueMicrotask(flush);
     },
-    flush,
+    take,
   };
 }
 

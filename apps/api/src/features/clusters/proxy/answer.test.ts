@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { PassThrough } from 'node:stream';
+import type { AnswerSink } from '@quarterdeck/kubernetes';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answerTo } from './answer.ts';
 import { joinSockets } from './tunnel.ts';
@@ -61,20 +62,46 @@ describe('S56 two hundred readers who never read a gigabyte', () => {
 });
 
 describe('pieces that were read together', () => {
-  it('are one chunk of the answer', async () => {
+  /** What a client hears, in the writes that it came in. */
+  async function heardOf(pass: (sink: AnswerSink) => void): Promise<string[]> {
+    const writes: string[] = [];
     const server = createServer((_request, response) => {
       const sink = answerTo(response, { headers: {}, begin: () => {}, cut: () => {} });
+      const { socket } = response;
+      if (socket === null) throw new Error('nobody asks');
+      const whole = socket._writev?.bind(socket);
+      socket._writev = (chunks, done) => {
+        writes.push(chunks.map(({ chunk }) => String(chunk)).join(''));
+        whole?.(chunks, done);
+      };
       sink.begin(200, {}, () => {});
-      sink.write([Buffer.from('a'), Buffer.from('bc')]);
-      sink.end();
+      pass(sink);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     closing.push(() => server.close());
     const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
     client.write('GET / HTTP/1.1\r\nhost: cluster\r\nconnection: close\r\n\r\n');
-    const heard = (await client.toArray()).join('');
-    expect(heard).toMatch(/\r\n\r\n3\r\nabc\r\n0\r\n\r\n$/);
+    expect((await client.toArray()).join('')).toBe(writes.join(''));
+    return writes;
+  }
+
+  it('are one chunk of the answer, in one write with its headers', async () => {
+    const writes = await heardOf((sink) => {
+      sink.write([Buffer.from('a'), Buffer.from('bc')]);
+      sink.write([Buffer.from('d'), Buffer.from('e')]);
+      sink.end([Buffer.from('f'), Buffer.from('g')]);
+    });
+    expect(writes).toEqual([
+      expect.stringMatching(/^HTTP\/1\.1 200 OK\r\n.+\r\n\r\n3\r\nabc\r\n$/s),
+      '2\r\nde\r\n',
+      '2\r\nfg\r\n0\r\n\r\n',
+    ]);
+  });
+
+  it('are one write with all of the answer where it came at once', async () => {
+    const writes = await heardOf((sink) => sink.end([Buffer.from('a'), Buffer.from('bc')]));
+    expect(writes).toEqual([expect.stringMatching(/^HTTP.+\r\n\r\n3\r\nabc\r\n0\r\n\r\n$/s)]);
   });
 });
 

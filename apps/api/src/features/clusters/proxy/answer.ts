@@ -21,7 +21,18 @@ export function answerTo(
   },
 ): AnswerSink {
   let stuck: NodeJS.Timeout | undefined;
-  let hasWritten = false;
+  let hasBegun = false;
+  /** False: this is more than is buffered. */
+  const put = (pieces: readonly Buffer[]): boolean => {
+    // Pieces are joined to a chunk only behind headers that are on their way.
+    if (!hasBegun) response.flushHeaders();
+    hasBegun = true;
+    response.cork();
+    let goesOn = true;
+    for (const piece of pieces) goesOn = response.write(piece);
+    response.uncork();
+    return goesOn;
+  };
   const relax = () => {
     clearTimeout(stuck);
     stuck = undefined;
@@ -35,28 +46,20 @@ export function answerTo(
       });
       response.once('close', relax);
       response.writeHead(status, { ...options.headers, ...headersOut(headers) } as Record<string, string | string[]>);
-      // With the first bytes where these are there already; a watch on which nothing happens has headers all the same.
-      setImmediate(() => {
-        if (!hasWritten && !response.destroyed) response.flushHeaders();
-      });
     },
     write(pieces) {
       const { socket } = response;
       // Both: uncorked alone, the answer writes the length of its chunk in a packet of its own.
       socket?.cork();
-      // Pieces are joined to a chunk only behind headers that are on their way.
-      if (!hasWritten) response.flushHeaders();
-      hasWritten = true;
-      response.cork();
-      let goesOn = true;
-      for (const piece of pieces) goesOn = response.write(piece);
-      response.uncork();
+      const goesOn = put(pieces);
       socket?.uncork();
       if (!goesOn) stuck ??= setTimeout(() => options.cut('too slow'), options.stuckMs ?? stuckMs);
       return goesOn;
     },
-    end() {
-      hasWritten = true;
+    end(last) {
+      // One packet with what came last; the end of the answer uncorks.
+      response.socket?.cork();
+      if (last.length > 0) put(last);
       response.end();
     },
   };
