@@ -11,7 +11,7 @@ import type { Cursors } from '../../platform/cursor.ts';
 import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
 import { requireStepUp } from '../../platform/http/step-up.ts';
 import { newId, toUuid } from '../../platform/ids.ts';
-import { type Actor, principalId } from '../../platform/principal.ts';
+import { type Actor, principalId, principalName } from '../../platform/principal.ts';
 import type { AuditEntry } from '../audit/index.ts';
 import type { Authorization } from './authorize.ts';
 import type { Directory, DirectoryEntry } from './directory.ts';
@@ -196,7 +196,7 @@ export function createGrants(deps: {
           scope: input.scope,
           expiresAt: input.expiresAt === undefined ? undefined : new Date(input.expiresAt),
           createdById: principalId(principal),
-          createdBy: principal.kind === 'system' ? principal.name : principal.displayName,
+          createdBy: principalName(principal),
         });
         if (!inserted) throw conflict('grant_exists', `${subject.displayName} has this role there already.`);
         const made = await store.find(tx, id);

@@ -1,22 +1,15 @@
 import type { candidateStates } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { newId, toUuid } from '../../platform/ids.ts';
-import { placeColumns, placeOf } from '../applications/index.ts';
+import { type DeliveryPlaceRow, placeColumns, placeOf } from '../applications/index.ts';
 import type { ListSource } from './project-lists.ts';
 
 export type CandidateState = (typeof candidateStates)[number];
 
 /** A candidate as it is stored; ids are uuids, numbers of GitLab text. */
-export type CandidateRow = {
+export type CandidateRow = DeliveryPlaceRow & {
   id: string;
-  project_id: string;
-  project: string;
   app_environment_id: string;
-  application_id: string;
-  application: string;
-  environment_id: string;
-  environment: string;
-  tier: string;
   trigger_id: string | null;
   digest: string;
   commit: string;

@@ -1,19 +1,12 @@
 import type { TagRule } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
-import { placeColumns, placeOf } from '../applications/index.ts';
+import { type DeliveryPlaceRow, placeColumns, placeOf } from '../applications/index.ts';
 import type { ListSource } from './project-lists.ts';
 
 /** A trigger with where it deploys to; ids are uuids. */
-export type TriggerRow = {
+export type TriggerRow = DeliveryPlaceRow & {
   id: string;
-  project_id: string;
-  project: string;
   app_environment_id: string;
-  application_id: string;
-  application: string;
-  environment_id: string;
-  environment: string;
-  tier: string;
   slot: string;
   repository: string;
   tags: TagRule;

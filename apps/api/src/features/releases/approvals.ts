@@ -1,6 +1,6 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { AppError, conflict } from '../../platform/errors.ts';
-import { type Actor, principalId } from '../../platform/principal.ts';
+import { type Actor, principalId, principalName } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { MachineStore } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
@@ -63,7 +63,7 @@ export function createApprovals(deps: {
           releaseId,
           wave,
           userId: principalId(principal),
-          userName: principal.kind === 'system' ? principal.name : principal.displayName,
+          userName: principalName(principal),
           decision,
           contentSha256,
           reason,
@@ -89,7 +89,7 @@ export function createApprovals(deps: {
       const { target, named } = await open(releaseId);
       const { principal } = actor;
       await access.mutate({ actor, permission: 'releases:override-freeze', target }, async (tx) => {
-        const by = principal.kind === 'system' ? principal.name : principal.displayName;
+        const by = principalName(principal);
         await machineStore.overrideFreeze(tx, releaseId, by, reason);
         return {
           value: undefined,

@@ -1,7 +1,7 @@
 import type { Strategy } from '@quarterdeck/contracts';
 import type { Transaction } from '@quarterdeck/database';
 import { conflict } from '../../platform/errors.ts';
-import { type Actor, principalId } from '../../platform/principal.ts';
+import { type Actor, principalId, principalName } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { ApplicationRecord, TargetRecord } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
@@ -124,7 +124,7 @@ export function createPutRelease(deps: {
           ...release,
           dedupeKey: idempotencyKey ?? release.id,
           createdById: principalId(principal),
-          createdBy: principal.kind === 'system' ? principal.name : principal.displayName,
+          createdBy: principalName(principal),
         });
         await machine.advanceNew(tx, release.id, facts);
         const more = await also(tx);

@@ -259,7 +259,7 @@ export const t = {
   // Snippet
   ci: 'Deploy from GitLab CI',
   ciHelp:
-    'Paste this into .gitlab-ci.yml. GitLab vouches for the job by its id_token: no secret of ours and no cluster credential is in GitLab. A trust rule must name the project.',
+    'Paste this into .gitlab-ci.yml. GitLab vouches for the job: no secret of ours and no cluster credential is in GitLab. A trust rule must name the project.',
   ciShow: 'Show the file',
   ciHide: 'Hide the file',
   ciFor: 'Environment',
