@@ -29,7 +29,7 @@ const takesJobs: ReadonlySet<string> = new Set([
 
 export type JobIdentity = ReturnType<typeof createJobIdentity>;
 
-const bearer = /^Bearer ([\w.~+/=-]{1,8192})$/i;
+const bearer = /^Bearer ([\w.~+/=-]{1,16384})$/i;
 /** Three parts of base64url: an identity token. */
 const jwt = /^ey[\w-]+\.[\w-]+\.[\w-]+$/;
 /** What GitLab makes for a job, with whatever is put before it; nothing longer is sent on. */
