@@ -35,6 +35,7 @@ const attacks = 'apps/api/src/security/attacks.route.test.ts';
 const proxy = 'apps/api/src/features/clusters/proxy';
 const proxied = `${proxy}/proxy.route.test.ts`;
 const passing = 'packages/kubernetes/src';
+const watch = `${passing}/watch`;
 const pipelines = 'apps/api/src/features/pipelines';
 const hookDoor = `${pipelines}/hooks.route.test.ts`;
 const hookProof = `${pipelines}/verify-hook.test.ts`;
@@ -218,12 +219,30 @@ export const mutants: readonly MutantEntry[] = [
     slowly: { [`${pipelines}/outbox.route.test.ts`]: ['F26'] },
   },
   {
+    name: 'gone-ignored',
+    module: `${watch}/refusals.ts`,
+    caughtBy: {},
+    slowly: { [`${watch}/gone.fault.test.ts`]: ['F01'] },
+  },
+  {
     name: 'gone-unseen',
     module: 'packages/kubernetes/src/apply/drift-object.ts',
     caughtBy: { 'packages/kubernetes/src/apply/drift-object.test.ts': ['that is gone'] },
   },
+  {
+    name: 'hang-unjudged',
+    module: `${passing}/transport/breaker.ts`,
+    caughtBy: {},
+    slowly: { [`${passing}/transport/hung.fault.test.ts`]: ['F08'] },
+  },
   { name: 'header-raw', module: `${http}/guarded-server.ts`, caughtBy: { [edge]: ['S54'] } },
   { name: 'headers-pass', module: 'packages/outbound/src/outbound-client.ts', caughtBy: { [outbound]: ['S39'] } },
+  {
+    name: 'herd-unpaced',
+    module: `${watch}/pacing.ts`,
+    caughtBy: {},
+    slowly: { [`${watch}/herd.fault.test.ts`]: ['F03'] },
+  },
   {
     name: 'hook-any-time',
     module: `${pipelines}/verify-hook.ts`,
@@ -323,11 +342,23 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { 'apps/api/src/features/workloads/logs.stream.route.test.ts': ['S56'] },
   },
   { name: 'no-rotation', module: `${identity}/sessions.ts`, caughtBy: { [signInAttacks]: ['S34'] } },
+  {
+    name: 'notices-undamped',
+    module: `${passing}/connection/health.ts`,
+    caughtBy: {},
+    slowly: { [`${passing}/connection/flapping.fault.test.ts`]: ['F09'] },
+  },
   { name: 'oidc-lax', module: `${identity}/oidc/logins.store.ts`, caughtBy: { [oidc]: ['S31'] } },
   {
     name: 'old-again',
     module: 'packages/kubernetes/src/watch/versions.ts',
     caughtBy: { 'packages/kubernetes/src/watch/watch-truth.test.ts': ['F06'] },
+  },
+  {
+    name: 'old-events-taken',
+    module: `${watch}/versions.ts`,
+    caughtBy: {},
+    slowly: { [`${watch}/slices.fault.test.ts`]: ['F06'] },
   },
   {
     name: 'once-tried',
@@ -393,6 +424,12 @@ export const mutants: readonly MutantEntry[] = [
         'fail where it stays down',
       ],
     },
+  },
+  {
+    name: 'retry-after-ignored',
+    module: `${watch}/refusals.ts`,
+    caughtBy: {},
+    slowly: { [`${watch}/storm.fault.test.ts`]: ['F04'] },
   },
   {
     name: 'revoke-deaf',

@@ -9,7 +9,11 @@ export default defineConfig({
   root,
   test: {
     include: [...new Set(mutants.flatMap(({ caughtBy, slowly = {} }) => Object.keys({ ...caughtBy, ...slowly })))],
-    globalSetup: ['packages/database/src/testing/vitest-setup.ts'],
+    // Real control planes only for those that wait for them.
+    globalSetup: [
+      'packages/database/src/testing/vitest-setup.ts',
+      ...(process.argv.includes('--slow') ? ['packages/testing/src/control-plane/shared-fleet.ts'] : []),
+    ],
     setupFiles: ['tools/mutants/apply.ts'],
     testTimeout: 20_000,
     // Three lanes share two cores: a hook that starts a server may wait its turn.
