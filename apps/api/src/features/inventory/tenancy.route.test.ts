@@ -255,6 +255,8 @@ describe('an id of another tenant', () => {
     await vi.waitFor(() =>
       expect(live.messages.map(({ id }) => id)).toEqual(expect.arrayContaining(['own', 'foreign', 'pods', 'clusters'])),
     );
+    // Which clusters answered comes a moment after the rows.
+    await vi.waitFor(() => expect(live.of('pods')).toHaveLength(2));
     expect(live.of('own')).toMatchObject([{ type: 'snapshot', rows: [{ id: a.release }] }]);
     expect(live.of('foreign')).toMatchObject([{ type: 'error', code: 'not_found' }]);
     expect(live.of('pods')).toMatchObject([

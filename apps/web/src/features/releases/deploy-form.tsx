@@ -93,7 +93,7 @@ export function DeployForm(props: {
     queryFn: ({ signal }) => api.call(previewRelease, { body: input }, { signal }),
     retry: false,
     placeholderData: keepPreviousData,
-    // Of a cluster that is still being read it is known a moment later.
+    // Of a cluster that is away or still being read more is known a moment later.
     refetchInterval: ({ state }) => (isUnsure(state.data) ? unsureMs : false),
   });
   const [asking, setAsking] = useState(false);
@@ -269,7 +269,9 @@ export function DeployForm(props: {
 const unsureMs = 5000;
 
 function isUnsure(preview: ReleasePreview | undefined): boolean {
-  return (preview?.targets ?? []).some(({ findings }) => findings.some(({ code }) => code === 'capacity_unknown'));
+  return (preview?.targets ?? []).some(
+    ({ reachable, findings }) => !reachable || findings.some(({ code }) => code === 'capacity_unknown'),
+  );
 }
 
 function isBlocking({ level }: { level: string }): boolean {

@@ -97,7 +97,9 @@ function Diff({ targets }: { targets: readonly Target[] }) {
       {mergeSame(changes).map(({ item, clusters }) => (
         <details key={`${clusters.join()} ${item.kind} ${item.name}`} open={item.change === 'change'}>
           <summary>
-            {t.changeOf(t.changeWords[item.change], item.kind, item.name)}
+            {item.change === 'unknown'
+              ? t.notPreviewed(item.kind, item.name)
+              : t.changeOf(t.changeWords[item.change], item.kind, item.name)}
             <span className="muted"> · {clusters.join(', ')}</span>
           </summary>
           <CodeDiff

@@ -295,6 +295,7 @@ export const t = {
   first: 'This is the first release here: all of it is new.',
   same: 'The same bytes.',
   changeOf: (change: string, kind: string, name: string) => `${change} ${kind} ${name}`,
+  notPreviewed: (kind: string, name: string) => `${kind} ${name} cannot be previewed`,
   changesOf: (kind: string, name: string, cluster: string) => `Changes of ${kind} ${name} in ${cluster}`,
   copy: 'Copy',
 
