@@ -160,10 +160,11 @@ export function createEffectDelivery(deps: {
   return {
     notify,
 
-    /** Sends what is due to one connection. @returns false when nothing is due anywhere */
-    async deliverOne(signal: AbortSignal): Promise<boolean> {
-      const connectionId = await effects.leaseConnection();
-      if (connectionId === undefined) return false;
+    /** A connection that something is due to, held by us; `undefined` when there is none. */
+    lease: () => effects.leaseConnection(),
+
+    /** Sends what is due to a connection that is held, and lets go of it. */
+    async deliverTo(connectionId: string, signal: AbortSignal): Promise<void> {
       try {
         for (;;) {
           const effect = signal.aborted ? undefined : await effects.head(connectionId);
@@ -176,7 +177,6 @@ export function createEffectDelivery(deps: {
       } finally {
         await effects.endLease(connectionId);
       }
-      return true;
     },
   };
 }

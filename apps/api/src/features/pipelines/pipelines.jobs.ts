@@ -11,6 +11,8 @@ const deliveriesAtOnce = 50;
 /** Registries may be slow to say what an image is; one that hangs must not hold up the others. */
 const workersOfDeliveries = 4;
 const maxAttempts = 5;
+/** Sent to side by side: one that hangs, or that thousands of messages wait for, must not hold up the others. */
+const connectionsAtOnce = 16;
 const retentionMs = 60 * 60_000;
 
 /**
@@ -46,6 +48,24 @@ export function startPipelineLoops(deps: { database: Database; work: PipelineWor
     }
   }
 
+  const sending = new Set<Promise<void>>();
+
+  async function sendToAll(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && sending.size < connectionsAtOnce) {
+      const connectionId = await work.delivery.lease();
+      if (connectionId === undefined) return;
+      const task = work.delivery
+        .deliverTo(connectionId, signal)
+        .catch((error: unknown) => logger.warn({ err: error }, 'a connection was not let go'))
+        .finally(() => {
+          sending.delete(task);
+          // What came meanwhile, or had no place.
+          loops['outbound.deliver']?.wake();
+        });
+      sending.add(task);
+    }
+  }
+
   const loops: Record<string, Loop> = {
     'hook.process': startLoop({ name: 'hook.process', everyMs: sweepMs, logger, run: processAll }),
     'candidate.settle': startLoop({
@@ -67,14 +87,10 @@ export function startPipelineLoops(deps: { database: Database; work: PipelineWor
         while (!signal.aborted && (await work.planning.plan()));
       },
     }),
-    'outbound.deliver': startLoop({
-      name: 'outbound.deliver',
-      everyMs: sweepMs,
-      logger,
-      async run(signal) {
-        while (!signal.aborted && (await work.delivery.deliverOne(signal)));
-      },
-    }),
+    'outbound.deliver': untilDone(
+      sending,
+      startLoop({ name: 'outbound.deliver', everyMs: sweepMs, logger, run: sendToAll }),
+    ),
     'pipelines.retention': startLoop({
       name: 'pipelines.retention',
       everyMs: retentionMs,
@@ -108,4 +124,15 @@ export function startPipelineLoops(deps: { database: Database; work: PipelineWor
     },
   };
   return [...Object.values(loops), listening];
+}
+
+/** A loop that has ended once what it began has, too. */
+function untilDone(begun: ReadonlySet<Promise<void>>, loop: Loop): Loop {
+  return {
+    wake: () => loop.wake(),
+    async stop() {
+      await loop.stop();
+      await Promise.all(begun);
+    },
+  };
 }
