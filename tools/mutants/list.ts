@@ -311,12 +311,6 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [`${identity}/passwords.test.ts`]: ['S28'] },
   },
   {
-    name: 'loops-asleep',
-    module: 'apps/api/src/platform/jobs/loop.ts',
-    caughtBy: {},
-    slowly: { [lostProcesses]: ['between COMMIT and the message'] },
-  },
-  {
     name: 'loose-import',
     module: 'packages/kubernetes/src/auth/kubeconfig.ts',
     caughtBy: { [kubeconfig]: ['S40'] },
@@ -365,7 +359,7 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/kubernetes/src/apply/apply-object.ts',
     caughtBy: {},
     slowly: {
-      [faultyClusters]: ['find out what became', 'wait for an admission webhook', 'go on where an API server'],
+      [faultyClusters]: ['wait for an admission webhook', 'go on where an API server'],
     },
   },
   {
@@ -378,6 +372,13 @@ export const mutants: readonly MutantEntry[] = [
     name: 'place-unheld',
     module: `${access}/rights.store.ts`,
     caughtBy: { [`${access}/serialisable.route.test.ts`]: ['S57'] },
+  },
+  {
+    name: 'preflight-asleep',
+    module: 'apps/api/src/platform/jobs/loop.ts',
+    caughtBy: {},
+    // The two before it take away whoever else could wake anybody.
+    slowly: { [lostProcesses]: ['F15|F16|between COMMIT and the message'] },
   },
   {
     name: 'preflight-deaf',
@@ -437,8 +438,8 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [revocation]: ['S10'], [proxied]: ['S10'] },
   },
   {
-    name: 'rollback-like-any',
-    module: machine,
+    name: 'rollback-goes-on',
+    module: `${releases}/machine-rows.ts`,
     caughtBy: {},
     slowly: { [faultyClusters]: ['stand still over a rollback'] },
   },
