@@ -6,6 +6,7 @@ import { launchBrowser } from './setup/browser.ts';
 import { countEffort } from './setup/effort.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
 import { execKubeconfig, joinKubeconfigs } from './setup/kubeconfigs.ts';
+import { ask } from './setup/people.ts';
 import type { Portal } from './setup/portal.ts';
 import { demoStage, realStage, type Stage } from './setup/stage.ts';
 
@@ -226,7 +227,7 @@ const journey = (stage: Stage) => {
     await look('release-updating');
     await waitFor('both targets to be healthy', bothHealthy, { timeoutMs: 60_000 });
     const timeline = page.getByRole('region', { name: 'Timeline' });
-    await timeline.getByRole('img', { name: new RegExp(`${alpha.name}: Writes .*, Healthy`) }).waitFor();
+    await timeline.getByRole('img', { name: new RegExp(`${alpha.name}: .*Writes .*, Healthy`) }).waitFor();
     await look('release-healthy');
   });
 
@@ -305,6 +306,11 @@ const journey = (stage: Stage) => {
   it('rolls back to the first release from its stored bytes', async () => {
     await page.goto(`${portal.origin}/applications/default/cart/production/releases/1`);
     await page.getByRole('button', { name: 'Roll back to #1' }).click();
+    const leadsTo = page.getByRole('region', { name: 'What changes from #2 to #1' });
+    await leadsTo.getByText('cart:1.1.0 → ', { exact: false }).waitFor();
+    await leadsTo.getByText('2 changed', { exact: false }).waitFor();
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    expect(await focused()).toBe('Cancel');
     await page.getByRole('button', { name: 'Roll back cart to #1' }).click();
     await page.getByRole('heading', { name: 'cart production #4' }).waitFor();
     await waitFor('both targets to be healthy', bothHealthy, { timeoutMs: 60_000 });
@@ -353,6 +359,67 @@ const journey = (stage: Stage) => {
       .first()
       .waitFor();
     await look('audit');
+  });
+
+  it('asks before it takes what others have, and before what a release no longer has goes', async () => {
+    const call = async <B>(method: string, path: string, body?: object): Promise<B> => {
+      const answer = await ask<B>(page, method, path, body);
+      expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(300);
+      return answer.body;
+    };
+    type List<T> = { items: ({ id: string } & T)[] };
+    const [project] = (await call<List<object>>('GET', '/projects')).items;
+    const templates = await call<List<{ name: string; latestVersionId: string }>>('GET', '/templates');
+    const templateVersionId = templates.items.find(({ name }) => name === 'raw')?.latestVersionId;
+    const rules = [{ selector: { cluster: alpha.name }, namespace: 'rota' }];
+    const { id: applicationId, environments } = await call<{ id: string; environments: { environmentId: string }[] }>(
+      'POST',
+      '/applications',
+      { projectId: project?.id, slug: 'rota', environments: [{ name: 'rota', tier: 'test', rules }] },
+    );
+    const release = async (...objects: object[]) => {
+      const manifests = objects.map((object) => JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', ...object }));
+      return call<{ id: string; number: number }>('POST', '/releases', {
+        applicationId,
+        environmentId: environments[0]?.environmentId,
+        templateVersionId,
+        images: {},
+        parameters: { manifests: manifests.join('\n---\n') },
+      });
+    };
+    const settings = (mode: string) => ({ metadata: { name: 'settings' }, data: { mode } });
+    const roster = { metadata: { name: 'roster', annotations: { 'quarterdeck.dev/keep': 'true' } } };
+    const first = await release(settings('ours'), roster);
+    await waitFor('the first release', async () => {
+      const { state } = await call<{ state: string }>('GET', `/releases/${first.id}`);
+      return state === 'succeeded';
+    });
+    const maps = '/api/v1/namespaces/rota/configmaps';
+    await alpha.request('PATCH', `${maps}/settings?fieldManager=night-team`, { data: { mode: 'theirs' } });
+    await release(settings('ours again'));
+    await page.goto(`${portal.origin}/applications/default/rota/rota/releases/2`);
+    await page.getByText(`${alpha.name} asks for a decision`).first().waitFor();
+    await page.getByText('Needs a decision').first().waitFor();
+    const questions = page.getByRole('region', { name: `What ${alpha.name} asks` });
+    await questions.getByRole('radio', { name: 'Leave it to night-team' }).check();
+    await look('questions');
+    await questions.getByRole('button', { name: `Decide for ${alpha.name}` }).click();
+    await page.getByRole('button', { name: 'Take away …' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Tick at least one. Type rota. Say why.').waitFor();
+    await dialog.getByRole('checkbox', { name: /ConfigMap roster/ }).check();
+    await dialog.getByLabel('Type rota to confirm').fill('rota');
+    await dialog.getByLabel('Reason, for the audit').fill('nobody is on call by night');
+    await look('take-away');
+    await dialog.getByRole('button', { name: 'Take away 1 object' }).click();
+    await waitFor('the roster to go', async () => {
+      const { items } = await alpha.request<{ items: { metadata: { name: string } }[] }>('GET', maps);
+      return items.every(({ metadata }) => metadata.name !== 'roster');
+    });
+    await page.goto(`${portal.origin}/applications/default/rota`);
+    await page.getByText('is left to night-team').waitFor();
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByText('is left to night-team').waitFor({ state: 'detached' });
   });
 
   it('left nothing for axe to find, in either theme', () => {

@@ -26,7 +26,7 @@ export function FindingNotes({
             <strong>{t.finding(finding.code)}</strong>
           ) : (
             <StatusDot status={levels[finding.level]}>{t.finding(finding.code)}</StatusDot>
-          )}
+          )}{' '}
           {clusters.length === 0 ? null : <span className="muted">{t.inClusters(fewOf(clusters))}</span>}
         </span>
         <p>
