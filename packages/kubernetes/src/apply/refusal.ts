@@ -94,7 +94,7 @@ function conflictOf(
     return {
       outcome: 'conflict',
       code: 'conflict',
-      detail: `${manager} owns ${fields.slice(0, 5).join(', ')} of ${object.kind} ${object.name}. Leave them to ${manager}, or take them over.`,
+      detail: `${manager} owns ${fields.slice(0, 5).join(', ')} of ${object.kind} ${object.name}. Leave ${fields.length === 1 ? 'it' : 'them'} to ${manager}, or take ${fields.length === 1 ? 'it' : 'them'} over.`,
       ...(first.field === '' ? {} : { field: first.field }),
     };
   }
