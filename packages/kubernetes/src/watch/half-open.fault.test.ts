@@ -20,6 +20,10 @@ describe.skipIf(cluster === undefined)('F02 a connection that a middlebox forgot
   it('is noticed by its silence, and the watch goes on from its version without a list', async () => {
     const followed = faulty.follow({ clock: fasterClock(30) });
     await waitFor('the watch', () => followed.states.at(-1) === 'streaming');
+    // A watch that has said nothing yet is opened anew without a word.
+    await faulty.churn(createRandom(2), 10);
+    await faulty.untilTrue(followed);
+    const shown = followed.states.length;
     faulty.proxy.network.silence('open');
     const before = faulty.proxy.answers.asked.length;
     await faulty.churn(createRandom(1), 40);
@@ -30,6 +34,8 @@ describe.skipIf(cluster === undefined)('F02 a connection that a middlebox forgot
     await faulty.untilTrue(followed);
     const asked = faulty.proxy.answers.asked.slice(before);
     expect(asked.filter(({ query }) => query.has('sendInitialEvents') || query.get('limit') === '500')).toEqual([]);
+    // Not by the end of its own time, which comes soon on this clock.
+    expect(followed.states.slice(shown)).toContain('stale: The cluster sent nothing for 90 s.');
     expect(followed.states.at(-1)).toBe('streaming');
   });
 });
