@@ -58,6 +58,11 @@ const pages: readonly { name: string; url: string; shows: (page: Page) => Promis
     name: 'Search over all kinds',
     url: '/nodes',
     async shows(page) {
+      // Nobody listens for the key before the page stands.
+      await page
+        .getByRole('row', { name: /node-1/ })
+        .first()
+        .waitFor();
       await page.keyboard.press('Control+k');
       await page.getByRole('combobox', { name: 'Search' }).fill(app);
       const found = page.getByRole('listbox').getByRole('group', { name: 'Pod' });
