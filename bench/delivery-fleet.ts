@@ -60,8 +60,8 @@ export type DeliveryFleet = {
   template(name: string): string;
   /** @param options.clockMs how far its clock is off */
   startWorker(options?: { clockMs?: number }): Promise<Product>;
-  /** Resident memory, bytes, and CPU, s, of processes of the product together. */
-  usage(products: readonly Product[]): Promise<{ rssBytes: number; cpuSeconds: number }>;
+  /** Resident memory, bytes, and CPU, s, of processes of the product together; memory also of each. */
+  usage(products: readonly Product[]): Promise<{ rssBytes: number; cpuSeconds: number; bytesOfEach: number[] }>;
   /** An application in one cluster's environment, with its first release. */
   deploy(
     slug: string,
@@ -173,6 +173,7 @@ export async function startDeliveryFleet(options: DeliveryOptions = {}): Promise
       return {
         rssBytes: all.reduce((sum, { rssBytes }) => sum + rssBytes, 0),
         cpuSeconds: all.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+        bytesOfEach: all.map(({ rssBytes }) => rssBytes),
       };
     },
     async deploy(slug, cluster, { template, images = {}, parameters }) {

@@ -33,19 +33,17 @@ try {
 
   const parts = [bench.server, worker];
   const before = await bench.usage(parts);
+  let most = before;
+  const sampling = setInterval(async () => {
+    const now = await bench.usage(parts);
+    if (now.rssBytes > most.rssBytes) most = now;
+  }, 1000);
   const startedAt = Date.now();
   await eachOf([...Array(count).keys()], atOnce, (index) => deploy(`app-${index}`, clusterOf(index)));
   const askedMs = Date.now() - startedAt;
-  let mostBytes = 0;
-  await waitFor(
-    'all to be healthy',
-    async () => {
-      mostBytes = Math.max(mostBytes, (await bench.usage(parts)).rssBytes);
-      return healthy(count + clusters.length);
-    },
-    { timeoutMs: 400_000, everyMs: 1000 },
-  );
+  await waitFor('all to be healthy', () => healthy(count + clusters.length), { timeoutMs: 400_000, everyMs: 1000 });
   const healthyMs = Date.now() - startedAt;
+  clearInterval(sampling);
   const after = await bench.usage(parts);
 
   const baselineAt = performance.now();
@@ -53,9 +51,14 @@ try {
   const baselineMs = performance.now() - baselineAt;
 
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
-  const rssMiB = Math.round(mostBytes / 2 ** 20);
+  const mebibytes = (bytes = 0) => Math.round(bytes / 2 ** 20);
+  const rssMiB = mebibytes(most.rssBytes);
+  const [ofServer, ofWorker] = most.bytesOfEach.map(mebibytes);
   process.stdout.write(`all requests answered   ${seconds(askedMs)} s\n`);
   process.stdout.write(`all healthy             ${seconds(healthyMs)} s, server and worker at most ${rssMiB} MiB\n`);
+  process.stdout.write(
+    `of that                 server ${ofServer}, worker ${ofWorker} MiB; before the first request ${mebibytes(before.rssBytes)}\n`,
+  );
   process.stdout.write(`as many, directly       ${seconds(baselineMs)} s until available\n`);
   printResult({
     figure: 'healthy-1000',
@@ -68,6 +71,9 @@ try {
       count,
       askedS: seconds(askedMs),
       rssMiB,
+      ofServer,
+      ofWorker,
+      idleMiB: mebibytes(before.rssBytes),
       goalMiB: goal.mebibytes,
       cpuS: Math.round(after.cpuSeconds - before.cpuSeconds),
     },
