@@ -53,7 +53,7 @@ try {
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
   const mebibytes = (bytes = 0) => Math.round(bytes / 2 ** 20);
   const rssMiB = mebibytes(most.rssBytes);
-  const [ofServer, ofWorker] = most.bytesOfEach.map(mebibytes);
+  const [ofServer = 0, ofWorker = 0] = most.bytesOfEach.map(mebibytes);
   process.stdout.write(`all requests answered   ${seconds(askedMs)} s\n`);
   process.stdout.write(`all healthy             ${seconds(healthyMs)} s, server and worker at most ${rssMiB} MiB\n`);
   process.stdout.write(
