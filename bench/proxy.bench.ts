@@ -1,7 +1,11 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { claimProduct, makeDataFolder, removeDataFolder, startControlPlanes, startProduct } from '@quarterdeck/testing';
+import type { BareProxyOptions } from './bare-proxy.process.ts';
 import { askAll } from './http-clients.ts';
 import { median, percentile, printResult } from './result.ts';
 import { usageOf } from './usage.ts';
@@ -10,7 +14,8 @@ import { usageOf } from './usage.ts';
  * What the cluster proxy adds: GET of one object by 1 and by 10 clients and at 500 requests a second, CPU per request,
  * and a list of 83 MB. The floor of each figure is the API server asked directly in the same run, over TLS in both ways,
  * by an administrator. Beside it the API server is asked directly as the product asks it, in the name of a person: what
- * it takes longer for that is its own time.
+ * it takes longer for that is its own time. And it is asked in that name through a proxy of bare Node that decides
+ * nothing: what that adds is Node's, and the rest is ours.
  */
 const rounds = 5;
 const perClient = 300;
@@ -24,6 +29,7 @@ const mebibyte = 2 ** 20;
 const fleet = await startControlPlanes();
 const [cluster] = fleet.clusters;
 if (cluster === undefined) throw new Error('no cluster');
+const bareProxy = fork(fileURLToPath(new URL('bare-proxy.process.ts', import.meta.url)));
 const folder = await makeDataFolder();
 const product = await startProduct({
   dataDir: folder,
@@ -64,6 +70,7 @@ try {
   const base = `https://localhost:${product.port}/k8s/clusters/${id}`;
   const proxied: Way = { name: 'through us', base, headers: bearer(token), caPem: ca };
   const inName: Way = { ...direct, name: 'in a name', headers: await headersInName() };
+  const bare: Way = { ...inName, name: 'bare Node', ...(await startBareProxy()) };
   const one = '/api/v1/namespaces/default/configmaps/object-0';
   const figures = {
     single: await latencies(1),
@@ -81,12 +88,16 @@ try {
   );
   row('GET, 1 client, p50, ms', figures.single.ours50, figures.single.floor50);
   row('  directly, in a name', figures.single.inName50, figures.single.floor50);
+  row('  through bare Node', figures.single.bare50, figures.single.floor50);
   row('GET, 10 clients, p50, ms', figures.ten.ours50, figures.ten.floor50);
   row('  directly, in a name', figures.ten.inName50, figures.ten.floor50);
+  row('  through bare Node', figures.ten.bare50, figures.ten.floor50);
   row('GET, 10 clients, p99, ms', figures.ten.ours99, figures.ten.floor99);
+  row('  through bare Node', figures.ten.bare99, figures.ten.floor99);
   row('GET, 500/s, p50, ms', figures.paced.ours50, figures.paced.floor50);
   row('GET, 500/s, p99, ms', figures.paced.ours99, figures.paced.floor99);
   row(`list of ${Math.round(list.bytes / 1e6)} MB, s`, list.ours, list.floor);
+  row('  through bare Node', list.bare, list.floor);
   process.stdout.write(
     `CPU per request ${cpu.toFixed(3)} ms with PostgreSQL's; memory in the list + ${Math.round(list.rss)} MB\n`,
   );
@@ -100,6 +111,10 @@ try {
     more: {
       inNameP50Ms: figures.single.inName50 - figures.single.floor50,
       inName10P50Ms: figures.ten.inName50 - figures.ten.floor50,
+      bareP50Ms: figures.single.bare50 - figures.single.floor50,
+      bare10P50Ms: figures.ten.bare50 - figures.ten.floor50,
+      bare10P99Ms: figures.ten.bare99 - figures.ten.floor99,
+      bareListRatio: list.bare / list.floor,
       added10P50Ms: figures.ten.ours50 - figures.ten.floor50,
       added10P99Ms: figures.ten.ours99 - figures.ten.floor99,
       added500P50Ms: figures.paced.ours50 - figures.paced.floor50,
@@ -147,16 +162,30 @@ try {
     };
   }
 
+  async function startBareProxy(): Promise<Pick<Way, 'base' | 'caPem'>> {
+    const { base: server, caPem, headers } = inName;
+    bareProxy.send({ server, caPem, headers } satisfies BareProxyOptions);
+    const [told] = (await once(bareProxy, 'message')) as [{ port: number; caPem: string }];
+    return { base: `https://localhost:${told.port}`, caPem: told.caPem };
+  }
+
   /** Medians over the rounds, the ways in turn. */
   async function latencies(clients: number) {
     const all = { ours: [] as number[][], floor: [] as number[][] };
     const named: number[][] = [];
+    const barely: number[][] = [];
     for (let round = 0; round < rounds; round += 1) {
       all.floor.push(await closedLoop(direct, clients));
       named.push(await closedLoop(inName, clients));
+      barely.push(await closedLoop(bare, clients));
       all.ours.push(await closedLoop(proxied, clients));
     }
-    return { ...summary(all), inName50: median(named.map((times) => percentile(times, 0.5))) };
+    return {
+      ...summary(all),
+      inName50: typical(named, 0.5),
+      bare50: typical(barely, 0.5),
+      bare99: typical(barely, 0.99),
+    };
   }
 
   async function closedLoop({ base, headers, caPem }: Way, clients: number): Promise<number[]> {
@@ -198,11 +227,12 @@ try {
 
   async function bigList() {
     const before = (await usageOf(product.pid)).rssBytes;
-    const times = { ours: [] as number[], floor: [] as number[] };
+    const times = { ours: [] as number[], bare: [] as number[], floor: [] as number[] };
     let bytes = 0;
     for (let round = 0; round < rounds; round += 1) {
       for (const [way, kept] of [
         [direct, times.floor],
+        [bare, times.bare],
         [proxied, times.ours],
       ] as const) {
         const list = await listOnce(way);
@@ -212,6 +242,7 @@ try {
     }
     return {
       ours: median(times.ours),
+      bare: median(times.bare),
       floor: median(times.floor),
       bytes,
       rss: ((await mostInList()) - before) / mebibyte,
@@ -242,14 +273,24 @@ try {
     return most;
   }
 } finally {
+  bareProxy.kill();
   await product.stop();
   await removeDataFolder(folder);
   await fleet.stop();
 }
 
 function summary({ ours, floor }: { ours: number[][]; floor: number[][] }) {
-  const of = (all: number[][], share: number) => median(all.map((times) => percentile(times, share)));
-  return { ours50: of(ours, 0.5), ours99: of(ours, 0.99), floor50: of(floor, 0.5), floor99: of(floor, 0.99) };
+  return {
+    ours50: typical(ours, 0.5),
+    ours99: typical(ours, 0.99),
+    floor50: typical(floor, 0.5),
+    floor99: typical(floor, 0.99),
+  };
+}
+
+/** The median of the rounds of what `share` of each are not above. */
+function typical(all: readonly number[][], share: number): number {
+  return median(all.map((times) => percentile(times, share)));
 }
 
 type UserInfo = { username: string; uid: string; groups: string[]; extra?: Record<string, string[]> };
