@@ -21,7 +21,7 @@ export function createEffectPlanning(deps: {
   async function planOne(tx: Transaction, event: { releaseId: string; state: string; at: Date }): Promise<void> {
     const { notice, commit, deployment } = phaseOf(event.state);
     if (notice === undefined && commit === undefined && deployment === undefined) return;
-    const facts = await factsOf(tx, event.releaseId);
+    const facts = await factsOf(tx, event);
     if (facts === undefined) return;
     const base = { project_id: facts.projectUuid, release_id: event.releaseId };
     const { projectUuid: _, ...shown } = facts;

@@ -23,7 +23,11 @@ export type ReleaseFacts = {
   url: string;
 };
 
-export type ReleaseFactsOf = (on: Queryable, releaseUuid: string) => Promise<ReleaseFacts | undefined>;
+/** A release as of one change of its state, which by now may be followed by others. */
+export type ReleaseFactsOf = (
+  on: Queryable,
+  change: { releaseId: string; state: string },
+) => Promise<ReleaseFacts | undefined>;
 
 const happened: Readonly<Record<string, string>> = {
   started: 'is being deployed',
@@ -55,12 +59,12 @@ export function createReleaseFacts(deps: {
   origin: string;
   projectUuidOf(id: string): string;
 }): ReleaseFactsOf {
-  return async (on, releaseUuid) => {
+  return async (on, { releaseId: releaseUuid, state }) => {
     const releaseId = fromUuid('rel', releaseUuid);
     const record = await deps.releases.findById(releaseId, on);
     if (record === undefined) return undefined;
     const release = `${record.project}/${record.application} ${record.environment} #${record.number}`;
-    const word = happened[phaseOf(record.state).notice ?? ''] ?? `is ${record.state.replaceAll('_', ' ')}`;
+    const word = happened[phaseOf(state).notice ?? ''] ?? `is ${state.replaceAll('_', ' ')}`;
     const verb = record.kind === 'rollback' ? `(back to #${record.rollbackOf?.number ?? ''}) ` : '';
     const { healthy, total, failed } = record.runs;
     const counts =
@@ -74,7 +78,7 @@ export function createReleaseFacts(deps: {
       release,
       number: record.number,
       kind: record.kind,
-      state: record.state,
+      state,
       project: record.project,
       application: record.application,
       environment: record.environment,
