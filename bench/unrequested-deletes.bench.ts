@@ -183,14 +183,17 @@ async function settled(slugs = '%'): Promise<void> {
   await waitFor(
     `the releases of ${slugs} to be over`,
     async () => {
-      const { rows } = await database.pool.query<{ n: string }>(
-        `SELECT (SELECT count(*) FROM release r JOIN app_environment ae ON ae.id = r.app_environment_id
-             JOIN applications_application a ON a.id = ae.application_id
-             WHERE r.state IN ('planning', 'queued', 'rolling') AND a.slug LIKE $1)
-           + (SELECT count(*) FROM debt WHERE state = 'open') AS n`,
+      const { rows } = await database.pool.query<{ left: string }>(
+        `SELECT a.slug || ' ' || r.state AS left FROM release r
+           JOIN app_environment ae ON ae.id = r.app_environment_id
+           JOIN applications_application a ON a.id = ae.application_id
+           WHERE r.state IN ('planning', 'queued', 'rolling') AND a.slug LIKE $1
+         UNION ALL SELECT c.slug || ' is owed, ' || c.state || coalesce(': ' || c.state_reason, '') FROM debt d
+           JOIN target t ON t.id = d.target_id JOIN clusters_cluster c ON c.id = t.cluster_id WHERE d.state = 'open'`,
         [slugs],
       );
-      return rows[0]?.n === '0';
+      if (rows.length > 0) throw new Error(rows.map(({ left }) => left).join('; '));
+      return true;
     },
     { timeoutMs: 150_000, everyMs: 500 },
   );

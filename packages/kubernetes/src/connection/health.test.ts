@@ -38,6 +38,16 @@ describe('health of a cluster', () => {
     expect(run(gone, 10, good(), 3, bad, 3, good()).health.state).toBe('unreachable');
   });
 
+  it('does not wait for the clock of another worker that was ahead', () => {
+    const ahead = run({ ...run(connected, bad, 1, bad).health, since: 600_000 }, good()).health;
+    const back = [0, 5000].reduce(
+      (health, now) => advanceHealth(health, { kind: 'probed', result: good() }, now),
+      ahead,
+    );
+    expect(ahead).toMatchObject({ state: 'unreachable', memory: { goodSince: 600_000 } });
+    expect(back).toMatchObject({ state: 'connected', since: 5000 });
+  });
+
   it('comes back from degraded by the same rule', () => {
     const doubted = run(connected, bad).health;
     expect(run(doubted, 1, good()).health.state).toBe('degraded');

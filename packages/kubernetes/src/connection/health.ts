@@ -64,7 +64,8 @@ function emptyMemory(): Health['memory'] {
 }
 
 /** The next health after an event. Pure; damped so that one lost packet changes no more than `degraded`. */
-export function advanceHealth(health: Health, event: HealthEvent, now: number): Health {
+export function advanceHealth(before: Health, event: HealthEvent, now: number): Health {
+  const health = notAheadOf(now, before);
   switch (event.kind) {
     case 'removed':
       return enter(health, 'removing', undefined, now);
@@ -87,6 +88,21 @@ export function advanceHealth(health: Health, event: HealthEvent, now: number): 
     case 'probed':
       return isStopped(health.state) ? health : settle(probed(health, event.result, now), now);
   }
+}
+
+/** What a worker with another clock wrote, or this one before its clock was set back, has happened by now. */
+function notAheadOf(now: number, health: Health): Health {
+  const { memory } = health;
+  return {
+    ...health,
+    since: Math.min(health.since, now),
+    memory: {
+      ...memory,
+      ...(memory.goodSince === undefined ? {} : { goodSince: Math.min(memory.goodSince, now) }),
+      changes: memory.changes.map((at) => Math.min(at, now)),
+      failing: Object.fromEntries(Object.entries(memory.failing).map(([kind, at]) => [kind, Math.min(at, now)])),
+    },
+  };
 }
 
 /** States in which nothing is sent to the cluster. */
