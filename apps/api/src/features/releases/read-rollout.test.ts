@@ -34,7 +34,7 @@ function listsOf(labels: Record<string, string>): { lists: RolloutLists; asked: 
     lists: {
       of: async (_place, kind) => (kind === 'deployments' || isOurs ? (all[kind] ?? []) : []),
       selected: async (_place, kind, selector) => {
-        asked.push(`${kind} ${selector}`);
+        asked.push(`${kind} ${JSON.stringify(selector)}`);
         return all[kind] ?? [];
       },
       events: async () => [],
@@ -46,7 +46,11 @@ function listsOf(labels: Record<string, string>): { lists: RolloutLists; asked: 
 
 it.each([
   ['that carry our labels are found by these', ours, []],
-  ['of manifests that somebody brought, by their own selector', { app: 'x' }, ['pods app=x', 'replicasets app=x']],
+  [
+    'of manifests that somebody brought, by their own selector',
+    { app: 'x' },
+    ['pods {"app":"x"}', 'replicasets {"app":"x"}'],
+  ],
 ] as const)('pods %s', async (_case, labels, expected) => {
   const { lists, asked } = listsOf(labels);
   const { evidence, revisions } = await readRollout(place, gate, lists);

@@ -9,7 +9,7 @@ import {
   type RevisionLabel,
 } from '@quarterdeck/kubernetes';
 import type { Gate } from './release-rows.ts';
-import type { Kube, LabelledKind, RolloutLists, RolloutPlace } from './rollout-lists.ts';
+import type { Kube, LabelledKind, Labels, RolloutLists, RolloutPlace } from './rollout-lists.ts';
 
 export type ObjectState = { state: 'current' | 'in_progress' | 'failed' | 'terminating'; detail: string };
 
@@ -52,10 +52,10 @@ export async function readRollout(place: RolloutPlace, gate: Gate, lists: Rollou
   ]);
   const foreign = gate.workloads.flatMap(({ kind, name }) => {
     const live = found.get(kind)?.find(({ metadata }) => metadata?.name === name);
-    return live === undefined || carriesOurLabels(live, place) ? [] : [selectorOf(live)];
+    return live === undefined || carriesOurLabels(live, place) ? [] : [selectedBy(live)];
   });
   const listsOf = async (kind: LabelledKind) =>
-    (await Promise.all(foreign.map((selector) => lists.selected(place, kind, selector)))).flat();
+    (await Promise.all(foreign.map((labels) => lists.selected(place, kind, labels)))).flat();
   const pods = foreign.length === 0 ? ours : [...ours, ...(await listsOf('pods'))];
   const replicaSets = foreign.length === 0 ? oursSets : [...oursSets, ...(await listsOf('replicasets'))];
   const looks = gate.workloads.map((workload) => {
@@ -117,9 +117,8 @@ function carriesOurLabels(live: Kube, { application, environment }: RolloutPlace
   return labels['app.kubernetes.io/name'] === application && labels['quarterdeck.dev/environment'] === environment;
 }
 
-function selectorOf(live: Kube): string {
-  const labels = Object.entries((live.spec as Templated | undefined)?.selector?.matchLabels ?? {});
-  return labels.map(([key, value]) => `${key}=${value}`).join(',');
+function selectedBy(live: Kube): Labels {
+  return (live.spec as Templated | undefined)?.selector?.matchLabels ?? {};
 }
 
 /** Taken out of use, by hand or to be emptied. */

@@ -25,14 +25,16 @@ export type RolloutPlace = {
   environment: string;
 };
 
+export type Labels = Readonly<Record<string, string>>;
+
 /** Kinds whose objects carry the labels of their application. */
 export type LabelledKind = 'deployments' | 'statefulsets' | 'daemonsets' | 'replicasets' | 'pods';
 
 export type RolloutLists = {
   /** Those of the place's application and environment. */
   of(place: RolloutPlace, kind: LabelledKind): Promise<Kube[]>;
-  /** Those that a selector finds: pods of somebody's own manifests do not carry our labels. */
-  selected(place: RolloutPlace, kind: LabelledKind, selector: string): Promise<Kube[]>;
+  /** Those that carry these labels: pods of somebody's own manifests do not carry ours. */
+  selected(place: RolloutPlace, kind: LabelledKind, labels: Labels): Promise<Kube[]>;
   /** Of the whole namespace. */
   events(place: RolloutPlace): Promise<Kube[]>;
   budgets(place: RolloutPlace): Promise<Kube[]>;
@@ -79,13 +81,24 @@ export function createRolloutLists(): RolloutLists {
     },
     { lane: (question) => `${question.kind} ${question.environment} ${laneOf(question)}`, most: applicationsAtOnce },
   );
+  /** By the first of their labels in one list for many, which for most is the name of their workload. */
   const selected = gather(
-    async (questions: readonly (Question & { selector: string })[]) => {
-      const [first] = questions as [Question & { selector: string }];
-      const found = await listAll(first, first.kind, { labelSelector: first.selector });
-      return questions.map(() => found);
+    async (questions: readonly (Question & { labels: Labels })[]) => {
+      const [first] = questions as [Question & { labels: Labels }];
+      const key = firstKeyOf(first.labels);
+      const values = [...new Set(questions.flatMap(({ labels }) => (key === undefined ? [] : [labels[key]])))];
+      const query: Record<string, string> =
+        key === undefined ? {} : { labelSelector: `${key} in (${values.join(',')})` };
+      const found = await listAll(first, first.kind, query);
+      const byValue = Map.groupBy(found, ({ metadata }) => key && metadata?.labels?.[key]);
+      return questions.map(({ labels }) =>
+        (byValue.get(key && labels[key]) ?? []).filter(({ metadata }) => carries(metadata?.labels, labels)),
+      );
     },
-    { lane: (question) => `${question.kind} ${question.selector} ${laneOf(question)}` },
+    {
+      lane: (question) => `${question.kind} ${firstKeyOf(question.labels)} ${laneOf(question)}`,
+      most: applicationsAtOnce,
+    },
   );
   const whole = (kind: 'events' | 'budgets' | 'nodes', lane: (place: RolloutPlace) => string = laneOf) =>
     gather(
@@ -99,11 +112,19 @@ export function createRolloutLists(): RolloutLists {
   const nodes = whole('nodes', ({ clusterId }) => clusterId);
   return {
     of: (place, kind) => labelled({ ...place, kind }),
-    selected: (place, kind, selector) => selected({ ...place, kind, selector }),
+    selected: (place, kind, labels) => selected({ ...place, kind, labels }),
     events,
     budgets,
     nodes: (place) => nodes({ ...place, identity: workerIdentity }),
   };
+}
+
+function firstKeyOf(labels: Labels): string | undefined {
+  return Object.keys(labels).sort()[0];
+}
+
+function carries(found: Labels | undefined, asked: Labels): boolean {
+  return Object.entries(asked).every(([key, value]) => found?.[key] === value);
 }
 
 /** What one may see there another may, too, when their groups are the same. */
