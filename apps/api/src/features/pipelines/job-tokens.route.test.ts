@@ -4,7 +4,7 @@ import { addGrant, addPerson, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, programOf, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 import { commitA } from './events/payloads.fixture.ts';
 import { type FakeJob, type GitLabServer, startGitLabServer } from './gitlab-server.fixture.ts';
-import { type Body, createShop, type Shop, silentPort } from './pipelines.fixture.ts';
+import { createShop, type Shop, silentPort } from './pipelines.fixture.ts';
 
 let gitlab: GitLabServer;
 let test: TestApp;
