@@ -61,7 +61,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     binaries.postgres,
     [
       ...['-D', options.folder, '-p', String(options.port), '-c', 'listen_addresses=127.0.0.1'],
-      ...['-c', 'unix_socket_directories=', '-c', 'max_connections=100', '-c', 'shared_buffers=64MB'],
+      // That of tests serves a database and several processes to each of their files at once.
+      ...['-c', `max_connections=${options.durable ? 100 : 300}`],
+      ...['-c', 'unix_socket_directories=', '-c', 'shared_buffers=64MB'],
       ...(options.durable ? [] : ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'synchronous_commit=off']),
     ],
     { ...account, stdio: ['ignore', 'ignore', 'pipe'], env: childEnvironment(), cwd: options.folder, detached: true },

@@ -1,5 +1,5 @@
 import { describeFleets, failAnnotation, startBothFleets, stopFleets, type TestCluster } from '@quarterdeck/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
@@ -153,20 +153,21 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
   });
 
   it('previews the first deployment: a new namespace cannot be looked into, a tag is marked', async () => {
-    // Until what is on the nodes is followed, the preview says that it cannot tell.
-    const capacity = async () => {
-      const { clusters: seen } = (await owner.request({ method: 'GET', url: '/inventory/nodes' })).body;
-      return (seen as { state: string }[]).map(({ state }) => state);
-    };
-    await expect.poll(capacity, { timeout: 20_000 }).toEqual(['live', 'live']);
-    const { status, body } = await preview(input());
-    const shown = body as unknown as Preview;
-    expect([status, shown.deployable]).toEqual([200, true]);
+    // Until nodes and pods are followed, the preview says that it cannot tell what room there is.
+    const shown = await vi.waitFor(
+      async () => {
+        const { status, body } = await preview(input());
+        const seen = body as unknown as Preview;
+        expect([status, seen.deployable]).toEqual([200, true]);
+        expect(seen.targets.map((target) => target.findings.map((finding) => finding.code))).toEqual([
+          ['namespace_missing'],
+          ['namespace_missing'],
+        ]);
+        return seen;
+      },
+      { timeout: 20_000 },
+    );
     expect(shown.findings.map((finding) => finding.code)).toEqual(['not_pinned']);
-    expect(shown.targets.map((target) => target.findings.map((finding) => finding.code))).toEqual([
-      ['namespace_missing'],
-      ['namespace_missing'],
-    ]);
   });
 
   it('deploys to both and says when this very revision is healthy', async () => {
