@@ -9,8 +9,11 @@ const exclude = [
   'tools/checks/**',
 ];
 
-/** A test that hangs ends; how fast one is, is no test's business, and machines are shared. */
-const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
+/**
+ * A test that hangs ends; how fast one is, is no test's business, and machines are shared. What is to become true is
+ * waited for a minute unless a test knows that it takes longer, so that a test ends later than its own wait.
+ */
+const patience = { testTimeout: 120_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
 
 /**
  * Files of these layers share the modules of their worker: to load the product anew for each file cost as much
@@ -31,30 +34,30 @@ export default defineConfig({
       { test: { ...shared, name: 'route', include: ['apps/**/*.route.test.ts'], globalSetup: [postgres] } },
       {
         test: {
+          ...patience,
           name: 'behaviour',
           include: ['{apps,packages}/**/*.behaviour.test.ts'],
           globalSetup: [postgres, controlPlanes],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       {
         test: {
+          ...patience,
           name: 'fault',
           include: ['{apps,packages}/**/*.fault.test.ts'],
           globalSetup: [postgres, controlPlanes],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       { test: { ...patience, name: 'checks', include: ['tools/checks/**/*.test.ts'], globalSetup: [postgres] } },
       {
         test: {
+          ...patience,
           name: 'browser',
           include: ['e2e/**/*.spec.ts'],
           globalSetup: [postgres, controlPlanes],
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          setupFiles: ['e2e/setup/say-what-pages-showed.ts'],
+          // A step waits for many things, one after another.
+          testTimeout: 300_000,
         },
       },
     ],

@@ -1,6 +1,6 @@
 import { runSql } from '@quarterdeck/database/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OidcServer, startOidcServer } from '../apps/api/src/testing/oidc-server.ts';
 import { addEnvironment, addProvider, addServiceAccount, claim, deployFirst, grantRole } from './pages/access-pages.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
@@ -47,11 +47,6 @@ describe('access, from the first sign-in to the audit trail', () => {
     await replica?.stop();
     await portal?.stop();
     await provider?.close();
-  });
-
-  afterEach(async ({ task }) => {
-    if (task.result?.state !== 'fail') return;
-    for (const [index, page] of people.pages.entries()) await gallery.keep(page, `failed-${index + 1}`);
   });
 
   const lookAt = (page: Page) => (name: string) => gallery.look(page, name);
@@ -110,7 +105,7 @@ describe('access, from the first sign-in to the audit trail', () => {
 
   it('lets the member deploy there, at the other server', async () => {
     await deployFirst(bob, { origin: replica.origin, name: 'cart', environment: 'production: bj-1/storefront', image });
-    await bob.getByText('2 of 2 pods ready', { exact: false }).waitFor({ timeout: 60_000 });
+    await bob.getByText('2 of 2 pods ready', { exact: false }).waitFor();
     await gallery.look(bob, 'member-release');
   });
 
@@ -193,10 +188,7 @@ describe('access, from the first sign-in to the audit trail', () => {
 
   it('lets that token deploy there, and nothing else', async () => {
     await bob.goto(`${replica.origin}/applications/shop/cart/production/releases/1`);
-    await bob
-      .getByRole('region', { name: 'Target bj-1' })
-      .getByText('Healthy', { exact: true })
-      .waitFor({ timeout: 60_000 });
+    await bob.getByRole('region', { name: 'Target bj-1' }).getByText('Healthy', { exact: true }).waitFor();
     const ci = program(replica.origin, secret);
     const applications = (
       await ci<Items<Named & { environments: { environmentId: string }[] }>>('GET', '/applications')
@@ -235,7 +227,7 @@ describe('access, from the first sign-in to the audit trail', () => {
 
   it('pauses what CI had begun, and goes on for the owner who resumes it with a reason', async () => {
     await owner.goto(`${portal.origin}/applications/shop/cart/production/releases/2`);
-    await owner.getByText('Paused: it ran for cart-ci', { exact: false }).waitFor({ timeout: 60_000 });
+    await owner.getByText('Paused: it ran for cart-ci', { exact: false }).waitFor();
     await gallery.look(owner, 'release-paused');
     await owner.getByRole('button', { name: 'Resume', exact: true }).click();
     const dialog = owner.getByRole('dialog', { name: 'Resume' });
@@ -243,13 +235,13 @@ describe('access, from the first sign-in to the audit trail', () => {
     await gallery.look(owner, 'release-resume');
     await dialog.getByRole('button', { name: 'Resume cart #2' }).click();
     await dialog.waitFor({ state: 'detached' });
-    await owner.getByText('2 of 2 pods ready', { exact: false }).waitFor({ timeout: 60_000 });
+    await owner.getByText('2 of 2 pods ready', { exact: false }).waitFor();
   });
 
   it('says why a log cannot be followed, and what to do about it', async () => {
     await bob.goto(`${replica.origin}/applications/shop/cart/production/releases/2`);
     const target = bob.getByRole('region', { name: 'Target bj-1' });
-    await target.getByText('2 of 2 pods ready', { exact: false }).waitFor({ timeout: 60_000 });
+    await target.getByText('2 of 2 pods ready', { exact: false }).waitFor();
     const close = await holdStreams(bob, replica.origin, 50);
     await target.getByRole('button', { name: 'Logs', exact: true }).click();
     await bob.getByText('You have 50 streams open, which is the most. Close a tab or a followed log').waitFor();

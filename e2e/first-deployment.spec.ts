@@ -1,8 +1,7 @@
 import { waitFor } from '@quarterdeck/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it as test } from 'vitest';
-import { installAxe } from './setup/accessibility.ts';
-import { launchBrowser } from './setup/browser.ts';
+import { launchBrowser, openPage } from './setup/browser.ts';
 import { countEffort } from './setup/effort.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
 import { execKubeconfig, joinKubeconfigs } from './setup/kubeconfigs.ts';
@@ -44,9 +43,7 @@ const journey = (stage: Stage) => {
     gallery = await openGallery(folder);
     portal = await inTurn(stage.start);
     browser = await launchBrowser();
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    await installAxe(page);
-    page.setDefaultTimeout(20_000);
+    page = await openPage(browser);
     page.on('console', (message) => {
       const text = message.text();
       // A 401 before sign-in and refusals that a step provokes are answers, not faults of the page.
@@ -148,17 +145,13 @@ const journey = (stage: Stage) => {
       await page.getByRole('button', { name: 'Register 2 that are ready' }).click();
       await row(beta.name).getByText('registered', { exact: true }).waitFor();
       // A busy cluster puts the roles that were applied anew together for up to 15 s before it is asked again.
-      await row(alpha.name)
-        .getByText(`registered already, as ${alpha.name}`, { exact: false })
-        .waitFor({ timeout: 60_000 });
+      await row(alpha.name).getByText(`registered already, as ${alpha.name}`, { exact: false }).waitFor();
       await look('imported');
     });
 
   it('shows all clusters connected', async () => {
     await page.goto(`${portal.origin}/clusters`);
-    await waitFor('all to be connected', async () => (await page.getByText('Connected').count()) === connected, {
-      timeoutMs: 60_000,
-    });
+    await waitFor('all to be connected', async () => (await page.getByText('Connected').count()) === connected);
     await look('clusters');
   });
 
@@ -178,14 +171,10 @@ const journey = (stage: Stage) => {
     await page.goto(`${portal.origin}/inventory/core/pods?namespaces=default`);
     // Rows that come after the first are asked for, so that none moves under the hand.
     const show = page.getByRole('button', { name: /new.*show/ });
-    await waitFor(
-      'four pods that run',
-      async () => {
-        if ((await show.count()) > 0) await show.click();
-        return (await page.getByRole('row', { name: /guide.*Running/ }).count()) === 4;
-      },
-      { timeoutMs: 40_000 },
-    );
+    await waitFor('four pods that run', async () => {
+      if ((await show.count()) > 0) await show.click();
+      return (await page.getByRole('row', { name: /guide.*Running/ }).count()) === 4;
+    });
     await look('inventory');
     await page.getByRole('row', { name: /guide/ }).first().click();
     await page.getByRole('heading', { name: /Logs of guide/ }).waitFor();
@@ -225,7 +214,7 @@ const journey = (stage: Stage) => {
       .first()
       .waitFor();
     await look('release-updating');
-    await waitFor('both targets to be healthy', bothHealthy, { timeoutMs: 60_000 });
+    await waitFor('both targets to be healthy', bothHealthy);
     const timeline = page.getByRole('region', { name: 'Timeline' });
     await timeline.getByRole('img', { name: new RegExp(`${alpha.name}: .*Writes .*, Healthy`) }).waitFor();
     await look('release-healthy');
@@ -276,7 +265,7 @@ const journey = (stage: Stage) => {
     // What goes out is what was typed, however fast the button was found.
     await page.getByText('registry.example.com/shop/cart:1.1.0').first().waitFor();
     const target = (name: string) => page.getByRole('region', { name: `Target ${name}` });
-    await target(beta.name).getByText('Skipped, owed').waitFor({ timeout: 60_000 });
+    await target(beta.name).getByText('Skipped, owed').waitFor();
     await look('release-one-owed');
     await page.goto(portal.origin);
     await page.getByRole('link', { name: beta.name }).waitFor();
@@ -284,11 +273,9 @@ const journey = (stage: Stage) => {
     // Back before its nodes count as lost: nobody here plays the kubelets that would make their pods ready again.
     await beta.restore();
     await page.goto(`${portal.origin}/clusters`);
-    await waitFor('all to be connected', async () => (await page.getByText('Connected').count()) === connected, {
-      timeoutMs: 60_000,
-    });
+    await waitFor('all to be connected', async () => (await page.getByText('Connected').count()) === connected);
     await page.goto(`${portal.origin}/applications/default/cart/production/releases/2`);
-    await target(alpha.name).getByText('Healthy', { exact: true }).waitFor({ timeout: 60_000 });
+    await target(alpha.name).getByText('Healthy', { exact: true }).waitFor();
     // What it missed follows by itself, as a release of its own.
     const follows = async () => {
       await page.goto(`${portal.origin}/applications/default/cart/production/releases/3`);
@@ -298,7 +285,7 @@ const journey = (stage: Stage) => {
         () => false,
       );
     };
-    await waitFor('the release that follows', follows, { timeoutMs: 60_000 });
+    await waitFor('the release that follows', follows);
     await target(beta.name).getByText('Healthy', { exact: true }).waitFor({ timeout: 90_000 });
     await look('catch-up');
   });
@@ -313,7 +300,7 @@ const journey = (stage: Stage) => {
     expect(await focused()).toBe('Cancel');
     await page.getByRole('button', { name: 'Roll back cart to #1' }).click();
     await page.getByRole('heading', { name: 'cart production #4' }).waitFor();
-    await waitFor('both targets to be healthy', bothHealthy, { timeoutMs: 60_000 });
+    await waitFor('both targets to be healthy', bothHealthy);
     const pods = (await alpha.request('GET', '/api/v1/namespaces/shop/pods')) as {
       items: { spec: { containers: { image: string }[] } }[];
     };
@@ -341,7 +328,7 @@ const journey = (stage: Stage) => {
     await page.getByLabel('Type cart to confirm').fill('cart');
     await look('remove');
     await page.getByRole('button', { name: 'Remove from 2 clusters' }).click();
-    await page.getByText('Removed', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page.getByText('Removed', { exact: true }).first().waitFor();
     for (const cluster of [alpha, beta]) {
       const deployments = (await cluster.request('GET', '/apis/apps/v1/namespaces/shop/deployments')) as {
         items: unknown[];

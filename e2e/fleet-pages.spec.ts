@@ -1,8 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claim } from './pages/access-pages.ts';
-import { installAxe } from './setup/accessibility.ts';
-import { launchBrowser } from './setup/browser.ts';
+import { launchBrowser, openPage } from './setup/browser.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
 import type { Portal } from './setup/portal.ts';
 import { demoStage } from './setup/stage.ts';
@@ -21,9 +20,7 @@ describe('the pages of a fleet', () => {
     portal = await stage.start();
     browser = await launchBrowser();
     gallery = await openGallery('fleet-pages');
-    page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
-    await installAxe(page);
-    page.setDefaultTimeout(20_000);
+    page = await openPage(browser);
     page.on('pageerror', (error) => complaints.push(error.message));
     await claim(page, portal);
   });
@@ -146,7 +143,7 @@ describe('the pages of a fleet', () => {
     await page.getByRole('button', { name: /^Select all/ }).click();
     await page.getByRole('button', { name: 'Delete …' }).click();
     const ask = page.getByRole('dialog');
-    await ask.getByText(/Dry run: the clusters would take all/).waitFor({ timeout: 60_000 });
+    await ask.getByText(/Dry run: the clusters would take all/).waitFor();
     await ask.getByText(/made again by what owns them: ReplicaSet/).waitFor();
     await gallery.look(page, 'bulk-delete-ask');
     await page.keyboard.press('Escape');
@@ -168,7 +165,7 @@ describe('the pages of a fleet', () => {
   it('find objects of every kind in groups, and say which cluster is missing', async () => {
     await stage.clusters[1].cut();
     await open('/clusters/nb-1/health');
-    await page.getByText(/Showing what was last known/).waitFor({ timeout: 60_000 });
+    await page.getByText(/Showing what was last known/).waitFor();
     await page.getByRole('img', { name: /^States of nb-1/ }).waitFor();
     await gallery.look(page, 'cluster-cut');
     await open('/nodes');

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './setup/browser.ts';
+import { launchBrowser, openPage } from './setup/browser.ts';
 import type { Portal } from './setup/portal.ts';
 import { demoStage } from './setup/stage.ts';
 import { watchForAttacks } from './setup/watch-for-attacks.ts';
@@ -21,8 +21,7 @@ describe('S36 hostile names and labels', () => {
   beforeAll(async () => {
     portal = await stage.start();
     browser = await launchBrowser();
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.setDefaultTimeout(20_000);
+    page = await openPage(browser);
     signs = await watchForAttacks(page);
     await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
     await page.getByLabel('Your name').fill(image);

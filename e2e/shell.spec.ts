@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claim } from './pages/access-pages.ts';
-import { accessibilityViolations, installAxe } from './setup/accessibility.ts';
-import { launchBrowser } from './setup/browser.ts';
+import { accessibilityViolations } from './setup/accessibility.ts';
+import { launchBrowser, openPage } from './setup/browser.ts';
 import { type Portal, startPortal } from './setup/portal.ts';
 
 const artefacts = fileURLToPath(new URL('../artefacts/shell/', import.meta.url));
@@ -20,11 +20,8 @@ describe('the frame around every page', () => {
     await mkdir(artefacts, { recursive: true });
     portal = await startPortal();
     browser = await launchBrowser();
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: portal.origin });
-    page = await context.newPage();
-    await installAxe(page);
-    page.setDefaultTimeout(20_000);
+    page = await openPage(browser);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: portal.origin });
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
@@ -67,7 +64,7 @@ describe('the frame around every page', () => {
       if ((await row.count()) === 0 && (await more.count()) > 0) await more.click();
       return row.count();
     };
-    await expect.poll(isThere, { timeout: 20_000 }).toBe(1);
+    await expect.poll(isThere).toBe(1);
     await row.getByText('cannot be pulled: it is not in the registry', { exact: false }).waitFor();
     expect(await row.count()).toBe(1);
     await row.getByText('bj-1, cloud-1, nb-1').waitFor();

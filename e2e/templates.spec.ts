@@ -2,8 +2,7 @@ import { chartArchive, helmProgram, waitFor } from '@quarterdeck/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claim } from './pages/access-pages.ts';
-import { installAxe } from './setup/accessibility.ts';
-import { launchBrowser } from './setup/browser.ts';
+import { launchBrowser, openPage } from './setup/browser.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
 import { type Portal, startPortal } from './setup/portal.ts';
 
@@ -21,9 +20,7 @@ describe('templates', () => {
     const helm = await helmProgram();
     portal = await startPortal(helm === undefined ? {} : { env: { QUARTERDECK_HELM: helm } });
     browser = await launchBrowser();
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    await installAxe(page);
-    page.setDefaultTimeout(20_000);
+    page = await openPage(browser);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // A live socket that a busy server refuses is opened again; the page polls meanwhile.
@@ -161,7 +158,7 @@ describe('templates', () => {
     expect(await page.getByLabel('Replicas').inputValue()).toBe('3');
     await page.getByText('From application, revision 1, by Li Wei', { exact: false }).waitFor();
     const deploy = page.getByRole('button', { name: /^Deploy to/ });
-    await expect.poll(() => deploy.getAttribute('aria-disabled'), { timeout: 20_000 }).toBe('false');
+    await expect.poll(() => deploy.getAttribute('aria-disabled')).toBe('false');
     await gallery.look(page, 'deploy');
     await deploy.click();
     await heading(/#1/);

@@ -10,8 +10,7 @@ import {
 } from '@quarterdeck/testing';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installAxe } from './setup/accessibility.ts';
-import { launchBrowser } from './setup/browser.ts';
+import { launchBrowser, openPage } from './setup/browser.ts';
 import { type Gallery, openGallery } from './setup/gallery.ts';
 
 const fleet = await startControlPlanes({ count: 1, nodes: 1, podExec: true }).catch((error: unknown) => {
@@ -55,18 +54,15 @@ describe.skipIf(fleet === undefined)('a terminal in the portal', () => {
     });
     browser = await launchBrowser();
     gallery = await openGallery('terminal');
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    page = await openPage(browser);
     const [name = '', value = ''] = owner.cookie.split('=', 2);
-    await context.addCookies([{ name, value, url: product.origin }]);
-    page = await context.newPage();
-    await installAxe(page);
-    page.setDefaultTimeout(20_000);
+    await page.context().addCookies([{ name, value, url: product.origin }]);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error' && message.text().includes('Content Security Policy'))
         complaints.push(message.text());
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await product?.stop();

@@ -1,6 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { installAxe } from './accessibility.ts';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser, openPage } from './browser.ts';
 
 export type Answer<B = unknown> = { status: number; body: B };
 
@@ -8,7 +7,6 @@ export type Answer<B = unknown> = { status: number; body: B };
 export type People = {
   /** A browser without a session. Certificates of a provider in the test are trusted as a company's would be. */
   enter(): Promise<Page>;
-  pages: readonly Page[];
   /** Errors that pages threw or wrote to their console; refused requests are answers and do not count. */
   complaints: readonly string[];
   leave(): Promise<void>;
@@ -16,19 +14,14 @@ export type People = {
 
 export function createPeople(): People {
   const browsers: Browser[] = [];
-  const pages: Page[] = [];
   const complaints: string[] = [];
   return {
-    pages,
     complaints,
     async enter() {
       // Contexts of one browser in a single process share their cookies.
       const browser = await launchBrowser();
       browsers.push(browser);
-      const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ignoreHTTPSErrors: true });
-      pages.push(page);
-      await installAxe(page);
-      page.setDefaultTimeout(20_000);
+      const page = await openPage(browser, { ignoreHTTPSErrors: true });
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('console', (message) => {
         if (message.type() === 'error' && !/Failed to load resource|Unexpected response code: 429/.test(message.text()))

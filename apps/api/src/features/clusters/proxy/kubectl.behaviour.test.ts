@@ -69,6 +69,7 @@ describe.skipIf(fleet === undefined)('the real kubectl through Quarterdeck', () 
     expect([said.code, said.err]).toEqual([0, expect.not.stringContaining('rror')]);
     return said.out;
   };
+  const lines = <T extends { out: string }>(said: T) => ({ ...said, out: said.out.split('\n').toSorted() });
   const podName = async () =>
     (await ok('-n', 'shop', 'get', 'pods', '-l', 'app=cart', '-o', 'name')).split('\n')[0] ?? '';
 
@@ -218,9 +219,10 @@ describe.skipIf(fleet === undefined)('the real kubectl through Quarterdeck', () 
         ['top', 'nodes'],
         ['-n', 'shop', 'top', 'pods', '--containers'],
       ]) {
-        const [ours, theirs] = [await kubectl.run(args), await direct.run(args)];
+        // What nobody measures comes in another order each time.
+        const [ours, theirs] = [lines(await kubectl.run(args)), lines(await direct.run(args))];
         expect([args, ours]).toEqual([args, theirs]);
-        expect([args, ours.code, ours.out]).toEqual([args, 0, expect.stringContaining('250m')]);
+        expect([args, ours.code, ours.out.join()]).toEqual([args, 0, expect.stringContaining('250m')]);
       }
     } finally {
       await cluster.request('DELETE', '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io');
