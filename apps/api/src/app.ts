@@ -32,7 +32,7 @@ import {
   upgradeRoutes,
 } from './features/releases/index.ts';
 import { chartImportRoutes, parametersRoutes, templatesRoutes } from './features/templates/index.ts';
-import { mountLogFollow, workloadsRoutes } from './features/workloads/index.ts';
+import { mountLogFollow, workloadsRoutes, workloadViewsRoutes } from './features/workloads/index.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
 import { registerCspReports } from './platform/http/csp-reports.ts';
@@ -81,6 +81,7 @@ export async function createApp(
           ...clustersRoutes(composition),
           ...inventoryRoutes(composition),
           ...workloadsRoutes(composition),
+          ...workloadViewsRoutes(composition),
           ...applicationsRoutes(composition.applications, composition.dependencies),
           ...deliveryRulesRoutes(composition.deliveryRules),
           ...templatesRoutes(composition),

@@ -80,10 +80,12 @@ import {
   createLiveObjects,
   createObjectActions,
   createPodLogs,
+  createWorkloadViews,
   type Diagnoses,
   type LiveObjects,
   type ObjectActions,
   type PodLogs,
+  type WorkloadViews,
 } from './features/workloads/index.ts';
 import type { Keyring } from './platform/crypto/keyring.ts';
 import { type Cursors, createCursors } from './platform/cursor.ts';
@@ -149,6 +151,7 @@ export type Composition = {
   diagnoses: Diagnoses;
   pipelinesFeature: PipelinesFeature;
   objectActions: ObjectActions;
+  workloadViews: WorkloadViews;
   proxyRecords: ProxyRecords;
 } & Accounts &
   Delivery;
@@ -297,6 +300,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const podLogs = createPodLogs({ access, audit, connections: fleet.connections });
   const liveObjects = createLiveObjects({ access, connections: fleet.connections });
   const diagnoses = createDiagnoses({ access, connections: fleet.connections });
+  const workloadViews = createWorkloadViews({ place: fleet.inventory.place });
   const proxyRecords = createProxyRecords({ access, audit, logger });
   const objectActions = createObjectActions({ access, connections: fleet.connections, records: proxyRecords });
   return {
@@ -323,6 +327,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     diagnoses,
     pipelinesFeature,
     objectActions,
+    workloadViews,
     proxyRecords,
   };
 }

@@ -19,6 +19,7 @@ import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
 import { tokensEndpoints } from './tokens.ts';
 import { trustRulesEndpoints } from './trust-rules.ts';
+import { workloadViewsEndpoints } from './workload-views.ts';
 import { followPodLogs, workloadsEndpoints } from './workloads.ts';
 
 /** Every endpoint of the API: read by the OpenAPI writer and by the checks. */
@@ -31,6 +32,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...clustersEndpoints,
   ...inventoryEndpoints,
   ...workloadsEndpoints,
+  ...workloadViewsEndpoints,
   ...applicationsEndpoints,
   ...dependenciesEndpoints,
   ...templatesEndpoints,

@@ -28,4 +28,5 @@ export * from './strategies.ts';
 export * from './templates.ts';
 export * from './tokens.ts';
 export * from './trust-rules.ts';
+export * from './workload-views.ts';
 export * from './workloads.ts';

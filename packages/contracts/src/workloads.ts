@@ -54,7 +54,7 @@ export const followPodLogs = streamContract({
 const dnsName = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
 /** One object of any kind; group `core` is the empty group, namespace `_` is cluster-wide. */
-const objectParams = z.strictObject({
+export const objectParams = z.strictObject({
   id: id('clu'),
   namespace: z.string().regex(/^(_|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/, 'name a namespace, or _ for cluster-wide'),
   group: z.string().regex(dnsName, 'name an API group, or core'),
@@ -123,7 +123,8 @@ export const restartableKinds = ['deployments', 'statefulsets', 'daemonsets'] as
 export const scalableKinds = ['deployments', 'statefulsets', 'replicasets'] as const;
 export const maxReplicas = 10_000;
 
-const workloadParams = z.strictObject({
+/** One workload, whose plural each endpoint narrows. */
+export const workloadParams = z.strictObject({
   id: objectParams.shape.id,
   namespace: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'name a namespace'),
   name: objectParams.shape.name,

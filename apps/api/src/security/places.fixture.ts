@@ -185,6 +185,8 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   deleteObject: at('namespace', 'workloads:edit'),
   labelObject: at('namespace', 'workloads:edit', { body: () => ({ labels: { team: 'shop' } }) }),
   previewDeed: at('namespace', 'workloads:read', { body: () => ({ deed: { kind: 'restart' } }) }),
+  readWorkloadTree: at('namespace', 'inventory:read'),
+  readWorkloadTimeline: at('namespace', 'inventory:read'),
   // applications
   createApplication: at('project', 'applications:write', {
     commits: true,

@@ -10,6 +10,22 @@ const costlyWords = {
 
 const costlyHours = { pointer: 'query/hours', narrower: 'Name clusters, or ask for fewer hours.' };
 
+/** An event as it is stored. */
+export type EventRecord = {
+  cluster_no: number;
+  uid: string;
+  namespace: string;
+  /** `Pod/cart-7d9f`. */
+  object: string;
+  object_uid: string;
+  type: string;
+  reason: string;
+  message: string;
+  count: number;
+  first_at: Date;
+  last_at: Date;
+};
+
 /** Kubernetes events over all clusters. */
 export function createEventReadModel({ database, affordableCost }: { database: Database; affordableCost: number }) {
   const { pool } = database;
@@ -50,19 +66,7 @@ export function createEventReadModel({ database, affordableCost }: { database: D
         values.push(position.at, position.uid);
         where.push(`(e.last_at, e.uid) < ($${values.length - 1}::timestamptz, $${values.length})`);
       }
-      const rows = await pool.query<{
-        cluster_no: number;
-        uid: string;
-        namespace: string;
-        object: string;
-        object_uid: string;
-        type: string;
-        reason: string;
-        message: string;
-        count: number;
-        first_at: Date;
-        last_at: Date;
-      }>(
+      const rows = await pool.query<EventRecord>(
         `SELECT e.*, n.name AS namespace FROM inventory_event e JOIN inventory_namespace n ON n.ns_no = e.ns_no
          WHERE ${where.join(' AND ')} ORDER BY e.last_at DESC, e.uid DESC LIMIT ${limit}`,
         values,

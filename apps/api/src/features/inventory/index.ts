@@ -7,10 +7,12 @@ export { createInventoryReadModel, type InventoryReadModel } from './inventory.r
 export { inventoryRoutes } from './inventory.routes.ts';
 export { createInventory, type Inventory } from './inventory.service.ts';
 export { createInventoryStore, type InventoryStore } from './inventory.store.ts';
+export type { Gone, InventoryPlace, InventoryPlaces } from './inventory-places.ts';
 export { createKindRegistry, type KindRegistry } from './kind-registry.ts';
 export { createLiveCursors } from './live-cursors.ts';
 export { createObjectLines } from './object-lines.ts';
 export { objectsSource } from './objects.stream.ts';
+export type { Want } from './placed-rows.ts';
 export { createRbacStore, type RbacStore } from './rbac.store.ts';
 export { createStanding } from './standing.ts';
 export { createViews, type KnownAccounts, type Views } from './views.service.ts';

@@ -14,6 +14,8 @@ import {
 } from './object-conditions.ts';
 import { createObjectPages, type PagedRow } from './object-pages.ts';
 import { type KindKey, kindNumbers } from './object-rows.ts';
+import { type EventsWanted, readPlacedEvents } from './placed-events.ts';
+import { type RowPlace, readPlacedRows, type Want } from './placed-rows.ts';
 import { affordable, refuseCostly } from './query-cost.ts';
 import { type Reach, rowCondition } from './reach.ts';
 import { createRecentChanges } from './recent-changes.ts';
@@ -98,6 +100,11 @@ export function createInventoryReadModel(
       );
       return Map.groupBy(rows, ({ part }) => filters[part]?.plural ?? '');
     },
+
+    placedRows: (place: RowPlace, wants: readonly (Want & { reach: Reach })[]) =>
+      readPlacedRows({ pool, kinds }, place, wants),
+    placedEvents: (place: RowPlace, wanted: EventsWanted & { reach: Reach; limit: number }) =>
+      readPlacedEvents(pool, place, wanted),
 
     nodeLoads: (clusterNos: readonly number[]) => readNodeLoads(database, clusterNos),
     namespaceLoads: (reach: Reach) => readNamespaceLoads(database, reach),

@@ -13,6 +13,7 @@ import { findKind } from './find-kind.ts';
 import type { InventoryReadModel } from './inventory.read-model.ts';
 import { countCap } from './inventory-counts.ts';
 import { createInventoryEvents } from './inventory-events.ts';
+import { createInventoryPlaces } from './inventory-places.ts';
 import type { KindRegistry, KnownKind } from './kind-registry.ts';
 import { keyOf, type ObjectFilter, type ObjectPosition, parseSort, type SortName } from './object-conditions.ts';
 import type { FacetField } from './object-facets.ts';
@@ -90,6 +91,9 @@ export function createInventory(deps: {
 
   return {
     ...createInventoryEvents({ asking, readModel, cursors }),
+
+    /** Looks around in one namespace. */
+    place: createInventoryPlaces({ asking, readModel, kinds, standing }),
 
     async list(principal: Principal, query: ListQuery) {
       const { rows, kind, records, ...rest } = await pageOf(principal, query);
