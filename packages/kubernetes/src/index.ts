@@ -1,8 +1,10 @@
 export { type Applied, type ApplyHow, applyObject, deleteObject, readObject } from './apply/apply-object.ts';
 export type { ApplyContext } from './apply/apply-request.ts';
+export { type ChangedField, type FieldOwner, ownedChanges } from './apply/changed-fields.ts';
 export { type DriftField, driftOf, type ObjectDrift, whyNotCompared } from './apply/drift-object.ts';
-export { withoutFields } from './apply/field-path.ts';
-export { maskSecret } from './apply/mask-secret.ts';
+export { completeEdit, EditError, editableForm, maskedPlace } from './apply/edit-object.ts';
+export { plainPath, withoutFields } from './apply/field-path.ts';
+export { maskSecret, withoutSecretValues } from './apply/mask-secret.ts';
 export {
   collectionPathOf,
   type KubernetesObject,
@@ -12,8 +14,15 @@ export {
   refOf,
 } from './apply/object-ref.ts';
 export { createPreviewMemory, type PreviewMemory } from './apply/preview-memory.ts';
-export { type ApplyQuestion, type ObjectPreview, type PreviewFinding, previewObject } from './apply/preview-object.ts';
-export type { WriteRefusal } from './apply/refusal.ts';
+export {
+  type ApplyQuestion,
+  type ObjectPreview,
+  type PreviewFinding,
+  previewObject,
+  withoutNoise,
+} from './apply/preview-object.ts';
+export { refusalOf, type WriteRefusal } from './apply/refusal.ts';
+export { type RefusedField, refusedFields } from './apply/refused-fields.ts';
 export { isScalable, replicasField } from './apply/replicas.ts';
 export { credentialExpiry } from './auth/credential-expiry.ts';
 export { type DirectAccess, type DirectVerdict, parseDirectAccess } from './auth/direct-access.ts';
@@ -50,6 +59,8 @@ export { projectEvent } from './kinds/event.ts';
 export { collectionPath, type WatchedKind } from './kinds/kind.ts';
 export { nodeKind } from './kinds/node.ts';
 export { readableKinds, watchedKinds } from './kinds/watched-kinds.ts';
+export { createManifestReader, type ManifestReader } from './manifests/manifest-reader.ts';
+export { type Manifest, ManifestError } from './manifests/read-manifests.ts';
 export { type BootstrapCall, BootstrapError, onboardingManager, runBootstrap } from './onboarding/bootstrap.ts';
 export { compareManifest, type ManifestDifference } from './onboarding/compare-manifest.ts';
 export {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readField, withoutFields } from './field-path.ts';
+import { plainPath, readField, withoutFields } from './field-path.ts';
 
 const object = {
   metadata: { annotations: { 'example.com/a.b': 'yes', example: 'no' } },
@@ -38,4 +38,15 @@ it('a field is left out where it stands, and nothing else', () => {
   expect(after.spec.containers[1]).toEqual({ name: 'app' });
   expect(after.spec.finalizers).toEqual(['y']);
   expect({ ...after.spec, containers: 0, finalizers: 0 }).toEqual({ ...before.spec, containers: 0, finalizers: 0 });
+});
+
+it.each([
+  ['.spec.containers[name="app"].image', '.spec.containers[1].image'],
+  ['spec.containers[1].image', '.spec.containers[1].image'],
+  ['spec.containers[1].nothing.at.all', '.spec.containers[1]'],
+  ['.spec.ports[port=81].port', '.spec.ports'],
+  ['.metadata.annotations.example.com/a.b', '.metadata.annotations.example.com/a.b'],
+  ['nowhere', ''],
+])('%s stands, by positions, at %s', (path, plain) => {
+  expect(plainPath(object, path)).toBe(plain);
 });

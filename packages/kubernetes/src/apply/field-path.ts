@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 
-type Place = { holder: Record<string, unknown> | unknown[]; key: string | number };
+type Place = {
+  holder: Record<string, unknown> | unknown[];
+  key: string | number;
+  /** The way there by names and positions. */
+  plain: string;
+};
 
 /**
  * The value of a field, by the name that the API server gives it: `.spec.ports[port=80,protocol="TCP"].targetPort`.
@@ -24,8 +29,21 @@ export function withoutFields<T extends object>(object: T, paths: readonly strin
   return copy;
 }
 
-function findPlace(value: unknown, path: string): Place | undefined {
-  if (path.startsWith('[')) return findItem(value, path);
+/**
+ * The same place by positions: `.spec.containers[name="app"].image` is `.spec.containers[0].image`. Of what is not there
+ * the nearest place above that is; empty for the object itself.
+ */
+export function plainPath(object: unknown, path: string): string {
+  const full = path.startsWith('.') || path.startsWith('[') ? path : `.${path}`;
+  for (let end = full.length; end > 0; end = Math.max(full.lastIndexOf('.', end - 1), full.lastIndexOf('[', end - 1))) {
+    const place = findPlace(object, full.slice(0, end));
+    if (place !== undefined) return place.plain;
+  }
+  return '';
+}
+
+function findPlace(value: unknown, path: string, above = ''): Place | undefined {
+  if (path.startsWith('[')) return findItem(value, path, above);
   if (!path.startsWith('.') || typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const map = value as Record<string, unknown>;
   const rest = path.slice(1);
@@ -34,20 +52,22 @@ function findPlace(value: unknown, path: string): Place | undefined {
     .filter(ends)
     .toSorted((a, b) => b.length - a.length);
   for (const name of names) {
-    if (rest === name) return { holder: map, key: name };
-    const found = findPlace(map[name], rest.slice(name.length));
+    const plain = `${above}.${name}`;
+    if (rest === name) return { holder: map, key: name, plain };
+    const found = findPlace(map[name], rest.slice(name.length), plain);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function findItem(value: unknown, path: string): Place | undefined {
+function findItem(value: unknown, path: string, above: string): Place | undefined {
   const end = closingBracket(path);
   if (!Array.isArray(value) || end === -1) return undefined;
   const index = indexOf(value, path.slice(1, end));
   const rest = path.slice(end + 1);
   if (index === -1) return undefined;
-  return rest === '' ? { holder: value, key: index } : findPlace(value[index], rest);
+  const plain = `${above}[${index}]`;
+  return rest === '' ? { holder: value, key: index, plain } : findPlace(value[index], rest, plain);
 }
 
 /** By position, by value (`="a"`) or by keys (`name="app"`); a key that is left out has its default, whatever that is. */

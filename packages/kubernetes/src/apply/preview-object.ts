@@ -247,7 +247,7 @@ async function previewPod(context: ApplyContext, object: KubernetesObject): Prom
 }
 
 const setByServer = new Set(['managedFields', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink']);
-const noisyAnnotations = new Set([
+export const noisyAnnotations = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
   'deployment.kubernetes.io/revision',
 ]);
