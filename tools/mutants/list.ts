@@ -170,6 +170,11 @@ export const mutants: readonly MutantEntry[] = [
     module: `${identity}/tokens.authenticate.ts`,
     caughtBy: { [`${identity}/tokens.authenticate.test.ts`]: ['S28'] },
   },
+  {
+    name: 'edit-raw',
+    module: 'packages/kubernetes/src/apply/edit-object.ts',
+    caughtBy: { 'apps/api/src/features/workloads/object-edits.route.test.ts': ['S17', 'S22'] },
+  },
   { name: 'email-key', module: `${identity}/oidc/provider-accounts.ts`, caughtBy: { [oidc]: ['S32'] } },
   {
     name: 'exchange-uncounted',

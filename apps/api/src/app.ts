@@ -32,7 +32,7 @@ import {
   upgradeRoutes,
 } from './features/releases/index.ts';
 import { chartImportRoutes, parametersRoutes, templatesRoutes } from './features/templates/index.ts';
-import { mountLogFollow, workloadsRoutes, workloadViewsRoutes } from './features/workloads/index.ts';
+import { editsRoutes, mountLogFollow, workloadsRoutes, workloadViewsRoutes } from './features/workloads/index.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
 import { registerCspReports } from './platform/http/csp-reports.ts';
@@ -82,6 +82,7 @@ export async function createApp(
           ...inventoryRoutes(composition),
           ...workloadsRoutes(composition),
           ...workloadViewsRoutes(composition),
+          ...editsRoutes(composition),
           ...applicationsRoutes(composition.applications, composition.dependencies),
           ...deliveryRulesRoutes(composition.deliveryRules),
           ...templatesRoutes(composition),
@@ -133,6 +134,7 @@ export async function createApp(
   app.addHook('onClose', () => composition.revocations.close());
   app.addHook('onClose', () => composition.exchange.close());
   app.addHook('onClose', () => access.close());
+  app.addHook('onClose', () => composition.manifestReader.close());
   app.addHook('onClose', async () => composition.accessSets.close());
   return app;
 }

@@ -25,6 +25,7 @@ import {
   createDriftStore,
   createEvacuations,
   createEvacuationsStore,
+  createFindOwningRelease,
   createImageResolver,
   createLeftObjectsStore,
   createLeftovers,
@@ -283,5 +284,6 @@ export function composeDelivery(deps: {
       fieldManager,
     }),
     releaseFieldManager: fieldManager,
+    findOwningRelease: createFindOwningRelease({ database, access }),
   };
 }

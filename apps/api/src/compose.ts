@@ -1,6 +1,11 @@
 import { clustersIndexView, deliveriesView, inventoryObjectsView, releaseView } from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
-import { type ClusterEndpoint, createClusterClient } from '@quarterdeck/kubernetes';
+import {
+  type ClusterEndpoint,
+  createClusterClient,
+  createManifestReader,
+  type ManifestReader,
+} from '@quarterdeck/kubernetes';
 import { createAddressGuard, createOutboundClient } from '@quarterdeck/outbound';
 import { composeDelivery, type Delivery } from './compose-delivery.ts';
 import type { Config } from './config.ts';
@@ -79,11 +84,13 @@ import {
   createDiagnoses,
   createLiveObjects,
   createObjectActions,
+  createObjectEdits,
   createPodLogs,
   createWorkloadViews,
   type Diagnoses,
   type LiveObjects,
   type ObjectActions,
+  type ObjectEdits,
   type PodLogs,
   type WorkloadViews,
 } from './features/workloads/index.ts';
@@ -152,6 +159,8 @@ export type Composition = {
   pipelinesFeature: PipelinesFeature;
   objectActions: ObjectActions;
   workloadViews: WorkloadViews;
+  manifestReader: ManifestReader;
+  objectEdits: ObjectEdits;
   proxyRecords: ProxyRecords;
 } & Accounts &
   Delivery;
@@ -303,6 +312,16 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const workloadViews = createWorkloadViews({ place: fleet.inventory.place });
   const proxyRecords = createProxyRecords({ access, audit, logger });
   const objectActions = createObjectActions({ access, connections: fleet.connections, records: proxyRecords });
+  const manifestReader = createManifestReader();
+  const objectEdits = createObjectEdits({
+    access,
+    connections: fleet.connections,
+    records: proxyRecords,
+    reader: manifestReader,
+    findRelease: delivery.findOwningRelease,
+    fieldManager: `quarterdeck-editor.${installation.name}`,
+    releaseFieldManager: delivery.releaseFieldManager,
+  });
   return {
     config,
     database,
@@ -328,6 +347,8 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     pipelinesFeature,
     objectActions,
     workloadViews,
+    manifestReader,
+    objectEdits,
     proxyRecords,
   };
 }

@@ -8,6 +8,7 @@ import type { Endpoint, LiveView, StreamContract } from './endpoint.ts';
 import { evacuationsEndpoints } from './evacuations.ts';
 import { identityEndpoints } from './identity.ts';
 import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
+import { objectEditsEndpoints } from './object-edits.ts';
 import { parametersEndpoints } from './parameters.ts';
 import { deliveriesView, pipelinesEndpoints } from './pipelines.ts';
 import { compareEndpoints } from './release-compare.ts';
@@ -33,6 +34,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...inventoryEndpoints,
   ...workloadsEndpoints,
   ...workloadViewsEndpoints,
+  ...objectEditsEndpoints,
   ...applicationsEndpoints,
   ...dependenciesEndpoints,
   ...templatesEndpoints,

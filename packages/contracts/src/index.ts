@@ -12,6 +12,7 @@ export * from './ids.ts';
 export * from './inventory.ts';
 export * from './lists.ts';
 export * from './live.ts';
+export * from './object-edits.ts';
 export * from './parameters.ts';
 export * from './permissions.ts';
 export * from './pipelines.ts';

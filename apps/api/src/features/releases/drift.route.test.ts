@@ -9,7 +9,7 @@ import {
 } from '@quarterdeck/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toUuid } from '../../platform/ids.ts';
-import { addGrant, addPerson, type Person } from '../../testing/people.ts';
+import { addGrant, addPerson, type Person, principalOf } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOwner } from '../../testing/test-app.ts';
 import type { DriftedObject } from './drift.store.ts';
 
@@ -263,5 +263,28 @@ describe('a comparison', () => {
     });
     await test.database.pool.query('UPDATE target_run SET started_at = NULL');
     expect(await compare(targetId, targetId)).toMatchObject({ status: 409, body: { code: 'nothing_deployed' } });
+  });
+});
+
+describe('the release that put an object there', () => {
+  it('is told to who may read it, and to others that there is one', async () => {
+    const { findOwningRelease } = test.composition;
+    await test.database.pool.query(
+      `INSERT INTO target_object (target_id, cluster_id, "group", version, kind, namespace, name, state, release_id, sha256)
+       SELECT o.target_id, x.cluster_id, o."group", o.version, o.kind, o.namespace, o.name, 'live', o.release_id, o.sha256
+       FROM release_object o JOIN target_run x ON x.release_id = o.release_id AND x.target_id = o.target_id
+       WHERE o.kind = 'Deployment' AND o.release_id = $1
+       ON CONFLICT (target_id, "group", kind, namespace, name) DO UPDATE SET state = 'live', release_id = excluded.release_id`,
+      [toUuid(release.id)],
+    );
+    const clusterId = release.targets[0]?.clusterId ?? '';
+    const object = { clusterId, group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
+    expect(await findOwningRelease(principalOf(developer), object)).toEqual({
+      release: { id: release.id, number: 1, project: 'shop', application: 'web', environment: 'prod' },
+    });
+    expect(await findOwningRelease(principalOf(stranger), object)).toEqual({});
+    expect(await findOwningRelease(principalOf(developer), { ...object, name: 'other' })).toBeUndefined();
+    await test.database.pool.query("UPDATE target_object SET state = 'gone'");
+    expect(await findOwningRelease(principalOf(developer), object)).toBeUndefined();
   });
 });

@@ -1,4 +1,6 @@
 export { createDiagnoses, type Diagnoses } from './diagnosis.ts';
+export { createObjectEdits, type FindOwningRelease, type ObjectEdits } from './edit-object.ts';
+export { editsRoutes } from './edits.routes.ts';
 export { createLiveObjects, type LiveObjects } from './live-objects.ts';
 export { mountLogFollow } from './logs.stream.ts';
 export { createObjectActions, type ObjectActions } from './object-actions.ts';
