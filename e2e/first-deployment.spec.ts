@@ -144,7 +144,6 @@ const journey = (stage: Stage) => {
       await row(beta.name).getByRole('textbox').fill(beta.name);
       await page.getByRole('button', { name: 'Register 2 that are ready' }).click();
       await row(beta.name).getByText('registered', { exact: true }).waitFor();
-      // A busy cluster puts the roles that were applied anew together for up to 15 s before it is asked again.
       await row(alpha.name).getByText(`registered already, as ${alpha.name}`, { exact: false }).waitFor();
       await look('imported');
     });

@@ -102,11 +102,18 @@ describe.skipIf(fleet === undefined)('registering real clusters', () => {
     expect(await ask(['cluster-admins'])).toMatchObject({ status: 403 });
   });
 
-  it('knows the cluster again under another name', async () => {
-    expect(await register({ slug: 'again', access: byKubeconfig(alpha), bootstrap: true })).toMatchObject({
-      status: 409,
-      body: { code: 'cluster_already_registered' },
-    });
+  const bootstraps = async () => {
+    const { body } = await owner.request({ method: 'GET', url: '/audit?limit=200' });
+    return (body.items as { reason?: string }[]).filter(({ reason }) => reason === 'bootstrap begins').length;
+  };
+
+  it('knows the cluster again under any name, and applies nothing to it', async () => {
+    for (const slug of ['again', 'alpha'])
+      expect(await register({ slug, access: byKubeconfig(alpha), bootstrap: true })).toMatchObject({
+        status: 409,
+        body: { code: 'cluster_already_registered', detail: expect.stringContaining('as alpha') },
+      });
+    expect(await bootstraps()).toBe(1);
   });
 
   it('refuses a token without rights, an expired certificate and a wrong CA, each by its own code', async () => {
@@ -153,7 +160,9 @@ describe.skipIf(fleet === undefined)('registering real clusters', () => {
   it('takes a new credential of the same cluster, and refuses one of another', async () => {
     const put = (access: object) =>
       owner.request({ method: 'PUT', url: `/clusters/${id}/credential`, payload: { access, bootstrap: true } });
+    const before = await bootstraps();
     expect(await put(byKubeconfig(beta))).toMatchObject({ status: 409, body: { code: 'cluster_identity_differs' } });
+    expect(await bootstraps()).toBe(before);
     expect(await put(byKubeconfig(alpha))).toMatchObject({ status: 200, body: { state: 'connected' } });
     await expect(test.composition.connections.for(id)).resolves.toBeDefined();
   });

@@ -45,6 +45,8 @@ export interface Onboarding {
       renewing: boolean;
       /** How many project numbers the manifest of a bootstrap lists; 128 unless told. */
       projectNumbers?: number;
+      /** Once it is verified and before anything is changed in the cluster; raising refuses it. */
+      onVerified: (report: Verified) => Promise<void>;
       /** Before the first call of a bootstrap; raising stops it. */
       onBootstrap: (objects: readonly string[]) => Promise<void>;
       onCall: (call: BootstrapCall) => Promise<void>;
@@ -158,10 +160,10 @@ export function createOnboarding(deps: {
       if (endpoint === undefined) throw refusal ?? new Error('An access has neither an endpoint nor a refusal.');
       const report = await tryEndpoint(endpoint, options.profile);
       const problem = report.checks.find((check) => check.level === 'block');
-      if (problem !== undefined) {
-        if (options.acceptUnverified && problem.code === 'cluster_unreachable') return { endpoint, report };
-        throw blocked(problem);
-      }
+      const isAccepted = options.acceptUnverified && problem?.code === 'cluster_unreachable';
+      if (problem !== undefined && !isAccepted) throw blocked(problem);
+      await options.onVerified(report);
+      if (isAccepted) return { endpoint, report };
       if (report.mode === 'ready') return options.renewing ? exchange({ endpoint, report }) : { endpoint, report };
       if (options.bootstrap) return setUp(endpoint, options);
       const detail =

@@ -79,15 +79,18 @@ export function createRegistrar(deps: {
 
   return {
     async register(actor, registration) {
-      const { slug, labels } = registration;
-      if ((await store.findBySlug(slug)) !== undefined) throw slugTaken(slug);
+      const { slug, labels, profile } = registration;
       const id = newId('clu');
-      const { profile } = registration;
       const admitted = await onboarding.admit(registration.access, {
         profile,
         bootstrap: registration.bootstrap,
         acceptUnverified: registration.acceptUnverified,
         renewing: registration.renewing,
+        // A cluster that is known is said to be, whatever it is to be called now.
+        async onVerified({ clusterUid }) {
+          await refuseKnown(store, clusterUid, undefined);
+          if ((await store.findBySlug(slug)) !== undefined) throw slugTaken(slug);
+        },
         ...bootstrapTrail(actor, 'clusters:register', { id, slug }),
       });
       await refuseKnown(store, admitted.report.clusterUid, undefined);
@@ -117,18 +120,24 @@ export function createRegistrar(deps: {
       const before = await store.findById(id);
       if (before === undefined || before.state === 'removing') throw notFound('This cluster');
       const profile = input.profile ?? before.profile;
+      const refuseAnother = async (uid: string | undefined) => {
+        if (before.clusterUid !== undefined && uid !== before.clusterUid) throw otherCluster(before, uid);
+        await refuseKnown(store, uid, id);
+      };
       const admitted = await onboarding.admit(input.access, {
         profile,
         bootstrap: input.bootstrap,
         acceptUnverified: false,
         renewing: input.renewing,
         projectNumbers: wholeBlocks(Math.max(0, ...(await access.projects.numbersIn(id)).map(({ number }) => number))),
+        // Another cluster is not set up first; who may not read its uid yet is asked again as our account.
+        async onVerified({ clusterUid }) {
+          if (clusterUid !== undefined) await refuseAnother(clusterUid);
+        },
         ...bootstrapTrail(actor, 'clusters:credentials', before),
       });
       const { endpoint, report } = admitted;
-      if (before.clusterUid !== undefined && report.clusterUid !== before.clusterUid)
-        throw otherCluster(before, report.clusterUid);
-      await refuseKnown(store, report.clusterUid, id);
+      await refuseAnother(report.clusterUid);
       await access.mutate({ actor, permission: 'clusters:credentials', target: { clusterId: id } }, async (tx) => {
         await store.updateEndpoint(tx, id, {
           server: endpoint.server,

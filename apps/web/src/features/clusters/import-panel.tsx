@@ -3,8 +3,9 @@ import { ActionButton, type Column, DataTable, Drawer, ProblemAlert, type Status
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { t } from './clusters.messages.ts';
+import { type ImportRow, isReady, type NamedRow } from './import-rows.ts';
 import { Report } from './report.tsx';
-import { type ImportRow, isReady, useImport } from './use-import.ts';
+import { useImport } from './use-import.ts';
 
 /** Many contexts of one kubeconfig: a verdict for each, and one button that registers those that are ready. */
 export function ImportPanel(props: {
@@ -26,7 +27,7 @@ export function ImportPanel(props: {
   const ready = work.rows.filter(isReady);
   const registered = work.rows.filter(({ step }) => step === 'registered').length;
   const tried = work.rows.filter(({ step, problem }) => step !== 'idle' || problem !== undefined).length;
-  const columns: Column<ImportRow>[] = [
+  const columns: Column<NamedRow>[] = [
     { key: 'context', title: t.context, cell: ({ candidate }) => <strong>{candidate.context}</strong> },
     { key: 'server', title: t.server, cell: ({ candidate }) => <code>{candidate.server ?? ''}</code> },
     {

@@ -1,39 +1,11 @@
-import type { Candidate, OnboardingProfile, VerificationReport } from '@quarterdeck/contracts';
+import type { Candidate, OnboardingProfile } from '@quarterdeck/contracts';
 import { registerCluster, verifyCluster } from '@quarterdeck/contracts/clusters';
-import type { ProblemLike } from '@quarterdeck/ui';
 import { useReducer, useRef } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
-import { slugOfContext } from './slug-of-context.ts';
-
-/** How far one context of a kubeconfig has come. */
-export type ImportStep = 'idle' | 'verifying' | 'verified' | 'registering' | 'registered';
-
-export type ImportRow = {
-  candidate: Candidate;
-  chosen: boolean;
-  slug: string;
-  step: ImportStep;
-  report?: VerificationReport;
-  problem?: ProblemLike;
-};
+import { type ImportRow, importRows, isReady, type NamedRow, nameRows } from './import-rows.ts';
 
 /** So many contexts are asked at once: each may wait for a cluster that does not answer. */
 const atOnce = 4;
-
-/** Rows for the contexts of a file; those that cannot be used are not chosen. */
-export function importRows(candidates: readonly Candidate[], takenSlugs: readonly string[]): ImportRow[] {
-  const taken = new Set(takenSlugs);
-  return candidates.map((candidate) => {
-    const slug = slugOfContext(candidate.context, taken);
-    taken.add(slug);
-    return { candidate, chosen: candidate.refusal === undefined, slug, step: 'idle' as const };
-  });
-}
-
-/** Chosen, verified and without anything that blocks. */
-export function isReady(row: ImportRow): boolean {
-  return row.chosen && row.step === 'verified' && row.report?.acceptable === true;
-}
 
 /**
  * Registers many contexts of one kubeconfig, each by itself: one that fails takes no other with it, and what was done
@@ -47,12 +19,13 @@ export function useImport(props: {
   renewing: boolean;
   profile: OnboardingProfile;
 }) {
-  const [rows, change] = useReducer(
+  const [kept, change] = useReducer(
     (before: readonly ImportRow[], [context, part]: readonly [string, Partial<ImportRow>]) =>
       before.map((row) => (row.candidate.context === context ? { ...row, ...part } : row)),
     undefined,
-    () => importRows(props.candidates, props.takenSlugs),
+    () => importRows(props.candidates),
   );
+  const rows = nameRows(kept, props.takenSlugs);
   const latest = useRef(rows);
   latest.current = rows;
   const accessOf = ({ candidate: { context } }: ImportRow) => ({
@@ -74,21 +47,22 @@ export function useImport(props: {
     }
   }
 
-  async function register(row: ImportRow): Promise<void> {
+  async function register(row: NamedRow): Promise<void> {
     const { context } = row.candidate;
-    const { slug = row.slug } = latest.current.find((each) => each.candidate.context === context) ?? {};
-    change([context, { step: 'registering' }]);
+    const { slug, named } = latest.current.find((each) => each.candidate.context === context) ?? row;
+    // Meanwhile the fleet may show the cluster under it, as a name that is taken.
+    change([context, { step: 'registering', named: slug }]);
     try {
       const { labels, renewing, profile } = props;
       const bootstrap = row.report?.bootstrap.mode === 'apply';
       await api.call(registerCluster, { body: { slug, labels, access: accessOf(row), profile, bootstrap, renewing } });
       change([context, { step: 'registered' }]);
     } catch (error) {
-      change([context, { step: 'verified', problem: problemOf(error) }]);
+      change([context, { step: 'verified', problem: problemOf(error), named }]);
     }
   }
 
-  async function inTurn(work: readonly ImportRow[], task: (row: ImportRow) => Promise<void>): Promise<void> {
+  async function inTurn(work: readonly NamedRow[], task: (row: NamedRow) => Promise<void>): Promise<void> {
     for (const row of work) change([row.candidate.context, { problem: undefined as never }]);
     const queue = [...work];
     const lane = async () => {
@@ -100,7 +74,7 @@ export function useImport(props: {
   return {
     rows,
     choose: (context: string, chosen: boolean) => change([context, { chosen }]),
-    rename: (context: string, slug: string) => change([context, { slug }]),
+    rename: (context: string, named: string) => change([context, { named }]),
     isBusy: rows.some(({ step }) => step === 'verifying' || step === 'registering'),
     /** Verifies what is chosen and not registered yet. */
     verifyChosen: () =>
