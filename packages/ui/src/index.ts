@@ -14,6 +14,7 @@ export {
 export { CodeDiff } from './code-diff.tsx';
 export { type Answer, CompletenessBar, oldestOf } from './completeness.tsx';
 export { DataTable } from './data-table.tsx';
+export { EventLanes, type LaneEvent } from './event-lanes.tsx';
 export { CodeBlock, CopyButton, EmptyState, NoMatch, ProblemAlert, type ProblemLike, Skeleton } from './feedback.tsx';
 export { Field } from './field.tsx';
 export { type LogRow, LogViewer } from './log-viewer.tsx';

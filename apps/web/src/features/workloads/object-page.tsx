@@ -12,6 +12,10 @@ import { containersOf } from './containers-of.ts';
 import { LiveYaml } from './live-yaml.tsx';
 import { ObjectSummary } from './object-summary.tsx';
 import { Related } from './related.tsx';
+import { t as views } from './views/views.messages.ts';
+import { viewedOf } from './views/views.queries.ts';
+import { WorkloadTimeline } from './views/workload-timeline.tsx';
+import { WorkloadTree } from './views/workload-tree.tsx';
 import { t } from './workloads.messages.ts';
 import { type Address, eventsQuery, liveObjectQuery, rowQuery } from './workloads.queries.ts';
 
@@ -78,7 +82,10 @@ function OneObject({ address, notes }: { address: Address; notes: ReactNode }) {
     );
   }
   const isPod = group === 'core' && plural === 'pods';
-  const tab = search.tab ?? 'overview';
+  const viewed = viewedOf(address);
+  const asked = search.tab ?? 'overview';
+  // The timeline of a workload holds its own events, too.
+  const tab = viewed !== undefined && asked === 'events' ? 'timeline' : asked;
   const command = `kubectl --context ${cluster} get ${plural}${group === 'core' ? '' : `.${group}`} ${name}${namespace === '_' ? '' : ` -n ${namespace}`} -o yaml`;
   return (
     <>
@@ -124,7 +131,12 @@ function OneObject({ address, notes }: { address: Address; notes: ReactNode }) {
         current={tab}
         tabs={[
           { key: 'overview', title: t.overview },
-          { key: 'events', title: t.events, count: events.data?.total },
+          ...(viewed === undefined
+            ? [{ key: 'events', title: t.events, count: events.data?.total }]
+            : [
+                { key: 'timeline', title: views.timeline },
+                { key: 'tree', title: views.tree },
+              ]),
           { key: 'yaml', title: t.yaml },
           ...(isPod
             ? [
@@ -148,6 +160,8 @@ function OneObject({ address, notes }: { address: Address; notes: ReactNode }) {
           )}
         </div>
       ) : null}
+      {tab === 'timeline' && viewed !== undefined ? <WorkloadTimeline workload={viewed} /> : null}
+      {tab === 'tree' && viewed !== undefined ? <WorkloadTree workload={viewed} /> : null}
       {tab === 'events' ? (
         <section className="panel">
           <EventList events={events} none={t.noEvents} />

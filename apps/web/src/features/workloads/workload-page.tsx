@@ -9,6 +9,8 @@ import { useScope } from '../../platform/scope.ts';
 import { LiveCopies } from './live-copies.tsx';
 import { OwnRelease } from './own-release.tsx';
 import { PodsTable } from './pods-table.tsx';
+import { t as views } from './views/views.messages.ts';
+import { WorkloadViewIn } from './views/workload-view-in.tsx';
 import { WorkloadCauses } from './workload-causes.tsx';
 import { WorkloadClusters } from './workload-clusters.tsx';
 import { WorkloadEvents } from './workload-events.tsx';
@@ -98,6 +100,8 @@ export function WorkloadPage({
           { key: 'overview', title: t.overview },
           { key: 'pods', title: t.pods, count: pods.length },
           { key: 'events', title: t.events },
+          { key: 'timeline', title: views.timeline },
+          { key: 'tree', title: views.tree },
           { key: 'logs', title: t.logs },
           { key: 'yaml', title: t.yaml },
           { key: 'terminal', title: t.terminal },
@@ -116,6 +120,14 @@ export function WorkloadPage({
       ) : null}
       {tab === 'pods' ? <PodsTable pods={pods} /> : null}
       {tab === 'events' ? <WorkloadEvents namespace={ns} name={name} /> : null}
+      {tab === 'timeline' || tab === 'tree' ? (
+        <WorkloadViewIn
+          view={tab}
+          copies={copies.map(({ copy }) => copy)}
+          chosen={search.cluster}
+          onChoose={(cluster) => go({ cluster })}
+        />
+      ) : null}
       {tab === 'logs' ? (
         <WorkloadLogs pods={pods} chosen={search.pod} onChoose={(pod) => go({ pod: pod === '' ? undefined : pod })} />
       ) : null}
