@@ -26,6 +26,7 @@ import {
   createEvacuations,
   createEvacuationsStore,
   createFindOwningRelease,
+  createFingerprints,
   createImageResolver,
   createLeftObjectsStore,
   createLeftovers,
@@ -174,16 +175,19 @@ export function composeDelivery(deps: {
   });
   const evacuationsStore = createEvacuationsStore(database);
   const renderLike = createRenderLike({ templates, clusters });
+  const fingerprints = createFingerprints();
   const compareDrift = createCompareDrift({
     access,
     connections,
     store: releasesStore,
     driftStore,
     questions,
+    fingerprints,
     fieldManager,
   });
   return {
     driftStore,
+    fingerprints,
     compareDrift,
     upgradeReleases: createUpgradeReleases({
       access,

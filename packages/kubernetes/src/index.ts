@@ -23,7 +23,7 @@ export {
 } from './apply/preview-object.ts';
 export { refusalOf, type WriteRefusal } from './apply/refusal.ts';
 export { type RefusedField, refusedFields } from './apply/refused-fields.ts';
-export { isScalable, replicasField } from './apply/replicas.ts';
+export { isScalable, namesReplicas, replicasField } from './apply/replicas.ts';
 export { credentialExpiry } from './auth/credential-expiry.ts';
 export { type DirectAccess, type DirectVerdict, parseDirectAccess } from './auth/direct-access.ts';
 export { type ContextVerdict, type KubeconfigVerdict, parseKubeconfig } from './auth/kubeconfig.ts';

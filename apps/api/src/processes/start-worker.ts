@@ -93,6 +93,7 @@ export async function startWorker(
       left: composition.leftObjectsStore,
       machine: composition.releaseMachine,
       preflight: composition.preflight,
+      fingerprints: composition.fingerprints,
       fieldManager: composition.releaseFieldManager,
       timing: options?.timing ?? defaultTiming,
       logger,

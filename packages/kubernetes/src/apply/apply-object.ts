@@ -1,6 +1,7 @@
 import { ClusterError } from '../transport/cluster-client.ts';
 import { adoptManagers } from './adopt-object.ts';
 import { type ApplyContext, type Live, request, sendApply } from './apply-request.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { withoutSecretValues } from './mask-secret.ts';
 import { type KubernetesObject, type ObjectRef, objectPath, refOf } from './object-ref.ts';
 import { conflictsOf, refusalOf, type WriteRefusal } from './refusal.ts';
@@ -11,6 +12,8 @@ export type Applied = {
   uid: string;
   resourceVersion: string;
   generation: number;
+  /** As of `driftOf`: as long as it stands, nobody took a field of ours since. */
+  fingerprint: string;
   changed: boolean;
 };
 
@@ -18,8 +21,8 @@ export type Applied = {
 export type ApplyHow = {
   uid?: string;
   /**
-   * Fields of other managers that somebody decided to take, as conflicts name them (`.spec.replicas`): it is applied by
-   * force when a dry run meets no other conflict; without them never by force.
+   * Fields of other managers that somebody decided to take, as conflicts name them (`.spec.replicas`): where it meets
+   * these conflicts and no other it is applied by force; without them never.
    */
   takes?: readonly string[];
   /** Nothing scales it any more: what its autoscaler owned of the number of replicas is ours again. */
@@ -75,9 +78,12 @@ export async function applyObject(
       live = handed.live;
     }
     const sent = withPreconditions(object, live);
-    const force = takesAny(how) && (await mayTake(context, sent, ref, how));
     if (context.mayWrite?.() === false) return leaseOver;
-    const response = await sendApply(context, sent, ref, { dryRun: false, force });
+    let response = await sendApply(context, sent, ref, { dryRun: false });
+    if (mayTake(context, conflictsOf(response), how)) {
+      if (context.mayWrite?.() === false) return leaseOver;
+      response = await sendApply(context, sent, ref, { dryRun: false, force: true });
+    }
     if (response.status !== 200 && response.status !== 201) {
       const refusal = refusalOf(response, ref);
       return { ...refusal, detail: withoutSecretValues(object, refusal.detail) };
@@ -88,6 +94,7 @@ export async function applyObject(
       uid: metadata?.uid ?? '',
       resourceVersion: metadata?.resourceVersion ?? '',
       generation: metadata?.generation ?? 0,
+      fingerprint: fingerprintOf(context, response.body),
       changed: metadata?.resourceVersion !== live?.metadata?.resourceVersion,
     };
   } catch (error) {
@@ -100,8 +107,6 @@ const leaseOver: WriteRefusal = {
   code: 'lease_over',
   detail: 'The time to write was over before it was sent.',
 };
-
-export const takesAny = ({ takes = [], takesReplicas = false }: ApplyHow): boolean => takes.length > 0 || takesReplicas;
 
 /** Conflicts that nobody has decided about. */
 export function undecided(
@@ -116,13 +121,11 @@ export function undecided(
 }
 
 /** Force takes every field: only where each conflict is about one that somebody decided about. */
-async function mayTake(
+function mayTake(
   context: ApplyContext,
-  object: KubernetesObject,
-  ref: ObjectRef,
+  conflicts: readonly { field: string; manager: string }[],
   how: ApplyHow,
-): Promise<boolean> {
-  const conflicts = conflictsOf(await sendApply(context, object, ref, { dryRun: true }));
+): boolean {
   return conflicts.length > 0 && undecided(context, conflicts, how).length === 0;
 }
 

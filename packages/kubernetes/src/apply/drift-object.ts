@@ -1,6 +1,7 @@
 import { failureOf, foreignOwner, readObject } from './apply-object.ts';
 import { type ApplyContext, type Live, sendApply } from './apply-request.ts';
 import { changedFields } from './changed-fields.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { maskSecret, withoutSecretValues } from './mask-secret.ts';
 import { type KubernetesObject, refOf } from './object-ref.ts';
 import { withoutNoise } from './preview-object.ts';
@@ -72,15 +73,6 @@ export async function driftOf(
     after: maskSecret(would, is),
     isOurs,
   };
-}
-
-/** Whoever changes a field of ours takes it out of what we own: the same ownership of the same object is the same. */
-function fingerprintOf({ fieldManager }: ApplyContext, { metadata }: Live): string {
-  const ours = (metadata?.managedFields ?? []).find(
-    ({ manager, operation, subresource }) =>
-      manager === fieldManager && operation === 'Apply' && (subresource ?? '') === '',
-  );
-  return JSON.stringify([metadata?.uid, ours?.fieldsV1]);
 }
 
 /** Conflicts say `kubectl-edit` or `kubectl-edit using apps/v1`. */

@@ -7,6 +7,11 @@ const scalable = new Set(['Deployment', 'StatefulSet', 'ReplicaSet']);
 
 export const isScalable = ({ kind }: { kind: string }): boolean => scalable.has(kind);
 
+/** It says itself how many, so that it matters whether an autoscaler does, too. */
+export function namesReplicas(object: KubernetesObject): boolean {
+  return isScalable(object) && specOf(object).replicas !== undefined;
+}
+
 /** Who is handed the number while an autoscaler takes over. */
 export function handOffManager(fieldManager: string): string {
   return fieldManager.replace(/^quarterdeck-\w+/, 'quarterdeck-handoff');

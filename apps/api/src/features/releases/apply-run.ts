@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import {
+  type Applied,
   type ApplyContext,
   applyObject,
   deleteObject,
@@ -50,7 +51,8 @@ export async function applyObjects(
       scalersLeft = false;
     }
     const applied = await applyOne(run, object, context, deps, signal);
-    const { record } = object;
+    const { record, manifest } = object;
+    deps.fingerprints.put(record, manifest, applied.fingerprint);
     await must(runs.wrote(run, record, applied.uid));
     if (isWorkload(record))
       workloads.push({ kind: record.kind, name: record.name, uid: applied.uid, generation: applied.generation });
@@ -97,7 +99,7 @@ async function applyOne(
   context: ApplyContext,
   deps: ExecuteDeps,
   signal: AbortSignal,
-): Promise<{ uid: string; generation: number }> {
+): Promise<Pick<Applied, 'uid' | 'generation' | 'fingerprint'>> {
   const { runs, timing } = deps;
   const { retryMs = defaultRetryMs } = timing;
   const { record, manifest, how } = object;
@@ -125,7 +127,7 @@ async function applyOne(
       ...how,
       ...(uid === undefined ? {} : { uid }),
     });
-    if (result.outcome === 'applied') return { uid: result.uid, generation: result.generation };
+    if (result.outcome === 'applied') return result;
     if (result.outcome === 'replaced' && tries === 1) {
       // Deleted and made anew by somebody's hand: by our books the old one is gone.
       await runs.markObject(run, record, 'gone');

@@ -1,17 +1,15 @@
 import {
   type ApplyContext,
   driftOf,
-  isScalable,
   type KubernetesObject,
-  type ObjectDrift,
   type Priority,
   whyNotCompared,
 } from '@quarterdeck/kubernetes';
-import { sha256Hex } from '@quarterdeck/templating';
 import type { Access } from '../access/index.ts';
 import type { Connections } from '../clusters/index.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import type { DriftBasis, DriftedObject, DriftFailure, DriftStore } from './drift.store.ts';
+import type { Fingerprints } from './fingerprints.ts';
 import { scaledIn } from './inspect-target.ts';
 import { type PreparedObject, prepareObject } from './prepare-object.ts';
 import type { QuestionsStore } from './questions.store.ts';
@@ -30,8 +28,6 @@ export type Comparison =
 
 export type CompareDrift = (place: Place, how: { priority: Priority; signal?: AbortSignal }) => Promise<Comparison>;
 
-const remembered = 50_000;
-
 /**
  * Compares what is on a target with what was last put there, object by object, and keeps what differs. Fields that were
  * left to others, and replicas that an autoscaler sets, are theirs.
@@ -42,33 +38,22 @@ export function createCompareDrift(deps: {
   store: ReleasesStore;
   driftStore: DriftStore;
   questions: QuestionsStore;
+  fingerprints: Fingerprints;
   fieldManager: string;
 }): CompareDrift {
-  const { access, connections, store, driftStore, questions } = deps;
-  /** Of objects that were as we put them: as long as it stands, one read tells that they still are. */
-  const fingerprints = new Map<string, string>();
-
-  function remember(key: string, drift: ObjectDrift): void {
-    fingerprints.delete(key);
-    if (drift.kind !== 'same') return;
-    fingerprints.set(key, drift.fingerprint);
-    const oldest = fingerprints.size > remembered ? fingerprints.keys().next().value : undefined;
-    if (oldest !== undefined) fingerprints.delete(oldest);
-  }
-
+  const { access, connections, store, driftStore, questions, fingerprints } = deps;
   async function compareObject(
     context: ApplyContext,
     { record: object, manifest }: PreparedObject,
     uid: string | undefined,
   ): Promise<ComparedObject | undefined> {
-    // What is left to others now may have been ours at the comparison before.
-    const key = [object.targetId, keyOf(object), JSON.stringify(manifest)].map(sha256Hex).join(' ');
-    const fingerprint = fingerprints.get(key);
+    const fingerprint = fingerprints.get(object, manifest);
     const drift = await driftOf(context, manifest, {
       ...(uid === undefined ? {} : { uid }),
       ...(fingerprint === undefined ? {} : { fingerprint }),
     });
-    remember(key, drift);
+    if (drift.kind === 'same') fingerprints.put(object, manifest, drift.fingerprint);
+    else fingerprints.drop(object, manifest);
     const { group, kind, namespace, name } = object;
     const base = { group, kind, namespace, name, isOurs: true, fields: [], detail: undefined };
     switch (drift.kind) {
@@ -112,10 +97,11 @@ export function createCompareDrift(deps: {
       const known = new Map(uids.map((object) => [keyOf(object), object.uid]));
       const identity = deployerIdentity(number, { actor: 'drift' });
       const context: ApplyContext = { client, identity, fieldManager: deps.fieldManager, ...how };
-      const scaled = objects.some(isScalable) ? await scaledIn(context, place.namespace) : new Set<string>();
+      const manifests = objects.map(({ bytes }) => JSON.parse(bytes) as KubernetesObject);
+      const scaled = await scaledIn(context, place.namespace, manifests);
       const found = await Promise.all(
-        objects.map((object) => {
-          const prepared = prepareObject(object, JSON.parse(object.bytes) as KubernetesObject, rules, scaled);
+        objects.map((object, index) => {
+          const prepared = prepareObject(object, manifests[index] as KubernetesObject, rules, scaled);
           return compareObject(context, prepared, known.get(keyOf(object)));
         }),
       );

@@ -183,6 +183,43 @@ it('is compared soon where a run ended while the one before was looked at', asyn
   expect(await driftStore.take(1)).toHaveLength(1);
 });
 
+it('is compared soon where an object that a release put there changed, or one of its kind there is gone', async () => {
+  const { driftStore } = test.composition;
+  const { pool } = test.database;
+  const of = `(SELECT number FROM clusters_cluster)`;
+  await pool.query(
+    `INSERT INTO inventory_namespace (cluster_no, name) VALUES (${of}, 'shop'), (${of}, 'else') ON CONFLICT DO NOTHING`,
+  );
+  const change = async (namespace: string, name: string | undefined) => {
+    const { rows } = await pool.query<{ id: string }>(
+      `WITH place AS (SELECT ns_no FROM inventory_namespace WHERE name = $1), row AS (
+         INSERT INTO inventory_object (kind_no, cluster_no, ns_no, name, uid, created_at, status, status_text, ready, desired, restarts, node, owner_uid, cpu_m, memory_b, labels, facts, search, fp)
+         SELECT 4, ${of}, ns_no, $2::text, 'u', now(), 1, '', 0, 0, 0, '', '', 0, 0, '{}', '{}', '', 0 FROM place WHERE $2::text IS NOT NULL RETURNING id)
+       INSERT INTO inventory_change (cluster_no, rev, kind_no, id, ns_no, op)
+       SELECT ${of}, nextval('inventory_object_id_seq'), 4, coalesce((SELECT id FROM row), 0), ns_no, 'U' FROM place RETURNING id`,
+      [namespace, name ?? null],
+    );
+    expect(rows).toHaveLength(1);
+    await driftStore.wakeByChanges(undefined);
+    const isDue = (await driftStore.take(1)).length === 1;
+    await pool.query('DELETE FROM inventory_change; DELETE FROM inventory_object');
+    await pool.query("UPDATE drift_target SET due_at = now() + interval '1 hour', lease_until = NULL");
+    return isDue;
+  };
+  await pool.query(
+    `INSERT INTO target_object (target_id, cluster_id, "group", version, kind, namespace, name, state, release_id, sha256)
+     SELECT target_id, cluster_id, 'apps', 'v1', 'Deployment', 'shop', 'web', 'live', release_id, '' FROM target_run LIMIT 1 ON CONFLICT DO NOTHING`,
+  );
+  await found();
+  await pool.query(
+    "UPDATE drift_target SET due_at = now() + interval '1 hour', compared_at = now() - interval '1 minute'",
+  );
+  expect(await change('shop', 'web')).toBe(true);
+  expect(await change('shop', 'another')).toBe(false);
+  expect(await change('else', 'web')).toBe(false);
+  expect(await change('shop', undefined), 'of what is gone the name is not known').toBe(true);
+});
+
 describe('a take back', () => {
   it('is a release of the whole target that writes the chosen objects alone, with the fields that were seen', async () => {
     const { status, body } = await take();

@@ -51,6 +51,9 @@ const retrySeconds = 30;
 const laterUnlessAsked = `CASE WHEN due_at >= lease_until - make_interval(secs => ${leaseSeconds}) THEN due_at
   ELSE now() + make_interval(secs => ${retrySeconds}) END`;
 
+/** An object of ours, `o`, where something, `h`, changed. */
+const isThat = `o.cluster_id = h.cluster_id AND o."group" = h.api_group AND o.kind = h.kind AND o.namespace = h.namespace AND o.state = 'live'`;
+
 type ObjectRow = Ref & {
   target_id: string;
   drift: DriftObject['drift'];
@@ -105,14 +108,23 @@ export function createDriftStore(database: Database) {
     async wakeByChanges(since: Date | undefined): Promise<Date> {
       const now = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
       await pool.query(
-        `UPDATE drift_target d SET due_at = now() FROM (
-           SELECT o.target_id, max(h.at) AS at FROM inventory_change h
-           JOIN inventory_kind k ON k.kind_no = h.kind_no JOIN inventory_namespace n ON n.ns_no = h.ns_no
-           JOIN clusters_cluster c ON c.number = h.cluster_no
-           JOIN target_object o ON o.cluster_id = c.id AND o."group" = k.api_group AND o.kind = k.kind AND o.namespace = n.name AND o.state = 'live'
-           LEFT JOIN inventory_object i ON i.kind_no = h.kind_no AND i.id = h.id
-           WHERE h.at > coalesce($1::timestamptz, now() - interval '1 minute') AND (i.name = o.name OR i.id IS NULL)
-           GROUP BY o.target_id) AS moved
+        `WITH changed AS MATERIALIZED (
+           SELECT c.id AS cluster_id, k.api_group, k.kind, k.kind_no, n.name AS namespace, h.id, max(h.at) AS at
+           FROM inventory_change h JOIN inventory_kind k ON k.kind_no = h.kind_no
+           JOIN inventory_namespace n ON n.ns_no = h.ns_no JOIN clusters_cluster c ON c.number = h.cluster_no
+           WHERE h.at > coalesce($1::timestamptz, now() - interval '1 minute')
+             AND (k.api_group, k.kind) IN (SELECT "group", kind FROM target_object WHERE state = 'live')
+           GROUP BY c.id, k.kind_no, n.ns_no, h.id),
+         gone AS (
+           SELECT h.cluster_id, h.api_group, h.kind, h.namespace, max(h.at) AS at FROM changed h
+           WHERE NOT EXISTS (SELECT FROM inventory_object i WHERE i.kind_no = h.kind_no AND i.id = h.id)
+           GROUP BY h.cluster_id, h.api_group, h.kind, h.namespace),
+         found AS (
+           SELECT o.target_id, h.at FROM changed h JOIN inventory_object i ON i.kind_no = h.kind_no AND i.id = h.id
+           JOIN target_object o ON ${isThat} AND o.name = i.name
+           UNION ALL
+           SELECT o.target_id, h.at FROM gone h JOIN target_object o ON ${isThat})
+         UPDATE drift_target d SET due_at = now() FROM (SELECT target_id, max(at) AS at FROM found GROUP BY target_id) AS moved
          WHERE moved.target_id = d.target_id AND moved.at > coalesce(d.compared_at, '-infinity') AND d.due_at > now()`,
         [since ?? null],
       );

@@ -3,6 +3,7 @@ import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Access } from '../access/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { Connections, ProjectNamespaces } from '../clusters/index.ts';
+import type { Fingerprints } from './fingerprints.ts';
 import type { LeftObjectsStore } from './left-objects.store.ts';
 import type { ReleaseMachine } from './machine.ts';
 import type { Preflight } from './preflight.ts';
@@ -26,6 +27,7 @@ export type ExecuteDeps = {
   authority: RunAuthority;
   lists: RolloutLists;
   preflight: Preflight;
+  fingerprints: Fingerprints;
   fieldManager: string;
   timing: GateTiming;
   logger: Logger;

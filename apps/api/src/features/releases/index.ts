@@ -18,6 +18,7 @@ export { createDrift } from './drift.ts';
 export { evacuationsRoutes } from './evacuations.routes.ts';
 export { createEvacuationsStore } from './evacuations.store.ts';
 export { createEvacuations } from './evacuations.ts';
+export { createFingerprints } from './fingerprints.ts';
 export { createLeftObjectsStore } from './left-objects.store.ts';
 export { createLeftovers } from './leftovers.ts';
 export { createMachineStore } from './machine.store.ts';

@@ -2,11 +2,14 @@ import {
   type ApplyContext,
   type ClusterClient,
   collectionPathOf,
+  type KubernetesObject,
+  namesReplicas,
   type ObjectPreview,
   type PreviewMemory,
   previewObject,
   workerIdentity,
 } from '@quarterdeck/kubernetes';
+import { askTogether } from './ask-together.ts';
 import { missingReferences, refOf } from './check-references.ts';
 import { budgetFindings, type Change, quotaFindings } from './check-room.ts';
 import type { Finding } from './finding.ts';
@@ -64,13 +67,16 @@ export async function inspectTarget(
 
 /**
  * `Kind/name` of what an autoscaler of a namespace gives its number of replicas; those that leave do not count, unless they
- * are marked to stay.
+ * are marked to stay. The namespace is asked only for manifests one of which names a number: its autoscalers are a long
+ * list, and the others leave the number alone.
  */
 export async function scaledIn(
   context: ApplyContext,
   namespace: string,
+  manifests: readonly KubernetesObject[],
   leaving: ReadonlySet<string> = new Set(),
 ): Promise<Set<string>> {
+  if (!manifests.some(namesReplicas)) return new Set();
   type Scaler = LiveObject & { spec?: { scaleTargetRef?: { kind?: string; name?: string } } };
   const scalers = (await listIn(context, 'HorizontalPodAutoscaler', 'autoscaling', namespace)) as Scaler[];
   return new Set(
@@ -87,7 +93,7 @@ async function listIn(context: ApplyContext, kind: string, group: string, namesp
   const version = group === 'autoscaling' ? 'v2' : 'v1';
   const path = collectionPathOf({ group, version, kind, namespace });
   const { client, identity } = context;
-  const response = await client.request<{ items?: object[] }>({ method: 'GET', path, identity, priority: 'deploy' });
+  const response = await askTogether<{ items?: object[] }>(client, { path, identity, priority: 'deploy' });
   return response.status === 200 ? (response.body.items ?? []) : [];
 }
 
@@ -110,10 +116,10 @@ function withBrought(finding: Finding, objects: readonly PreparedObject[]): Find
 
 /** A namespace that is new cannot be previewed into; one that is somebody else's stays theirs. */
 async function namespaceFinding(client: ClusterClient, namespace: string): Promise<Finding | undefined> {
-  const response = await client.request<{
+  const response = await askTogether<{
     metadata?: { labels?: Record<string, string>; deletionTimestamp?: string; finalizers?: string[] };
     spec?: { finalizers?: string[] };
-  }>({ method: 'GET', path: `/api/v1/namespaces/${namespace}`, identity: workerIdentity, priority: 'interactive' });
+  }>(client, { path: `/api/v1/namespaces/${namespace}`, identity: workerIdentity, priority: 'interactive' });
   if (response.status === 404)
     return {
       level: 'info',

@@ -1,4 +1,4 @@
-import { type ApplyContext, ClusterError, isScalable, type KubernetesObject } from '@quarterdeck/kubernetes';
+import { type ApplyContext, ClusterError, type KubernetesObject } from '@quarterdeck/kubernetes';
 import type { Access } from '../access/index.ts';
 import type { Clusters, Connections } from '../clusters/index.ts';
 import { deployerIdentity } from './deployer-identity.ts';
@@ -57,13 +57,12 @@ export function createPreflight(deps: {
       runs.leftovers(run),
     ]);
     const leaving = left.objects.flatMap(({ kind, uid }) => (scalerKinds.has(kind) ? (uid ?? []) : []));
-    const scaled = objects.some(isScalable)
-      ? await scaledIn(context, run.namespace, new Set(leaving))
-      : new Set<string>();
-    return objects.flatMap((record) => {
+    const manifests = objects.map(({ bytes }) => JSON.parse(bytes) as KubernetesObject);
+    const scaled = await scaledIn(context, run.namespace, manifests, new Set(leaving));
+    return objects.flatMap((record, index) => {
       const step = steps.find(({ seq }) => seq === record.seq);
       if (step?.kind === 'leave') return [];
-      return prepareObject(record, JSON.parse(record.bytes) as KubernetesObject, rules, scaled, step);
+      return prepareObject(record, manifests[index] as KubernetesObject, rules, scaled, step);
     });
   };
 

@@ -1,7 +1,7 @@
 import {
   type ApplyHow,
-  isScalable,
   type KubernetesObject,
+  namesReplicas,
   replicasField,
   withoutFields,
 } from '@quarterdeck/kubernetes';
@@ -39,7 +39,7 @@ export function prepareObject(
     manifest: withoutFields(object, [...fields('yield'), ...(isScaled ? [replicasField] : [])]),
     how: {
       takes,
-      takesReplicas: isScalable(record) && !isScaled,
+      takesReplicas: namesReplicas(object) && !isScaled,
       adopts: fields('adopt').length > 0,
       ...(step?.recreate === undefined ? {} : { recreates: step.recreate }),
     },

@@ -1,5 +1,5 @@
 import type { ImagePin, ReleasePreview, Strategy, UnwellDependency } from '@quarterdeck/contracts';
-import { type Identity, isScalable, maskSecret, type PreviewMemory } from '@quarterdeck/kubernetes';
+import { type Identity, maskSecret, type PreviewMemory } from '@quarterdeck/kubernetes';
 import { toYaml } from '@quarterdeck/templating';
 import { AppError } from '../../platform/errors.ts';
 import type { Connections } from '../clusters/index.ts';
@@ -140,9 +140,8 @@ async function previewTarget(planned: PlannedTarget, deps: Parameters<typeof pre
   try {
     const client = await deps.connections.for(planned.cluster.id);
     const context = { client, identity: await deps.identityFor(planned), fieldManager: deps.fieldManager };
-    const scaled = planned.objects.some(isScalable)
-      ? await scaledIn(context, planned.target.namespace)
-      : new Set<string>();
+    const manifests = planned.objects.map(({ object }) => object);
+    const scaled = await scaledIn(context, planned.target.namespace, manifests);
     const rules = deps.rules.filter(({ targetId }) => targetId === planned.target.id);
     const prepared = planned.objects.map((object) => prepareObject(object, object.object, rules, scaled));
     const { results, findings } = await inspectTarget(context, base, prepared, deps.readCapacity, {

@@ -32,7 +32,10 @@ function listsOf(labels: Record<string, string>): { lists: RolloutLists; asked: 
   return {
     asked,
     lists: {
-      of: async (_place, kind) => (kind === 'deployments' || isOurs ? (all[kind] ?? []) : []),
+      of: async (_place, kind) => {
+        asked.push(kind);
+        return kind === 'deployments' || isOurs ? (all[kind] ?? []) : [];
+      },
       selected: async (_place, kind, selector) => {
         asked.push(`${kind} ${JSON.stringify(selector)}`);
         return all[kind] ?? [];
@@ -45,11 +48,11 @@ function listsOf(labels: Record<string, string>): { lists: RolloutLists; asked: 
 }
 
 it.each([
-  ['that carry our labels are found by these', ours, []],
+  ['that carry our labels are found by these', ours, ['deployments', 'pods', 'replicasets']],
   [
-    'of manifests that somebody brought, by their own selector',
+    'of manifests that somebody brought, by their own selector alone',
     { app: 'x' },
-    ['pods {"app":"x"}', 'replicasets {"app":"x"}'],
+    ['deployments', 'pods {"app":"x"}', 'replicasets {"app":"x"}'],
   ],
 ] as const)('pods %s', async (_case, labels, expected) => {
   const { lists, asked } = listsOf(labels);

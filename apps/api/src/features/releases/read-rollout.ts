@@ -45,21 +45,24 @@ export function isWorkload({ group, kind }: { group: string; kind: string }): bo
 export async function readRollout(place: RolloutPlace, gate: Gate, lists: RolloutLists, last?: Gate): Promise<Rollout> {
   const kinds = [...new Set(gate.workloads.map(({ kind }) => kind as RevisionedKind))];
   const listed = async (kind: RevisionedKind) => [kind, await lists.of(place, workloads[kind])] as const;
-  const [ours, oursSets, found] = await Promise.all([
-    lists.of(place, 'pods'),
-    kinds.includes('Deployment') ? lists.of(place, 'replicasets') : Promise.resolve<Kube[]>([]),
-    Promise.all(kinds.map(listed)).then((all) => new Map<string, Kube[]>(all)),
-  ]);
-  const foreign = gate.workloads.flatMap(({ kind, name }) => {
-    const live = found.get(kind)?.find(({ metadata }) => metadata?.name === name);
+  const found = new Map<string, Kube[]>(await Promise.all(kinds.map(listed)));
+  const liveOf = ({ kind, name }: Gate['workloads'][number]) =>
+    found.get(kind)?.find(({ metadata }) => metadata?.name === name);
+  const foreign = gate.workloads.flatMap((workload) => {
+    const live = liveOf(workload);
     return live === undefined || carriesOurLabels(live, place) ? [] : [selectedBy(live)];
   });
-  const listsOf = async (kind: LabelledKind) =>
-    (await Promise.all(foreign.map((labels) => lists.selected(place, kind, labels)))).flat();
-  const pods = foreign.length === 0 ? ours : [...ours, ...(await listsOf('pods'))];
-  const replicaSets = foreign.length === 0 ? oursSets : [...oursSets, ...(await listsOf('replicasets'))];
+  // Each list is a search through all that the namespace has: none is asked for whose objects nobody looks at.
+  const listsOf = async (kind: LabelledKind) => {
+    const ours = foreign.length < gate.workloads.length ? [lists.of(place, kind)] : [];
+    return (await Promise.all([...ours, ...foreign.map((labels) => lists.selected(place, kind, labels))])).flat();
+  };
+  const [pods, replicaSets] = await Promise.all([
+    listsOf('pods'),
+    kinds.includes('Deployment') ? listsOf('replicasets') : [],
+  ]);
   const looks = gate.workloads.map((workload) => {
-    const live = found.get(workload.kind)?.find(({ metadata }) => metadata?.name === workload.name);
+    const live = liveOf(workload);
     const isObserved = Number(live?.status?.observedGeneration ?? 0) >= workload.generation;
     // Until the controller has seen our generation, what it made last is the old revision: its pods prove nothing.
     const seen = isObserved ? { replicaSets, pods } : { replicaSets: [], pods: [] };

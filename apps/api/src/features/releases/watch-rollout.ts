@@ -75,7 +75,7 @@ export async function watchRollout(
       silentSince ??= Date.now();
       if (Date.now() - silentSince > silenceMs)
         throw new ClusterError('cluster_unreachable', 'The cluster went away while its rollout was watched.');
-      await wait(timing.pollMs, undefined, { signal }).catch(() => {});
+      await wait(untilLook(timing.pollMs / 2, timing.pollMs), undefined, { signal }).catch(() => {});
       continue;
     }
     silentSince = undefined;
@@ -104,9 +104,11 @@ export async function watchRollout(
         nextStep: 'Look at the pods below and their logs.',
       });
     }
-    const pauseMs = timing.pollMs * patience(isCalm, Date.now() - started);
-    const calmLeftMs = calmSince === undefined ? pauseMs : calmSince + timing.stabilityMs - Date.now();
-    await wait(Math.min(pauseMs, calmLeftMs), undefined, { signal }).catch(() => {});
+    const polls = patience(isCalm, Date.now() - started);
+    const calmLeftMs = calmSince === undefined ? Infinity : calmSince + timing.stabilityMs - Date.now();
+    // From half a poll on: who is a little late looks with the others all the same.
+    const pauseMs = Math.min((polls - 0.5) * timing.pollMs, calmLeftMs);
+    await wait(untilLook(pauseMs, timing.pollMs), undefined, { signal }).catch(() => {});
   }
 }
 
@@ -120,6 +122,14 @@ function judge({ evidence, before }: Rollout): StoredVerdict | undefined {
 /** What was healthy there before is believed sooner: whoever goes back does so because something is broken. */
 function timingOf({ releaseKind }: HeldRun, timing: GateTiming): GateTiming {
   return { ...timing, stabilityMs: (timing.stabilityMs * calmSeconds(releaseKind)) / calmSeconds('deploy') };
+}
+
+/**
+ * All rollouts of a worker look at the same moments, so that those of a namespace share their lists.
+ * @returns ms from now to the first of these moments that is not sooner than `leastMs`
+ */
+export function untilLook(leastMs: number, pollMs: number, nowMs = performance.now()): number {
+  return Math.ceil((nowMs + leastMs) / pollMs) * pollMs - nowMs;
 }
 
 /** Polls to wait for the next look: what is calm, or has taken long already, changes less often. Restarts add up. */
