@@ -37,6 +37,8 @@ export type DeliveryOptions = {
   nodes?: number;
   /** Teams that the applications of `deploy` belong to in turn, each with a namespace of its own; 1 unless told. */
   projects?: number;
+  /** What the product may dial besides the clusters: `127.0.0.1/32:5000`. */
+  addresses?: readonly string[];
   /** Where the product dials each cluster, when not directly: a fault proxy. */
   through?: (cluster: Cluster) => Promise<{ server: string; kubeconfig: string }>;
 };
@@ -76,7 +78,7 @@ export type DeliveryFleet = {
 export const benchNamespace = 'bench';
 
 export async function startDeliveryFleet(options: DeliveryOptions = {}): Promise<DeliveryFleet> {
-  const { clusters: count = 3, nodes = 1, projects = 1, through } = options;
+  const { clusters: count = 3, nodes = 1, projects = 1, addresses = [], through } = options;
   const [fleet, postgres, folder] = await Promise.all([
     startControlPlanes({ count, nodes, audit: true }),
     startFaultPostgres(),
@@ -88,7 +90,7 @@ export async function startDeliveryFleet(options: DeliveryOptions = {}): Promise
   );
   const reached = await Promise.all(clusters.map((cluster) => through?.(cluster) ?? cluster));
   const keyring = newKeyringText(randomBytes, 'bench');
-  const addressAllow = reached.map(({ server }) => `127.0.0.1/32:${new URL(server).port}`);
+  const addressAllow = [...reached.map(({ server }) => `127.0.0.1/32:${new URL(server).port}`), ...addresses];
   const env = {
     DATABASE_URL: postgres.url(),
     QUARTERDECK_KEYRING: keyring,

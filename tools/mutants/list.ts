@@ -84,6 +84,12 @@ export const mutants: readonly MutantEntry[] = [
     caughtBy: { [memberRbac]: ['S09'] },
   },
   {
+    name: 'blind-rewrite',
+    module: 'packages/kubernetes/src/apply/apply-request.ts',
+    caughtBy: {},
+    slowly: { [faultyClusters]: ['find out what became of a write'] },
+  },
+  {
     name: 'body-endless',
     module: `${http}/server.ts`,
     caughtBy: { [`${http}/slow-senders.route.test.ts`]: ['S55'] },
@@ -364,7 +370,11 @@ export const mutants: readonly MutantEntry[] = [
     module: 'packages/kubernetes/src/apply/apply-object.ts',
     caughtBy: {},
     slowly: {
-      [faultyClusters]: ['wait for an admission webhook', 'go on where an API server'],
+      [faultyClusters]: [
+        'wait for an admission webhook',
+        'go on where an API server',
+        'find out what became of a write',
+      ],
     },
   },
   {

@@ -2,6 +2,7 @@ import type { Database } from '@quarterdeck/database';
 import type { CandidatesStore } from './candidates.store.ts';
 import type { ClaimedDelivery, DeliveriesStore, Verdict } from './deliveries.store.ts';
 import type { BuildFact, CommitFact, HookFact, ImageFact } from './events/hook-facts.ts';
+import { pushTime } from './events/image-words.ts';
 import { readEvent } from './events/read-event.ts';
 import { type ArrivedImage, commitInTag, createJoin, type Joined } from './join-facts.ts';
 import type { Registries } from './registries.ts';
@@ -45,7 +46,7 @@ export function createDeliveryProcessing(deps: {
       digest: fact.digest,
       tag: fact.tag,
       reference,
-      pushedAt: fact.pushedAt ?? delivery.received_at,
+      pushedAt: pushTime(fact.pushedAt, delivery.received_at),
       commit: revision ?? commitInTag(fact.tag),
     };
     const joined: Joined[] = [];

@@ -69,6 +69,13 @@ describe('two workers before two clusters', () => {
       metadata: { managedFields: { manager: string; operation: string }[] };
     };
     expect(metadata.managedFields.filter(({ operation }) => operation === 'Apply')).toHaveLength(1);
+    // It is looked at before it is written again: whoever writes first may write over what came after.
+    const steps = (proxies[0]?.answers.asked ?? []).flatMap(({ method, path, query }) =>
+      path.endsWith(`/${slug}-a`) && !query.has('dryRun') ? [method] : [],
+    );
+    const written = steps.indexOf('PATCH');
+    expect(written).toBeGreaterThan(0);
+    expect(steps.slice(written, written + 2)).toEqual(['PATCH', 'GET']);
   });
 
   it.each([

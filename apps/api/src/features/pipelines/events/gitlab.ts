@@ -41,8 +41,8 @@ const jobSchema = z.object({
 
 const pushSchema = z.object({
   ref: refName,
-  after: z.string().regex(/^[a-f0-9]{40,64}$/),
-  checkout_sha: z.string().nullish(),
+  after: commitId,
+  checkout_sha: commitId.nullish(),
   project_id: projectId,
 });
 

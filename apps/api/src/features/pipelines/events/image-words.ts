@@ -12,3 +12,11 @@ export function isTag(text: string): boolean {
 export function isPath(text: string): boolean {
   return text.length <= 300 && /^[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/.test(text);
 }
+
+/**
+ * When an image was pushed: what its sender says where that can be, else when we heard of it. By a clock ahead of ours it
+ * would be newer than all that is pushed until that time comes, and the last one that deploys by itself.
+ */
+export function pushTime(said: Date | undefined, receivedAt: Date): Date {
+  return said !== undefined && said.getTime() > 0 && said < receivedAt ? said : receivedAt;
+}

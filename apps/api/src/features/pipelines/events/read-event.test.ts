@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pushTime } from './image-words.ts';
 import {
   commitA,
   deploymentEvent,
@@ -63,6 +64,7 @@ describe('an event of GitLab', () => {
     ['a comment', { object_kind: 'note' }, 'event_unwanted'],
     ['nothing', null, 'event_unwanted'],
     ['a commit that is none', pipelineEvent({ sha: 'main' }), 'event_unreadable'],
+    ['a commit checked out that is none', pushEvent({ checkout_sha: '\u0000' }), 'event_unreadable'],
     ['a project by its path', pipelineEvent({}, { project: { id: 'shop/web' } }), 'event_unreadable'],
   ])('starts nothing by %s', (_, body, code) => {
     expect(readEvent('gitlab', body)).toMatchObject({ code, detail: expect.stringMatching(/\w+ .*\.$/) });
@@ -70,6 +72,18 @@ describe('an event of GitLab', () => {
 });
 
 describe('an event of a registry', () => {
+  const heardAt = new Date('2026-11-26T10:00:00Z');
+
+  it.each([
+    ['before we heard of it', '2026-11-26T09:59:59Z', '2026-11-26T09:59:59Z'],
+    ['never', undefined, heardAt],
+    ['by a clock ahead of ours', '2026-11-26T10:00:01Z', heardAt],
+    ['in the year 255486', 8e15, heardAt],
+    ['before there were computers', -8e15, heardAt],
+  ])('of a push %s has a time that the order of releases can go by', (_, said, expected) => {
+    expect(pushTime(said === undefined ? undefined : new Date(said), heardAt)).toEqual(new Date(expected));
+  });
+
   it('tells of the one image with a tag among the 21 of a push', () => {
     const readings = pushEnvelopes().map((body) => readEvent('distribution', body));
     const telling = readings.flatMap((reading) => ('facts' in reading ? reading.facts : []));
