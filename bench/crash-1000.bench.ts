@@ -10,6 +10,8 @@ const points = 40;
 /** As many as a worker writes at the same time: four on each of three clusters. */
 const runsAtOnce = 12;
 const kills = Number(process.argv[2] ?? 84);
+/** Doomed workers at a time: they wait for one another's runs as workers do. */
+const lanes = Number(process.argv[3] ?? 2);
 const goalSeconds = 20;
 const objectsEach = 3;
 
@@ -24,8 +26,9 @@ const { clusters, owner, database } = bench;
 try {
   const base = { databaseUrl: bench.postgres.url(), keyring: bench.keyring, addressAllow: bench.addressAllow };
   const prepare = (kill: number) => prepareDoomedWorker({ ...base, point: pointOf(kill), runs: runsAtOnce });
+  const prepareGentle = () => prepareDoomedWorker({ ...base, point: -1, runs: 1 });
   // Makes the namespaces, and is let go in peace.
-  const gentle = await prepareDoomedWorker({ ...base, point: -1, runs: 1 });
+  const gentle = await prepareGentle();
   gentle.start();
   const calm = await Promise.all(clusters.map((cluster, index) => deploy(`calm-${index}`, cluster)));
   await Promise.all(calm.map(untilDone));
@@ -34,18 +37,37 @@ try {
   const releases: string[] = [];
   const killedAt = new Map<string, number>();
   const resumed = watchFences(killedAt);
-  let worker = await prepare(0);
-  for (let kill = 0; kill < kills; kill += 1) {
-    worker.start();
-    const next = kill + 1 < kills ? prepare(kill + 1) : prepareDoomedWorker({ ...base, point: -1, runs: 1 });
-    await eachOf([...Array(runsAtOnce).keys()], 6, async (index) => {
-      releases.push(await deploy(`app-${kill}-${index}`, clusters[index % clusters.length] as Cluster));
-    });
-    const ended = await worker.ended;
-    for (const releaseId of ended.releaseIds) killedAt.set(releaseId, ended.killedAt);
-    worker = await next;
-    if (kill % 10 === 9) process.stdout.write(`${kill + 1} of ${kills} kills\n`);
+  const startedAt = performance.now();
+  let prepared = 0;
+  let killed = 0;
+  const last = prepareGentle();
+  /** One worker after the other; the next is at hand when one dies. */
+  const lane = async () => {
+    let next = nextOf();
+    while (next !== undefined) {
+      const { kill, worker } = next;
+      const doomed = await worker;
+      doomed.start();
+      next = nextOf();
+      await eachOf([...Array(runsAtOnce).keys()], 6, async (index) => {
+        releases.push(await deploy(`app-${kill}-${index}`, clusters[index % clusters.length] as Cluster));
+      });
+      const ended = await doomed.ended;
+      for (const releaseId of ended.releaseIds) killedAt.set(releaseId, ended.killedAt);
+      killed += 1;
+      if (killed % 10 === 0)
+        process.stdout.write(
+          `${killed} of ${kills} kills after ${Math.round((performance.now() - startedAt) / 1000)} s\n`,
+        );
+    }
+  };
+  function nextOf() {
+    if (prepared === kills) return undefined;
+    prepared += 1;
+    return { kill: prepared - 1, worker: prepare(prepared - 1) };
   }
+  await Promise.all(Array.from({ length: lanes }, lane));
+  const worker = await last;
   worker.start();
   const states = await Promise.all(releases.map(untilDone));
   const slowestMs = Math.max(...(await resumed.stop()).values());

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { productEnvironment } from '../tools/run/product.mjs';
 
 export type DoomedOptions = {
   databaseUrl: string;
@@ -24,7 +25,10 @@ export type DoomedWorker = {
 
 export async function prepareDoomedWorker(options: DoomedOptions): Promise<DoomedWorker> {
   const file = fileURLToPath(new URL('./doomed-worker.process.ts', import.meta.url));
-  const child: ChildProcess = fork(file, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child: ChildProcess = fork(file, [JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, ...productEnvironment() },
+  });
   const exited = once(child, 'exit');
   let told: Extract<FromDoomed, { killedAt: number }> | undefined;
   const ready = new Promise<void>((resolve, reject) => {
