@@ -36,6 +36,12 @@ async function arrive(releaseId: string): Promise<void> {
   await new Promise(() => {});
 }
 
+/** A run that is let go without having come to the point never will: waiting for it would last for ever. */
+function endShort(releaseId: string, had: number): never {
+  process.stderr.write(`${releaseId} was over after ${had} effects, before point ${options.point}\n`);
+  process.exit(1);
+}
+
 /** @param releaseOf whose effect a call is; undefined when it has none, or belongs to no single run */
 function hold<T extends object>(
   target: T,
@@ -55,6 +61,7 @@ function hold<T extends object>(
         const answer = (await value.apply(of, args)) as unknown;
         // It has happened, and nobody will ever hear of it.
         if (isHere && options.point % 2 === 1) await arrive(releaseId);
+        if (name === 'release' && options.point >= 0) endShort(releaseId, count + 1);
         return answer;
       };
     },

@@ -18,7 +18,7 @@ export type FromDoomed = { ready: true } | { killedAt: number; releaseIds: strin
 /** A worker in a process of its own that is ready to start, and then ends at its point. */
 export type DoomedWorker = {
   start(): void;
-  /** Resolves when it has ended by itself. */
+  /** Resolves when it has ended at its point. @throws Error when it ended otherwise */
   ended: Promise<{ killedAt: number; releaseIds: string[] }>;
   kill(): Promise<void>;
 };
@@ -39,9 +39,15 @@ export async function prepareDoomedWorker(options: DoomedOptions): Promise<Doome
     void exited.then(([code]) => reject(new Error(`the worker ended with ${code}`)));
   });
   await ready;
+  const ended = exited.then(() => {
+    if (told === undefined) throw new Error('the worker ended before its point');
+    return told;
+  });
+  // Who kills it does not ask.
+  ended.catch(() => {});
   return {
     start: () => void child.send('start' satisfies ToDoomed),
-    ended: exited.then(() => told ?? { killedAt: Date.now(), releaseIds: [] }),
+    ended,
     async kill() {
       child.kill('SIGKILL');
       await exited;
