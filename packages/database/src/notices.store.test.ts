@@ -7,10 +7,13 @@ let heard: (string | undefined)[] = [];
 beforeAll(async () => {
   database = await createTestDatabase(inject('postgres'), { empty: true });
   database.listen('news', (payload) => heard.push(payload));
-  await vi.waitFor(() => {
-    database.pool.notify('news', 'is anybody there?');
-    expect(heard).not.toEqual([]);
-  });
+  await vi.waitFor(
+    () => {
+      database.pool.notify('news', 'is anybody there?');
+      expect(heard).not.toEqual([]);
+    },
+    { timeout: 60_000 },
+  );
 });
 afterAll(() => database.drop());
 beforeEach(async () => {
@@ -21,7 +24,7 @@ beforeEach(async () => {
 /** All that was sent before this has been heard once this is. */
 async function until(text: string): Promise<(string | undefined)[]> {
   database.pool.notify('news', text);
-  await vi.waitFor(() => expect(heard).toContain(text));
+  await expect.poll(() => heard).toContain(text);
   return heard.filter((payload) => payload !== text);
 }
 

@@ -115,9 +115,9 @@ describe('a schema', () => {
       additionalProperties: false,
       properties: { a: { type: 'string', pattern: '^(a+)+$' } },
     };
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     expect(fillParameters({ schema }, { a: `${'a'.repeat(40)}!` }).errors).toMatchObject([{ pointer: '/a' }]);
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(process.threadCpuUsage(before).user, 'µs').toBeLessThan(200_000);
   });
 });
 
@@ -194,8 +194,8 @@ describe('an image reference', () => {
   );
 
   it('is read in no time, however long', () => {
-    const started = performance.now();
+    const before = process.threadCpuUsage();
     expect(parseImage(`${'a-'.repeat(240)}!`)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(100);
+    expect(process.threadCpuUsage(before).user, 'µs').toBeLessThan(100_000);
   });
 });

@@ -132,7 +132,7 @@ describe('a data folder that cannot be used is refused with what is wrong and th
     const first = await startProduct({ dataDir: used, args: ['--no-demo'] });
     await first.ready();
     expect(await first.stop()).toBe(0);
-  }, 60_000);
+  });
   afterAll(() => removeDataFolder(used));
 
   async function copyOfUsed(): Promise<string> {

@@ -60,11 +60,10 @@ describe('the product on one data folder', () => {
     firstPorts = await ports();
     const database = await databasePid();
     expect(isRunning(database)).toBe(true);
-    const asked = performance.now();
     product.kill('SIGINT');
     expect(await product.ended).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(10_000);
     expect(product.output()).toMatch(/Stopping …\s+Stopped\./);
+    expect(product.output()).not.toContain('Not everything stopped within 10 s');
     expect(isRunning(database)).toBe(false);
     expect(await isThere('lock')).toBe(false);
     expect(await isThere('postgres/postmaster.pid')).toBe(false);
@@ -105,13 +104,13 @@ describe('the product on one data folder', () => {
     socket.destroy();
     expect(product.output()).not.toContain('Not everything stopped within 10 s');
     // The guard ends the database of a process that left without it.
-    await expect.poll(() => isRunning(database), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isRunning(database)).toBe(false);
   });
 
   it('stopped while it starts, leaves nothing behind', async () => {
     const product = await startProduct({ dataDir: folder });
     running = product;
-    await expect.poll(() => isThere('postgres/postmaster.pid'), { interval: 5, timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isThere('postgres/postmaster.pid'), { interval: 5 }).toBe(true);
     const database = await databasePid();
     product.kill('SIGTERM');
     expect(await product.ended).toBe(0);

@@ -45,7 +45,7 @@ it('npm run audit:verify says that the trail is unaltered, or names the first ba
     code: 1,
     output: 'The trail was altered. Chain 0, record 1: its content was changed.\n',
   });
-}, 60_000);
+});
 
 it('npm run audit:verify refuses what it cannot use, with exit 78', async () => {
   expect(await verify('--checkpoints', '/nowhere')).toMatchObject({
@@ -53,4 +53,4 @@ it('npm run audit:verify refuses what it cannot use, with exit 78', async () => 
     output: expect.stringMatching(/cannot be read/),
   });
   expect(await verify('--what')).toMatchObject({ code: 78, output: expect.stringMatching(/npm run audit:verify/) });
-}, 60_000);
+});

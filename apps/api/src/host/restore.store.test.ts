@@ -46,7 +46,7 @@ beforeAll(async () => {
     id,
     Buffer.from(installation.envelopes.seal(place, 'token')),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await source.drop();
   await target.drop();
@@ -97,7 +97,7 @@ describe('F22: a backup', () => {
     // And it goes on: the next record and the next number follow the old ones.
     await target.pool.query("SELECT nextval('clusters_cluster_number_seq')");
     expect((await run('backup', '--to', path.join(folder, 'two'), '--database-url', target.adminUrl)).code).toBe(0);
-  }, 60_000);
+  });
 
   it('is refused by a database that is not empty, with the wrong keyring, damaged, or half', async () => {
     const to = path.join(folder, 'one');
@@ -114,5 +114,5 @@ describe('F22: a backup', () => {
     await rm(path.join(to, 'manifest.json'));
     expect(await restore(to, empty)).toMatchObject({ code: 78, output: expect.stringMatching(/no finished backup/) });
     await empty.drop();
-  }, 60_000);
+  });
 });

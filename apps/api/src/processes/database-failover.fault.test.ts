@@ -14,7 +14,7 @@ beforeAll(async () => {
   standby = await primary.addStandby();
   const [head, tail] = primary.url().split(`127.0.0.1:${primary.port}`);
   product = await createFaultApp(`${head}127.0.0.1:${primary.port},127.0.0.1:${standby.port}${tail}`);
-}, 90_000);
+});
 afterAll(async () => {
   await product?.close();
   await primary?.remove();
@@ -33,7 +33,7 @@ it('F11: the primary is lost and its standby promoted: writes are back, and no a
     }
   }
   const writers = [write(), write(), write(), write()];
-  await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(100);
+  await expect.poll(() => acknowledged.length).toBeGreaterThan(100);
 
   await primary.crash();
   const before = acknowledged.length;
@@ -42,7 +42,7 @@ it('F11: the primary is lost and its standby promoted: writes are back, and no a
   const promoted = performance.now();
   await expect.poll(() => acknowledged.length, { timeout: backWithinMs, interval: 50 }).toBeGreaterThan(before);
   process.stdout.write(`writes back ${Math.round(performance.now() - promoted)} ms after the promotion\n`);
-  await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(before + 50);
+  await expect.poll(() => acknowledged.length).toBeGreaterThan(before + 50);
   writing = false;
   await Promise.all(writers);
 
@@ -56,4 +56,4 @@ it('F11: the primary is lost and its standby promoted: writes are back, and no a
   expect(acknowledged.filter((slug) => !found.has(slug))).toEqual([]);
   expect(rows.filter((row) => row.n !== '1' || row.records !== '1')).toEqual([]);
   expect((await verifyTrail(product.database.pool)).bad).toBeUndefined();
-}, 120_000);
+});

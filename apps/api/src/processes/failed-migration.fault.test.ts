@@ -22,7 +22,7 @@ beforeAll(async () => {
   );
   product = await startProduct({ dataDir, args: ['--no-demo'] });
   await product.ready();
-}, 60_000);
+});
 afterAll(async () => {
   await product?.stop();
   await removeDataFolder(dataDir);

@@ -40,7 +40,7 @@ async function startServer(shiftMs: number): Promise<Server> {
     async () => {
       if ((await fetch(`${server.origin}/readyz`)).status !== 200) throw new Error('not ready yet');
     },
-    { timeout: 30_000, interval: 100 },
+    { timeout: 60_000, interval: 100 },
   );
   return server;
 }
@@ -70,8 +70,8 @@ beforeAll(async () => {
   right = await startServer(0);
   ahead = await startServer(tenMinutes);
   behind = await startServer(-tenMinutes);
-  await vi.waitFor(() => expect(behind.setupCode).not.toBe(''), { timeout: 10_000 });
-}, 90_000);
+  await vi.waitFor(() => expect(behind.setupCode).not.toBe(''), { timeout: 60_000 });
+});
 afterAll(async () => {
   for (const server of servers) server.process.kill('SIGKILL');
   await database.drop();
@@ -99,8 +99,8 @@ describe('F20: servers whose clocks are ten minutes ahead and behind', () => {
     await database.pool.query("UPDATE identity_token SET expires_at = now() + interval '5 minutes'");
     for (const server of [right, ahead, behind]) expect(await use(server)).toBe(200);
     await database.pool.query("UPDATE identity_token SET expires_at = now() - interval '1 second'");
-    for (const server of [right, ahead, behind]) await expect.poll(() => use(server), { timeout: 6000 }).toBe(401);
-  }, 60_000);
+    for (const server of [right, ahead, behind]) await expect.poll(() => use(server)).toBe(401);
+  });
 
   it('write records with the time of the database, in the order they happened', async () => {
     for (const server of [ahead, behind, right]) {

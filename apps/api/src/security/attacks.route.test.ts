@@ -20,7 +20,7 @@ beforeAll(async () => {
   const [subject] = await createSubjects(test, owner, world.own, ['project-admin-project']);
   if (subject === undefined) throw new Error('no project admin');
   tenant = subject.client;
-}, 30_000);
+});
 afterAll(() => test.close());
 
 const denials = async () =>

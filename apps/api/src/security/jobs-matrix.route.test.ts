@@ -27,7 +27,7 @@ beforeAll(async () => {
   const subjects = await createSubjects(test, owner, world.own);
   const found = await Promise.all(subjects.map(async (subject) => ({ subject, id: await accountOf(subject) })));
   actors = found.flatMap(({ subject, id }) => (id === undefined ? [] : [{ subject, id }]));
-}, 60_000);
+});
 afterAll(() => test.close());
 
 /** A release acts for accounts alone: nobody and a token have none of their own. */

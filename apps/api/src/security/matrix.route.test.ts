@@ -22,7 +22,7 @@ beforeAll(async () => {
   world = await createWorld(test, owner);
   subjects = await createSubjects(test, owner, world.own);
   takeBackOnRequest(test.composition.database);
-}, 60_000);
+});
 afterAll(async () => {
   process.stdout.write(`matrix: ${allEndpoints.length} endpoints, ${subjects?.length} subjects, ${asked} requests\n`);
   await test.close();
@@ -65,27 +65,23 @@ describe('the matrix', () => {
   });
 
   const known = allEndpoints.filter((endpoint) => placedEndpoints[endpoint.name] !== undefined);
-  it.each(known.map((endpoint) => [endpoint.name, endpoint] as const))(
-    'holds for %s',
-    async (name, endpoint) => {
-      const placed = placedEndpoints[name] as PlacedEndpoint;
-      const complaints: string[] = [];
-      const waiting = [...subjects];
-      // Fewer at once than the pool has connections: who waits too long for one is told that the database is away.
-      const askAll = async () => {
-        for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
-          for (const ownership of ownershipsOf(endpoint, placed)) {
-            complaints.push(...(await complaintsOf(subject, endpoint, placed, ownership)));
-          }
+  it.each(known.map((endpoint) => [endpoint.name, endpoint] as const))('holds for %s', async (name, endpoint) => {
+    const placed = placedEndpoints[name] as PlacedEndpoint;
+    const complaints: string[] = [];
+    const waiting = [...subjects];
+    // Fewer at once than the pool has connections: who waits too long for one is told that the database is away.
+    const askAll = async () => {
+      for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
+        for (const ownership of ownershipsOf(endpoint, placed)) {
+          complaints.push(...(await complaintsOf(subject, endpoint, placed, ownership)));
         }
-      };
-      await Promise.all(Array.from({ length: 4 }, askAll));
-      const gap = knownGaps[name];
-      if (gap === undefined) expect(complaints).toEqual([]);
-      else expect(complaints, `${name} is mended: take its line out of gaps.fixture.ts`).not.toEqual([]);
-    },
-    60_000,
-  );
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, askAll));
+    const gap = knownGaps[name];
+    if (gap === undefined) expect(complaints).toEqual([]);
+    else expect(complaints, `${name} is mended: take its line out of gaps.fixture.ts`).not.toEqual([]);
+  });
 });
 
 async function complaintsOf(

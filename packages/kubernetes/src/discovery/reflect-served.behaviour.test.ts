@@ -112,9 +112,9 @@ describeFleets(fleets, 'what a $kind cluster serves', ({ kind, clusters }) => {
     });
     return { ...rows, received };
   }
-  const until = (what: () => unknown, timeout = 30_000) => expect.poll(what, { timeout, interval: 50 });
+  const until = (what: () => unknown) => expect.poll(what);
 
-  it('is watched kind by kind, each by its own projection', { timeout: 60_000 }, async () => {
+  it('is watched kind by kind, each by its own projection', async () => {
     const policy = { metadata: { name: 'deny' }, spec: { podSelector: {}, policyTypes: ['Ingress'] } };
     await cluster.request('POST', '/apis/networking.k8s.io/v1/namespaces/default/networkpolicies', policy);
     await cluster.request('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', {
@@ -147,7 +147,7 @@ describeFleets(fleets, 'what a $kind cluster serves', ({ kind, clusters }) => {
     }
   });
 
-  it('of Secrets and ConfigMaps nothing but metadata crosses the wire', { timeout: 60_000 }, async () => {
+  it('of Secrets and ConfigMaps nothing but metadata crosses the wire', async () => {
     const { of, received } = follow();
     await until(() => of('secrets').has('default/confidential')).toBe(true);
     const labelled = { metadata: { labels: { seen: 'yes' } }, data: { password: secretText } };
@@ -157,9 +157,7 @@ describeFleets(fleets, 'what a $kind cluster serves', ({ kind, clusters }) => {
     expect(received.join('')).not.toContain(secretText);
   });
 
-  it('follows a definition that comes, is allowed, and goes, with the columns that it prints', {
-    timeout: 120_000,
-  }, async () => {
+  it('follows a definition that comes, is allowed, and goes, with the columns that it prints', async () => {
     const { of, states, served } = follow();
     await until(() => states.get('pods')).toBe('streaming');
     await cluster.request('POST', definitions, widgetDefinition);
@@ -182,15 +180,13 @@ describeFleets(fleets, 'what a $kind cluster serves', ({ kind, clusters }) => {
       columns: { Size: '3' },
     });
     await cluster.request('DELETE', `${definitions}/widgets.example.com`);
-    await until(() => served.has('widgets.example.com'), 60_000).toBe(false);
+    await until(() => served.has('widgets.example.com')).toBe(false);
     await until(() => of('widgets.example.com').size).toBe(0);
   });
 
   // The simulator serves one version of a definition and calls no webhooks.
   if (kind !== 'real') return;
-  it('keeps the rows of a kind whose conversion webhook is away, says so, and goes on after', {
-    timeout: 120_000,
-  }, async () => {
+  it('keeps the rows of a kind whose conversion webhook is away, says so, and goes on after', async () => {
     const gears = '/apis/example.com/v1/namespaces/default/gears';
     await cluster.request('POST', definitions, gearDefinition);
     await allow(cluster, 'gear-workers', [
@@ -209,14 +205,14 @@ describeFleets(fleets, 'what a $kind cluster serves', ({ kind, clusters }) => {
       cluster.request('PATCH', `${definitions}/gears.example.com`, { spec: { conversion } });
     const clientConfig = { url: 'https://127.0.0.1:1/convert' };
     await convert({ strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } });
-    await until(() => states.get('gears.example.com'), 60_000).toBe('stale');
-    await until(() => reasons.get('gears.example.com'), 60_000).toContain('conversion webhook');
+    await until(() => states.get('gears.example.com')).toBe('stale');
+    await until(() => reasons.get('gears.example.com')).toContain('conversion webhook');
     expect([...of('gears.example.com').keys()]).toEqual(['default/first']);
     expect(states.get('pods')).toBe('streaming');
     // The version that is stored can be written meanwhile.
     await cluster.request('PATCH', `${gears}/first`, { metadata: { labels: { meanwhile: 'yes' } } });
     await convert({ strategy: 'None', webhook: null });
-    await until(() => of('gears.example.com').get('default/first')?.labels, 60_000).toEqual({ meanwhile: 'yes' });
+    await until(() => of('gears.example.com').get('default/first')?.labels).toEqual({ meanwhile: 'yes' });
     await until(() => states.get('gears.example.com')).toBe('streaming');
   });
 });

@@ -53,7 +53,7 @@ describe.skipIf(cluster === undefined)('F06 watches that share a connection whic
     await client.close();
   });
 
-  it('leave rows that equal the server', { timeout: 120_000 }, () => runHistories({ seeds: histories, live }));
+  it('leave rows that equal the server', () => runHistories({ seeds: histories, live }));
 
   async function live({ random, note }: History): Promise<void> {
     const clock = fasterClock(40);

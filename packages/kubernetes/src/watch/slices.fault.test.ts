@@ -34,9 +34,7 @@ describe.skipIf(cluster === undefined)('F06 a stream that is cut, sliced, trunca
   });
   afterAll(() => faulty.stop());
 
-  it(`leaves rows that equal the server (${histories} seeds)`, { timeout: 120_000 }, () =>
-    runHistories({ seeds: histories, live }),
-  );
+  it(`leaves rows that equal the server (${histories} seeds)`, () => runHistories({ seeds: histories, live }));
 
   async function live({ random, note }: History): Promise<void> {
     const { answers, network } = faulty.proxy;

@@ -74,7 +74,5 @@ function stepOf(chance: number): 'churn' | 'bookmark' | 'cutAll' | 'compact' | '
 }
 
 describe('F06 after any history of changes, cuts, repeats, compactions, restarts and database failures', () => {
-  it(`no row is missing and none is a ghost (${histories} seeds)`, { timeout: 120_000 }, () =>
-    runHistories({ seeds: histories, live }),
-  );
+  it(`no row is missing and none is a ghost (${histories} seeds)`, () => runHistories({ seeds: histories, live }));
 });

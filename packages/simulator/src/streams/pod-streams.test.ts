@@ -30,11 +30,14 @@ describe('streams of simulated pods', () => {
     };
     const volumes = [{ name: 'settings', configMap: { name: 'settings' } }];
     // The account of the namespace comes a moment later.
-    await vi.waitFor(async () => {
-      const spec = { containers: [container], volumes };
-      expect((await ask(cluster, 'POST', pods, { metadata: { name: 'web' }, spec })).status).toBe(201);
-    });
-    await vi.waitFor(async () => expect(at(await pod(), 'status', 'phase')).toBe('Running'), { timeout: 10_000 });
+    await vi.waitFor(
+      async () => {
+        const spec = { containers: [container], volumes };
+        expect((await ask(cluster, 'POST', pods, { metadata: { name: 'web' }, spec })).status).toBe(201);
+      },
+      { timeout: 60_000 },
+    );
+    await vi.waitFor(async () => expect(at(await pod(), 'status', 'phase')).toBe('Running'), { timeout: 60_000 });
   });
   afterAll(() => cluster.stop());
 

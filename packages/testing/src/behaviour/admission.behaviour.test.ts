@@ -106,17 +106,13 @@ describeFleets(fleets, 'admission to a $kind cluster', ({ clusters }) => {
       }),
     );
     await cluster.request('DELETE', `/api/v1/namespaces/${namespace}/resourcequotas/small`);
-    await waitFor(
-      'the second pod once there is room',
-      async () => {
-        const { items: pods } = await cluster.request<KubeList>(
-          'GET',
-          `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3Dcrowded`,
-        );
-        return pods.length === 2;
-      },
-      { timeoutMs: 45_000 },
-    );
+    await waitFor('the second pod once there is room', async () => {
+      const { items: pods } = await cluster.request<KubeList>(
+        'GET',
+        `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3Dcrowded`,
+      );
+      return pods.length === 2;
+    });
   });
 
   it('a LimitRange gives containers what they do not ask for, and says so on the pod', async () => {

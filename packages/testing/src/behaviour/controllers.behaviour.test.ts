@@ -283,7 +283,7 @@ describeFleets(fleets, 'the controllers of a $kind cluster', ({ kind, clusters }
     });
   });
 
-  it('a suspended CronJob makes nothing, one that is due makes a Job', { timeout: 120_000 }, async () => {
+  it('a suspended CronJob makes nothing, one that is due makes a Job', async () => {
     const jobTemplate = { spec: { template: { spec: { ...pod, restartPolicy: 'Never' } } } };
     const create = (name: string, spec: object) =>
       cluster.request<Kube>('POST', `${batch}/cronjobs`, {
@@ -389,7 +389,7 @@ describeFleets(fleets, 'the controllers of a $kind cluster', ({ kind, clusters }
     );
   });
 
-  it('an autoscaler holds a workload to its limits, and says when there is none', { timeout: 90_000 }, async () => {
+  it('an autoscaler holds a workload to its limits, and says when there is none', async () => {
     const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`;
     const scaler = (name: string, target: string) => ({
       metadata: { name },

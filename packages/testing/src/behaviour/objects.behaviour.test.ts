@@ -231,6 +231,6 @@ describeFleets(fleets, 'objects of a $kind cluster', ({ clusters }) => {
       `namespaces "${name}" not found`,
     ]).toContain(late.message);
     const isGone = async () => (await refusal(cluster.request('GET', `/api/v1/namespaces/${name}`))).status;
-    await expect.poll(() => isGone().catch(() => 200), { timeout: 30_000 }).toBe(404);
+    await expect.poll(() => isGone().catch(() => 200)).toBe(404);
   });
 });

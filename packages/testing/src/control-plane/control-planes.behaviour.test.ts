@@ -65,7 +65,7 @@ function waitForWaitingReason(cluster: Cluster, app: string, reason: string) {
   });
 }
 
-describe.skipIf(await whyUnavailable())('real control planes', { timeout: 60_000 }, () => {
+describe.skipIf(await whyUnavailable())('real control planes', () => {
   let fleet: Fleet;
   let first: Cluster;
   let second: Cluster;
@@ -73,7 +73,7 @@ describe.skipIf(await whyUnavailable())('real control planes', { timeout: 60_000
   beforeAll(async () => {
     fleet = await startControlPlanes({ count: 2, nodes: 3 });
     [first, second] = fleet.clusters as [Cluster, Cluster];
-  }, 120_000);
+  });
   afterAll(() => fleet?.stop(), 30_000);
 
   test('a deployment gets Ready on two clusters that share nothing but etcd', async () => {

@@ -14,7 +14,7 @@ const program = `
   setInterval(() => {}, 1000);
 `;
 
-describe.skipIf(await whyUnavailable())('a test run that ends without cleaning up', { timeout: 90_000 }, () => {
+describe.skipIf(await whyUnavailable())('a test run that ends without cleaning up', () => {
   let runner: ChildProcess | undefined;
   afterEach(() => runner?.kill('SIGKILL'));
 

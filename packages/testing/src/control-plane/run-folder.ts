@@ -38,7 +38,7 @@ export function writeState(folder: string, state: RunState): void {
 export async function endRun(folder: string): Promise<void> {
   const state = readState(folder);
   for (const identity of state?.processes ?? []) killProcess(identity);
-  await waitFor('recorded processes to end', () => !state?.processes.some(isSameProcess), { timeoutMs: 10_000 });
+  await waitFor('recorded processes to end', () => !state?.processes.some(isSameProcess));
   if (state) rmSync(state.dataFolder, { recursive: true, force: true, maxRetries: 3 });
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }

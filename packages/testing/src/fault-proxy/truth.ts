@@ -86,7 +86,7 @@ export async function untilTrue(options: {
       last = explainDifferences(compareTruth(server, await options.rows()));
       return last === undefined;
     },
-    { timeoutMs: options.timeoutMs ?? 30_000 },
+    { timeoutMs: options.timeoutMs ?? 60_000 },
   ).catch((error: unknown) => {
     throw last === undefined ? error : new Error(last, { cause: error });
   });

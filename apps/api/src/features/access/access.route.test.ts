@@ -220,9 +220,14 @@ describe('the check', () => {
     await addGrant(test, stranger, 'project-admin', { kind: 'project', id: projectId });
     const principal = principalOf(stranger);
     const { access } = test.composition;
-    await vi.waitFor(async () => {
-      expect((await stranger.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(200);
-    });
+    await vi.waitFor(
+      async () => {
+        expect((await stranger.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(
+          200,
+        );
+      },
+      { timeout: 60_000 },
+    );
     expect((await stranger.request({ method: 'GET', url: `/projects/${newId('prj')}/environments` })).status).toBe(404);
     expect((await stranger.request({ method: 'GET', url: '/projects' })).body.total).toBe(1);
     expect(await access.groupsFor(principal, clusterA)).toEqual(['quarterdeck:members']);
@@ -240,9 +245,14 @@ describe('the check', () => {
     await test.database.pool.query(
       "UPDATE access_grants SET expires_at = now() - interval '1 second' WHERE role_id = 'project-admin'",
     );
-    await vi.waitFor(async () => {
-      expect((await stranger.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(403);
-    });
+    await vi.waitFor(
+      async () => {
+        expect((await stranger.request({ method: 'GET', url: `/projects/${projectId}/environments` })).status).toBe(
+          403,
+        );
+      },
+      { timeout: 60_000 },
+    );
   });
 
   it('lets no change through without an audit record', async () => {

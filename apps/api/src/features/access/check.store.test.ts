@@ -94,7 +94,7 @@ describe('the check by a copy and the check by rows', () => {
       ),
       { numRuns: 100 },
     );
-  }, 120_000);
+  });
 
   it('agree with the scope that lists are narrowed by', async () => {
     const store = createRightsStore(database);
@@ -130,7 +130,7 @@ describe('the check by a copy and the check by rows', () => {
       ),
       { numRuns: 40 },
     );
-  }, 120_000);
+  });
 });
 
 type Granted = { subject: string; role: string; kind: ScopeKind; pick: number; isOver: boolean };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../platform/ids.ts';
 import { addGrant, addPerson, giveNumber, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../../testing/test-app.ts';
@@ -104,7 +104,7 @@ describe('granting', () => {
     expect(await grant(admin, admin, 'developer', inA())).toMatchObject({ status: 403, body: { code: 'self_grant' } });
     const platform = await addPerson(test, 'platform');
     await addGrant(test, platform, 'platform-admin');
-    await vi.waitFor(async () => expect((await platform.request({ url: '/access/roles' })).status).toBe(200));
+    await expect.poll(async () => (await platform.request({ url: '/access/roles' })).status).toBe(200);
     expect(await grant(platform, member, 'owner', { kind: 'fleet' })).toMatchObject({
       status: 403,
       body: { code: 'beyond_own_rights' },
@@ -321,7 +321,7 @@ describe('roles', () => {
       payload: role('Role editor', ['access:roles', 'access:read']),
     });
     await addGrant(test, editor, String(made.body.id));
-    await vi.waitFor(async () => expect((await editor.request({ url: '/access/roles' })).status).toBe(200));
+    await expect.poll(async () => (await editor.request({ url: '/access/roles' })).status).toBe(200);
     expect(
       await editor.request({
         method: 'PUT',

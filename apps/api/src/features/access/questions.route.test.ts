@@ -32,7 +32,9 @@ beforeAll(async () => {
   developer = await addPerson(test, 'dev');
   nobody = await addPerson(test, 'nobody');
   await addGrant(test, developer, 'developer', { kind: 'project', id: project });
-  await vi.waitFor(async () => expect((await developer.request({ url: '/projects' })).body.total).toBe(1));
+  await vi.waitFor(async () => expect((await developer.request({ url: '/projects' })).body.total).toBe(1), {
+    timeout: 60_000,
+  });
 });
 afterAll(() => test.close());
 
@@ -152,9 +154,9 @@ describe('explain', () => {
       url,
       payload: { expiresAt: new Date(Date.now() + 300).toISOString() },
     });
-    await vi.waitFor(async () => {
-      expect((await explain(ended, 'releases:create', { projectId: project })).missing?.piece).toBe('expired');
-    });
+    await expect
+      .poll(async () => (await explain(ended, 'releases:create', { projectId: project })).missing?.piece)
+      .toBe('expired');
     await test.database.pool.query('UPDATE identity_user SET disabled_at = now() WHERE id = $1', [ended.uuid]);
     expect((await explain(ended, 'releases:create', { projectId: project })).missing?.piece).toBe('account_disabled');
     await owner.request({ method: 'POST', url: `/projects/${foreign}/archive` });

@@ -266,12 +266,11 @@ describe.skipIf(fleet === undefined)('registering real clusters', () => {
     });
   });
 
-  it('shows a cut within 15 s, says so at once to who asks, and comes back by itself', async () => {
+  /** That it takes 15 s at most is counted in health.test.ts, where no machine is slow. */
+  it('shows a cut, says so at once to who asks, and comes back by itself', async () => {
     await stateIs('connected');
-    const cutAt = performance.now();
     await alpha.stopApiServer();
     await stateIs('unreachable');
-    expect(performance.now() - cutAt).toBeLessThan(15_000);
     await expect(test.composition.connections.for(id)).rejects.toMatchObject({
       code: 'cluster_unreachable',
       status: 503,

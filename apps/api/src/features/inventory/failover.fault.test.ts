@@ -19,7 +19,6 @@ const fleet = await startControlPlanes({ count: 1 }).catch((error: unknown) => {
 afterAll(() => fleet?.stop());
 
 const workerFile = fileURLToPath(new URL('../../worker.ts', import.meta.url));
-const promiseMs = 20_000;
 const deployments = '/apis/apps/v1/namespaces/default/deployments';
 
 /** In order: two worker processes, of which one is frozen, woken, and the other killed. */
@@ -54,7 +53,7 @@ describe.skipIf(fleet === undefined)('a cluster whose owner fails', () => {
       children.set(child.pid ?? 0, child);
     }
     await registerKubeconfig(owner, 'alpha', cluster.kubeconfig);
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const child of children.values()) child.kill('SIGKILL');
     await close();
@@ -83,7 +82,7 @@ describe.skipIf(fleet === undefined)('a cluster whose owner fails', () => {
     return (body.items as { name: string }[]).map(({ name }) => name);
   }
 
-  const shows = (name: string, timeout: number) => expect.poll(names, { timeout, interval: 100 }).toContain(name);
+  const shows = (name: string) => expect.poll(names, { interval: 100 }).toContain(name);
 
   /** At most the question for the version (limit=1), which one kind of the cluster asks for all. */
   async function expectNoList(before: { lists: number; streamedLists: number }): Promise<void> {
@@ -104,17 +103,17 @@ describe.skipIf(fleet === undefined)('a cluster whose owner fails', () => {
 
   it('has one owner of two workers', async () => {
     await deploy('first');
-    await shows('first', 20_000);
+    await shows('first');
     expect([...children.keys()]).toContain((await head()).pid);
   });
 
-  it('frozen, is watched by the other within 20 s, which goes on from the stored version', async () => {
+  it('frozen, is watched by the other, which goes on from the stored version', async () => {
     const before = await head();
     const listed = await counted();
     expect(listed.streamedLists).toBeGreaterThan(0);
     children.get(before.pid)?.kill('SIGSTOP');
     await deploy('while-frozen');
-    await shows('while-frozen', promiseMs);
+    await shows('while-frozen');
     const after = await head();
     expect(after.epoch).toBe(before.epoch + 1);
     expect(after.pid).not.toBe(before.pid);
@@ -125,27 +124,27 @@ describe.skipIf(fleet === undefined)('a cluster whose owner fails', () => {
     const { pid, epoch } = await head();
     const old = [...children.keys()].find((candidate) => candidate !== pid) ?? 0;
     await cluster.request('DELETE', `${deployments}/first`);
-    await expect.poll(names, { timeout: 5000 }).not.toContain('first');
+    await expect.poll(names).not.toContain('first');
     // What the old owner has in its socket tells of times before.
     children.get(old)?.kill('SIGCONT');
     await deploy('after-waking');
-    await shows('after-waking', 5000);
+    await shows('after-waking');
     const turns = 3;
     for (let turn = 0; turn < turns; turn += 1) {
       await deploy(`turn-${turn}`);
-      await shows(`turn-${turn}`, 5000);
+      await shows(`turn-${turn}`);
       expect(await head()).toEqual({ pid, epoch });
     }
     expect(await names()).not.toContain('first');
   });
 
-  it('killed, is watched by the other within 20 s, without a list', async () => {
+  it('killed, is watched by the other, without a list', async () => {
     const { pid, epoch } = await head();
     const listed = await counted();
     children.get(pid)?.kill('SIGKILL');
     children.delete(pid);
     await deploy('after-kill');
-    await shows('after-kill', promiseMs);
+    await shows('after-kill');
     expect(await head()).toEqual({ pid: [...children.keys()][0], epoch: epoch + 1 });
     await expectNoList(listed);
   });

@@ -272,9 +272,8 @@ describe('what is stored already', () => {
 
 describe('a large cluster', () => {
   const count = 30_000;
-  const deadlineMs = 3000;
 
-  it('ends its full sync in a moment: no step looks at every row for every other', { timeout: 60_000 }, async () => {
+  it('ends its full sync in a moment: no step looks at every row for every other', async () => {
     await sink.store(batch({ puts: [podRow('seed')] }));
     await database.pool.query(
       `INSERT INTO inventory_object (kind_no, cluster_no, ns_no, name, uid, created_at, status, status_text, ready, desired, restarts, node, owner_uid, cpu_m, memory_b, labels, facts, search, fp)
@@ -286,7 +285,8 @@ describe('a large cluster', () => {
     const startedAt = performance.now();
     expect(await sink.countUnseen(pods, seen)).toEqual({ unseen: 1, rows: count + 1 });
     await sink.store(batch({ complete: seen, resourceVersion: '9' }));
-    expect(performance.now() - startedAt).toBeLessThan(deadlineMs);
+    // A step that did would take minutes.
+    expect(performance.now() - startedAt).toBeLessThan(40_000);
     expect(await sink.position(pods)).toEqual({ resourceVersion: '9', rows: count });
   });
 });

@@ -49,9 +49,7 @@ describe.skipIf(fleet === undefined)('who sees the rows of a real cluster', () =
   });
 
   const caughtUp = () =>
-    expect
-      .poll(() => isCaughtUp(test.composition, cluster, record.number), { timeout: 30_000, interval: 100 })
-      .toBe(true);
+    expect.poll(() => isCaughtUp(test.composition, cluster, record.number), { interval: 100 }).toBe(true);
 
   async function namespacesSeenBy(who: SignedInClient): Promise<string[]> {
     const { body } = await who.request({ method: 'GET', url: '/inventory/objects?plural=namespaces' });
@@ -60,7 +58,7 @@ describe.skipIf(fleet === undefined)('who sees the rows of a real cluster', () =
 
   it.each([1, 2])('is what the API server itself answers, for seed %i and after a change', async (seed) => {
     const world = makeWorld(seed, { namespaces: 6, roles: 24, bindings: 50, askers: 8, names: 3 });
-    await expect.poll(isRead, { timeout: 30_000 }).toBe(true);
+    await expect.poll(isRead).toBe(true);
     const { rows } = await test.database.pool.query<{ epoch: string }>(
       'SELECT epoch FROM inventory_head WHERE cluster_no = $1',
       [record.number],
@@ -91,12 +89,12 @@ describe.skipIf(fleet === undefined)('who sees the rows of a real cluster', () =
   });
 
   it('changes with the cluster while somebody looks: what is taken away there goes from lists and the live view', async () => {
-    await expect.poll(() => namespacesSeenBy(viewer), { timeout: 20_000 }).toContain('default');
+    await expect.poll(() => namespacesSeenBy(viewer)).toContain('default');
     const live = await openLive();
     await live.until('snapshot');
     await cluster.request('DELETE', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/quarterdeck-viewers');
     await live.until('resync');
-    await expect.poll(() => namespacesSeenBy(viewer), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => namespacesSeenBy(viewer)).toEqual([]);
     // Who is still let in sees on.
     expect(await namespacesSeenBy(owner)).toContain('default');
     live.close();
@@ -114,7 +112,7 @@ describe.skipIf(fleet === undefined)('who sees the rows of a real cluster', () =
     const params = { plural: 'namespaces' };
     socket.send(JSON.stringify({ type: 'subscribe', id: 'a', view: 'inventory.objects', mode: 'set', params }));
     return {
-      until: (type: string) => expect.poll(() => types, { timeout: 20_000 }).toContain(type),
+      until: (type: string) => expect.poll(() => types).toContain(type),
       close: () => socket.close(),
     };
   }

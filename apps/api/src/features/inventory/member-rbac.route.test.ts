@@ -74,7 +74,7 @@ const names = async (path: string, who?: SignedInClient) => {
 };
 /** Waits: a change arrives by notification. */
 const shows = (path: string, expected: string[], who?: SignedInClient) =>
-  expect.poll(() => names(path, who), { timeout: 5000 }).toEqual(expected);
+  expect.poll(() => names(path, who)).toEqual(expected);
 
 async function counts(who: SignedInClient = viewer): Promise<Record<string, number>> {
   const { counts: all } = (await ask('summary', who)) as unknown as { counts: { plural: string; count: number }[] };
@@ -126,7 +126,7 @@ describe('a cluster that lets somebody list nothing', () => {
     for (const view of [await index(owner), await one(owner)]) expect(view).toMatchObject({ nodes: 1, pods: 3 });
     expect(await rowsOf(owner)).toMatchObject({ pods: 3, nodes: 1, namespaces: 2 });
     await bind('shop');
-    await expect.poll(() => index(viewer), { timeout: 5000 }).toMatchObject({ pods: 2 });
+    await expect.poll(() => index(viewer)).toMatchObject({ pods: 2 });
     expect(await index(viewer)).not.toHaveProperty('nodes');
     expect((await rowsOf(viewer)).pods).toBe(2);
     await unbind('shop');
@@ -188,7 +188,7 @@ describe('nodes', () => {
 
   it('tell what the pods on them request, those that have ended left out', async () => {
     await bind('');
-    await expect.poll(() => requests(), { timeout: 5000 }).toEqual([['n1', sum]]);
+    await expect.poll(() => requests()).toEqual([['n1', sum]]);
     expect(await requests(owner)).toEqual([['n1', sum]]);
   });
 
@@ -199,7 +199,7 @@ describe('nodes', () => {
       bindingOf(viewers, '', 'nodes-alone'),
     ]);
     await bind('shop');
-    await expect.poll(() => requests(), { timeout: 5000 }).toEqual([['n1', undefined]]);
+    await expect.poll(() => requests()).toEqual([['n1', undefined]]);
   });
 });
 
@@ -266,7 +266,7 @@ describe('a binding in a namespace', () => {
       cluster,
       bound.map((namespace) => bindingOf(viewers, namespace, open)),
     );
-    await expect.poll(async () => (await ask('objects?plural=pods')).total, { timeout: 5000 }).toBe(bound.length);
+    await expect.poll(async () => (await ask('objects?plural=pods')).total).toBe(bound.length);
     const page = await ask('objects?plural=pods&limit=200');
     expect(page.items.filter(({ namespace = '' }) => !bound.includes(namespace))).toEqual([]);
     for (const namespace of spaces.slice(-10))
@@ -375,7 +375,7 @@ describe('a grant with an end', () => {
     test.composition.access.dropCopies();
     await shows('objects?plural=pods', ['cart', 'cash'], guest);
     const answer = async () => (await guest.request({ method: 'GET', url: '/inventory/objects?plural=pods' })).body;
-    await expect.poll(answer, { timeout: 10_000 }).toMatchObject({ total: 0, clusters: [{ slug: other.slug }] });
+    await expect.poll(answer).toMatchObject({ total: 0, clusters: [{ slug: other.slug }] });
   });
 });
 
@@ -447,8 +447,7 @@ async function openLive() {
           params: { plural: 'pods', clusters: cluster.slug },
         }),
       ),
-    until: (id: string, type: string) =>
-      expect.poll(() => of(id).map((message) => message.type), { timeout: 5000 }).toContain(type),
+    until: (id: string, type: string) => expect.poll(() => of(id).map((message) => message.type)).toContain(type),
     rows: (id: string) => of(id).flatMap(({ rows = [], puts = [] }) => [...rows, ...puts].map(({ name }) => name)),
     close: () => socket.close(),
   };

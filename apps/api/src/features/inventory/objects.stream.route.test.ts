@@ -90,7 +90,7 @@ async function subscribe(
             found = messages.findIndex((message, index) => index >= read && message.type === type);
             return found;
           },
-          { timeout: 5000, interval: 20 },
+          { interval: 20 },
         )
         .not.toBe(-1);
       read = found + 1;

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { newId } from '../../platform/ids.ts';
 import { addGrant, addPerson, type Person, principalOf } from '../../testing/people.ts';
@@ -252,11 +252,11 @@ describe('an id of another tenant', () => {
     live.subscribe('foreign', 'releases.release', { id: b.release });
     live.subscribe('pods', 'inventory.objects', { plural: 'pods' });
     live.subscribe('clusters', 'clusters.index', {});
-    await vi.waitFor(() =>
-      expect(live.messages.map(({ id }) => id)).toEqual(expect.arrayContaining(['own', 'foreign', 'pods', 'clusters'])),
-    );
+    await expect
+      .poll(() => live.messages.map(({ id }) => id))
+      .toEqual(expect.arrayContaining(['own', 'foreign', 'pods', 'clusters']));
     // Which clusters answered comes a moment after the rows.
-    await vi.waitFor(() => expect(live.of('pods')).toHaveLength(2));
+    await expect.poll(() => live.of('pods')).toHaveLength(2);
     expect(live.of('own')).toMatchObject([{ type: 'snapshot', rows: [{ id: a.release }] }]);
     expect(live.of('foreign')).toMatchObject([{ type: 'error', code: 'not_found' }]);
     expect(live.of('pods')).toMatchObject([
@@ -277,7 +277,7 @@ describe('who may not list', () => {
     live.subscribe('clusters', 'clusters.index', {});
     live.subscribe('release', 'releases.release', { id: a.release });
     for (const id of ['pods', 'clusters', 'release']) {
-      await vi.waitFor(() => expect(live.of(id)).toMatchObject([{ type: 'error', code: 'forbidden' }]));
+      await expect.poll(() => live.of(id)).toMatchObject([{ type: 'error', code: 'forbidden' }]);
     }
     live.close();
     const follow = (person: Person, cluster: FakeCluster, namespace: string) =>

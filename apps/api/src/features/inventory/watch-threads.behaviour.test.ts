@@ -74,7 +74,7 @@ describe('clusters that are watched in threads', () => {
     const before = asked();
     await Promise.all(threads.map((thread) => thread.terminate()));
     await makeNamespace(alpha(), 'while-lost');
-    await waitFor('the namespace', () => isListed('while-lost'), { timeoutMs: 20_000 });
+    await waitFor('the namespace', () => isListed('while-lost'));
     expect(threads.length).toBeGreaterThan(2);
     expect(asked()).toMatchObject({ lists: before.lists });
     expect(test.logged.some((line) => line.includes('lease of a cluster was lost'))).toBe(false);

@@ -134,7 +134,7 @@ describe('the timeline of a workload (readWorkloadTimeline)', () => {
   });
 });
 
-describe('both', { timeout: 90_000 }, () => {
+describe('both', () => {
   /**
    * Seen failing with each of the three conditions left out: that of the rows, that of events, and that of the kind of
    * what is gone.

@@ -304,7 +304,7 @@ describe('a CI job with its job token', () => {
           if (headers['retry-after'] === '1') throw new Error('asked more often than a connection is');
           return status;
         },
-        { timeout: 10_000 },
+        { timeout: 60_000 },
       );
     const statuses = await Promise.all(
       Array.from({ length: 12 }, (_, index) => statusOf(`glcbt-64_made-up-number-${index}`)),

@@ -310,9 +310,7 @@ describe('GitLab is told (listOutboundEffects)', () => {
     const { commit } = await built();
     gitlab.asked.length = 0;
     await shop.finish('succeeded');
-    await expect
-      .poll(() => gitlab.deployments.find((each) => each.sha === commit)?.status, { timeout: 15_000 })
-      .toBe('success');
+    await expect.poll(() => gitlab.deployments.find((each) => each.sha === commit)?.status).toBe('success');
     // That it runs was told before, if the events were looked at before the build was put beside them.
     expect(
       told(commit)
@@ -341,16 +339,14 @@ describe('GitLab is told (listOutboundEffects)', () => {
         'GET',
         `/outbound-effects?project=${shop.project}&connection=${connectionId}&state=pending`,
       )) as { items: Body[] };
-    await expect
-      .poll(async () => (await waiting()).items.some(({ lastError }) => lastError !== undefined), { timeout: 15_000 })
-      .toBe(true);
+    await expect.poll(async () => (await waiting()).items.some(({ lastError }) => lastError !== undefined)).toBe(true);
     const [first] = (await waiting()).items;
     gitlab.failWith(undefined);
     gitlab.asked.length = 0;
     for (const { id } of (await waiting()).items) {
       expect((await owner.request({ method: 'POST', url: `/outbound-effects/${id}/retry` })).status).toBe(202);
     }
-    await expect.poll(async () => (await waiting()).items.length, { timeout: 15_000 }).toBe(0);
+    await expect.poll(async () => (await waiting()).items.length).toBe(0);
     const lines = told(commit);
     expect(lines.filter((line) => line.includes('/statuses/')).at(-1)).toBe('POST /projects/22/statuses/sha failed');
     expect(new Set(lines).size).toBe(lines.length);
@@ -390,13 +386,11 @@ describe('GitLab is told (listOutboundEffects)', () => {
     const wake = () => test.database.pool.query(`SELECT pg_notify('quarterdeck_jobs', '{"queue":"outbound.deliver"}')`);
     await wake();
     const given = fromUuid('eff', rows[0]?.id ?? '');
-    await expect
-      .poll(async () => (await inState('given_up')).map(({ id }) => id), { timeout: 15_000 })
-      .toContain(given);
+    await expect.poll(async () => (await inState('given_up')).map(({ id }) => id)).toContain(given);
     gitlab.failWith(undefined);
     for (const { id } of await inState('pending'))
       await owner.request({ method: 'POST', url: `/outbound-effects/${id}/retry` });
-    await expect.poll(async () => (await inState('pending')).length, { timeout: 15_000 }).toBe(0);
+    await expect.poll(async () => (await inState('pending')).length).toBe(0);
     expect(gitlab.deployments.some((each) => each.sha === commit)).toBe(true);
   });
 
@@ -418,7 +412,7 @@ describe('GitLab is told (listOutboundEffects)', () => {
             (await pending()).length === 0
           );
         },
-        { timeout: 15_000, interval: 200 },
+        { interval: 200 },
       )
       .toBe(true);
     const statuses = gitlab.deployments.slice(before).filter((each) => each.sha === commit);
@@ -484,7 +478,7 @@ describe('a channel is told', () => {
     await shop.finish('succeeded');
     expect((await callFromPage()).status).toBe(202);
     await shop.finish('failed');
-    await expect.poll(() => channel.messages.length, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => channel.messages.length).toBe(2);
     const [first, second] = channel.messages;
     expect([first, second].map((message) => JSON.parse(message?.body ?? '{}').type)).toEqual([
       'release.started',
@@ -517,11 +511,11 @@ describe('a channel is told', () => {
     const down = await connect('slack', { name: 'hung', url: hung.url, caPem: hung.caPem });
     await shop.finish('succeeded');
     expect((await callFromPage()).status).toBe(202);
-    await expect.poll(() => hung.messages.length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => hung.messages.length).toBe(1);
     const well = await connect('webhook', { signingSecret: newHookSecret() });
     channel.messages.length = 0;
     await shop.finish('failed');
-    await expect.poll(() => channel.messages.length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => channel.messages.length).toBe(1);
     // It is still waited for.
     const waiting = await effects('pending');
     expect(waiting.map(({ attempts, lastError }) => [attempts, lastError])).toEqual([
@@ -537,7 +531,7 @@ describe('a channel is told', () => {
     );
     hung.answer = 'no such channel';
     test.database.pool.notify('quarterdeck_jobs', '{"queue":"outbound.deliver"}');
-    await expect.poll(async () => (await effects('given_up')).length, { timeout: 15_000 }).toBe(2);
+    await expect.poll(async () => (await effects('given_up')).length).toBe(2);
     for (const { lastError } of await effects('given_up')) expect(lastError).toContain('did not take it');
     const { items } = (await shop.call('GET', `/pipeline-connections?project=${shop.project}&kind=slack`)) as {
       items: Body[];

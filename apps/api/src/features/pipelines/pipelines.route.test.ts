@@ -107,7 +107,7 @@ const notify = ({ registryHook }: Pipes, envelope: unknown) =>
 async function outcome(shop: Shop): Promise<Body> {
   const settled = ['released', 'refused', 'superseded', 'expired'];
   await expect
-    .poll(async () => settled.includes(String((await shop.candidates())[0]?.state)), { timeout: 15_000, interval: 100 })
+    .poll(async () => settled.includes(String((await shop.candidates())[0]?.state)), { interval: 100 })
     .toBe(true);
   return (await shop.candidates())[0] ?? {};
 }
@@ -188,9 +188,7 @@ describe('a push', () => {
     ['a push', () => pushEvent(), 'commit_noted'],
   ])('has nothing to do with %s', async (_, event, code) => {
     const { body } = await send(push, event());
-    await expect
-      .poll(async () => (await push.shop.call('GET', `/deliveries/${body.id}`)).state, { timeout: 10_000 })
-      .not.toBe('received');
+    await expect.poll(async () => (await push.shop.call('GET', `/deliveries/${body.id}`)).state).not.toBe('received');
     expect(await push.shop.call('GET', `/deliveries/${body.id}`)).toMatchObject({ state: 'ignored', code });
     expect(await push.shop.releases()).toHaveLength(2);
   });
@@ -233,7 +231,7 @@ describe('what belongs together (listCandidates, listDeliveries)', () => {
     await notify(push, pushEnvelopes({ digest, tag: build.sha }).at(-1));
     const found = () => test.database.pool.query('SELECT state, has_build FROM candidate WHERE digest = $1', [digest]);
     await expect
-      .poll(async () => (await found()).rows, { timeout: 15_000, interval: 100 })
+      .poll(async () => (await found()).rows, { interval: 100 })
       .toEqual([{ state: 'released', has_build: true }]);
     await test.database.pool.query("DELETE FROM candidate WHERE commit LIKE '%feedf00d'");
   });
@@ -280,9 +278,7 @@ describe('order', () => {
       if (index % 5 === 0) await send(push, build.event);
     }
     const newest = builds.at(-1)?.id ?? 0;
-    await expect
-      .poll(async () => (await outcomes(push.shop)).get(newest), { timeout: 15_000, interval: 100 })
-      .toBe('released');
+    await expect.poll(async () => (await outcomes(push.shop)).get(newest), { interval: 100 }).toBe('released');
     const became = await outcomes(push.shop);
     const released = builds.filter(({ id }) => became.get(id) === 'released');
     // The first did not wait for the others, and those between made room for the newest.
@@ -296,7 +292,7 @@ describe('order', () => {
     expect(last?.images.main?.reference).toBe(`${push.repository}@${digests.get(newest)}`);
     await send(push, late.event);
     await expect
-      .poll(async () => (await outcomes(push.shop)).get(late.id), { timeout: 15_000, interval: 100 })
+      .poll(async () => (await outcomes(push.shop)).get(late.id), { interval: 100 })
       .toBe('older_than_current');
   });
 });

@@ -69,7 +69,7 @@ describe.skipIf(fleet === undefined)('a process lost in the middle of a deployme
     const environment = await post(`/projects/${projectId}/environments`, { name: 'prod', tier: 'production', rules });
     place = { environmentId: String(environment.id), projectId, templates };
     await loseTwo();
-  }, 120_000);
+  });
   afterAll(async () => {
     for (const child of children) child.kill('SIGKILL');
     await close();
@@ -163,13 +163,13 @@ describe.skipIf(fleet === undefined)('a process lost in the middle of a deployme
       said += String(chunk);
     });
     till = { applicationId, first: await deploy(applicationId, 'raw', configMaps('till', 'one')) };
-    await waitFor('the first worker to freeze', () => said.includes('frozen'), { timeoutMs: 40_000 });
+    await waitFor('the first worker to freeze', () => said.includes('frozen'));
 
     const killed = startWorkerProcess();
     const images = { main: 'registry.example.com/shop/cart:1.0.0' };
     cart = await deploy(await application('cart'), 'web-service', { images, parameters: { replicas: 2 } });
     const isApplying = async () => (await runOf(cart))?.state === 'applying';
-    await waitFor('the other one to write', isApplying, { timeoutMs: 30_000, everyMs: 2 });
+    await waitFor('the other one to write', isApplying, { everyMs: 2 });
     killed.kill('SIGKILL');
     expect((await runOf(cart))?.fence).toBe('1');
     third = startWorkerProcess();
@@ -198,7 +198,7 @@ describe.skipIf(fleet === undefined)('a process lost in the middle of a deployme
     await succeeds(await deploy(await application('next'), 'raw', configMaps('next', 'one')));
     expect(await now()).toEqual(before);
     expect((await configMap('till-2')).data).toEqual({ text: 'two' });
-  }, 100_000);
+  });
 
   it('between COMMIT and the message that tells of it: what is not told is found by who looks', async () => {
     const applicationId = await application('untold');
@@ -212,5 +212,5 @@ describe.skipIf(fleet === undefined)('a process lost in the middle of a deployme
     const [release] = body.items as { id: string }[];
     await succeeds(release?.id ?? '');
     expect(await writes('untold-1')).toHaveLength(1);
-  }, 60_000);
+  });
 });

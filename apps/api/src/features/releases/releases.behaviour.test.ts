@@ -89,7 +89,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
         ? state
         : JSON.stringify([release.state, release.targets.map(({ verdict }) => verdict)]);
     };
-    await expect.poll(verdicts, { timeout: 40_000, interval: 200 }).toBe(state);
+    await expect.poll(verdicts, { interval: 200 }).toBe(state);
     return show(id);
   };
   const deployments = async (cluster: TestCluster) =>
@@ -165,7 +165,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
         ]);
         return seen;
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
     expect(shown.findings.map((finding) => finding.code)).toEqual(['not_pinned']);
   });
@@ -181,10 +181,8 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
     for (const cluster of [alpha, beta])
       expect((await deployments(cluster)).map((item) => item.spec.replicas)).toEqual([2]);
     await expect
-      .poll(
-        async () =>
-          (await show(first.id)).targets.map((target) => target.pods.filter((pod) => pod.health === 'healthy').length),
-        { timeout: 10_000 },
+      .poll(async () =>
+        (await show(first.id)).targets.map((target) => target.pods.filter((pod) => pod.health === 'healthy').length),
       )
       .toEqual([2, 2]);
     const again = await deploy(input(), 'first-deploy-1');
@@ -292,7 +290,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       return (body.items as { name: string; facts: { taints?: object[] } }[]).find(({ name }) => name === tainted)
         ?.facts.taints;
     };
-    await expect.poll(taints, { timeout: 20_000, interval: 100 }).toHaveLength(1);
+    await expect.poll(taints, { interval: 100 }).toHaveLength(1);
     for (const { slug, one } of firsts) {
       const back = await owner.request({
         method: 'POST',
@@ -418,7 +416,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       (await owner.request({ method: 'GET', url: `/applications/${applicationId}/drift` })).body.targets as Drifted[];
     const states = async () =>
       (await read()).map(({ cluster, state, objects }) => [cluster, state, objects.map(({ drift }) => drift).sort()]);
-    await expect.poll(states, { timeout: 20_000 }).toEqual([
+    await expect.poll(states).toEqual([
       ['alpha', 'same', []],
       ['beta', 'same', []],
     ]);
@@ -428,7 +426,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
     const anew = { ...rest, metadata: { name: 'cart', labels: metadata.labels } };
     await alpha.request('POST', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets', anew);
     await beta.request('DELETE', '/api/v1/namespaces/shop/services/cart');
-    await expect.poll(states, { timeout: 20_000 }).toEqual([
+    await expect.poll(states).toEqual([
       ['alpha', 'drifted', ['changed', 'replaced']],
       ['beta', 'drifted', ['deleted']],
     ]);
@@ -470,7 +468,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
     await endOf(String(taken.body.id), 'succeeded');
     expect((await deployments(alpha)).map((item) => item.spec.replicas)).toEqual([2]);
     expect(await beta.request('GET', '/api/v1/namespaces/shop/services/cart')).toBeDefined();
-    await expect.poll(states, { timeout: 20_000 }).toEqual([
+    await expect.poll(states).toEqual([
       ['alpha', 'drifted', ['replaced']],
       ['beta', 'same', []],
     ]);
@@ -534,7 +532,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       await alpha.request('POST', '/api/v1/namespaces/shop/services?fieldManager=kubectl-create', service({}));
       const released = await deploy({ ...input(), applicationId: id });
       const asks = async () => (await show(String(released.body.id))).targets.map(({ state }) => state);
-      await expect.poll(asks, { timeout: 20_000 }).toEqual(['blocked', 'pending']);
+      await expect.poll(asks).toEqual(['blocked', 'pending']);
       expect((await deployments(beta)).map((item) => item.metadata.name)).not.toContain('orders');
       const release = await show(String(released.body.id));
       expect(release).toMatchObject({ state: 'rolling', waits: [{ for: 'decision', name: 'alpha' }] });
@@ -564,7 +562,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
         await cluster.request('PATCH', `${path}?fieldManager=kubectl-edit`, { spec: { replicas: 3 } });
       const made = await deploy({ ...input({ image: 'registry.example.com/shop/cart:1.1.0' }), applicationId: id });
       const asks = async () => (await show(String(made.body.id))).targets.map(({ state }) => state);
-      await expect.poll(asks, { timeout: 20_000 }).toEqual(['blocked', 'blocked']);
+      await expect.poll(asks).toEqual(['blocked', 'blocked']);
       const release = await show(String(made.body.id));
       for (const target of release.targets)
         expect(target.questions).toMatchObject([
@@ -638,7 +636,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       await alpha.request('PATCH', `${path}?fieldManager=kubectl-edit`, { spec: { replicas: 2 } });
       const made = await deploy({ ...input(), applicationId: id });
       const asks = async () => (await show(String(made.body.id))).targets.map(({ state }) => state);
-      await expect.poll(asks, { timeout: 20_000 }).toEqual(['pending', 'blocked']);
+      await expect.poll(asks).toEqual(['pending', 'blocked']);
       const release = await show(String(made.body.id));
       const target = release.targets[1];
       const { object, about } = target?.questions[0] ?? {};
@@ -662,13 +660,10 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       spec: { hard: { 'requests.memory': '1Gi' } },
     });
     await expect
-      .poll(
-        async () => {
-          const { body } = await preview(input({ parameters: { replicas: 2, resources: { memory: '4Gi' } } }));
-          return (body as unknown as Preview).targets[0]?.findings.map((finding) => finding.code);
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        const { body } = await preview(input({ parameters: { replicas: 2, resources: { memory: '4Gi' } } }));
+        return (body as unknown as Preview).targets[0]?.findings.map((finding) => finding.code);
+      })
       .toEqual(['quota_exceeded']);
     await alpha.request('DELETE', '/api/v1/namespaces/shop/resourcequotas/small');
   });
@@ -682,7 +677,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
     ] as const;
     for (const [slug, code, evidence] of causes) {
       const verdictOf = async () => (await show(heldBack.get(slug) ?? '')).targets[0]?.verdict;
-      await expect.poll(async () => (await verdictOf())?.code, { timeout: 60_000, interval: 500 }).toBe(code);
+      await expect.poll(async () => (await verdictOf())?.code, { interval: 500 }).toBe(code);
       const url = `/clusters/${clusterId}/namespaces/edge/workloads/deployments/${slug}/diagnosis`;
       const looked = await owner.request({ method: 'GET', url });
       for (const verdict of [await verdictOf(), (looked.body as { verdict?: Target['verdict'] }).verdict]) {
@@ -719,7 +714,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       const { body } = await owner.request({ method: 'GET', url: `/releases?application=${applicationId}&limit=1` });
       return (body.items as Release[])[0];
     };
-    await expect.poll(newest, { timeout: 60_000 }).toMatchObject({ kind: 'catch_up', state: 'succeeded' });
+    await expect.poll(newest).toMatchObject({ kind: 'catch_up', state: 'succeeded' });
     expect(
       (await deployments(beta)).find((item) => item.metadata.name === 'cart')?.spec.template.spec.containers[0]?.image,
     ).toContain('cart:1.2.0');
@@ -780,7 +775,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       tries.push(body);
       return status;
     };
-    await expect.poll(tryAgain, { timeout: 20_000 }).toBe(202);
+    await expect.poll(tryAgain).toBe(202);
     const removed = tries.at(-1);
     await endOf(String(removed?.id), 'succeeded');
     for (const cluster of [alpha, beta])

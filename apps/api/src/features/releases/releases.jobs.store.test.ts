@@ -67,16 +67,16 @@ describe('a worker', () => {
     await addRuns(test.database, hanging, 200, 'pending');
     await addRuns(test.database, answering, 20, 'pending');
     loop = startLoop();
-    await expect.poll(() => states(answering), { timeout: 10_000 }).toEqual({ failed: 20 });
+    await expect.poll(() => states(answering)).toEqual({ failed: 20 });
     expect(waiting).toBe(4);
   });
 
   it('has room for new runs while many are only watched', async () => {
     await addRuns(test.database, hanging, 200, 'gating');
     loop = startLoop();
-    await expect.poll(() => waiting, { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => waiting).toBe(200);
     await addRuns(test.database, answering, 20, 'pending');
-    await expect.poll(() => states(answering), { timeout: 10_000 }).toEqual({ failed: 20 });
+    await expect.poll(() => states(answering)).toEqual({ failed: 20 });
   });
 
   it('gives the place of a run that ended to the next one at once', async () => {
@@ -84,6 +84,6 @@ describe('a worker', () => {
     await addRuns(test.database, answering, 40, 'pending');
     loop.wake();
     // Ten turns of four: by the sweep alone, every two seconds, it would take twenty.
-    await expect.poll(() => states(answering), { timeout: 12_000 }).toEqual({ failed: 40 });
+    await expect.poll(() => states(answering)).toEqual({ failed: 40 });
   });
 });

@@ -1,5 +1,5 @@
 import { type SimulatedCluster, startSimulatedCluster } from '@quarterdeck/simulator';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
 import { addGrant, addPerson, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   templateVersionId = (body.items as { latestVersionId: string }[])[0]?.latestVersionId ?? '';
   // There is no node, so nothing becomes healthy: the rollout is watched until somebody ends it.
   worker = await startWorker(test.composition, { timing: { stabilityMs: 500, deadlineMs: 120_000, pollMs: 100 } });
-}, 60_000);
+});
 afterAll(async () => {
   await worker?.close();
   await test?.close();
@@ -51,13 +51,9 @@ async function deploy(who: Person, slug: string): Promise<string> {
 const resume = (id: string, who: SignedInClient = owner, reason?: string) =>
   who.request({ method: 'POST', url: `/releases/${id}/resume`, payload: reason === undefined ? {} : { reason } });
 const read = async (id: string) => (await owner.request({ method: 'GET', url: `/releases/${id}` })).body;
-const isOut = (id: string) =>
-  vi.waitFor(async () => expect((await read(id)).targets).toMatchObject([{ state: 'gating' }]), { timeout: 15_000 });
+const isOut = (id: string) => expect.poll(async () => (await read(id)).targets).toMatchObject([{ state: 'gating' }]);
 const isPaused = (id: string) =>
-  vi.waitFor(
-    async () => expect(await read(id)).toMatchObject({ state: 'paused', pausedReason: 'actor_lost_permission' }),
-    { timeout: 5000 },
-  );
+  expect.poll(async () => await read(id)).toMatchObject({ state: 'paused', pausedReason: 'actor_lost_permission' });
 
 describe('a release under way', () => {
   it('S10 pauses when its actor loses the right, says so in the trail, and goes on for whoever resumes it', async () => {
@@ -79,7 +75,7 @@ describe('a release under way', () => {
     );
     await isOut(id);
     await owner.request({ method: 'POST', url: `/releases/${id}/abort`, payload: {} });
-  }, 30_000);
+  });
 
   it('S10 pauses when its actor is disabled', async () => {
     const person = await addPerson(test, 'leaver');
@@ -89,7 +85,7 @@ describe('a release under way', () => {
     await test.database.pool.query('UPDATE identity_user SET disabled_at = now() WHERE id = $1', [person.uuid]);
     await isPaused(id);
     await owner.request({ method: 'POST', url: `/releases/${id}/abort`, payload: {} });
-  }, 30_000);
+  });
 
   it('S24 pauses when the namespace or the registry is the project’s no more', async () => {
     const person = await addPerson(test, 'mover');
@@ -106,5 +102,5 @@ describe('a release under way', () => {
     const url = `/projects/${projectId}/environments/${environmentId}`;
     await owner.request({ method: 'PUT', url, payload: { tier: 'production', rules, revision: 1 } });
     await isPaused(id);
-  }, 30_000);
+  });
 });

@@ -123,7 +123,7 @@ export async function startTwoClusters(): Promise<TwoClusters> {
 
     async endOf({ id }) {
       const isOver = async () => !['planning', 'queued', 'rolling'].includes((await show(id)).state);
-      await expect.poll(isOver, { timeout: 30_000, interval: 50 }).toBe(true);
+      await expect.poll(isOver, { interval: 50 }).toBe(true);
       return show(id);
     },
 

@@ -96,7 +96,7 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ kind, clusters }) =
   const show = async (id: string) =>
     (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as Release;
   const endOf = async (id: string, state: string) => {
-    await expect.poll(async () => (await show(id)).state, { timeout: 40_000, interval: 100 }).toBe(state);
+    await expect.poll(async () => (await show(id)).state, { interval: 100 }).toBe(state);
     return show(id);
   };
   const deploymentOf = async (cluster: TestCluster) =>
@@ -202,7 +202,7 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ kind, clusters }) =
     });
     const made = await deploy('1.2.0');
     const asking = async () => (await show(made.id)).targets.find(({ state }) => state === 'blocked');
-    await expect.poll(asking, { timeout: 40_000 }).toMatchObject({ cluster: 'gamma' });
+    await expect.poll(asking).toMatchObject({ cluster: 'gamma' });
     const target = await asking();
     expect(target?.questions).toMatchObject([{ about: 'field', manager: expect.stringContaining('velero-server') }]);
     await post(`/releases/${made.id}/targets/${target?.targetId}/decisions`, {
@@ -233,7 +233,7 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ kind, clusters }) =
       });
     const ready = async () =>
       (await running()).map(({ status }) => status.conditions.find(({ type }) => type === 'Ready')?.status);
-    await expect.poll(ready, { timeout: 20_000 }).toEqual(['False']);
+    await expect.poll(ready).toEqual(['False']);
     const made = await deploy('1.3.0', { annotations: { [failAnnotation]: 'crash-loop' } });
     const paused = await endOf(made.id, 'paused');
     expect(paused).toMatchObject({ pausedReason: 'environment' });
@@ -249,13 +249,13 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ kind, clusters }) =
     const before = (await deploymentOf(alpha)).metadata.generation;
     const made = await deploy('1.4.0');
     const begun = async () => (await show(made.id)).targets.find(({ cluster }) => cluster === 'alpha')?.state;
-    await expect.poll(begun, { timeout: 20_000, interval: 10 }).toMatch(/applying|gating/);
+    await expect.poll(begun, { interval: 10 }).toMatch(/applying|gating/);
     await alpha.pauseApiServer();
     const seen = async () =>
       ((await owner.request({ method: 'GET', url: '/clusters?slug=alpha' })).body.items as { state: string }[])[0]
         ?.state;
     try {
-      await expect.poll(seen, { timeout: 60_000 }).toBe('unreachable');
+      await expect.poll(seen).toBe('unreachable');
       expect((await show(made.id)).state).toBe('rolling');
     } finally {
       await alpha.resumeApiServer();

@@ -168,7 +168,7 @@ describe('the log of a pod', () => {
       body: { apiVersion: 'v1', kind: 'Node', ...node },
     });
     const type = (message: { type: string }) => message.type;
-    await expect.poll(() => heard.map(type), { timeout: 20_000 }).toContain('lines');
+    await expect.poll(() => heard.map(type)).toContain('lines');
     socket.terminate();
   });
 
@@ -230,7 +230,7 @@ describe('why a workload does not run (diagnoseWorkload)', () => {
       },
     });
     await expect
-      .poll(async () => (await read('shop/workloads/deployments/sick/diagnosis')).body, { timeout: 10_000 })
+      .poll(async () => (await read('shop/workloads/deployments/sick/diagnosis')).body)
       .toMatchObject({
         state: 'in_progress',
         verdict: {

@@ -38,7 +38,7 @@ beforeAll(async () => {
     "INSERT INTO clusters_credential (cluster_id, kind, sealed) SELECT id, 'token', sealed FROM unnest($1::uuid[], $2::bytea[]) AS t (id, sealed)",
     [ids, ids.map((id) => Buffer.from(envelopes.seal(place(id), `token of ${id}`)))],
   );
-}, 60_000);
+});
 afterAll(async () => {
   await database.drop();
   await rm(folder, { recursive: true, force: true });
@@ -97,7 +97,7 @@ describe('F21: a keyring', () => {
       "SELECT record #>> '{changes,0,path}' AS what FROM audit_event WHERE record #>> '{target,kind}' = 'keyring' ORDER BY seq",
     );
     expect(rows.map(({ what }) => what)).toEqual(['added', 'primary', 'rewrapped', 'removed']);
-  }, 120_000);
+  });
 
   it('whose key was removed is refused by the database, so that nothing is sealed with it again', async () => {
     const stale = createEnvelopes(parseKeyring(firstText));
@@ -119,7 +119,7 @@ describe('F21: a keyring', () => {
       output: expect.stringMatching(/\d+ records are sealed with "k2"/),
     });
     expect((await keyring('status')).output).toMatch(/k3 {2}0 records {2}primary/);
-  }, 60_000);
+  });
 
   it('that lacks a key, or has another under its name, lets no process start, and the key is named', async () => {
     await expect(loadInstallation(database, parseKeyring(firstText))).rejects.toThrow(/key "k2"/);

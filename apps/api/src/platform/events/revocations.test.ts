@@ -58,7 +58,7 @@ describe('an open stream', () => {
     const { endings } = open();
     alive = undefined;
     notify('{"epoch":2}');
-    await vi.waitFor(() => expect(endings).toEqual([{ code: 1008, reason: 'signed out' }]));
+    await expect.poll(() => endings).toEqual([{ code: 1008, reason: 'signed out' }]);
     expect(forgotten).toBeGreaterThan(0);
     expect(revocations.guarded).toBe(0);
   });
@@ -69,7 +69,7 @@ describe('an open stream', () => {
     });
     const kept = open();
     notify(undefined);
-    await vi.waitFor(() => expect(lost.endings).toEqual([{ code: 1008, reason: 'no longer allowed' }]));
+    await expect.poll(() => lost.endings).toEqual([{ code: 1008, reason: 'no longer allowed' }]);
     expect(kept.endings).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe('an open stream', () => {
     const { endings } = open();
     alive = undefined;
     epoch = async () => '2';
-    await vi.waitFor(() => expect(endings).toHaveLength(1));
+    await expect.poll(() => endings).toHaveLength(1);
   });
 
   it('is asked as the person is now, with the groups of now, once for all streams of a session', async () => {
@@ -88,7 +88,7 @@ describe('an open stream', () => {
     for (let index = 0; index < 20; index += 1) open(async (now) => void seen.push(now));
     alive = { ...principal, subjects: ['a', 'b'] };
     notify('{"epoch":2}');
-    await vi.waitFor(() => expect(seen).toHaveLength(20));
+    await expect.poll(() => seen).toHaveLength(20);
     expect(seen.every((now) => now.principal.kind === 'user' && now.principal.subjects.length === 2)).toBe(true);
     expect(renewals).toBe(1);
   });
@@ -101,7 +101,7 @@ describe('an open stream', () => {
     epoch = () => Promise.reject(new Error('no connection'));
     await wait(30);
     expect(endings).toEqual([]);
-    await vi.waitFor(() => expect(endings).toEqual([{ code: 1013, reason: 'rights cannot be checked' }]));
+    await expect.poll(() => endings).toEqual([{ code: 1013, reason: 'rights cannot be checked' }]);
   });
 
   it('that was let go is not asked any more', async () => {

@@ -54,7 +54,7 @@ describe('S12 fuzzed upgrades and resets', () => {
     await storm({ port, handshake }, 1000, 1);
     const before = await state();
     await storm({ port, handshake }, upgrades, 2);
-    await expect.poll(async () => (await state()).open, { timeout: 5000 }).toBe(0);
+    await expect.poll(async () => (await state()).open).toBe(0);
     const after = await state();
     expect((after.rssBytes - before.rssBytes) / 1_048_576, 'MiB more than before').toBeLessThan(50);
 
@@ -64,5 +64,5 @@ describe('S12 fuzzed upgrades and resets', () => {
     const [heard] = await once(socket, 'message');
     expect(String(heard)).toBe('still there');
     socket.terminate();
-  }, 60_000);
+  });
 });

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createLogger } from '../telemetry/logger.ts';
 import { startLoop } from './loop.ts';
 
@@ -19,9 +19,9 @@ describe('a loop', () => {
         runs += 1;
       },
     });
-    await vi.waitFor(() => expect(runs).toBe(1));
+    await expect.poll(() => runs).toBe(1);
     loop.wake();
-    await vi.waitFor(() => expect(runs).toBe(2));
+    await expect.poll(() => runs).toBe(2);
     await loop.stop();
     loop.wake();
     expect(runs).toBe(2);
@@ -38,7 +38,7 @@ describe('a loop', () => {
         if (runs === 1) throw new Error('once');
       },
     });
-    await vi.waitFor(() => expect(runs).toBeGreaterThan(2));
+    await expect.poll(() => runs).toBeGreaterThan(2);
     await loop.stop();
   });
 
@@ -57,10 +57,10 @@ describe('a loop', () => {
         });
       },
     });
-    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    await expect.poll(() => seen).toHaveLength(1);
     loop.wake();
     release();
-    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    await expect.poll(() => seen).toHaveLength(2);
     await loop.stop();
   });
 });

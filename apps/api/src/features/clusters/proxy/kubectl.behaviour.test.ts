@@ -94,7 +94,7 @@ describe.skipIf(fleet === undefined)('the real kubectl through Quarterdeck', () 
     kubectl = await createKubectl(fleet?.kubectl ?? '', kubeconfig);
     direct = await createKubectl(fleet?.kubectl ?? '', cluster.kubeconfig);
     await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: 'shop' } });
-  }, 120_000);
+  });
   afterAll(async () => {
     await kubectl?.close();
     await direct?.close();
