@@ -378,6 +378,12 @@ export const mutants: readonly MutantEntry[] = [
     },
   },
   {
+    name: 'owed-once',
+    module: `${releases}/automatic-releases.ts`,
+    caughtBy: {},
+    slowly: { [`${releases}/debts.route.test.ts`]: ['follows by one release at a time', 'is for a person to bring'] },
+  },
+  {
     name: 'owner-blind',
     module: `${identity}/owner-guard.ts`,
     caughtBy: { [`${identity}/owner-programs.route.test.ts`]: ['S25'] },

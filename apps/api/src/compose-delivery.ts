@@ -16,6 +16,7 @@ import type { Inventory } from './features/inventory/index.ts';
 import {
   createApprovals,
   createAutomaticReleases,
+  createCatchUps,
   createCompareDrift,
   createCompareReleases,
   createConfirmPrune,
@@ -255,7 +256,7 @@ export function composeDelivery(deps: {
     releasesStore,
     machineStore,
     releaseMachine,
-    automaticReleases,
+    catchUps: createCatchUps({ database, clusters, machineStore, automatic: automaticReleases, logger }),
     waitingPlans: createWaitingPlans({ database, store: releasesStore, machineStore, machine: releaseMachine, images }),
     runsStore,
     leftObjectsStore,

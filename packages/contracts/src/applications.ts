@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { environmentRuleSchema, slugSchema, tiers } from './access.ts';
+import { debtSchema } from './debts.ts';
 import { endpoint } from './endpoint.ts';
 import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
@@ -29,11 +30,8 @@ export const targetSchema = z.object({
     })
     .optional(),
   /** It should have had a release and has not. */
-  debt: z
-    .object({
-      id: id('dbt'),
-      reason: z.enum(['unreachable', 'skipped', 'evacuated']),
-      since: timeSchema,
+  debt: debtSchema
+    .extend({
       releaseNumber: z.number().int(),
       /** It does not follow by itself: somebody compares, and says so. */
       asksFirst: z.boolean(),

@@ -4,6 +4,7 @@ export * from './audit.ts';
 export * from './catalogue.ts';
 export * from './chart-imports.ts';
 export * from './clusters.ts';
+export * from './debts.ts';
 export * from './dependencies.ts';
 export * from './endpoint.ts';
 export * from './evacuations.ts';

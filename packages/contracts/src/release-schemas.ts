@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { debtSchema } from './debts.ts';
 import { unwellDependencySchema } from './dependencies.ts';
 import { id } from './ids.ts';
 import { timeSchema } from './lists.ts';
@@ -229,9 +230,7 @@ export const targetRunSchema = z.object({
   /** Index of its wave. */
   wave: z.number().int(),
   /** It should have these bytes and has not. */
-  debt: z
-    .object({ id: id('dbt'), reason: z.enum(['unreachable', 'skipped', 'evacuated']), since: timeSchema })
-    .optional(),
+  debt: debtSchema.optional(),
 });
 
 /** Why an approval does not count: of other bytes, of its maker, or whoever gave it may not give it any more. */

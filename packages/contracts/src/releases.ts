@@ -257,7 +257,7 @@ export const catchUpDebt = endpoint({
   params: debtParams,
   response: releaseDetailSchema,
   status: 202,
-  errors: ['debt_closed'],
+  errors: ['debt_closed', 'catch_up_under_way'],
 });
 
 export const dismissDebt = endpoint({

@@ -21,7 +21,7 @@ export {
   previewObject,
   withoutNoise,
 } from './apply/preview-object.ts';
-export { refusalOf, type WriteRefusal } from './apply/refusal.ts';
+export { refusalOf, refusalOfStatus, type WriteRefusal } from './apply/refusal.ts';
 export { type RefusedField, refusedFields } from './apply/refused-fields.ts';
 export { isScalable, namesReplicas, replicasField } from './apply/replicas.ts';
 export { credentialExpiry } from './auth/credential-expiry.ts';

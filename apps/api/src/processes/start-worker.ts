@@ -113,11 +113,9 @@ export async function startWorker(
     }),
     startAdvanceLoop({
       database: composition.database,
-      clusters: composition.clusters,
-      store: composition.releasesStore,
       machineStore: composition.machineStore,
       machine: composition.releaseMachine,
-      automatic: composition.automaticReleases,
+      catchUps: composition.catchUps,
       waitingPlans: composition.waitingPlans,
       logger,
     }),

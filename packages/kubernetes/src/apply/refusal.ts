@@ -1,4 +1,4 @@
-import type { ClusterResponse } from '../transport/cluster-client.ts';
+import type { ClusterResponse, KubernetesStatusError } from '../transport/cluster-client.ts';
 
 /** Why a cluster did not take a write, as a name and in words; what to do about it follows from the name. */
 export type WriteRefusal = {
@@ -64,6 +64,12 @@ export function refusalOf(response: ClusterResponse<unknown>, object: { kind: st
     default:
       return { outcome: response.status >= 500 ? 'retry' : 'invalid', code: 'cluster_refused', detail: message };
   }
+}
+
+/** Names the refusal of a question by what the cluster answered. */
+export function refusalOfStatus({ status, reason, message, details }: KubernetesStatusError): WriteRefusal {
+  const body = { reason, message, details };
+  return refusalOf({ status, headers: {}, body, warnings: [] }, { kind: 'object', name: '' });
 }
 
 /** Fields that others own, with the name of each manager; none when the answer says something else. */

@@ -1,5 +1,5 @@
 import { workerIdentity } from '../connection/probe.ts';
-import type { ClusterClient, ClusterResponse } from '../transport/cluster-client.ts';
+import { type ClusterClient, type ClusterResponse, expectAnswer } from '../transport/cluster-client.ts';
 import { compareManifest } from './compare-manifest.ts';
 import { projectGroup } from './manifest.ts';
 import type { ManifestObject } from './manifest-types.ts';
@@ -188,13 +188,14 @@ function bindingName(number: number, rung: string): string {
   return `quarterdeck-p${String(number).padStart(3, '0')}-${rung}`;
 }
 
-function ask<T>(
+async function ask<T>(
   client: ClusterClient,
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: object,
 ): Promise<ClusterResponse<T>> {
-  return client.request<T>({ method, path, identity: workerIdentity, priority: 'deploy', ...(body ? { body } : {}) });
+  const request = { method, path, identity: workerIdentity, priority: 'deploy' as const, ...(body ? { body } : {}) };
+  return expectAnswer(await client.request<T>(request));
 }
 
 function accept(answer: ClusterResponse, what: string): void {

@@ -1,5 +1,5 @@
 import { workerIdentity } from '../connection/probe.ts';
-import type { ClusterClient } from '../transport/cluster-client.ts';
+import { type ClusterClient, expectAnswer } from '../transport/cluster-client.ts';
 import { names } from './manifest.ts';
 import { NamespaceProblem } from './project-namespace.ts';
 
@@ -100,7 +100,8 @@ async function read<T>(
   path: string,
   query: Readonly<Record<string, string | number | undefined>> = {},
 ): Promise<T> {
-  const answer = await client.request<T>({ method: 'GET', path, query, identity: workerIdentity, priority: 'deploy' });
+  const request = { method: 'GET', path, query, identity: workerIdentity, priority: 'deploy' } as const;
+  const answer = expectAnswer(await client.request<T>(request));
   if (answer.status < 300) return answer.body;
   throw new NamespaceProblem(
     'namespace_refused',

@@ -108,7 +108,7 @@ export type ClusterErrorCode =
   | 'tls_untrusted'
   | 'address_refused'
   | 'upstream_redirect'
-  /** Only for requests that are passed on: the stored credential is refused, whoever was spoken for. */
+  /** The stored credential is refused, whoever was spoken for. */
   | 'credential_rejected'
   | 'answer_too_large'
   | 'aborted';
@@ -141,6 +141,18 @@ export class KubernetesStatusError extends Error {
     this.reason = reason;
     this.details = details;
   }
+}
+
+/**
+ * An answer that says nothing of what was asked: the credential is refused, or the cluster cannot answer now.
+ * @throws ClusterError `credential_rejected` | `cluster_busy`
+ */
+export function expectAnswer<T>(response: ClusterResponse<T>): ClusterResponse<T> {
+  const { status } = response;
+  if (status !== 401 && status !== 429 && status < 500) return response;
+  const said = (response.body as { message?: unknown } | undefined)?.message;
+  const message = typeof said === 'string' ? said.slice(0, 300) : `The cluster answered ${status}`;
+  throw new ClusterError(status === 401 ? 'credential_rejected' : 'cluster_busy', message);
 }
 
 /** Returns the body of a 2xx answer; raises `KubernetesStatusError` for anything else. */

@@ -2,6 +2,7 @@ import type { Database } from '@quarterdeck/database';
 import {
   type BindingOwner,
   type ClusterClient,
+  ClusterError,
   cameLater,
   ensureProjectNamespace,
   isProjectNamespaceReady,
@@ -128,8 +129,8 @@ export function createProjectNamespaces(deps: {
               });
         await audit.record(actor, [{ ...entry, reason: made ? 'made' : 'was ready' }]);
       } catch (error) {
-        const code =
-          error instanceof NamespaceProblem || error instanceof AppError ? error.code : 'cluster_unreachable';
+        const isNamed = error instanceof NamespaceProblem || error instanceof AppError || error instanceof ClusterError;
+        const code = isNamed ? error.code : 'cluster_unreachable';
         await audit.record(actor, [{ ...entry, outcome: 'failed', code }]);
         if (error instanceof NamespaceProblem) throw new AppError(error.code, 409, error.message, { cause: error });
         throw error;

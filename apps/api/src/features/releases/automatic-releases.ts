@@ -11,22 +11,26 @@ import type { NewRelease, ReleasesStore } from './releases.store.ts';
 /** As whom releases are made that a rule asks for. */
 const maker = systemActor('worker', ['releases:create', 'releases:rollback']);
 
-export type OwedTarget = {
-  debtId: string;
-  targetId: string;
-  release: ReleaseRecord;
-  clusterId: string;
-  namespace: string;
-  /** What the release would have put there; absent where it has it. */
-  objects?: readonly (ObjectRecord & { bytes: string })[];
+/** What a person who asks says beside. */
+export type Asked = {
+  /** For whom it runs from now on. */
+  actingId: string;
+  /** Other bytes than those that were missed, and the release that they are like. */
+  instead?: { like: ReleaseRecord; objects: readonly (ObjectRecord & { bytes: string })[] };
 };
+
+/** Why none is made: it is owed no more, the one of this number is on its way, or it is not the time for it. */
+export type NoCatchUp = { not: 'closed' | 'not_due' } | { not: 'under_way'; number: number };
 
 /** Releases that nobody clicked: what was healthy goes out again, what is owed follows. */
 export type AutomaticReleases = {
   /** Puts back, target by target in this order, what was healthy there before; nothing where nothing was. */
   rollBack(tx: Transaction, failed: StoredRows, targetIds: readonly string[]): Promise<void>;
-  /** Puts a release's bytes on a target that did not get them; for whom that release ran. */
-  catchUp(tx: Transaction, owed: OwedTarget): Promise<string | undefined>;
+  /**
+   * Puts what a target is owed there, by one release at a time: by itself for whom that ran before, when its time has
+   * come; for a person who asks whenever none is under way.
+   */
+  catchUp(tx: Transaction, debtId: string, asked?: Asked): Promise<string | NoCatchUp>;
 };
 
 export function createAutomaticReleases(deps: {
@@ -104,21 +108,34 @@ export function createAutomaticReleases(deps: {
       await machineStore.setRolledBackBy(tx, failed.release.id, id);
     },
 
-    async catchUp(tx, { debtId, targetId, release, clusterId, namespace, objects }) {
-      const dedupeKey = `catch-up:${debtId}:${release.id}`;
-      await store.lockEnvironment(tx, release.applicationId, release.environmentId);
-      const earlier = await store.findByDedupeKey(release.applicationId, release.environmentId, dedupeKey, tx);
-      if (earlier !== undefined) return undefined;
-      return insert(tx, release, {
+    async catchUp(tx, debtId, asked) {
+      const found = await machineStore.findDebt(debtId, tx);
+      const owes = found && (await store.findById(found.releaseId, tx));
+      if (found === undefined || owes === undefined) return { not: 'closed' };
+      await store.lockEnvironment(tx, owes.applicationId, owes.environmentId);
+      // As it stands now that nobody else makes releases here.
+      const debt = (await machineStore.findDebt(debtId, tx)) ?? found;
+      const { targetId, clusterId, namespace, lastTry } = debt;
+      if (debt.state !== 'open') return { not: 'closed' };
+      if (lastTry?.isUnderWay) return { not: 'under_way', number: lastTry.number };
+      if (asked === undefined && !debt.isDue) return { not: 'not_due' };
+      if (!(await machineStore.beginTry(tx, debtId, asked !== undefined))) return { not: 'closed' };
+      // Once more is the same once more, whatever somebody asked for instead of what was missed.
+      const last = lastTry && (await store.findById(lastTry.releaseId, tx));
+      const like = asked?.instead?.like ?? last ?? owes;
+      const id = await insert(tx, like, {
         kind: 'catch_up',
         strategy: { ...atOnce, name: 'catch up' },
-        note: `It follows #${release.number}.`,
-        dedupeKey,
-        createdById: release.actingId,
-        createdBy: release.createdBy,
-        objects: objects === undefined ? await store.objectsOf(release.id, targetId, tx) : [...objects],
+        note: `It follows #${asked?.instead?.like.number ?? owes.number}.`,
+        dedupeKey: `catch-up:${debtId}:${last?.id ?? 'first'}`,
+        createdById: asked?.actingId ?? like.actingId,
+        createdBy: like.createdBy,
+        objects:
+          asked?.instead === undefined ? await store.objectsOf(like.id, targetId, tx) : [...asked.instead.objects],
         targets: [{ targetId, clusterId, namespace, wave: 0, place: 0 }],
       });
+      await machineStore.setTry(tx, debtId, id);
+      return id;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Queryable } from '@quarterdeck/database';
 import { fromUuid, toUuid } from '../../platform/ids.ts';
-import { type DebtRecord, type DebtRow, toDebt } from './debts.store.ts';
+import { type DebtRecord, type DebtRow, selectDebts, toDebt } from './debts.store.ts';
 
 /** What the page of a release says beside the release itself. */
 export type Besides = {
@@ -21,11 +21,12 @@ export function createBesidesStore(pool: Queryable) {
         rejected: { id: string; reference: string }[];
         newest: number;
       }>(
-        `SELECT (SELECT coalesce(jsonb_agg(d ORDER BY d.created_at), '[]') FROM debt d WHERE d.release_id = r.id AND d.state = 'open') AS debts,
+        `SELECT (SELECT coalesce(jsonb_agg(b ORDER BY b.created_at), '[]') FROM (
+             ${selectDebts} WHERE d.release_id = $1 AND d.state = 'open') AS b) AS debts,
            (SELECT coalesce(jsonb_agg(j ORDER BY j.reference), '[]') FROM (
-             SELECT id, reference FROM rejected_digest WHERE release_id = r.id) AS j) AS rejected,
-           (SELECT max(n.number) FROM release n WHERE n.app_environment_id = r.app_environment_id) AS newest
-         FROM release r WHERE r.id = $1`,
+             SELECT id, reference FROM rejected_digest WHERE release_id = of.id) AS j) AS rejected,
+           (SELECT max(n.number) FROM release n WHERE n.app_environment_id = of.app_environment_id) AS newest
+         FROM release of WHERE of.id = $1`,
         [toUuid(releaseId)],
       );
       const row = result.rows[0];

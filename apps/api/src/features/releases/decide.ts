@@ -5,6 +5,7 @@ import {
   hasRunEnded,
   isOutOfReach,
   type MachineRows,
+  notItsFault,
   type OtherRelease,
   type RunRow,
   type Wait,
@@ -20,9 +21,6 @@ export const registryMs = 30 * 60_000;
 const lookAgainMs = 5000;
 /** All else wakes it: runs that end, votes, a lane that is free. This is for what nobody thought of. */
 const inAnyCaseMs = 60_000;
-
-/** Verdicts that are not the release's fault: going back would not help. */
-const notItsFault = new Set(['node_problem', 'pdb_blocked', 'environment']);
 
 /**
  * What a release does next, by its rows and the time: the one place where waves open, budgets break and releases end.

@@ -182,7 +182,8 @@ it('puts what is approved elsewhere as a release, once, and stands the lost targ
 it('brings the target back when somebody says so, with what is newest by then', async () => {
   const { rows } = await test.database.pool.query<{ id: string; reason: string }>('SELECT id, reason FROM debt');
   expect(rows.map(({ reason }) => reason)).toEqual(['evacuated']);
-  expect(await test.composition.machineStore.owed(10)).toEqual([]);
+  const all = (await test.composition.clusters.records()).map(({ id }) => id);
+  expect(await test.composition.machineStore.owed(all, 10)).toEqual([]);
   const debt = fromUuid('dbt', rows[0]?.id ?? '');
   const owed = async () =>
     (

@@ -8,6 +8,7 @@ import {
   placeOf,
   toDeliveryPlace,
 } from '../applications/index.ts';
+import { oweTargets } from './debts.store.ts';
 import type { ReleaseState } from './release-rows.ts';
 
 /** What a draft says of an application in an environment. */
@@ -160,13 +161,8 @@ export function createEvacuationsStore({ pool }: Database) {
 
     /** Nothing goes to these targets any more until somebody says so; each is owed what went elsewhere. */
     async standDown(tx: Transaction, targetIds: readonly string[], releaseId: string): Promise<void> {
-      const ids = targetIds.map(toUuid);
-      await tx.query("UPDATE target SET state = 'paused' WHERE id = ANY($1::uuid[])", [ids]);
-      await tx.query(
-        `INSERT INTO debt (id, target_id, release_id, reason) SELECT gen_random_uuid(), target_id, $2, 'evacuated' FROM unnest($1::uuid[]) AS t (target_id)
-         ON CONFLICT (target_id) WHERE state = 'open' DO UPDATE SET release_id = excluded.release_id, reason = excluded.reason, created_at = now()`,
-        [ids, toUuid(releaseId)],
-      );
+      await tx.query("UPDATE target SET state = 'paused' WHERE id = ANY($1::uuid[])", [targetIds.map(toUuid)]);
+      await oweTargets(tx, targetIds, releaseId, 'evacuated');
     },
 
     /** Releases go to it again. */

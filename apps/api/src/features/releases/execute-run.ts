@@ -1,5 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ApplyContext, ClusterError, deleteObject, type ObjectRef, readObject } from '@quarterdeck/kubernetes';
+import {
+  type ApplyContext,
+  ClusterError,
+  deleteObject,
+  KubernetesStatusError,
+  type ObjectRef,
+  readObject,
+  refusalOfStatus,
+} from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import { type Actor, systemActor } from '../../platform/principal.ts';
 import { applyObjects, applyTries } from './apply-run.ts';
@@ -165,13 +173,24 @@ async function uidOfOurs(run: HeldRun, context: ApplyContext, ref: ObjectRef): P
 }
 
 function verdictOf(error: unknown): StoredVerdict {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
+  const { code, summary } = named(error);
   return {
     code,
-    summary: error instanceof Error ? error.message : 'It failed for a reason we do not know.',
+    summary,
     evidence: [],
     nextStep: isOutOfReach(code)
       ? 'It catches up by itself when its cluster answers again.'
       : 'Retry, and give the release’s address to your operator if it fails again.',
+  };
+}
+
+function named(error: unknown): Pick<StoredVerdict, 'code' | 'summary'> {
+  if (error instanceof KubernetesStatusError) {
+    const { code, detail } = refusalOfStatus(error);
+    return { code, summary: detail };
+  }
+  return {
+    code: error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal',
+    summary: error instanceof Error ? error.message : 'It failed for a reason we do not know.',
   };
 }

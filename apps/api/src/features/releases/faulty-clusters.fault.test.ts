@@ -33,6 +33,19 @@ const endOf: TwoClusters['endOf'] = (release) => two.endOf(release);
 const patches: TwoClusters['patches'] = (index, name) => two.patches(index, name);
 const versions: TwoClusters['versions'] = (slug) => two.versions(slug);
 
+const web = (slug: string) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: `${slug}-web` },
+  spec: {
+    selector: { matchLabels: { app: slug } },
+    template: {
+      metadata: { labels: { app: slug } },
+      spec: { containers: [{ name: 'app', image: 'registry.example.com/web:1' }] },
+    },
+  },
+});
+
 describe('two workers before two clusters', () => {
   it('write each object once', async () => {
     const { slug, deploy } = await application();
@@ -115,6 +128,20 @@ describe('two workers before two clusters', () => {
     expect(alpha?.verdict?.summary).toContain(words);
     // Where nothing can be written at all it follows later; what this release did wrong is a failure.
     expect(alpha?.state).toBe(code === 'credential_rejected' ? 'deferred' : 'failed');
+  });
+
+  it.each([
+    ['a credential that is refused', refuse(401, { reason: 'Unauthorized', message: 'Unauthorized' })],
+    ['an API server that cannot answer', refuse(503, { reason: 'ServiceUnavailable', message: 'not now' })],
+  ])('go on after %s for a moment, in the namespace and while they watch', async (_, refusal) => {
+    const { slug, put } = await application();
+    const answers = proxies[0]?.answers;
+    let namespace = 0;
+    let watching = 0;
+    answers?.answer(refusal, ({ path }) => path.includes('/shop/rolebindings/') && ++namespace > 0, 10);
+    answers?.answer(refusal, ({ path }) => path.endsWith('/namespaces/shop/deployments') && ++watching > 0, 2);
+    expect(outcomes(await endOf(await put([web(slug)])))).toEqual({ alpha: 'healthy', beta: 'healthy' });
+    expect([namespace >= 10, watching >= 2]).toEqual([true, true]);
   });
 
   it('wait for an admission webhook that is down for a moment', async () => {
@@ -222,22 +249,10 @@ describe('F17 each handler of a release, run a second time,', () => {
     const made = await two.application();
     slug = made.slug;
     const [kept, gone] = [configMap(`${slug}-b`, 'one'), configMap(`${slug}-gone`)];
-    const web = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: `${slug}-web` },
-      spec: {
-        selector: { matchLabels: { app: slug } },
-        template: {
-          metadata: { labels: { app: slug } },
-          spec: { containers: [{ name: 'app', image: 'registry.example.com/web:1' }] },
-        },
-      },
-    };
     const over = async ({ id }: Release, state: string) =>
       waitFor(`release ${id}`, async () => (await show(id)).state === state, { everyMs: 50 });
-    await over(await made.put([kept, web, gone]), 'succeeded');
-    release = await made.put([kept, web]);
+    await over(await made.put([kept, web(slug), gone]), 'succeeded');
+    release = await made.put([kept, web(slug)]);
     await over(release, 'succeeded');
   });
 

@@ -1,6 +1,7 @@
 export { startAdvanceLoop } from './advance.jobs.ts';
 export { createApprovals } from './approvals.ts';
 export { createAutomaticReleases } from './automatic-releases.ts';
+export { createCatchUps } from './catch-ups.ts';
 export { createReadPlatforms } from './check-platforms.ts';
 export { checkRegistries } from './check-registries.ts';
 export { compareRoutes } from './compare.routes.ts';

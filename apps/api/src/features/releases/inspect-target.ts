@@ -2,6 +2,7 @@ import {
   type ApplyContext,
   type ClusterClient,
   collectionPathOf,
+  expectAnswer,
   type KubernetesObject,
   namesReplicas,
   type ObjectPreview,
@@ -93,7 +94,8 @@ async function listIn(context: ApplyContext, kind: string, group: string, namesp
   const version = group === 'autoscaling' ? 'v2' : 'v1';
   const path = collectionPathOf({ group, version, kind, namespace });
   const { client, identity } = context;
-  const response = await askTogether<{ items?: object[] }>(client, { path, identity, priority: 'deploy' });
+  const asked = await askTogether<{ items?: object[] }>(client, { path, identity, priority: 'deploy' });
+  const response = expectAnswer(asked);
   return response.status === 200 ? (response.body.items ?? []) : [];
 }
 

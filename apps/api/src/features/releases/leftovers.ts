@@ -1,10 +1,10 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
-import { conflict, notFound } from '../../platform/errors.ts';
+import { type AppError, conflict, notFound } from '../../platform/errors.ts';
 import { type Actor, type Principal, principalId } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import type { Applications } from '../applications/index.ts';
 import type { AuditEntry } from '../audit/index.ts';
-import type { AutomaticReleases } from './automatic-releases.ts';
+import type { AutomaticReleases, NoCatchUp } from './automatic-releases.ts';
 import type { EvacuationsStore } from './evacuations.store.ts';
 import type { MachineStore } from './machine.store.ts';
 import type { ReleaseMachine } from './machine.ts';
@@ -19,7 +19,7 @@ import { visibleEnvironments } from './visible-environments.ts';
 export interface Leftovers {
   /** The release whose bytes are owed. @throws AppError `not_found` */
   releaseOfDebt(debtId: string): Promise<ReleaseRecord>;
-  /** For whoever asks: from now on it runs for them. @throws AppError 409 `debt_closed` */
+  /** For whoever asks: from now on it runs for them. @throws AppError 409 `debt_closed` | `catch_up_under_way` */
   catchUp(actor: Actor, debtId: string): Promise<ReleaseDetail>;
   dismiss(actor: Actor, debtId: string, reason: string | undefined): Promise<void>;
   /** Those of environments in which the principal may read releases. */
@@ -92,17 +92,9 @@ export function createLeftovers(deps: {
       const back = owed.reason === 'evacuated' ? await comesBack(of, owed.targetId) : undefined;
       const id = await access.mutate({ actor, permission: 'releases:operate', target }, async (tx) => {
         await access.require(tx, actor, 'releases:create', target);
-        const made =
-          owed.state === 'open'
-            ? await automatic.catchUp(tx, {
-                ...owed,
-                debtId,
-                release: { ...(back?.like ?? of), actingId: principalId(actor.principal) },
-                ...(back === undefined ? {} : { objects: back.objects }),
-              })
-            : undefined;
-        if (made === undefined)
-          throw conflict('debt_closed', 'It is owed no more, or a release that brings it exists already.');
+        const asked = { actingId: principalId(actor.principal), ...(back === undefined ? {} : { instead: back }) };
+        const made = await automatic.catchUp(tx, debtId, asked);
+        if (typeof made !== 'string') throw refusal(made);
         if (back !== undefined) await evacuationsStore.standUp(tx, owed.targetId);
         return { value: made, audit: done(of, 'catchUp', owed.targetId) };
       });
@@ -142,4 +134,10 @@ export function createLeftovers(deps: {
       });
     },
   };
+}
+
+function refusal(why: NoCatchUp): AppError {
+  if (why.not === 'under_way')
+    return conflict('catch_up_under_way', `#${why.number} is on its way there already: look at how it goes.`);
+  return conflict('debt_closed', 'It is owed no more.');
 }

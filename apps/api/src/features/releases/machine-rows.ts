@@ -138,6 +138,24 @@ const outOfReach = new Set(['cluster_unreachable', 'cluster_timeout', 'cluster_b
 /** The cluster gave no answer, which says nothing about the release. */
 export const isOutOfReach = (code: string | undefined): boolean => code !== undefined && outOfReach.has(code);
 
+/** Verdicts that are not the release's fault: going back would not help. */
+export const notItsFault: ReadonlySet<string> = new Set(['node_problem', 'pdb_blocked', 'environment']);
+
+/** Verdicts that another try may not meet again, since they are about the cluster as it was then, or about us. */
+export const passing: ReadonlySet<string> = new Set([
+  ...outOfReach,
+  ...notItsFault,
+  ...[
+    'cluster_failed',
+    'cluster_refused',
+    'cluster_forbidden',
+    'admission_unavailable',
+    'write_conflict',
+    'lease_over',
+  ],
+  ...['namespace_refused', 'namespace_terminating', 'unschedulable_taint', 'aborted', 'internal'],
+]);
+
 /** How targets are caught up with or cleared, whatever the environment says of deployments. */
 export const atOnce: ReleaseStrategy = { ...everythingAtOnce, onFailure: 'pause', unreachable: 'skip' };
 

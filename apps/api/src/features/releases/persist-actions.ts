@@ -1,5 +1,6 @@
 import type { Transaction } from '@quarterdeck/database';
-import { newId, toUuid } from '../../platform/ids.ts';
+import { toUuid } from '../../platform/ids.ts';
+import { oweTargets } from './debts.store.ts';
 import type { Action, StoredRows } from './machine-rows.ts';
 import type { ReleaseState } from './release-rows.ts';
 
@@ -36,11 +37,8 @@ async function persistOne(tx: Transaction, { release, place }: StoredRows, actio
     case 'run':
       return putRun(tx, action);
     case 'owe':
-      await tx.query(
-        `INSERT INTO debt (id, target_id, release_id, reason) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (target_id) WHERE state = 'open' DO UPDATE SET release_id = excluded.release_id, reason = excluded.reason, created_at = now()`,
-        [toUuid(newId('dbt')), toUuid(action.targetId), toUuid(release.id), action.reason],
-      );
+      // What one that catches up did not bring is owed already: how it ended says how it goes on.
+      if (release.kind !== 'catch_up') await oweTargets(tx, [action.targetId], release.id, action.reason);
       return;
     case 'supersede':
       await tx.query(

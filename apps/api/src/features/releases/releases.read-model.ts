@@ -1,6 +1,7 @@
 import type { InventoryObject, Release, ReleaseDetail, ReleaseWait } from '@quarterdeck/contracts';
 import type { Clusters } from '../clusters/index.ts';
 import type { Inventory } from '../inventory/index.ts';
+import { debtView } from './debt-view.ts';
 import type { DebtRecord } from './debts.store.ts';
 import { budgetOf } from './decide.ts';
 import type { LeftObjectsStore, LeftRow } from './left-objects.store.ts';
@@ -218,7 +219,7 @@ function toWait(wait: Wait, runs: readonly RunRecord[], slugs: ReadonlyMap<strin
 }
 
 function debtOf(debt: DebtRecord | undefined): Pick<RunView, 'debt'> {
-  return debt === undefined ? {} : { debt: { id: debt.id, reason: debt.reason, since: debt.createdAt.toISOString() } };
+  return debt === undefined ? {} : { debt: debtView(debt) };
 }
 
 function runView(

@@ -180,10 +180,12 @@ export function createRunsStore(database: Database) {
         return false;
       if (state === 'healthy') {
         const target = [toUuid(run.targetId)];
-        await on.query(
-          "UPDATE debt SET state = 'settled', closed_at = now() WHERE target_id = $1 AND state = 'open'",
-          target,
-        );
+        // What is put right again is what was there: it brings nothing that was missed.
+        if (run.releaseKind !== 'take_back')
+          await on.query(
+            "UPDATE debt SET state = 'settled', closed_at = now() WHERE target_id = $1 AND state IN ('open', 'covered')",
+            target,
+          );
         // What hands do to it from now on is to be seen.
         await on.query(
           'INSERT INTO drift_target (target_id) VALUES ($1) ON CONFLICT (target_id) DO UPDATE SET due_at = clock_timestamp()',

@@ -1,5 +1,6 @@
 import { bareName } from '@quarterdeck/registry';
 import type { TargetFacts } from '../applications/index.ts';
+import { debtView } from './debt-view.ts';
 import type { DriftReadModel } from './drift.read-model.ts';
 import type { MachineStore } from './machine.store.ts';
 import type { RunState } from './release-rows.ts';
@@ -41,9 +42,9 @@ export function createTargetFacts(
     async debts(targetIds) {
       const debts = await machineStore.openDebts(targetIds);
       return new Map(
-        debts.map(({ id, targetId, reason, createdAt, number, asksFirst }) => [
-          targetId,
-          { id, reason, since: createdAt.toISOString(), releaseNumber: number, asksFirst },
+        debts.map((debt) => [
+          debt.targetId,
+          { ...debtView(debt), releaseNumber: debt.number, asksFirst: debt.asksFirst },
         ]),
       );
     },

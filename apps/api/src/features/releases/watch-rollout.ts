@@ -2,7 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { calmSeconds } from '@quarterdeck/contracts';
 import type { Notifier } from '@quarterdeck/database';
-import { type ClusterClient, ClusterError, diagnose, environmentVerdict, type Identity } from '@quarterdeck/kubernetes';
+import {
+  type ClusterClient,
+  ClusterError,
+  diagnose,
+  environmentVerdict,
+  type Identity,
+  KubernetesStatusError,
+} from '@quarterdeck/kubernetes';
 import { isWorkload, type Rollout, readRollout } from './read-rollout.ts';
 import type { HeldRun, ObjectRecord, StepRecord, StoredVerdict } from './release-rows.ts';
 import type { ReleasesStore } from './releases.store.ts';
@@ -71,10 +78,9 @@ export async function watchRollout(
       heldAt = performance.now();
     }
     const rollout = await readOrSilent(() => readRollout(place, gate, deps.lists, last));
-    if (rollout === undefined) {
+    if ('silence' in rollout) {
       silentSince ??= Date.now();
-      if (Date.now() - silentSince > silenceMs)
-        throw new ClusterError('cluster_unreachable', 'The cluster went away while its rollout was watched.');
+      if (Date.now() - silentSince > silenceMs) throw rollout.silence;
       await wait(untilLook(timing.pollMs / 2, timing.pollMs), undefined, { signal }).catch(() => {});
       continue;
     }
@@ -165,12 +171,16 @@ function stepOf(state: 'current' | 'in_progress' | 'failed' | 'terminating' | un
   return state === 'failed' ? 'failed' : 'in_progress';
 }
 
-/** A cluster that does not answer now says nothing about the rollout. */
-async function readOrSilent<T>(read: () => Promise<T>): Promise<T | undefined> {
+/** A cluster that does not answer now, or lets nobody look, says nothing about the rollout. */
+async function readOrSilent<T extends object>(read: () => Promise<T>): Promise<T | { silence: Error }> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof ClusterError) return undefined;
+    if (error instanceof ClusterError) {
+      const detail = `The cluster went away while its rollout was watched: ${error.message}`;
+      return { silence: new ClusterError('cluster_unreachable', detail, { cause: error }) };
+    }
+    if (error instanceof KubernetesStatusError) return { silence: error };
     throw error;
   }
 }
