@@ -2,8 +2,16 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, foldGutter, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
-import { Compartment, EditorState, type Extension } from '@codemirror/state';
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { Compartment, EditorState, type Extension, StateEffect, StateField } from '@codemirror/state';
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
 
@@ -19,6 +27,7 @@ const look = EditorView.theme({
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'color-mix(in srgb, var(--accent) 30%, transparent) !important',
   },
+  '.cm-refused': { backgroundColor: 'var(--removed)', boxShadow: 'inset 3px 0 0 var(--failed)' },
   '.cm-panels': { color: 'var(--text)', backgroundColor: 'var(--raised)' },
 });
 
@@ -32,6 +41,28 @@ const colours = HighlightStyle.define([
 
 /** Tab writes an indent; Escape, then Tab leaves the editor. */
 const keys = keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]);
+
+/** A line that is not taken as it is, counted from 1, and why. */
+export type LineMark = { line: number; detail: string };
+
+const setMarks = StateEffect.define<readonly LineMark[]>();
+
+/** Marked lines move with the text around them, and stay marked until others are set. */
+const marked = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, { changes, effects, newDoc }) {
+    const set = effects.find((effect) => effect.is(setMarks));
+    if (set === undefined) return marks.map(changes);
+    const lines = (set.value as readonly LineMark[]).filter(({ line }) => line >= 1 && line <= newDoc.lines);
+    return Decoration.set(
+      lines.map(({ line, detail }) =>
+        Decoration.line({ class: 'cm-refused', attributes: { title: detail } }).range(newDoc.line(line).from),
+      ),
+      true,
+    );
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
 
 function languageOf(language: CodeLanguage): Extension {
   // JSON is YAML.
@@ -54,9 +85,11 @@ export function CodeEditor(props: {
   value: string;
   language: CodeLanguage;
   readOnly?: boolean;
+  /** Lines that were refused: the first is gone to whenever others are given. */
+  marks?: readonly LineMark[];
   onChange?: (value: string) => void;
 }) {
-  const { label, value, language, readOnly = false } = props;
+  const { label, value, language, readOnly = false, marks } = props;
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const onChange = useRef(props.onChange);
@@ -83,6 +116,7 @@ export function CodeEditor(props: {
           syntaxHighlighting(colours),
           look,
           keys,
+          marked,
           settings.current.of(settingsOf(label, language, readOnly)),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) onChange.current?.(update.state.doc.toString());
@@ -101,6 +135,16 @@ export function CodeEditor(props: {
     if (editor === null || editor.state.doc.toString() === value) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || marks === undefined) return;
+    editor.dispatch({ effects: setMarks.of(marks) });
+    const [first] = marks;
+    if (first === undefined || first.line < 1 || first.line > editor.state.doc.lines) return;
+    const { to } = editor.state.doc.line(first.line);
+    editor.dispatch({ selection: { anchor: to }, effects: EditorView.scrollIntoView(to, { y: 'center' }) });
+    editor.focus();
+  }, [marks]);
   return <div ref={box} className="code-editor" />;
 }
 

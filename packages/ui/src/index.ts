@@ -18,6 +18,7 @@ export { EventLanes, type LaneEvent } from './event-lanes.tsx';
 export { CodeBlock, CopyButton, EmptyState, NoMatch, ProblemAlert, type ProblemLike, Skeleton } from './feedback.tsx';
 export { Field } from './field.tsx';
 export { type LogRow, LogViewer } from './log-viewer.tsx';
+export { type MergePart, mergedText, mergeLines } from './merge-lines.ts';
 export { MeterText } from './meter-text.tsx';
 export { MultiPicker, type PickerOption } from './multi-picker.tsx';
 export { ConfirmDanger, Dialog, Drawer } from './overlays.tsx';

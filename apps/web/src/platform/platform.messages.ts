@@ -57,4 +57,7 @@ export const t = {
     `${layer}, revision ${revision}${author === '' ? '' : `, by ${author}`}${age === '' ? '' : `, ${age}`}`,
   lockedLayer: (layer: string) => `Locked: it may be set for the ${layer} alone.`,
   lockedPermission: (permission: string) => `Locked: setting it needs ${permission}.`,
+  leaveUnsaved: 'Leave without saving?',
+  leave: 'Leave',
+  leaveUnsavedHint: (what: string) => `${what} is lost.`,
 } as const;

@@ -170,7 +170,7 @@ export function createObjectEdits(deps: {
         ready = await prepare(actor, address, edit);
       } catch (error) {
         if (!(error instanceof TextRefusal)) throw error;
-        const { code, message: detail, places } = error;
+        const { code, said: detail, places } = error;
         return {
           refusal: { code, detail, places },
           change: 'unknown',

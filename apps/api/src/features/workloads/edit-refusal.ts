@@ -17,6 +17,8 @@ type Place = EditRefusal['places'][number];
 /** A text that was not taken, with the places in it that are meant. */
 export class TextRefusal extends AppError {
   readonly places: Place[];
+  /** Without the place. */
+  readonly said: string;
   /** @param code `manifest_invalid` for our own no, else as the cluster's refusals are called */
   constructor(detail: string, places: Place[] = [], code = 'manifest_invalid') {
     super(
@@ -29,6 +31,7 @@ export class TextRefusal extends AppError {
     );
     this.name = 'TextRefusal';
     this.places = places;
+    this.said = detail;
   }
 }
 

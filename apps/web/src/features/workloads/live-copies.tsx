@@ -29,11 +29,13 @@ export function LiveCopies(props: {
 }
 
 function OneCopy({ copy }: { copy: InventoryObject }) {
-  const live = useQuery(liveObjectQuery({ ...copy, group: groupOf(copy.plural), namespace: copy.namespace ?? '_' }));
+  const { clusterId, cluster, plural, name } = copy;
+  const address = { clusterId, cluster, group: groupOf(plural), plural, namespace: copy.namespace ?? '_', name };
+  const live = useQuery(liveObjectQuery(address));
   return (
     <>
       {live.isError ? <ProblemAlert problem={problemOf(live.error)} onRetry={() => void live.refetch()} /> : null}
-      <LiveYaml query={live} />
+      <LiveYaml query={live} address={address} />
     </>
   );
 }

@@ -167,7 +167,7 @@ function OneObject({ address, notes }: { address: Address; notes: ReactNode }) {
           <EventList events={events} none={t.noEvents} />
         </section>
       ) : null}
-      {tab === 'yaml' ? <LiveYaml query={live} /> : null}
+      {tab === 'yaml' ? <LiveYaml query={live} address={address} /> : null}
       {tab === 'logs' && isPod ? (
         <section className="panel">
           <PodLogs clusterId={address.clusterId} namespace={namespace} pod={name} />

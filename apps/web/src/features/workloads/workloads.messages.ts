@@ -19,6 +19,7 @@ export const t = {
   audit: 'Open the audit',
   copyKubectl: 'Copy as kubectl',
   copyName: 'Copy name',
+  edit: 'Edit',
   copyYaml: 'Copy YAML',
   cluster: 'Cluster',
   namespace: 'Namespace',
