@@ -299,8 +299,8 @@ export const mutants: readonly MutantEntry[] = [
   },
   {
     name: 'lease-eternal',
-    module: `${releases}/lease-clock.ts`,
-    caughtBy: { [`${releases}/lease-clock.test.ts`]: ['F16'] },
+    module: 'apps/api/src/platform/jobs/lease-clock.ts',
+    caughtBy: { 'apps/api/src/platform/jobs/lease-clock.test.ts': ['F16'] },
     slowly: { [lostProcesses]: ['F16'] },
   },
   { name: 'lenient-router', module: `${http}/raw-request.ts`, caughtBy: { [edge]: ['S53'] } },

@@ -31,6 +31,7 @@ import {
   releasesRoutes,
   upgradeRoutes,
 } from './features/releases/index.ts';
+import { schedulingRoutes } from './features/scheduling/index.ts';
 import { chartImportRoutes, parametersRoutes, templatesRoutes } from './features/templates/index.ts';
 import { editsRoutes, mountLogFollow, workloadsRoutes, workloadViewsRoutes } from './features/workloads/index.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
@@ -96,6 +97,7 @@ export async function createApp(
           ...decisionsRoutes(composition),
           ...confirmPruneRoutes(composition),
           ...pipelinesRoutes(composition.pipelinesFeature, composition.applications),
+          ...schedulingRoutes(composition),
         ],
         { authorizer: access, idempotency },
       );

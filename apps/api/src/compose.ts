@@ -1,4 +1,10 @@
-import { clustersIndexView, deliveriesView, inventoryObjectsView, releaseView } from '@quarterdeck/contracts';
+import {
+  clustersIndexView,
+  deliveriesView,
+  drainView,
+  inventoryObjectsView,
+  releaseView,
+} from '@quarterdeck/contracts';
 import type { Database } from '@quarterdeck/database';
 import {
   type ClusterEndpoint,
@@ -81,6 +87,15 @@ import {
 import { composePipelines, deliveriesSource, type PipelinesFeature } from './features/pipelines/index.ts';
 import { releaseSource } from './features/releases/index.ts';
 import {
+  createDrains,
+  createDrainsStore,
+  createNodeDeeds,
+  type Drains,
+  type DrainsStore,
+  drainSource,
+  type NodeDeeds,
+} from './features/scheduling/index.ts';
+import {
   createDiagnoses,
   createLiveObjects,
   createObjectActions,
@@ -162,6 +177,9 @@ export type Composition = {
   manifestReader: ManifestReader;
   objectEdits: ObjectEdits;
   proxyRecords: ProxyRecords;
+  nodeDeeds: NodeDeeds;
+  drains: Drains;
+  drainsStore: DrainsStore;
 } & Accounts &
   Delivery;
 
@@ -322,6 +340,20 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     fieldManager: `quarterdeck-editor.${installation.name}`,
     releaseFieldManager: delivery.releaseFieldManager,
   });
+  const drainsStore = createDrainsStore(database);
+  const nodeDeeds = createNodeDeeds({
+    access,
+    connections: fleet.connections,
+    records: proxyRecords,
+    store: drainsStore,
+  });
+  const drains = createDrains({
+    access,
+    connections: fleet.connections,
+    clusters: fleet.clustersStore,
+    store: drainsStore,
+  });
+  live.register(drainView, drainSource({ drains, rowWakes: wakes, logger }));
   return {
     config,
     database,
@@ -350,6 +382,9 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     manifestReader,
     objectEdits,
     proxyRecords,
+    nodeDeeds,
+    drains,
+    drainsStore,
   };
 }
 

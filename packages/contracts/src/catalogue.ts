@@ -4,6 +4,7 @@ import { auditEndpoints } from './audit.ts';
 import { chartImportsEndpoints } from './chart-imports.ts';
 import { clustersEndpoints, clustersIndexView } from './clusters.ts';
 import { dependenciesEndpoints } from './dependencies.ts';
+import { drainsEndpoints, drainView } from './drains.ts';
 import type { Endpoint, LiveView, StreamContract } from './endpoint.ts';
 import { evacuationsEndpoints } from './evacuations.ts';
 import { identityEndpoints } from './identity.ts';
@@ -48,9 +49,16 @@ export const allEndpoints: readonly Endpoint[] = [
   ...releaseDecisionEndpoints,
   ...releasePruneEndpoints,
   ...pipelinesEndpoints,
+  ...drainsEndpoints,
 ];
 
-export const allLiveViews: readonly LiveView[] = [clustersIndexView, inventoryObjectsView, releaseView, deliveriesView];
+export const allLiveViews: readonly LiveView[] = [
+  clustersIndexView,
+  inventoryObjectsView,
+  releaseView,
+  deliveriesView,
+  drainView,
+];
 export const allStreams: readonly StreamContract[] = [followPodLogs];
 
 /** The only endpoints below `/api/v1` that answer without a session. */

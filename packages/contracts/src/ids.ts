@@ -26,6 +26,7 @@ export const idPrefixes = {
   freezeWindow: 'frz',
   rejectedDigest: 'rjd',
   evacuation: 'eva',
+  drain: 'drn',
   fieldRule: 'fru',
   view: 'viw',
   connection: 'con',

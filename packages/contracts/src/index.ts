@@ -6,6 +6,7 @@ export * from './chart-imports.ts';
 export * from './clusters.ts';
 export * from './debts.ts';
 export * from './dependencies.ts';
+export * from './drains.ts';
 export * from './endpoint.ts';
 export * from './evacuations.ts';
 export * from './identity.ts';

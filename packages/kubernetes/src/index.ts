@@ -42,6 +42,16 @@ export {
 export { probeCluster, workerIdentity } from './connection/probe.ts';
 export { toldTime } from './connection/told-time.ts';
 export { reflectServed } from './discovery/reflect-served.ts';
+export { type EvictionAnswer, evictPod, type NodeContext, type PodRef } from './drain/evict-pod.ts';
+export { budgetsOf, type EvictionLoss, type JudgedPod, judgePods, type PodBudget } from './drain/judge-pods.ts';
+export {
+  budgetsIn,
+  NodeAnswerError,
+  type NodeState,
+  podsOnNode,
+  readNode,
+  setCordon,
+} from './drain/node-state.ts';
 export { diagnose, type Evidence, type Verdict } from './health/diagnose.ts';
 export { environmentVerdict } from './health/environment.ts';
 export { type ObjectHealth, objectHealth } from './health/object-health.ts';

@@ -16,6 +16,7 @@ import {
   startPreflightLoop,
   startReleaseLoop,
 } from '../features/releases/index.ts';
+import { type DrainTiming, startDrainLoop } from '../features/scheduling/index.ts';
 import { startLoop } from '../platform/jobs/loop.ts';
 
 export type RunningWorker = { close(): Promise<void> };
@@ -29,7 +30,7 @@ const eraseAtOnce = 5000;
  */
 export async function startWorker(
   composition: Composition,
-  options?: { timing?: GateTiming; watches?: ClusterWatches },
+  options?: { timing?: GateTiming; drainTiming?: DrainTiming; watches?: ClusterWatches },
 ): Promise<RunningWorker> {
   const { logger, identity, tokens, trustRules, idempotency, config, database } = composition;
   const watches = startWatchLoop({
@@ -56,6 +57,7 @@ export async function startWorker(
         await trustRules.sweep();
         await idempotency.sweep();
         await composition.historyStore.sweep();
+        await composition.drainsStore.sweep();
       },
     }),
     ...startAuditLoops({
@@ -97,6 +99,16 @@ export async function startWorker(
       fieldManager: composition.releaseFieldManager,
       timing: options?.timing ?? defaultTiming,
       logger,
+    }),
+    startDrainLoop({
+      database: composition.database,
+      access: composition.access,
+      audit: composition.audit,
+      connections: composition.connections,
+      records: composition.proxyRecords,
+      store: composition.drainsStore,
+      logger,
+      ...(options?.drainTiming === undefined ? {} : { timing: options.drainTiming }),
     }),
     ...startPipelineLoops({ database: composition.database, work: composition.pipelinesFeature.work, logger }),
     startInventorySweep({

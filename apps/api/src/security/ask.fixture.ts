@@ -10,6 +10,7 @@ import type { Ids } from './world.fixture.ts';
 const idOfParameter: Readonly<Record<string, string>> = {
   namespace: 'ns',
   pod: 'pod',
+  node: 'pod',
   environment: 'env',
   target: 'tgt',
   token: 'tok',
@@ -48,6 +49,7 @@ const idOfSharedSegment: Readonly<Record<string, string>> = {
   debts: 'dbt',
   'rejected-digests': 'rjd',
   evacuations: 'eva',
+  drains: 'drn',
   'field-rules': 'fru',
   dependencies: 'app',
   'ci-deployments': 'rel',

@@ -175,7 +175,16 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   createView: at('project', 'inventory:read'),
   updateView: at('project', 'inventory:read'),
   deleteView: at('project', 'inventory:read'),
+  // scheduling
+  cordonNode: at('cluster', 'scheduling:drain'),
+  uncordonNode: at('cluster', 'scheduling:drain'),
+  planDrain: at('cluster', 'scheduling:drain'),
+  drainNode: at('cluster', 'scheduling:drain'),
+  listDrains: at('cluster', 'scheduling:drain'),
+  getDrain: at('cluster', 'scheduling:drain'),
+  cancelDrain: at('cluster', 'scheduling:drain'),
   // workloads
+  evictPod: at('namespace', 'workloads:operate'),
   readPodLogs: at('namespace', 'workloads:logs'),
   readLiveObject: at('namespace', 'workloads:read'),
   diagnoseWorkload: at('namespace', 'workloads:read'),
@@ -320,6 +329,7 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
 export const placedViews: Readonly<Record<string, PlacedEndpoint>> = {
   'clusters.index': at('list', 'clusters:read'),
   'inventory.objects': at('list', 'inventory:read'),
+  'scheduling.drain': at('cluster', 'scheduling:drain'),
   'releases.release': at('tenant', 'releases:read'),
   'pipelines.deliveries': at('tenant', 'pipelines:read'),
 };

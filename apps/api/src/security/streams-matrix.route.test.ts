@@ -1,4 +1,4 @@
-import { allLiveViews, allStreams, liveSubprotocol } from '@quarterdeck/contracts';
+import { allLiveViews, allStreams, liveSubprotocol, type Permission } from '@quarterdeck/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp, testOrigin } from '../testing/test-app.ts';
@@ -49,6 +49,7 @@ async function open(
 
 function paramsOf(view: string, ids: Ids): object {
   if (view === 'releases.release') return { id: ids.rel };
+  if (view === 'scheduling.drain') return { id: ids.drn };
   if (view === 'pipelines.deliveries') return { project: ids.prj };
   return view === 'inventory.objects' ? { plural: 'pods' } : {};
 }
@@ -83,7 +84,9 @@ describe('live views', () => {
       const answerOf = (ownership: Ownership) => opened.messages.find((message) => message.id === ownership);
       await waitFor(() => ownerships.every((ownership) => answerOf(ownership) !== undefined));
       for (const ownership of ownerships) {
-        const expected = expectedOf(subject, placed, ownership, true);
+        // Who holds it nowhere is told so before anybody looks whether there is such a thing.
+        const isNowhere = subject.signedIn && !subject.permissions.has(placed.permission as Permission);
+        const expected: readonly Expected[] = isNowhere ? [403] : expectedOf(subject, placed, ownership, true);
         const got = answerOf(ownership);
         if (got !== undefined && expected.includes(meaningOf(got))) continue;
         complaints.push(

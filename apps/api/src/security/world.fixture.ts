@@ -160,6 +160,12 @@ async function createTenant(
     content: { type: 'list', path: '/inventory/core/pods', search: { namespaces: `${name}-ns` } },
   });
   const evacuation = await call('POST', '/evacuations', { clusterId: registered.id });
+  const drain = newId('drn');
+  await test.database.pool.query(
+    `INSERT INTO scheduling_drain (id, cluster_id, node, node_uid, accepts, created_by_id, created_by, credential, deadline_at)
+     VALUES ($1, $2, 'node-1', 'uid-1', '[]', 'usr_nobody', 'Nobody', '{"kind":"session","id":"none"}', now() + interval '1 hour')`,
+    [toUuid(drain), toUuid(String(registered.id))],
+  );
   const pipelines = await createPipelines(test, call, name, { project, application, environment, release });
   const trail = (await call('GET', `/audit?target=${application.id}`)).items as { id: string }[];
   const [target] = release.targets as { id: string; targetId: string }[];
@@ -175,6 +181,7 @@ async function createTenant(
     dbt: debt,
     rjd: rejected,
     eva: String(evacuation.id),
+    drn: drain,
     fru: fieldRule,
     viw: String(view.id),
     tgt: target?.targetId ?? '',

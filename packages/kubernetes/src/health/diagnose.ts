@@ -1,4 +1,5 @@
 import { at, int, list, text } from './json.ts';
+import { selects } from './label-selector.ts';
 import { condition } from './object-health.ts';
 import { placementOf } from './placement.ts';
 import { isUnschedulable } from './revision.ts';
@@ -290,7 +291,7 @@ function heldByBudget(pod: unknown, { pods, nodes = [], budgets = [], otherPods 
   for (const budget of budgets.filter(allowsNone)) {
     const held = [...pods, ...otherPods].find((other) => {
       const node = nodes.find((each) => at(each, 'metadata', 'name') === at(other, 'spec', 'nodeName'));
-      return at(node, 'spec', 'unschedulable') === true && isSelected(at(budget, 'spec', 'selector'), other);
+      return at(node, 'spec', 'unschedulable') === true && selects(at(budget, 'spec', 'selector'), other);
     });
     if (held === undefined) continue;
     const { name = '', namespace } = refOf(budget, 'PodDisruptionBudget', 'policy');
@@ -312,12 +313,6 @@ function heldByBudget(pod: unknown, { pods, nodes = [], budgets = [], otherPods 
 
 function allowsNone(budget: unknown): boolean {
   return int(at(budget, 'status', 'disruptionsAllowed')) === 0 && (int(at(budget, 'status', 'expectedPods')) ?? 0) > 0;
-}
-
-/** By the labels that it names; a budget that selects by expressions alone is not judged. */
-function isSelected(selector: unknown, pod: unknown): boolean {
-  const wanted = Object.entries((at(selector, 'matchLabels') ?? {}) as Record<string, unknown>);
-  return wanted.length > 0 && wanted.every(([key, value]) => at(pod, 'metadata', 'labels', key) === value);
 }
 
 function volume(pod: unknown, events: readonly unknown[]): Verdict | undefined {

@@ -54,7 +54,8 @@ function hasAffinity(pod: unknown, node: unknown): boolean {
   );
 }
 
-function holds(expression: unknown, value: unknown): boolean {
+/** One requirement of a selector or an affinity, on the value of its key; `undefined` where there is none. */
+export function holds(expression: unknown, value: unknown): boolean {
   const values = list(at(expression, 'values'));
   switch (at(expression, 'operator')) {
     case 'In':

@@ -34,7 +34,7 @@ const shownFields: Readonly<Record<string, readonly string[]>> = {
   'clusters:remove': ['state', 'displayName'],
   'clusters:administer': [...passedOn, 'fields/*'],
   'clusters:mint': passedOn,
-  'scheduling:drain': passedOn,
+  'scheduling:drain': [...passedOn, 'unschedulable', 'drain', 'accepts', 'patienceSeconds', 'state', 'evicted', 'left'],
   'inventory:export': ['query'],
   'inventory:read': ['name', 'content'],
   'workloads:logs': ['*'],

@@ -8,8 +8,8 @@ import {
   previewObject,
   readObject,
 } from '@quarterdeck/kubernetes';
+import { startLease } from '../../platform/jobs/lease-clock.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
-import { startLease } from './lease-clock.ts';
 import { scalerKinds } from './preflight.ts';
 import type { PreparedObject } from './prepare-object.ts';
 import { guardsOf, type LiveObject } from './prune-guards.ts';
@@ -17,6 +17,7 @@ import { refOf as leftRefOf } from './prune-leftovers.ts';
 import { isWorkload } from './read-rollout.ts';
 import type { Gate, HeldRun } from './release-rows.ts';
 import { must, RunAsksError, RunFailedError, RunLostError } from './run-errors.ts';
+import { leaseSeconds } from './runs.store.ts';
 import { defaultRetryMs } from './watch-rollout.ts';
 
 /** With the usual pause together 14 s: longer than the breaker of a cluster that just came back stays open. */
@@ -81,7 +82,7 @@ async function removeScalers(
   const { objects } = await runs.leftovers(run);
   for (const object of objects.filter(({ kind }) => scalerKinds.has(kind))) {
     if (signal.aborted) throw new RunLostError();
-    const mayWrite = startLease();
+    const mayWrite = startLease(leaseSeconds);
     await must(runs.renew(run));
     const guards = guardsOf(object, (await readObject(context, leftRefOf(object))) as LiveObject | undefined, run);
     if (guards === 'gone') await runs.markObject(run, object, 'gone');
@@ -104,7 +105,7 @@ async function applyOne(
   const { retryMs = defaultRetryMs } = timing;
   const { record, manifest, how } = object;
   if (how.recreates !== undefined) await deleteFirst(run, object, how.recreates, context, deps, signal);
-  let mayWrite = startLease();
+  let mayWrite = startLease(leaseSeconds);
   const intent = await runs.intend(run, record);
   if (intent === 'lost') throw new RunLostError();
   if (intent === 'taken') {
@@ -120,7 +121,7 @@ async function applyOne(
     if (signal.aborted) throw new RunLostError();
     // The lease must outlive the request, or the next owner could write at the same time.
     if (tries > 1) {
-      mayWrite = startLease();
+      mayWrite = startLease(leaseSeconds);
       await must(runs.renew(run));
     }
     const result = await applyObject({ ...context, mayWrite }, manifest, {
@@ -169,7 +170,7 @@ async function deleteFirst(
   const started = performance.now();
   for (;;) {
     if (signal.aborted) throw new RunLostError();
-    const mayWrite = startLease();
+    const mayWrite = startLease(leaseSeconds);
     await must(runs.renew(run));
     const live = await readObject(context, ref);
     if (live?.metadata?.uid !== uid) break;

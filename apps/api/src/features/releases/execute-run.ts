@@ -9,16 +9,17 @@ import {
   refusalOfStatus,
 } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
+import { startLease } from '../../platform/jobs/lease-clock.ts';
 import { type Actor, systemActor } from '../../platform/principal.ts';
 import { applyObjects, applyTries } from './apply-run.ts';
 import { deployerIdentity } from './deployer-identity.ts';
 import type { ExecuteDeps } from './execute-deps.ts';
-import { startLease } from './lease-clock.ts';
 import { isOutOfReach } from './machine-rows.ts';
 import { isOurs } from './prune-guards.ts';
 import { pruneLeftovers, refOf } from './prune-leftovers.ts';
 import type { HeldRun, StoredVerdict } from './release-rows.ts';
 import { must, RunAsksError, RunCancelledError, RunFailedError, RunLostError, RunPausedError } from './run-errors.ts';
+import { leaseSeconds } from './runs.store.ts';
 import { defaultRetryMs, watchRollout } from './watch-rollout.ts';
 
 /**
@@ -150,7 +151,7 @@ async function removeObjects(
   const objects = (await store.objectsOf(run.releaseId, run.targetId)).toReversed();
   for (const object of objects) {
     if (signal.aborted) throw new RunLostError();
-    const mayWrite = startLease();
+    const mayWrite = startLease(leaseSeconds);
     await must(runs.renew(run));
     await authority.hold(run);
     const ref = refOf(object);

@@ -1,15 +1,15 @@
 import type { LeftReason } from '@quarterdeck/contracts';
 import { type ApplyContext, ClusterError, deleteObject, orderObjects, readObject } from '@quarterdeck/kubernetes';
+import { startLease } from '../../platform/jobs/lease-clock.ts';
 import { systemActor } from '../../platform/principal.ts';
 import type { Audit } from '../audit/index.ts';
-import { startLease } from './lease-clock.ts';
 import { isSameObject, type LeftObjectsStore, type LeftRow } from './left-objects.store.ts';
 import { isOutOfReach } from './machine-rows.ts';
 import { guardsOf, type LiveObject } from './prune-guards.ts';
 import type { HeldRun } from './release-rows.ts';
 import type { RunAuthority } from './run-authority.ts';
 import { must, RunCancelledError, RunLostError, RunPausedError } from './run-errors.ts';
-import type { LeftObject, RunsStore } from './runs.store.ts';
+import { type LeftObject, leaseSeconds, type RunsStore } from './runs.store.ts';
 
 export type PruneDeps = { runs: RunsStore; left: LeftObjectsStore; audit: Audit; authority: RunAuthority };
 
@@ -62,7 +62,7 @@ export async function pruneLeftovers(
     const seen = await look(object);
     if (seen === undefined) return;
     if (seen.against.length > 0) return stays(object, seen.all);
-    const mayWrite = startLease();
+    const mayWrite = startLease(leaseSeconds);
     await must(runs.renew(run));
     await record(deps.audit, run, object, 'intent');
     await runs.markObject(run, object, 'pruning');

@@ -1,5 +1,3 @@
-import { leaseSeconds } from './runs.store.ts';
-
 type Clock = () => number;
 
 /**
@@ -7,7 +5,10 @@ type Clock = () => number;
  * still while a machine sleeps, and of the day. Called before the lease is renewed, so that it is never longer than the
  * database's.
  */
-export function startLease(clocks: readonly Clock[] = [() => performance.now(), () => Date.now()]): () => boolean {
+export function startLease(
+  leaseSeconds: number,
+  clocks: readonly Clock[] = [() => performance.now(), () => Date.now()],
+): () => boolean {
   const started = clocks.map((clock) => clock());
   return () => clocks.every((clock, index) => clock() - (started[index] ?? 0) < leaseSeconds * 1000);
 }
