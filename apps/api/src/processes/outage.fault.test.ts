@@ -91,7 +91,7 @@ describe.skipIf(fleet === undefined)('PostgreSQL that is away for ten seconds', 
     const isOver = async () => {
       const started = performance.now();
       answers.push(await problemNow());
-      expect(performance.now() - started).toBeLessThan(5000);
+      expect(performance.now() - started).toBeLessThan(30_000);
       return performance.now() > until;
     };
     await expect.poll(isOver, { interval: 250 }).toBe(true);

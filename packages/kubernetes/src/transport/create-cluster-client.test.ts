@@ -553,9 +553,9 @@ describe('a stream', () => {
       request.socket.once('close', () => {
         upstreamClosed = true;
       });
-      setTimeout(() => response.write('two\n'), 600);
+      setTimeout(() => response.write('two\n'), 3000);
     });
-    const stream = await connect(server).stream(get('/watch', { timeoutMs: 300 }));
+    const stream = await connect(server).stream(get('/watch', { timeoutMs: 2500 }));
     expect(stream.status).toBe(200);
     let text = '';
     for await (const chunk of stream.body) {

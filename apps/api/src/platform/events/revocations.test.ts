@@ -8,6 +8,7 @@ import { createRevocations, type Ending, type Revocations } from './revocations.
 const logger = { warn: () => {} } as unknown as Logger;
 let notify: (payload: string | undefined) => void;
 let epoch: () => Promise<string>;
+let epochsRead: number;
 let alive: Principal | undefined;
 let forgotten: number;
 let renewals: number;
@@ -26,6 +27,7 @@ const actor: Actor = { principal, via: 'session' };
 beforeEach(() => {
   forgotten = 0;
   renewals = 0;
+  epochsRead = 0;
   alive = principal;
   epoch = async () => '1';
   revocations = createRevocations({
@@ -33,7 +35,11 @@ beforeEach(() => {
       notify = handler;
       return () => {};
     },
-    epoch: () => epoch(),
+    async epoch() {
+      const read = await epoch();
+      epochsRead += 1;
+      return read;
+    },
     forget: () => {
       forgotten += 1;
     },
@@ -42,10 +48,13 @@ beforeEach(() => {
       return alive;
     },
     logger,
-    timing: { pulseMs: 10, sweepMs: 100_000, graceMs: 400 },
+    timing: { pulseMs: 10, sweepMs: 100_000, graceMs: 1500 },
   });
 });
 afterEach(() => revocations.close());
+
+/** It knows the epoch of before: a second one was read. */
+const isWatching = () => expect.poll(() => epochsRead).toBeGreaterThan(1);
 
 function open(recheck: (now: Actor) => Promise<void> = async () => {}) {
   const endings: Ending[] = [];
@@ -74,7 +83,7 @@ describe('an open stream', () => {
   });
 
   it('is asked again by the changed epoch alone, when the notification was lost', async () => {
-    await wait(30);
+    await isWatching();
     const { endings } = open();
     alive = undefined;
     epoch = async () => '2';
@@ -82,7 +91,7 @@ describe('an open stream', () => {
   });
 
   it('is asked as the person is now, with the groups of now, once for all streams of a session', async () => {
-    await wait(30);
+    await isWatching();
     renewals = 0;
     const seen: Actor[] = [];
     for (let index = 0; index < 20; index += 1) open(async (now) => void seen.push(now));
@@ -107,8 +116,9 @@ describe('an open stream', () => {
   it('that was let go is not asked any more', async () => {
     const recheck = vi.fn(async () => {});
     open(recheck).release();
+    const before = epochsRead;
     notify('{"epoch":2}');
-    await wait(20);
+    await expect.poll(() => epochsRead).toBeGreaterThan(before + 1);
     expect(recheck).not.toHaveBeenCalled();
   });
 });

@@ -103,7 +103,7 @@ describe('a shell of the portal', () => {
 
   it('stays while somebody types or resizes it, to its longest and not beyond', async () => {
     world.upstream.onUpgrade = agree;
-    const { app, port } = await impatient({ idleMs: 400, mostMs: 1500 });
+    const { app, port } = await impatient({ idleMs: 1400, mostMs: 1500 });
     const openedAt = performance.now();
     const { socket, said } = await shellAt(port, person());
     const typing = setInterval(() => socket.send(Buffer.from([4, 123, 125])), 50);
