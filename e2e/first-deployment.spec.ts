@@ -279,12 +279,12 @@ const journey = (stage: Stage) => {
     const follows = async () => {
       await page.goto(`${portal.origin}/applications/default/cart/production/releases/3`);
       const heading = page.getByRole('heading', { name: 'cart production #3' });
-      return heading.waitFor({ timeout: 3000 }).then(
+      return heading.waitFor({ timeout: 20_000 }).then(
         () => true,
         () => false,
       );
     };
-    await waitFor('the release that follows', follows);
+    await waitFor('the release that follows', follows, { timeoutMs: 120_000 });
     await target(beta.name).getByText('Healthy', { exact: true }).waitFor({ timeout: 90_000 });
     await look('catch-up');
   });

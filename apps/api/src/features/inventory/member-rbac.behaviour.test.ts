@@ -76,7 +76,6 @@ describe.skipIf(fleet === undefined)('who sees the rows of a real cluster', () =
       // The API server reads its own RBAC from a cache that follows a moment later.
       await expect
         .poll(async () => (await compareAnswers(test.composition, cluster, record, now)).differences, {
-          timeout: 30_000,
           message: `seed ${seed}, ${round} round`,
         })
         .toEqual([]);

@@ -364,9 +364,7 @@ describe('GitLab is told (listOutboundEffects)', () => {
       ((await shop.call('GET', `/outbound-effects?connection=${connectionId}&state=${state}`)) as { items: Body[] })
         .items;
     await expect
-      .poll(async () => (await inState('pending')).some(({ lastError }) => lastError !== undefined), {
-        timeout: 15_000,
-      })
+      .poll(async () => (await inState('pending')).some(({ lastError }) => lastError !== undefined))
       .toBe(true);
     // Whoever looks sees how much waits, and since when it fails.
     const { items } = (await shop.call('GET', `/pipeline-connections?project=${shop.project}&kind=gitlab`)) as {
@@ -433,9 +431,7 @@ it('GitLab without a token is not told, and not said to have failed', async () =
   await test.database.pool.query("UPDATE release SET state = 'aborted' WHERE id = $1", [toUuid(newest)]);
   test.database.pool.notify('quarterdeck_jobs', '{"queue":"run.execute"}');
   await expect
-    .poll(async () => (await test.database.pool.query('SELECT FROM pipelines_release_event')).rowCount, {
-      timeout: 10_000,
-    })
+    .poll(async () => (await test.database.pool.query('SELECT FROM pipelines_release_event')).rowCount)
     .toBe(0);
   expect((await shop.call('GET', '/outbound-effects?state=given_up')).total).toBe(before.total);
   expect((await shop.call('GET', '/outbound-effects?state=pending')).total).toBe(0);

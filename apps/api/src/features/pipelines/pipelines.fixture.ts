@@ -91,11 +91,7 @@ export async function createShop(
       test.database.pool.notify('quarterdeck_jobs', '{"queue":"run.execute"}');
     },
     async candidates() {
-      await expect
-        .poll(async () => (await call('GET', `/deliveries?project=${project}&state=received`)).total, {
-          timeout: 10_000,
-        })
-        .toBe(0);
+      await expect.poll(async () => (await call('GET', `/deliveries?project=${project}&state=received`)).total).toBe(0);
       return (await call('GET', `/candidates?${place}`)).items as Body[];
     },
   };

@@ -619,16 +619,12 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
       const manager = test.composition.releaseFieldManager;
       await beta.request('DELETE', path);
       await expect
-        .poll(
-          () =>
-            beta
-              .request('PATCH', `${path}?fieldManager=${manager}&force=true`, older, {
-                contentType: 'application/apply-patch+yaml',
-              })
-              .then(() => 'there', String),
-          {
-            timeout: 10_000,
-          },
+        .poll(() =>
+          beta
+            .request('PATCH', `${path}?fieldManager=${manager}&force=true`, older, {
+              contentType: 'application/apply-patch+yaml',
+            })
+            .then(() => 'there', String),
         )
         .toBe('there');
       const rule = (await rules()).find(({ choice }) => choice === 'take')?.id;
