@@ -53,8 +53,8 @@ export default defineConfig({
         test: {
           ...patience,
           name: 'browser',
+          // What a journey needs, it starts: the product brings its database, a stage its clusters.
           include: ['e2e/**/*.spec.ts'],
-          globalSetup: [postgres, controlPlanes],
           setupFiles: ['e2e/setup/say-what-pages-showed.ts'],
           // A step waits for many things, one after another.
           testTimeout: 300_000,

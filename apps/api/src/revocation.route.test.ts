@@ -207,7 +207,7 @@ describe('live views', () => {
     const lost = await developer('dev-lost');
     const live = await connect('/live', 'quarterdeck.live.v1', byCookie(kept.person));
     live.send({ type: 'subscribe', id: 'c', view: 'clusters.index', mode: 'set', params: {} });
-    await expect.poll(() => live.heard).toHaveLength(1);
+    await expect.poll(() => live.heard.length).toBeGreaterThan(0);
     const witness = await follow(byCookie(lost.person));
     await owner.request({ method: 'DELETE', url: `/access/grants/${lost.grant}` });
     await endsWithin(witness, 'no longer allowed');
