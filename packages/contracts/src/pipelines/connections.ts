@@ -7,7 +7,15 @@ import { csv, listOf, listQuery, timeSchema } from '../lists.ts';
 export const noticeKinds = ['webhook', 'slack', 'feishu', 'dingtalk'] as const;
 export const connectionKinds = ['gitlab', 'registry', ...noticeKinds] as const;
 /** What happened to a release. */
-export const noticeEvents = ['started', 'succeeded', 'failed', 'paused', 'aborted', 'approval_needed'] as const;
+export const noticeEvents = [
+  'started',
+  'succeeded',
+  'failed',
+  'paused',
+  'aborted',
+  'approval_needed',
+  'decision_needed',
+] as const;
 export type NoticeEvent = (typeof noticeEvents)[number];
 
 const name = z.string().trim().min(1).max(100);

@@ -536,6 +536,42 @@ describe('a channel is told', () => {
     for (const id of [well, down]) await shop.call('DELETE', `/pipeline-connections/${id}`);
   });
 
+  it('that a wave asks people, once, with what it asks about', async () => {
+    const id = await connect('webhook', { signingSecret: newHookSecret(), events: ['decision_needed'] });
+    channel.messages.length = 0;
+    await shop.finish('succeeded');
+    const { body } = await callFromPage();
+    const release = toUuid(String(body.releaseId));
+    const runs = async () =>
+      (await test.database.pool.query('SELECT FROM target_run WHERE release_id = $1', [release])).rowCount;
+    await expect.poll(runs).toBe(1);
+    const verdict = { code: 'conflict', summary: 'kubectl-edit owns .spec.type', evidence: [] };
+    const ask = () =>
+      test.database.transaction(async (tx) => {
+        const asking = await tx.query<{ id: string }>(
+          "UPDATE target_run SET state = 'blocked', verdict = $2 WHERE release_id = $1 RETURNING id",
+          [release, verdict],
+        );
+        const run = asking.rows[0]?.id;
+        await tx.query('DELETE FROM run_question WHERE run_id = $1', [run]);
+        await tx.query("INSERT INTO run_question (run_id, seq, about, field) VALUES ($1, 0, 'field', '.spec.type')", [
+          run,
+        ]);
+      });
+    await ask();
+    await ask();
+    test.database.pool.notify('quarterdeck_jobs', '{"queue":"run.execute"}');
+    const untold = async () => (await test.database.pool.query('SELECT FROM pipelines_release_event')).rowCount;
+    await expect.poll(untold).toBe(0);
+    await expect.poll(() => channel.messages.length).toBeGreaterThan(0);
+    const told = channel.messages.map((message) => JSON.parse(message.body));
+    expect(told.map(({ type }) => type)).toEqual(['release.decision_needed']);
+    expect(told[0].data.text).toMatch(/ waits for a decision: .+, 1 asks\. kubectl-edit owns \.spec\.type\.$/);
+    expect(told[0].data.state).not.toContain('asking');
+    await shop.finish('aborted');
+    await shop.call('DELETE', `/pipeline-connections/${id}`);
+  });
+
   const callFromPage = () =>
     owner.request({
       method: 'POST',

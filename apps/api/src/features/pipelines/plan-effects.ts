@@ -3,7 +3,7 @@ import type { CandidatesStore } from './candidates.store.ts';
 import type { ConnectionsStore } from './connections.store.ts';
 import { type EffectsStore, noticeKinds } from './effects.store.ts';
 import type { ReleaseFacts, ReleaseFactsOf } from './release-facts.ts';
-import { phaseOf } from './release-phases.ts';
+import { noticePhase, phaseOf } from './release-phases.ts';
 
 /** What a channel is told; each writes it in its own form. */
 export type NoticePayload = Omit<ReleaseFacts, 'projectUuid'> & { event: string; at: string };
@@ -29,7 +29,8 @@ export function createEffectPlanning(deps: {
       for (const channel of await connections.ofProject(facts.projectUuid, noticeKinds, tx)) {
         if (!channel.events.includes(notice)) continue;
         const payload: NoticePayload = { ...shown, event: notice, at: event.at.toISOString() };
-        await effects.insert(tx, { ...base, connection_id: channel.id, kind: 'notice', phase: notice, payload });
+        const phase = noticePhase(event.state, notice);
+        await effects.insert(tx, { ...base, connection_id: channel.id, kind: 'notice', phase, payload });
       }
     }
     const candidate = await candidates.ofRelease(tx, event.releaseId);

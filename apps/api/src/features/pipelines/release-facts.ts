@@ -1,7 +1,7 @@
 import type { Queryable } from '@quarterdeck/database';
 import { bareName } from '@quarterdeck/registry';
 import { fromUuid } from '../../platform/ids.ts';
-import type { ReleasesStore } from '../releases/index.ts';
+import { isOutOfReach, type ReleasesStore } from '../releases/index.ts';
 import { phaseOf } from './release-phases.ts';
 
 /** A release in words for people elsewhere. */
@@ -36,13 +36,19 @@ const happened: Readonly<Record<string, string>> = {
   paused: 'is paused',
   aborted: 'was stopped',
   approval_needed: 'waits for an approval',
+  decision_needed: 'waits for a decision',
 };
 
 const causesTold = 2;
 
-/** Why targets failed, each reason once. */
-function causesOf(runs: Awaited<ReturnType<ReleasesStore['runsOf']>>): string[] {
-  const reasons = runs.flatMap(({ state, verdict }) => (state === 'failed' ? (verdict?.summary ?? []) : []));
+type Run = Awaited<ReturnType<ReleasesStore['runsOf']>>[number];
+
+/** It waits for people, not for its cluster. */
+const asks = ({ state, verdict }: Run) => state === 'blocked' && !isOutOfReach(verdict?.code);
+
+/** Why targets failed or ask, each reason once. */
+function causesOf(runs: readonly Run[]): string[] {
+  const reasons = runs.flatMap((run) => (run.state === 'failed' || asks(run) ? (run.verdict?.summary ?? []) : []));
   return [...new Set(reasons)].slice(0, causesTold).map((reason) => (/[.!?]$/.test(reason) ? reason : `${reason}.`));
 }
 
@@ -53,25 +59,32 @@ function shortImage(reference: string, tag: string | undefined): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** Facts of a release for messages; `undefined` when it is gone. */
+/** Facts of a release for messages; `undefined` when it is gone, or asks no more. */
 export function createReleaseFacts(deps: {
   releases: ReleasesStore;
   origin: string;
   projectUuidOf(id: string): string;
 }): ReleaseFactsOf {
-  return async (on, { releaseId: releaseUuid, state }) => {
+  return async (on, { releaseId: releaseUuid, state: change }) => {
     const releaseId = fromUuid('rel', releaseUuid);
     const record = await deps.releases.findById(releaseId, on);
     if (record === undefined) return undefined;
     const release = `${record.project}/${record.application} ${record.environment} #${record.number}`;
-    const word = happened[phaseOf(state).notice ?? ''] ?? `is ${state.replaceAll('_', ' ')}`;
+    const { notice } = phaseOf(change);
+    const isAsking = notice === 'decision_needed';
+    const state = isAsking ? record.state : change;
+    const word = happened[notice ?? ''] ?? `is ${state.replaceAll('_', ' ')}`;
     const verb = record.kind === 'rollback' ? `(back to #${record.rollbackOf?.number ?? ''}) ` : '';
     const { healthy, total, failed } = record.runs;
     const counts =
       total === 0 ? '' : `, ${healthy} of ${total} clusters healthy${failed > 0 ? `, ${failed} failed` : ''}`;
     const images = Object.values(record.images).map(({ reference, tag }) => shortImage(reference, tag));
     const what = images.length === 0 ? '' : `${images.slice(0, 2).join(', ')}${images.length > 2 ? ' …' : ''} `;
-    const causes = failed === 0 ? [] : causesOf(await deps.releases.runsOf(releaseId, on));
+    const runs = failed === 0 && !isAsking ? [] : await deps.releases.runsOf(releaseId, on);
+    const asking = runs.filter(asks).length;
+    if (isAsking && asking === 0) return undefined;
+    const asked = isAsking ? `, ${asking} ${asking === 1 ? 'asks' : 'ask'}` : '';
+    const causes = causesOf(runs);
     return {
       projectUuid: deps.projectUuidOf(record.projectId),
       releaseId,
@@ -84,7 +97,7 @@ export function createReleaseFacts(deps: {
       environment: record.environment,
       images: Object.values(record.images).map(({ reference }) => reference),
       createdBy: record.createdBy,
-      text: [`${release} ${verb}${word}: ${what}by ${record.createdBy}${counts}.`, ...causes].join(' '),
+      text: [`${release} ${verb}${word}: ${what}by ${record.createdBy}${counts}${asked}.`, ...causes].join(' '),
       url: `${deps.origin}/applications/${record.project}/${record.application}/${record.environment}/releases/${record.number}`,
     };
   };

@@ -24,6 +24,7 @@ export { createLeftObjectsStore } from './left-objects.store.ts';
 export { createLeftovers } from './leftovers.ts';
 export { createMachineStore } from './machine.store.ts';
 export { createReleaseMachine } from './machine.ts';
+export { isOutOfReach } from './machine-rows.ts';
 export { createFindOwningRelease } from './object-owners.ts';
 export { createWaitingPlans } from './plan-waiting.ts';
 export { startPreflightLoop } from './preflight.jobs.ts';

@@ -62,6 +62,30 @@ describe('clusters that need somebody', () => {
     });
   });
 
+  it('are one row where three or more have the same trouble, whatever figures and names of their own it has', () => {
+    const slow = [1, 2, 3].map((n) =>
+      cluster({
+        id: `clu_${n}`,
+        slug: `c-${n}`,
+        state: 'degraded',
+        stateReason: `Answers take ${n}400 ms.`,
+        stateSince: `2026-11-25T1${n}:00:00Z`,
+      }),
+    );
+    const gone = ['bj-1', 'nb-1'].map((slug) => cluster({ id: slug, slug, state: 'unreachable' }));
+    const needs = clustersAttention([...slow, ...gone], whole, now);
+    expect(needs.map(({ subject }) => subject)).toEqual(['3 clusters', 'bj-1', 'nb-1']);
+    expect(needs[0]).toMatchObject({
+      severity: 'degraded',
+      where: 'c-1, c-2, c-3',
+      cause: 'Degraded: Answers take 1400 ms (c-1; the others alike).',
+      since: '2026-11-25T11:00:00Z',
+      to: '/clusters?state=degraded',
+    });
+    const other = cluster({ id: 'clu_9', slug: 'c-9', state: 'degraded', stateReason: 'Pods do not sync.' });
+    expect(clustersAttention([...slow.slice(1), other], whole, now)).toHaveLength(3);
+  });
+
   it('are only those of the scope', () => {
     expect(clustersAttention([cluster({ state: 'unreachable' })], { clusters: ['nb-1'] }, now)).toEqual([]);
   });

@@ -2,6 +2,8 @@
 export const t = {
   cluster: 'Cluster',
   clusters: 'Clusters',
+  clustersOf: (count: number) => `${count.toLocaleString()} clusters`,
+  forOne: (reason: string, slug: string) => `${reason.replace(/\.$/, '')} (${slug}; the others alike).`,
   credentialEnds: (days: number) =>
     days < 0
       ? 'The credential has ended'

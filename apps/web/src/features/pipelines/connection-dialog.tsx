@@ -41,7 +41,7 @@ const empty: Draft = {
   tokenHosts: '',
   signingSecret: '',
   caPem: '',
-  events: ['succeeded', 'failed', 'paused', 'approval_needed'],
+  events: ['succeeded', 'failed', 'paused', 'approval_needed', 'decision_needed'],
 };
 
 /** A field that is empty is a field that is not there. */

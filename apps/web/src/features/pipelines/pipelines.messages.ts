@@ -226,6 +226,7 @@ export const t = {
     paused: 'were paused',
     aborted: 'were stopped',
     approval_needed: 'wait for an approval',
+    decision_needed: 'wait for a decision about objects of others',
   },
   health: 'Last answer',
   works: 'Works',

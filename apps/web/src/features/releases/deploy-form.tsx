@@ -26,6 +26,7 @@ import { applicationCrumbs } from './application-crumbs.tsx';
 import { asSeen, draftFrom, type Start, useDeployDraft } from './deploy-draft.ts';
 import { ImageFields } from './image-fields.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
+import { RejectedImage } from './rejected-image.tsx';
 import { t } from './releases.messages.ts';
 import { StrategyField } from './strategy-field.tsx';
 
@@ -214,6 +215,9 @@ export function DeployForm(props: {
             images={draft.images}
             errors={problem?.errors ?? []}
             seen={preview.data?.images ?? {}}
+            note={(image) => (
+              <RejectedImage application={application} environmentId={environment.environmentId} image={image} />
+            )}
             onChange={(images) => change({ images })}
           />
           {template.isError ? (

@@ -1,4 +1,5 @@
 import type { ReleaseImage } from '@quarterdeck/contracts';
+import type { ReactNode } from 'react';
 import { t } from './releases.messages.ts';
 
 type Slot = { title?: string | undefined; required: boolean };
@@ -9,11 +10,14 @@ export function ImageFields(props: {
   images: Record<string, string>;
   errors: readonly { pointer: string; detail: string }[];
   seen: Record<string, ReleaseImage>;
+  /** What else is to be said of an image as it was seen. */
+  note: (image: ReleaseImage) => ReactNode;
   onChange: (images: Record<string, string>) => void;
 }) {
   return props.slots.map(([slot, image]) => {
     const error = props.errors.find(({ pointer }) => pointer === `/images/${slot}`)?.detail;
     const id = `image-${slot}`;
+    const seen = props.seen[slot];
     return (
       <div key={slot} className="field">
         <label htmlFor={id}>{image.title ?? slot}</label>
@@ -28,8 +32,9 @@ export function ImageFields(props: {
         />
         <span id={`${id}-help`}>
           {error === undefined ? null : <span className="error">{error}</span>}
-          <Seen image={props.seen[slot]} />
+          <Seen image={seen} />
         </span>
+        {seen === undefined ? null : props.note(seen)}
       </div>
     );
   });

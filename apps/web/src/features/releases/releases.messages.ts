@@ -304,6 +304,10 @@ export const t = {
   deployTo: (clusters: number) => `Deploy to ${clusters} ${clusters === 1 ? 'cluster' : 'clusters'}`,
   deploying: 'Deploying …',
   rejectedTitle: 'This image was rolled back by itself here',
+  rejectedImage: 'rolled back here',
+  rejectedBy: 'by the failure of',
+  rejectedMeans: 'Automation leaves it alone; you are asked again before it is deployed.',
+  forgive: 'Let automation deploy it',
   missingApp: (app: string) => `There is no application ${app}`,
   missingAppHint:
     'It does not exist, or no role of yours reaches its project. Whoever administers the project, or an owner, grants one.',

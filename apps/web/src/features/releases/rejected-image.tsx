@@ -1,0 +1,59 @@
+import type { Application, ReleaseImage } from '@quarterdeck/contracts';
+import { deleteRejectedDigest, listRejectedDigests } from '@quarterdeck/contracts/releases';
+import { ActionButton, ProblemAlert } from '@quarterdeck/ui';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { api, problemOf } from '../../platform/api.ts';
+import { useRefusal } from '../../platform/me.tsx';
+import { releasePath } from '../../platform/release-status.ts';
+import { t } from './releases.messages.ts';
+
+/** Under the field of an image that a release here was rolled back from by itself: which one, and how to let it be again. */
+export function RejectedImage(props: {
+  application: Pick<Application, 'id' | 'project' | 'slug'>;
+  environmentId: string;
+  image: ReleaseImage;
+}) {
+  const { application, environmentId, image } = props;
+  const queries = useQueryClient();
+  const queryKey = ['applications', 'rejected', application.id];
+  const refusal = useRefusal('releases:operate');
+  // What cannot be read here is told by the preview all the same.
+  const query = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => api.call(listRejectedDigests, { params: { id: application.id } }, { signal }),
+  });
+  const forgive = useMutation({
+    mutationFn: (id: string) => api.call(deleteRejectedDigest, { params: { id } }),
+    onSuccess: () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey }),
+        queries.invalidateQueries({ queryKey: ['releases', 'preview'] }),
+      ]),
+  });
+  const rejected = query.data?.items.find(
+    (item) => item.environmentId === environmentId && item.reference === image.reference,
+  );
+  if (rejected === undefined) return null;
+  const { project, slug } = application;
+  const to = releasePath({
+    project,
+    application: slug,
+    environment: rejected.environment,
+    number: rejected.releaseNumber,
+  });
+  return (
+    <>
+      <span className="help row wrap">
+        <span>
+          <span className="badge warn">{t.rejectedImage}</span> {t.rejectedBy}{' '}
+          <Link to={to}>#{rejected.releaseNumber}</Link>. {t.rejectedMeans}
+        </span>
+        <ActionButton small reason={refusal} pending={forgive.isPending} onClick={() => forgive.mutate(rejected.id)}>
+          {t.forgive}
+        </ActionButton>
+      </span>
+      {forgive.isError ? <ProblemAlert problem={problemOf(forgive.error)} /> : null}
+    </>
+  );
+}
