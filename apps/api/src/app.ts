@@ -33,7 +33,13 @@ import {
 } from './features/releases/index.ts';
 import { schedulingRoutes } from './features/scheduling/index.ts';
 import { chartImportRoutes, parametersRoutes, templatesRoutes } from './features/templates/index.ts';
-import { editsRoutes, mountLogFollow, workloadsRoutes, workloadViewsRoutes } from './features/workloads/index.ts';
+import {
+  editsRoutes,
+  mountLogFollow,
+  workloadRolloutsRoutes,
+  workloadsRoutes,
+  workloadViewsRoutes,
+} from './features/workloads/index.ts';
 import { registerApiDocs } from './platform/http/api-docs.ts';
 import { registerEndpoints } from './platform/http/bind.ts';
 import { registerCspReports } from './platform/http/csp-reports.ts';
@@ -83,6 +89,7 @@ export async function createApp(
           ...inventoryRoutes(composition),
           ...workloadsRoutes(composition),
           ...workloadViewsRoutes(composition),
+          ...workloadRolloutsRoutes(composition),
           ...editsRoutes(composition),
           ...applicationsRoutes(composition.applications, composition.dependencies),
           ...deliveryRulesRoutes(composition.deliveryRules),

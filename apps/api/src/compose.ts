@@ -101,12 +101,14 @@ import {
   createObjectActions,
   createObjectEdits,
   createPodLogs,
+  createWorkloadRollouts,
   createWorkloadViews,
   type Diagnoses,
   type LiveObjects,
   type ObjectActions,
   type ObjectEdits,
   type PodLogs,
+  type WorkloadRollouts,
   type WorkloadViews,
 } from './features/workloads/index.ts';
 import type { Keyring } from './platform/crypto/keyring.ts';
@@ -173,6 +175,7 @@ export type Composition = {
   diagnoses: Diagnoses;
   pipelinesFeature: PipelinesFeature;
   objectActions: ObjectActions;
+  workloadRollouts: WorkloadRollouts;
   workloadViews: WorkloadViews;
   manifestReader: ManifestReader;
   objectEdits: ObjectEdits;
@@ -329,7 +332,19 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   const diagnoses = createDiagnoses({ access, connections: fleet.connections });
   const workloadViews = createWorkloadViews({ place: fleet.inventory.place });
   const proxyRecords = createProxyRecords({ access, audit, logger });
-  const objectActions = createObjectActions({ access, connections: fleet.connections, records: proxyRecords });
+  const objectActions = createObjectActions({
+    access,
+    connections: fleet.connections,
+    records: proxyRecords,
+    place: fleet.inventory.place,
+  });
+  const workloadRollouts = createWorkloadRollouts({
+    access,
+    connections: fleet.connections,
+    actions: objectActions,
+    findRelease: delivery.findOwningRelease,
+    releaseFieldManager: delivery.releaseFieldManager,
+  });
   const manifestReader = createManifestReader();
   const objectEdits = createObjectEdits({
     access,
@@ -378,6 +393,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     diagnoses,
     pipelinesFeature,
     objectActions,
+    workloadRollouts,
     workloadViews,
     manifestReader,
     objectEdits,

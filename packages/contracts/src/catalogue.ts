@@ -21,6 +21,7 @@ import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
 import { tokensEndpoints } from './tokens.ts';
 import { trustRulesEndpoints } from './trust-rules.ts';
+import { workloadRolloutsEndpoints } from './workload-rollouts.ts';
 import { workloadViewsEndpoints } from './workload-views.ts';
 import { followPodLogs, workloadsEndpoints } from './workloads.ts';
 
@@ -34,6 +35,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...clustersEndpoints,
   ...inventoryEndpoints,
   ...workloadsEndpoints,
+  ...workloadRolloutsEndpoints,
   ...workloadViewsEndpoints,
   ...objectEditsEndpoints,
   ...applicationsEndpoints,

@@ -121,6 +121,8 @@ export const shellMostMs = 8 * 3_600_000;
 export const restartableKinds = ['deployments', 'statefulsets', 'daemonsets'] as const;
 /** Kinds that have a number of replicas. */
 export const scalableKinds = ['deployments', 'statefulsets', 'replicasets'] as const;
+/** Kinds that can be told to go no further: the rollout of a Deployment, the runs of the others. */
+export const pausableKinds = ['deployments', 'cronjobs', 'jobs'] as const;
 export const maxReplicas = 10_000;
 
 /** One workload, whose plural each endpoint narrows. */
@@ -130,10 +132,11 @@ export const workloadParams = z.strictObject({
   name: objectParams.shape.name,
 });
 /** Which object is meant: one of the same name that was made anew is not touched. */
-const uid = z.string().min(1).max(64);
+export const objectUid = z.string().min(1).max(64);
+const uid = objectUid;
 const replicas = z.number().int().min(0).max(maxReplicas);
 
-const actionErrors = [
+export const actionErrors = [
   'cluster_unreachable',
   'cluster_timeout',
   'cluster_busy',
@@ -206,7 +209,12 @@ export const scaleWorkload = endpoint({
   permission: 'workloads:operate',
   params: workloadParams.extend({ plural: objectParams.shape.plural }),
   body: z.strictObject({ uid, replicas }),
-  response: z.object({ before: z.number().int(), after: z.number().int() }),
+  response: z.object({
+    before: z.number().int(),
+    after: z.number().int(),
+    /** Autoscalers that set the number anew, as far as the asker may see them. */
+    warnings: z.array(z.string()),
+  }),
   errors: actionErrors,
   idempotent: true,
 });
@@ -272,6 +280,8 @@ export const labelObject = endpoint({
 export const deedSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('restart') }),
   z.strictObject({ kind: z.literal('scale'), replicas }),
+  z.strictObject({ kind: z.literal('pause') }),
+  z.strictObject({ kind: z.literal('resume') }),
   z.strictObject({ kind: z.literal('label'), labels }),
   z.strictObject({ kind: z.literal('delete') }),
 ]);
@@ -284,7 +294,7 @@ export const deedPreviewSchema = z.object({
   replicas: z.object({ before: z.number().int(), after: z.number().int() }).optional(),
   /** What made the object, and makes it again or sets it back. */
   owner: z.object({ kind: z.string(), name: z.string() }).optional(),
-  /** What the cluster warned of. */
+  /** What the cluster warned of, and autoscalers that set a number of replicas anew. */
   warnings: z.array(z.string()),
 });
 export type DeedPreview = z.infer<typeof deedPreviewSchema>;

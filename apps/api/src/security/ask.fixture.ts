@@ -65,6 +65,8 @@ export function pathOf(path: string, ids: Ids): string {
   return parts
     .map((part, index) => {
       if (!part.startsWith(':')) return part;
+      // A kind of the world is no workload: it would be refused before anything is asked.
+      if (part === ':plural' && parts[index - 1] === 'workloads') return 'deployments';
       const key = idOfParameter[part.slice(1)] ?? idOfSegment[parts[index - 1] ?? ''];
       const id = key === undefined ? undefined : ids[key];
       if (id !== undefined) return encodeURIComponent(id);

@@ -117,9 +117,10 @@ function oneByOne<T>(work: () => Promise<T> | undefined): Promise<T | undefined>
   return next;
 }
 
-/** A refused password is an answer of the endpoint, not of the door. */
+/** A refused password is an answer of the endpoint, not of the door; so is an object that it looked for in a cluster. */
 function meaningOf(status: number, code: string): Expected {
   if (status === 401) return code === 'unauthenticated' ? 401 : 'allowed';
+  if (code === 'object_not_found') return 'allowed';
   return status === 403 || status === 404 ? status : 'allowed';
 }
 

@@ -197,6 +197,10 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   previewEdit: at('namespace', 'workloads:edit'),
   saveEdit: at('namespace', 'workloads:edit'),
   previewDeed: at('namespace', 'workloads:read', { body: () => ({ deed: { kind: 'restart' } }) }),
+  listWorkloadRevisions: at('namespace', 'workloads:read'),
+  rollBackWorkload: at('namespace', 'workloads:operate', { body: () => ({ revision: 1 }) }),
+  pauseWorkload: at('namespace', 'workloads:operate'),
+  resumeWorkload: at('namespace', 'workloads:operate'),
   readWorkloadTree: at('namespace', 'inventory:read'),
   readWorkloadTimeline: at('namespace', 'inventory:read'),
   // applications

@@ -13,6 +13,10 @@ export function reconcileDeployment(context: Context, namespace: string, name: s
   const { store } = context;
   let deployment = store.get(known.deployments, namespace, name);
   if (deployment === undefined || deployment.metadata.deletionTimestamp !== undefined) return;
+  if (at(deployment, 'spec', 'paused') === true) {
+    reconcilePaused(context, deployment);
+    return;
+  }
   const current = currentReplicaSet(context, deployment);
   deployment = withRevision(context, deployment, current);
   const uid = deployment.metadata.uid;
@@ -22,6 +26,21 @@ export function reconcileDeployment(context: Context, namespace: string, name: s
   scale(context, deployment, newest, old);
   for (const set of [newest, ...old]) reconcileReplicaSet(context, namespace, set.metadata.name);
   updateStatus(context, namespace, name, newest.metadata.uid);
+}
+
+/** While a rollout is paused no ReplicaSet is made and none gives way to another; only the number of pods follows. */
+function reconcilePaused(context: Context, deployment: KubeObject): void {
+  const { store } = context;
+  const { namespace = '', name, uid } = deployment.metadata;
+  const sets = store.list(known.replicaSets, namespace).filter((set) => ownedBy(set, uid));
+  const sizeOf = (set: KubeObject) => Number(at(set, 'spec', 'replicas') ?? 0);
+  const missing = Number(at(deployment, 'spec', 'replicas') ?? 1) - sets.reduce((sum, set) => sum + sizeOf(set), 0);
+  const largest = sets.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0];
+  if (largest !== undefined) setReplicas(context, deployment, largest, Math.max(0, sizeOf(largest) + missing));
+  for (const set of sets) reconcileReplicaSet(context, namespace, set.metadata.name);
+  const hash = templateHash(objectOf(at(deployment, 'spec', 'template')));
+  const newest = sets.find((set) => set.metadata.name === `${name}-${hash}`);
+  updateStatus(context, namespace, name, newest?.metadata.uid ?? '');
 }
 
 function currentReplicaSet(context: Context, deployment: KubeObject): KubeObject {

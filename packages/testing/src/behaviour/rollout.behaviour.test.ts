@@ -188,6 +188,23 @@ describeFleets(fleets, 'a rollout on a $kind cluster', ({ clusters }) => {
     ]);
   });
 
+  it('a rollout that is paused makes nothing of a new template, and goes on when it is resumed', async () => {
+    const merge = (body: object) =>
+      cluster.request<Kube>('PATCH', `${apps}/deployments/held`, body, { contentType: 'application/merge-patch+json' });
+    await create(deployment('held', { replicas: 1 }));
+    const { spec } = await settled('held', 1);
+    await merge({ spec: { paused: true } });
+    const template = structuredClone(spec?.template as { metadata: object });
+    const changed = await merge({ spec: { template: { ...template, metadata: { annotations: { step: '2' } } } } });
+    await waitFor('the paused Deployment to be looked at', async () =>
+      (await get('held')).status?.observedGeneration === changed.metadata.generation ? true : undefined,
+    );
+    expect(await owned('replicasets', 'held')).toHaveLength(1);
+    await merge({ spec: { paused: false } });
+    await settled('held', 1);
+    expect(await owned('replicasets', 'held')).toHaveLength(2);
+  });
+
   it('scales up, down and to nothing', async () => {
     const scale = (replicas: number) => cluster.request('PATCH', `${apps}/deployments/web`, { spec: { replicas } });
     await scale(4);

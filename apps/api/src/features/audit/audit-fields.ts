@@ -40,7 +40,7 @@ const shownFields: Readonly<Record<string, readonly string[]>> = {
   'workloads:logs': ['*'],
   'workloads:exec': passedOn,
   'workloads:forward': passedOn,
-  'workloads:operate': [...passedOn, 'replicas', 'restartedAt'],
+  'workloads:operate': [...passedOn, 'replicas', 'restartedAt', 'paused', 'suspend', 'revision', 'images'],
   'workloads:edit': [...passedOn, 'labels/*', 'fields/*'],
   'workloads:read-secrets': passedOn,
   'workloads:write-secrets': passedOn,

@@ -1,4 +1,5 @@
 import type { ClusterAnswer, InventoryObject } from '@quarterdeck/contracts';
+import { AppError } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { Asking } from './asking.ts';
 import type { EventRecord } from './event-read-model.ts';
@@ -45,7 +46,8 @@ export function createInventoryPlaces(deps: {
   return async (principal, { clusterId, namespace }) => {
     const cluster = (await standing.records()).find(({ id }) => id === clusterId);
     if (cluster === undefined) return undefined;
-    const asked = await asking.scope(principal, [cluster.slug]);
+    const asked = await asking.scope(principal, [cluster.slug]).catch(nothingThere);
+    if (asked === undefined) return undefined;
     const place = { clusterNo: cluster.number, namespace };
     const see = (kind: KindKey) => asking.seeNamed(principal, kind, asked);
     return {
@@ -80,4 +82,10 @@ export function createInventoryPlaces(deps: {
       },
     };
   };
+}
+
+/** Of a cluster of which somebody may see nothing there is nothing to look at. */
+function nothingThere(error: unknown): undefined {
+  if (error instanceof AppError && error.status === 422) return undefined;
+  throw error;
 }

@@ -2,6 +2,7 @@ import { type Cluster, startControlPlanes, TestbedUnavailable } from '@quarterde
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningWorker, startWorker } from '../../processes/start-worker.ts';
 import { registerKubeconfig } from '../../testing/clusters.ts';
+import { addGrant, addPerson, principalOf } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
 const fleet = await startControlPlanes({ count: 2, nodes: 2 }).catch((error: unknown) => {
@@ -97,6 +98,72 @@ describe.skipIf(fleet === undefined)('the inventory of two real clusters', () =>
     };
     // They are the last kind to be read.
     await expect.poll(reasons).toContain('ScalingReplicaSet');
+  });
+
+  it('pauses a rollout, tells its revisions, rolls it back by a tested patch, and tells both as tree and timeline', async () => {
+    const { body } = await owner.request({ method: 'GET', url: '/clusters?slug=alpha' });
+    const [{ id }] = body.items as [{ id: string }];
+    const path = '/apis/apps/v1/namespaces/default/deployments/cart';
+    const at = `/clusters/${id}/namespaces/default/workloads/deployments/cart`;
+    const post = async (deed: string, payload: object) =>
+      owner.request({ method: 'POST', url: `${at}/${deed}`, payload });
+    const revisions = async () =>
+      (await owner.request({ method: 'GET', url: `${at}/revisions` })).body as {
+        uid: string;
+        paused: boolean;
+        items: { revision: number; images: string[]; current: boolean; changes: { path: string }[] }[];
+      };
+    const containers = [{ name: 'app', image: 'cart:2' }];
+    await alpha.request(
+      'PATCH',
+      path,
+      { spec: { template: { spec: { containers } } } },
+      { contentType: 'application/strategic-merge-patch+json' },
+    );
+    await expect.poll(async () => (await revisions()).items.length).toBe(2);
+    const { uid, items } = await revisions();
+    expect(items).toMatchObject([
+      { revision: 2, images: ['cart:2'], current: true, changes: [] },
+      { revision: 1, images: ['cart:1'], current: false },
+    ]);
+    expect(items[1]?.changes.map(({ path: field }) => field)).toEqual(['.spec.containers[name="app"].image']);
+    expect((await post('pause', { uid })).status).toBe(204);
+    expect(await post('rollback', { uid, revision: 1 })).toMatchObject({
+      status: 409,
+      body: { code: 'rollout_paused' },
+    });
+    expect((await post('resume', { uid })).status).toBe(204);
+    expect(await post('rollback', { uid, revision: 1 })).toMatchObject({
+      status: 200,
+      body: { before: ['cart:2'], after: ['cart:1'] },
+    });
+    // Another template is there by now: what a real API server says of a test that fails.
+    const { objectActions } = test.composition;
+    const operator = await addPerson(test, 'operator');
+    await addGrant(test, operator, 'owner');
+    const actor = { principal: principalOf(operator), via: 'session' as const };
+    const stale = objectActions.perform(
+      actor,
+      { clusterId: id, namespace: 'default', group: 'apps', plural: 'deployments', name: 'cart' },
+      uid,
+      {
+        permission: 'workloads:operate',
+        method: 'PATCH',
+        contentType: 'application/json-patch+json',
+        body: [{ op: 'test', path: '/spec/template', value: {} }],
+        facts: () => [],
+      },
+    );
+    await expect(stale).rejects.toMatchObject({ code: 'object_replaced' });
+    await expect.poll(async () => (await revisions()).items[0]).toMatchObject({ images: ['cart:1'], current: true });
+    const tree = async () => {
+      const answer = await owner.request({ method: 'GET', url: `${at}/tree` });
+      return (answer.body.nodes as { plural: string }[]).map(({ plural }) => plural);
+    };
+    await expect.poll(tree).toEqual(expect.arrayContaining(['deployments', 'replicasets', 'pods']));
+    const timeline = async () =>
+      ((await owner.request({ method: 'GET', url: `${at}/timeline` })).body.revisions as { images: string[] }[]).length;
+    await expect.poll(timeline).toBe(2);
   });
 
   it('resumes from the stored version after a restart of the worker, without a list', async () => {

@@ -74,7 +74,7 @@ describe('a workload (restartWorkload, scaleWorkload)', () => {
     const uid = await uidOf(cartPath);
     const { status, body } = await ask('POST', 'shop/workloads/deployments/cart/scale', { uid, replicas: 3 });
     expect(status, JSON.stringify(body)).toBe(200);
-    expect(body).toEqual({ before: 2, after: 3 });
+    expect(body).toEqual({ before: 2, after: 3, warnings: [] });
     expect((await live(cartPath))?.spec.replicas).toBe(3);
   });
 

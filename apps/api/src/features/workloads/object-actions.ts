@@ -11,6 +11,8 @@ import { AppError, forbidden } from '../../platform/errors.ts';
 import type { Actor } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import { type Connections, mapClusterError, overloadOf, type ProxyRecords, personIdentity } from '../clusters/index.ts';
+import type { InventoryPlaces } from '../inventory/index.ts';
+import { createAutoscalerWarnings } from './autoscaler-warnings.ts';
 import { notFound, type ObjectAddress, objectPathIn, readObject } from './object-address.ts';
 import { type Change, changeFor, type Known, replicasOf } from './object-deeds.ts';
 
@@ -22,6 +24,7 @@ type Ready = {
   identity: Identity;
   path: string;
   before: Known;
+  body: object;
   target: ObjectTarget;
   verb: ProxyVerb;
   permissions: readonly Permission[];
@@ -39,7 +42,18 @@ export interface ObjectActions {
    * Does it. The endpoint has asked the deed's own permission; what the kind needs beside it is asked here.
    * @throws AppError `object_replaced` | `object_not_found` | `cluster_refused` | `cluster_forbidden` …
    */
-  act(actor: Actor, address: ObjectAddress, uid: string, deed: Deed): Promise<Pick<DeedPreview, 'replicas'>>;
+  act(
+    actor: Actor,
+    address: ObjectAddress,
+    uid: string,
+    deed: Deed,
+  ): Promise<Pick<DeedPreview, 'replicas' | 'warnings'>>;
+  /**
+   * Does what another part of the room decides, in the same steps.
+   * @returns the object as it was
+   * @throws AppError as `act`, and what the change itself refuses
+   */
+  perform(actor: Actor, address: ObjectAddress, uid: string, change: Change): Promise<Known>;
   /**
    * Asks the cluster whether it would take it (`dryRun=All`): the same questions, nothing changed and so nothing in the
    * trail. What would be refused is told, not thrown.
@@ -52,8 +66,11 @@ export function createObjectActions(deps: {
   access: Access;
   connections: Connections;
   records: ProxyRecords;
+  /** For autoscalers that own a number of replicas. */
+  place: InventoryPlaces;
 }): ObjectActions {
   const { access, connections, records } = deps;
+  const autoscalersOf = createAutoscalerWarnings(deps.place);
 
   type Ask = (permission: Permission, place: Ready['place']) => Promise<void>;
 
@@ -81,39 +98,50 @@ export function createObjectActions(deps: {
     const path = await objectPathIn(client, identity, address);
     const before = await readObject<Known>(client, identity, { path, address });
     if (before.metadata?.uid !== uid) throw replaced(address);
-    return { client, identity, path, before, target, verb, permissions, place };
+    const now = { client, identity, path, before };
+    const body = typeof change.body === 'function' ? await change.body(now) : change.body;
+    return { ...now, body, target, verb, permissions, place };
+  }
+
+  async function perform(actor: Actor, address: ObjectAddress, uid: string, change: Change): Promise<Known> {
+    const client = await connections.for(address.clusterId);
+    const ready = await prepare(actor, { client, address, uid, change }, (permission, place) =>
+      access.check(actor, permission, place, { isKnown: true }),
+    );
+    const facts = change.facts(ready.before);
+    const { clusterId } = address;
+    const { target, verb, permissions, place, identity } = ready;
+    const close = await records.open(actor, {
+      clusterId,
+      target,
+      verb,
+      query: new URLSearchParams(),
+      permissions,
+      place,
+      identity,
+      groupsOf: place.namespace,
+    });
+    try {
+      const response = await send(ready, change, false);
+      await close?.({ status: response.status }, facts);
+      refuse(response, address, change);
+    } catch (error) {
+      if (error instanceof AppError && error.status === 503) await close?.({ code: error.code }, facts);
+      throw error;
+    }
+    return ready.before;
   }
 
   return {
     async act(actor, address, uid, deed) {
-      const client = await connections.for(address.clusterId);
+      // A cluster that is not there comes before a deed that cannot be.
+      await connections.for(address.clusterId);
       const change = changeFor(deed, address, uid);
-      const ready = await prepare(actor, { client, address, uid, change }, (permission, place) =>
-        access.check(actor, permission, place, { isKnown: true }),
-      );
-      const facts = change.facts(ready.before);
-      const { clusterId } = address;
-      const { target, verb, permissions, place, identity } = ready;
-      const close = await records.open(actor, {
-        clusterId,
-        target,
-        verb,
-        query: new URLSearchParams(),
-        permissions,
-        place,
-        identity,
-        groupsOf: place.namespace,
-      });
-      try {
-        const response = await send(ready, change, false);
-        await close?.({ status: response.status }, facts);
-        refuse(response, address);
-      } catch (error) {
-        if (error instanceof AppError && error.status === 503) await close?.({ code: error.code }, facts);
-        throw error;
-      }
-      return replicasIn(deed, ready.before);
+      const warnings = await autoscalersOf(actor.principal, address, deed);
+      return { ...replicasIn(deed, await perform(actor, address, uid, change)), warnings };
     },
+
+    perform,
 
     async preview(actor, address, uid, deed) {
       const client = await connections.for(address.clusterId);
@@ -124,13 +152,13 @@ export function createObjectActions(deps: {
           if (!(await access.may(actor.principal, permission, place))) throw forbidden(permission, 'on this object');
         });
         const response = await send(ready, change, true);
-        refuse(response, address);
+        refuse(response, address, change);
         const owners = ready.before.metadata?.ownerReferences ?? [];
         const owner = owners.find(({ controller }) => controller === true) ?? owners[0];
         return {
           ...replicasIn(deed, ready.before),
           ...(owner === undefined ? {} : { owner: { kind: owner.kind ?? '', name: owner.name ?? '' } }),
-          warnings: [...response.warnings],
+          warnings: [...response.warnings, ...(await autoscalersOf(actor.principal, address, deed))],
         };
       } catch (error) {
         // Who could not be asked has not answered.
@@ -150,8 +178,12 @@ function neededFor(target: ObjectTarget, verb: ProxyVerb, own: Permission): read
   return needed;
 }
 
-function send({ client, identity, path }: Ready, change: Change, dryRun: boolean): Promise<ClusterResponse<Status>> {
-  const { method, subresource, body } = change;
+function send(
+  { client, identity, path, body }: Ready,
+  change: Change,
+  dryRun: boolean,
+): Promise<ClusterResponse<Status>> {
+  const { method, subresource, contentType = mergePatch } = change;
   return client
     .request<Status>({
       method,
@@ -161,7 +193,7 @@ function send({ client, identity, path }: Ready, change: Change, dryRun: boolean
       priority: 'interactive',
       // Options in a body are taken instead of those in the query.
       body: dryRun && method === 'DELETE' ? { ...body, dryRun: ['All'] } : body,
-      ...(method === 'PATCH' ? { contentType: mergePatch } : {}),
+      ...(method === 'PATCH' ? { contentType } : {}),
     })
     .catch(mapClusterError);
 }
@@ -171,11 +203,11 @@ function replicasIn(deed: Deed, before: Known): Pick<DeedPreview, 'replicas'> {
 }
 
 /** @throws AppError for every answer that is no success */
-function refuse(response: ClusterResponse<Status>, address: ObjectAddress): void {
+function refuse(response: ClusterResponse<Status>, address: ObjectAddress, change: Change): void {
   const { status, body } = response;
   if (status < 300) return;
   if (status === 404) throw notFound(address);
-  if (status === 409) throw replaced(address);
+  if (status === 409 || (status === 422 && isTestFailed(body, change))) throw replaced(address);
   if (status === 401 || status === 403) {
     const why =
       typeof body === 'object' && /denied the request|exceeded quota/.test(body.message ?? '')
@@ -189,6 +221,11 @@ function refuse(response: ClusterResponse<Status>, address: ObjectAddress): void
       ? new AppError('cluster_refused', 422, `The cluster refused it: ${said(body)}`)
       : new AppError('cluster_unreachable', 503, `The cluster answered ${status}.`, { retryAfterSeconds: 5 }))
   );
+}
+
+/** A JSON patch of ours is well-formed: one that does not fit the object failed at what it tests. */
+function isTestFailed(body: Status, { contentType }: Change): boolean {
+  return contentType !== undefined && /error in our request/.test(said(body));
 }
 
 const saidAtMost = 300;

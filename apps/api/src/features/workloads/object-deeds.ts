@@ -1,4 +1,5 @@
-import { type Deed, type Permission, restartableKinds, scalableKinds } from '@quarterdeck/contracts';
+import { type Deed, type Permission, pausableKinds, restartableKinds, scalableKinds } from '@quarterdeck/contracts';
+import type { ClusterClient, Identity } from '@quarterdeck/kubernetes';
 import { AppError } from '../../platform/errors.ts';
 import type { AuditChange } from '../audit/index.ts';
 import type { ObjectAddress } from './object-address.ts';
@@ -7,11 +8,15 @@ import type { ObjectAddress } from './object-address.ts';
 export type Known = {
   metadata?: {
     uid?: string;
+    resourceVersion?: string;
     labels?: Record<string, string>;
     ownerReferences?: { kind?: string; name?: string; controller?: boolean }[];
   };
-  spec?: { replicas?: number };
+  spec?: { replicas?: number; paused?: boolean; suspend?: boolean; template?: unknown };
 };
+
+/** The object as it is just before a deed, and its cluster for whoever must read more of it. */
+export type Now = { client: ClusterClient; identity: Identity; path: string; before: Known };
 
 /** What is sent for a deed, and what of it the trail says beside the verb. */
 export type Change = {
@@ -19,7 +24,10 @@ export type Change = {
   permission: Permission;
   method: 'PATCH' | 'DELETE';
   subresource?: 'scale';
-  body: object;
+  /** Of a patch; a merge patch unless it says. */
+  contentType?: 'application/json-patch+json';
+  /** Made of the object as it is, where it depends on it; that may refuse the deed. */
+  body: object | ((now: Now) => Promise<object>);
   facts: (before: Known) => AuditChange[];
 };
 
@@ -48,6 +56,20 @@ export function changeFor(deed: Deed, address: ObjectAddress, uid: string): Chan
         body: { spec: { replicas: deed.replicas } },
         facts: (before) => [{ path: 'replicas', before: replicasOf(before), after: deed.replicas }],
       };
+    case 'pause':
+    case 'resume': {
+      const group = address.plural === 'deployments' ? 'apps' : 'batch';
+      mustBeOneOf(pausableKinds, address, `${deed.kind}d`, group);
+      // A rollout is paused, runs are suspended: the same with two names.
+      const field = group === 'apps' ? 'paused' : 'suspend';
+      const after = deed.kind === 'pause';
+      return {
+        permission: 'workloads:operate',
+        method: 'PATCH',
+        body: { metadata: { uid }, spec: { [field]: after } },
+        facts: ({ spec }) => [{ path: field, before: spec?.[field] ?? false, after }],
+      };
+    }
     case 'label':
       return {
         permission: 'workloads:edit',
@@ -80,8 +102,8 @@ export function replicasOf({ spec }: Known): number {
   return spec?.replicas ?? 1;
 }
 
-function mustBeOneOf(kinds: readonly string[], { group, plural }: ObjectAddress, done: string): void {
-  if (group === 'apps' && kinds.includes(plural)) return;
+function mustBeOneOf(kinds: readonly string[], { group, plural }: ObjectAddress, done: string, ofGroup = 'apps'): void {
+  if (group === ofGroup && kinds.includes(plural)) return;
   const detail = `${plural} cannot be ${done}: only ${kinds.join(', ')} can.`;
   throw new AppError('invalid_input', 422, detail, {
     errors: [{ pointer: 'params/plural', code: 'invalid_input', detail }],

@@ -1,5 +1,5 @@
 import type { ViewedKind, WorkloadTimeline, WorkloadTree } from '@quarterdeck/contracts';
-import { AppError } from '../../platform/errors.ts';
+import { AppError, notFound } from '../../platform/errors.ts';
 import type { Principal } from '../../platform/principal.ts';
 import type { InventoryPlaces } from '../inventory/index.ts';
 import { type KinPart, kinKinds, readKin } from './workload-kin.ts';
@@ -22,7 +22,7 @@ export interface WorkloadViews {
 export function createWorkloadViews({ place: placeOf }: { place: InventoryPlaces }): WorkloadViews {
   async function look(principal: Principal, workload: ViewedWorkload, part: KinPart) {
     const place = await placeOf(principal, workload);
-    if (place === undefined) throw unknown(workload);
+    if (place === undefined) throw notFound();
     const [kin, cluster] = await Promise.all([readKin(place, workload, part), place.answer(workload.plural)]);
     if (kin === undefined || cluster === undefined) throw unknown(workload, cluster?.state);
     return { place, kin, cluster };

@@ -45,8 +45,8 @@ export function workloadsRoutes(deps: {
     }),
     bind(scaleWorkload, placeOf, async ({ params: { id, ...workload }, body: { uid, replicas } }, { actor }) => {
       const address = { clusterId: id, group: 'apps', ...workload };
-      const { replicas: from } = await objectActions.act(actor, address, uid, { kind: 'scale', replicas });
-      return { before: from?.before ?? replicas, after: replicas };
+      const { replicas: from, warnings } = await objectActions.act(actor, address, uid, { kind: 'scale', replicas });
+      return { before: from?.before ?? replicas, after: replicas, warnings };
     }),
     bind(deletePod, placeOf, async ({ params: { id, ...pod }, query }, { actor }) => {
       const address = { clusterId: id, group: 'core', plural: 'pods', ...pod };
