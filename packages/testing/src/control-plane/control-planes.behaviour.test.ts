@@ -142,6 +142,32 @@ describe.skipIf(await whyUnavailable())('real control planes', () => {
     expect(pod.status.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', status: 'False' }));
   });
 
+  test('a pod whose node was lost is ready again once its kubelet is heard of, and one that fails is not', async () => {
+    await Promise.all([
+      deploy(first, 'found', { replicas: 2 }),
+      deploy(first, 'sick', { annotations: { [failAnnotation]: 'never-ready' } }),
+    ]);
+    await waitForReady(first, 'found', 2);
+    await waitFor('the sick one to run', async () => (await findPod(first, 'sick'))?.status.phase === 'Running');
+    // As the node controller does.
+    const { items } = await first.request<{ items: Pod[] }>('GET', pods);
+    const lost = items.filter(({ metadata: { name } }) => /^(found|sick)-/.test(name));
+    expect(lost).toHaveLength(3);
+    for (const { metadata } of lost)
+      await first.request(
+        ...(['PATCH', `${pods}/${metadata.name}/status`] as const),
+        { status: { conditions: [{ type: 'Ready', status: 'False' }] } },
+        { contentType: 'application/strategic-merge-patch+json' },
+      );
+    await waitFor('both pods to be ready again', async () => {
+      const { items } = await first.request<{ items: Pod[] }>('GET', `${pods}?labelSelector=app=found`);
+      return items.every(({ status }) => status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'));
+    });
+    expect((await findPod(first, 'sick'))?.status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Ready', status: 'False' }),
+    );
+  });
+
   test('a slow pod takes the time it was told', async () => {
     const started = Date.now();
     await deploy(first, 'slow', { annotations: { [readyAfterAnnotation]: '2s' } });

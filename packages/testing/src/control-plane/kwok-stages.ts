@@ -14,7 +14,7 @@ export async function readStages(folder: string): Promise<string[]> {
       return name === 'pod-ready.yaml' ? leaveFailingPodsAlone(text) : text;
     }),
   );
-  return [...documents, ...failingStages().map((stage) => JSON.stringify(stage))];
+  return [...documents, ...[...failingStages(), readyAgain].map((stage) => JSON.stringify(stage))];
 }
 
 /** Inserted into KWOK's stage rather than written anew, so that its status template stays the one of the pinned version. */
@@ -34,6 +34,31 @@ function leaveFailingPodsAlone(stage: string): string {
   }
   return changed;
 }
+
+/**
+ * The node controller says of the pods of a node that it lost sight of that they are not ready; a kubelet that is heard of
+ * again says how they are.
+ */
+const readyAgain = stage('pod-ready-again', {
+  when: [
+    is(mode, 'none'),
+    is('.status.phase', 'Running'),
+    is('.status.conditions.[] | select( .type == "ContainersReady" ) | .status', 'True'),
+    is('.status.conditions.[] | select( .type == "Ready" ) | .status', 'False'),
+  ],
+  afterMs: 1000,
+  event: { type: 'Normal', reason: 'ReadyAgain', message: 'Its node is heard of again' },
+  status: [
+    '{{ $now := Now }}',
+    'conditions:',
+    ...['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].flatMap((type) => [
+      `- type: ${type}`,
+      '  status: "True"',
+      '  lastTransitionTime: {{ $now | Quote }}',
+    ]),
+    '',
+  ].join('\n'),
+});
 
 function failingStages(): unknown[] {
   return [
