@@ -257,7 +257,7 @@ const journey = (stage: Stage) => {
     await beta.cut();
     await page.getByRole('link', { name: 'Change and deploy' }).click();
     await page.getByLabel('Image').fill('registry.example.com/shop/cart:1.1.0');
-    await page.getByText('does not answer').waitFor();
+    await page.getByText('Does not answer').first().waitFor();
     await look('deploy-one-cut');
     await page.getByRole('button', { name: 'Deploy to 2 clusters' }).click();
     await page.getByRole('heading', { name: 'cart production #2' }).waitFor();
@@ -269,7 +269,6 @@ const journey = (stage: Stage) => {
     await page.goto(portal.origin);
     await page.getByRole('link', { name: beta.name }).waitFor();
     await look('home-one-cut');
-    // Back before its nodes count as lost: nobody here plays the kubelets that would make their pods ready again.
     await beta.restore();
     await page.goto(`${portal.origin}/clusters`);
     await waitFor('all to be connected', async () => (await page.getByText('Connected').count()) === connected);

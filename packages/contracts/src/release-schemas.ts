@@ -315,6 +315,10 @@ export const releaseSchema = z.object({
   targetCount: z.number().int(),
   healthyCount: z.number().int(),
   failedCount: z.number().int(),
+  /** How many of its targets a release can go to now: those that are left, and have not stood down. */
+  standingCount: z.number().int(),
+  /** On its way, and all that it can do now waits for this. */
+  waitsFor: z.enum(['decision', 'cluster']).optional(),
   /** Of a list of what waits for you: for what, in which clusters, and since when. */
   awaits: z.array(z.object({ for: z.enum(awaitedFor), clusters: z.array(z.string()), since: timeSchema })).optional(),
 });

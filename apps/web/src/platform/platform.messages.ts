@@ -19,6 +19,12 @@ export const t = {
   logsSignedOut: 'Your session has ended. Sign in again to read on.',
   logsTooSlow: 'More was written than this browser could show, so following stopped.',
   logsUnchecked: 'Your rights could not be checked for half a minute, so following stopped.',
+  bringsIt: (number: number) => `#${number} is on its way there to bring it.`,
+  didNotBring: (number: number, why: string) => `#${number} was to bring it and did not: ${why}`,
+  gaveWay: (number: number) => `#${number} was to bring it and gave way to another release.`,
+  notAgain: 'It is not tried again by itself.',
+  // followed by a time
+  againAt: 'Tried again by itself, not before',
   putBack: 'Put back',
   takes: {
     image_and_config: 'images and configuration, exactly as they were',

@@ -15,6 +15,12 @@ const states: Record<Release['state'], { status: Status; word: string }> = {
   refused: { status: 'failed', word: 'Refused' },
 };
 
+/** On its way, and nothing of it is being worked on. */
+const standing: Record<NonNullable<Release['waitsFor']>, { status: Status; word: string }> = {
+  decision: { status: 'degraded', word: 'Needs a decision' },
+  cluster: { status: 'waiting', word: 'Waits for a cluster' },
+};
+
 const runs: Record<string, { status: Status; word: string }> = {
   pending: { status: 'waiting', word: 'Waiting' },
   applying: { status: 'updating', word: 'Updating' },
@@ -27,11 +33,12 @@ const runs: Record<string, { status: Status; word: string }> = {
   cancelled: { status: 'unknown', word: 'Cancelled' },
 };
 
-export function releaseStatus(release: Pick<Release, 'state' | 'kind'> & { failedCount?: number }): {
+export function releaseStatus(release: Pick<Release, 'state' | 'kind' | 'waitsFor'> & { failedCount?: number }): {
   status: Status;
   word: string;
 } {
   const status = states[release.state];
+  if (release.state === 'rolling' && release.waitsFor !== undefined) return standing[release.waitsFor];
   // None failed: what is missing was left out, and is owed.
   if (release.state === 'partial' && release.failedCount === 0) return { ...status, word: 'Partly owed' };
   return release.kind === 'remove' && release.state === 'succeeded' ? { ...status, word: 'Removed' } : status;

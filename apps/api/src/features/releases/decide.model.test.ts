@@ -36,6 +36,8 @@ describe('a release, whatever happens in whatever order', () => {
     expect([...seen].toSorted()).toEqual(
       expect.arrayContaining([
         'confirmed',
+        'followed',
+        'followed again',
         'release aborted person',
         'release aborted rejected',
         'release failed budget',
@@ -150,6 +152,7 @@ const mutants: readonly [invariant: string, what: string, under: Decide, guards?
     'never comes back to what its cluster kept waiting',
     changed((actions) => actions.filter((action) => !(action.type === 'run' && action.state === 'pending'))),
   ],
+  ['14', 'brings what is owed once, however that ended', decide, { followed: false }],
 ];
 
 describe('the check of each invariant notices a machine that', () => {

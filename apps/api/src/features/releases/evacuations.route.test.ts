@@ -169,6 +169,11 @@ it('puts what is approved elsewhere as a release, once, and stands the lost targ
     ['beta', 'active'],
   ]);
   await ends({ id: fromUuid('rel', rows[0]?.id ?? '') }, 'healthy');
+  const inList = await owner.request({ method: 'GET', url: `/releases?application=${place.applicationId}` });
+  expect(inList.body.items).toMatchObject([
+    { number: 2, standingCount: 1 },
+    { number: 1, standingCount: 0 },
+  ]);
   const back = rollbackRelease.path.replace(':id', draft.items[0]?.release.id ?? '');
   expect(await owner.request({ method: 'POST', url: back, payload: {} })).toMatchObject({
     status: 409,

@@ -9,6 +9,7 @@ import {
   isOutOfReach,
   isUnfinished,
   type MachineRows,
+  passing,
   type RunRow,
   type Vote,
   type WaveRow,
@@ -16,6 +17,8 @@ import {
 import { type PreflightResult, preflightActions } from './preflight-actions.ts';
 
 type Release = MachineRows['release'] & { waves: WaveRow[]; runs: ModelRun[]; votes: Vote[] };
+/** What a target missed; those that it missed before lie under it. */
+type Debt = { release: Release; isSkipped: boolean; catchUp: Release | undefined };
 type ModelRun = RunRow & { fence: number; leaseUntil: number; generation: number };
 
 /** Who holds a run, as the worker itself believes. */
@@ -32,6 +35,7 @@ export type Step =
   | { do: 'crash'; holder: number }
   | { do: 'cluster'; index: number; reachable: boolean }
   | { do: 'freeze'; on: boolean }
+  | { do: 'sweep' }
   | { do: 'vote'; release: number; wave: number; user: number; approve: boolean; stale: boolean }
   | { do: 'command'; release: number; command: Exclude<Command['do'], 'prune'>; target: number };
 
@@ -43,6 +47,8 @@ export type Guards = {
   generation: boolean;
   /** A worker asks before each write whether its release still goes on. */
   safePoint: boolean;
+  /** What did not bring a debt is followed by another. */
+  followed: boolean;
 };
 
 export const clusterCount = 5;
@@ -62,6 +68,7 @@ export class MachineModel {
   /** Per target: the release that wrote last, and its generation there. */
   private readonly written = new Map<string, { number: number; generation: number }>();
   private readonly rolledBack = new Map<string, number>();
+  private readonly debts = new Map<string, Debt[]>();
   readonly seen = new Set<string>();
   private readonly decide: typeof decide;
 
@@ -70,7 +77,7 @@ export class MachineModel {
   /** @param guards what the store and the workers see to; each can be left out to show that its loss is noticed */
   constructor(decideUnderTest: typeof decide = decide, guards: Partial<Guards> = {}) {
     this.decide = decideUnderTest;
-    this.guards = { oneActive: true, fence: true, generation: true, safePoint: true, ...guards };
+    this.guards = { oneActive: true, fence: true, generation: true, safePoint: true, followed: true, ...guards };
   }
 
   step(step: Step): void {
@@ -102,6 +109,9 @@ export class MachineModel {
       case 'cluster':
         if (step.reachable) this.unreachable.delete(clusterOf(step.index));
         else this.unreachable.add(clusterOf(step.index));
+        break;
+      case 'sweep':
+        this.sweep();
         break;
       case 'freeze':
         this.isFrozen = step.on;
@@ -142,14 +152,21 @@ export class MachineModel {
     this.isFrozen = false;
     for (let round = 0; round < 60; round += 1) {
       this.now += 20_000;
+      this.sweep();
       const open = this.releases.filter(({ state, runs }) => isUnfinished(state) || !runs.every(hasRunEnded));
-      if (open.length === 0) return;
+      if (open.length === 0) {
+        this.checkDebts();
+        return;
+      }
       for (const release of open) {
         this.preflight(release, 'nothing');
         this.advance(release);
       }
       while (this.take(0));
       for (const holder of [...this.holders]) {
+        // Every other one that catches up meets its cluster as it goes away again for a moment.
+        if (holder.release.kind === 'catch_up' && holder.release.number % 2 === 0 && this.isMine(holder))
+          this.end(holder, 'deferred', 'cluster_unreachable');
         this.write(holder);
         this.verdict(holder, true, false);
       }
@@ -189,7 +206,7 @@ export class MachineModel {
       pausedReason: undefined,
       freezeOverridden: false,
       isAutomatic,
-      preflighted: kind === 'rollback',
+      preflighted: kind !== 'deploy',
       isRolledBack: false,
       waves: strategy.waves.map((spec, index) => ({ index, spec, state: 'pending', soakUntil: undefined })),
       votes: [],
@@ -298,6 +315,8 @@ export class MachineModel {
         release.preflighted = true;
         break;
       case 'owe':
+        this.owe(release, action.targetId, action.reason === 'skipped');
+        break;
       case 'reject_images':
         break;
     }
@@ -401,6 +420,48 @@ export class MachineModel {
     if (targetIds.length > 0) this.create('rollback', backwards, true, targetIds);
   }
 
+  /** As `oweTargets`: what one that catches up did not bring is owed already. */
+  private owe(release: Release, targetId: string, isSkipped: boolean): void {
+    if (release.kind === 'catch_up') return;
+    const stack = this.debts.get(targetId) ?? [];
+    const rest = stack.filter((debt) => debt.release !== release);
+    this.debts.set(targetId, [...rest, { release, isSkipped, catchUp: undefined }]);
+  }
+
+  /** As `catchUps.sweep`: what has become moot is dropped, what clusters missed follows; the pauses are over. */
+  private sweep(): void {
+    for (const [targetId, stack] of this.debts) {
+      const left = stack.filter(({ release }) => !['failed', 'aborted', 'superseded'].includes(release.state));
+      this.debts.set(targetId, left);
+      const debt = left.at(-1);
+      if (debt === undefined || !this.follows(debt, targetId)) continue;
+      if (this.releases.some(({ state }) => isUnfinished(state))) continue;
+      if (this.unreachable.has(clusterOf(Number(targetId.slice(1))))) continue;
+      this.seen.add(debt.catchUp === undefined ? 'followed' : 'followed again');
+      debt.catchUp = this.create('catch_up', atOnce, true, [targetId]);
+    }
+  }
+
+  /** Without anybody's word; of one that is under way it is not said yet. */
+  private follows({ release, isSkipped, catchUp }: Debt, targetId: string): boolean {
+    if (isSkipped || !['succeeded', 'partial'].includes(release.state)) return false;
+    if (catchUp === undefined) return true;
+    if (!this.guards.followed) return false;
+    const reason = catchUp.runs.find((run) => run.targetId === targetId)?.reason ?? '';
+    return catchUp.state === 'superseded' || (['partial', 'failed'].includes(catchUp.state) && passing.has(reason));
+  }
+
+  /** Nothing is under way and every cluster answers: what is owed still is for a person, and it is said why. */
+  private checkDebts(): void {
+    for (const [targetId, stack] of this.debts) {
+      const debt = stack.at(-1);
+      if (debt === undefined || debt.isSkipped) continue;
+      const run = debt.catchUp?.runs.find((each) => each.targetId === targetId);
+      const isSaid = debt.catchUp?.state === 'aborted' || (run?.reason !== undefined && !passing.has(run.reason));
+      if (!isSaid) throw new Error(`14: ${targetId} is owed #${debt.release.number} for ever, and nobody is asked`);
+    }
+  }
+
   /** As `takeWork` chooses, and as a taken run starts. */
   private take(index: number): boolean {
     const free = this.releases.flatMap((release) =>
@@ -494,6 +555,7 @@ export class MachineModel {
     else if (this.guards.safePoint && standsStill) this.drop(holder);
     else if (this.unreachable.has(run.clusterId)) {
       const isSkipped = release.strategy.unreachable === 'skip';
+      if (isSkipped) this.owe(release, run.targetId, false);
       this.end(holder, isSkipped ? 'deferred' : 'blocked', 'cluster_unreachable');
     } else return false;
     return true;
@@ -502,6 +564,7 @@ export class MachineModel {
   /** The end of a run and what follows are one transaction. */
   private end(holder: Holder, state: RunRow['state'], reason: string | undefined): void {
     Object.assign(holder.run, { state, reason, leaseUntil: 0 });
+    if (state === 'healthy') this.debts.delete(holder.run.targetId);
     this.drop(holder);
     this.advance(holder.release);
   }

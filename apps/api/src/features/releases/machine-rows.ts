@@ -134,7 +134,12 @@ export const hasRunEnded = (run: Pick<RunRow, 'state'>): boolean => ended.has(ru
 const unfinished: ReadonlySet<ReleaseState> = new Set(['planning', 'awaiting_approval', 'queued', 'rolling', 'paused']);
 export const isUnfinished = (state: ReleaseState): boolean => unfinished.has(state);
 
-const outOfReach = new Set(['cluster_unreachable', 'cluster_timeout', 'cluster_busy', 'credential_rejected']);
+export const outOfReach: ReadonlySet<string> = new Set([
+  'cluster_unreachable',
+  'cluster_timeout',
+  'cluster_busy',
+  'credential_rejected',
+]);
 /** The cluster gave no answer, which says nothing about the release. */
 export const isOutOfReach = (code: string | undefined): boolean => code !== undefined && outOfReach.has(code);
 

@@ -51,6 +51,7 @@ export const schedules = fc.array(
       }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('freeze' as const), on: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('sweep' as const) }) },
     {
       weight: 2,
       arbitrary: fc.record({

@@ -49,6 +49,10 @@ export type ReleaseRecord = DeliveryPlace & {
   createdAt: Date;
   endedAt: Date | undefined;
   runs: { total: number; healthy: number; failed: number };
+  /** Targets of it that a release can go to now. */
+  standing: number;
+  /** On its way, and all that it can do now waits for this. */
+  waitsFor: 'decision' | 'cluster' | undefined;
 };
 
 export type RunRecord = {

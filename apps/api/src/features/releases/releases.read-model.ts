@@ -63,6 +63,8 @@ export function createReleasesReadModel(deps: {
       targetCount: release.runs.total,
       healthyCount: release.runs.healthy,
       failedCount: release.runs.failed,
+      standingCount: release.standing,
+      ...(release.waitsFor === undefined ? {} : { waitsFor: release.waitsFor }),
     };
   }
 

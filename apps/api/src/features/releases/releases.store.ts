@@ -7,7 +7,7 @@ import { tenantCondition, type VisibleScope } from '../access/index.ts';
 import { type DeliveryPlaceRow, placeColumns, placeOf, toDeliveryPlace } from '../applications/index.ts';
 import { type AwaitedFor, type Awaiting, awaitingConditions } from './awaits-person.ts';
 import type { Finding } from './finding.ts';
-import { atOnce } from './machine-rows.ts';
+import { atOnce, outOfReach } from './machine-rows.ts';
 import { compareOrder, type ReleaseOrder } from './release-order.ts';
 import type {
   Gate,
@@ -53,6 +53,8 @@ type ReleaseRow = DeliveryPlaceRow & {
   runs: number;
   healthy: number;
   failed: number;
+  standing: number;
+  waits_for: 'decision' | 'cluster' | null;
 };
 
 type RunRow = {
@@ -74,10 +76,17 @@ type RunRow = {
   findings: Finding[] | null;
 };
 
+/** What runs `x` of a release wait for where none is being worked on: a person at one of them, else clusters that are away. */
+const standsFor = `CASE WHEN bool_or(x.state IN ('applying', 'gating', 'pruning')) THEN NULL
+  WHEN bool_or(x.state = 'blocked' AND NOT coalesce(x.verdict->>'code', '') IN (${[...outOfReach].map((code) => `'${code}'`).join(', ')})) THEN 'decision'
+  WHEN bool_or(x.state = 'blocked') THEN 'cluster' END`;
+
 const select = `SELECT r.*, a.project_id, ${placeColumns}, t.name || ' ' || v.version AS template, b.number AS rollback_number, k.number AS rolled_back_number,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id) AS runs,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id AND x.state = 'healthy') AS healthy,
-    (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id AND x.state = 'failed') AS failed
+    (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id AND x.state = 'failed') AS failed,
+    (SELECT count(*)::int FROM target_run x JOIN target t ON t.id = x.target_id AND t.state <> 'paused' WHERE x.release_id = r.id) AS standing,
+    CASE WHEN r.state = 'rolling' THEN (SELECT ${standsFor} FROM target_run x WHERE x.release_id = r.id) END AS waits_for
   FROM release r ${placeOf('r')}
   LEFT JOIN template_version v ON v.id = r.template_version_id LEFT JOIN templates_template t ON t.id = v.template_id
   LEFT JOIN release b ON b.id = r.rollback_of LEFT JOIN release k ON k.id = r.rolled_back_by`;
@@ -585,6 +594,8 @@ function toRelease(row: ReleaseRow): ReleaseRecord {
     createdAt: row.created_at,
     endedAt: row.ended_at ?? undefined,
     runs: { total: row.runs, healthy: row.healthy, failed: row.failed },
+    standing: row.standing,
+    waitsFor: row.waits_for ?? undefined,
   };
 }
 

@@ -364,6 +364,8 @@ describe('what a target asks', () => {
         }),
       ]),
     });
+    const inList = await owner.request({ method: 'GET', url: `/releases?application=${applicationId}` });
+    expect(inList.body.items).toMatchObject([{ state: 'rolling', waitsFor: 'decision' }]);
     expect(await decide([{ ...take, choice: 'adopt' }])).toMatchObject({
       status: 422,
       body: { code: 'decision_invalid', errors: [{ pointer: '/decisions/0/choice' }] },

@@ -33,7 +33,7 @@ export const t = {
   strategies: 'Strategies and freezes',
   rollBack: 'Roll back',
   rollBackTo: (number: number) => `Roll back to #${number}`,
-  nothingBefore: 'There is no earlier release that succeeded here.',
+  nothingBefore: 'There is no earlier release that succeeded here and whose clusters still take releases.',
   notDeployed: 'Not deployed yet',
   failsIn: (clusters: string, reason: string) => `Failing in ${clusters}: ${reason}`,
   asksIn: (clusters: string) => `${clusters} asks for a decision`,

@@ -4,6 +4,7 @@ import { ActionButton, AgeText, ProblemAlert, StatusDot } from '@quarterdeck/ui'
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
+import { DebtTryNote } from '../../platform/debt-try.tsx';
 import { useFollowRelease } from '../../platform/follow-release.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './applications.messages.ts';
@@ -33,8 +34,12 @@ export function DebtNote(props: { application: Application; environment: string;
       <StatusDot status={debt.asksFirst ? 'degraded' : 'waiting'}>
         {t.owed[debt.reason](debt.releaseNumber)} <AgeText at={debt.since} />
       </StatusDot>
-      <span className="muted">{debt.asksFirst ? t.asksFirst : t.followsByItself}</span>
-      {debt.asksFirst ? (
+      {debt.lastTry === undefined ? (
+        <span className="muted">{debt.asksFirst ? t.asksFirst : t.followsByItself}</span>
+      ) : (
+        <DebtTryNote tried={debt.lastTry} />
+      )}
+      {debt.asksFirst || debt.lastTry?.isUnderWay === false ? (
         <span className="row wrap">
           {target.currentReleaseNumber === undefined || debt.reason === 'evacuated' ? (
             <Link to="/applications/$project/$app/drift" params={params} search={{ environment } as never}>

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lastGoodOf } from './last-good.ts';
 
 const release = (number: number, change: Partial<Release> = {}) =>
-  ({ number, kind: 'deploy', state: 'succeeded', healthyCount: 2, ...change }) as Release;
+  ({ number, kind: 'deploy', state: 'succeeded', healthyCount: 2, standingCount: 2, ...change }) as Release;
 
 describe('what a roll-back goes to', () => {
   it('is the newest earlier release that went well', () => {
@@ -21,6 +21,11 @@ describe('what a roll-back goes to', () => {
     ];
     expect(lastGoodOf(releases, 4)?.number).toBe(1);
     expect(lastGoodOf([release(5, { state: 'rolling' }), ...releases], 5)?.number).toBe(2);
+  });
+
+  it('is none whose clusters have all stood down', () => {
+    expect(lastGoodOf([release(3), release(2, { standingCount: 0 }), release(1)], 3)?.number).toBe(1);
+    expect(lastGoodOf([release(2, { kind: 'evacuate' }), release(1, { standingCount: 0 })], 2)).toBeUndefined();
   });
 
   it('is never a removal, a failed one, or nothing at all', () => {

@@ -4,7 +4,8 @@ import type { Release } from '@quarterdeck/contracts';
 const isWhole: ReadonlySet<Release['kind']> = new Set(['deploy', 'rollback']);
 
 /**
- * What a roll-back goes to: the newest release that went well before the one whose bytes run now.
+ * What a roll-back goes to: the newest release that went well before the one whose bytes run now, of those that reach
+ * anything still; what went to a cluster that stood down alone leads nowhere.
  * @param current number of the newest release on any target
  */
 export function lastGoodOf(releases: readonly Release[], current: number | undefined): Release | undefined {
@@ -19,7 +20,7 @@ export function lastGoodOf(releases: readonly Release[], current: number | undef
   return releases
     .filter(({ kind, state, healthyCount }) => isWhole.has(kind) && wentWell.has(state) && healthyCount > 0)
     .map(origin)
-    .filter(({ number }) => number < runs)
+    .filter(({ number, standingCount }) => number < runs && standingCount > 0)
     .toSorted((a, b) => b.number - a.number)[0];
 }
 

@@ -7,7 +7,7 @@ import type { LogSource } from '../../platform/follow-log.ts';
 import { ImageName } from '../../platform/image-name.tsx';
 import { useLiveRows } from '../../platform/live.ts';
 import { PodLogs } from '../../platform/pod-logs.tsx';
-import { asksOnly, releaseStatus, runStatus } from '../../platform/release-status.ts';
+import { releaseStatus } from '../../platform/release-status.ts';
 import { applicationCrumbs } from './application-crumbs.tsx';
 import { foldWaits } from './fold-waits.ts';
 import { LeftNotice } from './left-objects.tsx';
@@ -30,7 +30,7 @@ export function LiveRelease({ id }: { id: string }) {
   const [logs, setLogs] = useState<LogSource | undefined>();
   if (release === undefined)
     return refusal === undefined ? <Skeleton rows={10} /> : <p className="notice stale">{refusal}</p>;
-  const { status, word } = asksOnly(release.targets) ? runStatus('blocked', release) : releaseStatus(release);
+  const { status, word } = releaseStatus(release);
   // What the release as a whole waits for stands below, with what can be done about it.
   const standing = foldWaits(release.waits.filter((wait) => wait.wave !== undefined && wait.for !== 'soak'));
   return (

@@ -68,14 +68,10 @@ function Waves({ preview }: { preview: ReleasePreview }) {
 function Findings({ preview: { findings, targets } }: { preview: ReleasePreview }) {
   const whole = findings.filter(({ code }) => !saidElsewhere.has(code)).map((finding) => ({ finding }));
   const found = [...whole, ...mergeFindings(targets)];
-  const away = targets.filter(({ reachable }) => !reachable).map(({ cluster }) => cluster);
   if (found.length === 0) return null;
   return (
     <section className="panel stack" aria-label={t.found}>
-      <div className="spread wrap">
-        <h2>{t.found}</h2>
-        {away.length === 0 ? null : <StatusDot status="stale">{t.doNotAnswer(away)}</StatusDot>}
-      </div>
+      <h2>{t.found}</h2>
       <FindingNotes findings={found} />
     </section>
   );

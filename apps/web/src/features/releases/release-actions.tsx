@@ -41,7 +41,9 @@ export function ReleaseActions({ release }: { release: ReleaseDetail }) {
             ? release.state === 'succeeded'
               ? t.runsNow
               : t.isNewest
-            : mayRollBack;
+            : release.standingCount === 0
+              ? t.allStoodDown
+              : mayRollBack;
   return (
     <>
       {release.state === 'paused' ? (

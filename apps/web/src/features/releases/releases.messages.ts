@@ -1,5 +1,4 @@
 import type { ApprovalVoid, ReleaseDetail, ReleaseWait, WaveSpec } from '@quarterdeck/contracts';
-import { fewOf } from '../../platform/attention.ts';
 
 const pauses: Record<string, string> = {
   person: 'by hand',
@@ -60,6 +59,9 @@ function waitWords(wait: ReleaseWait, names: readonly string[]): string {
 }
 
 const findings: Record<string, string> = {
+  cluster_unreachable: 'does not answer',
+  cluster_timeout: 'does not answer',
+  credential_rejected: 'credential is refused',
   namespace_missing: 'new namespace',
   capacity_unknown: 'room on its nodes is not known',
   unschedulable_resources: 'no node has room',
@@ -221,7 +223,9 @@ export const t = {
   catchUp: 'Catch up now',
   dismissDebt: 'Leave as it is',
   catchUpLater: (cluster: string) => `${cluster} does not answer: what it is owed can go when it does.`,
+  catchesUp: (number: number) => `#${number} is on its way there to bring it.`,
   owedSince: 'left out',
+  allStoodDown: 'No release goes to its clusters any more: they stood down, or are not targets now.',
   strategyOf: (name: string) => `strategy ${name}`,
   strategy: 'Strategy',
   strategyHelp: (waves: readonly string[]) => `In this order: ${waves.join(', ')}.`,
@@ -336,8 +340,6 @@ export const t = {
     ].join(', '),
   diff: 'Diff',
   yaml: 'YAML',
-  doNotAnswer: (clusters: readonly string[]) =>
-    `${fewOf(clusters)} ${clusters.length === 1 ? 'does' : 'do'} not answer`,
   nothingChanges: 'Nothing would change here.',
   sameAs: (clusters: string) => `The same in ${clusters}`,
   changeWords: {

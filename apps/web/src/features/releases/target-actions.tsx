@@ -54,7 +54,13 @@ export function TargetActions({ release, target }: { release: ReleaseDetail; tar
         <>
           <ActionButton
             small
-            reason={target.reachable ? refusal : t.catchUpLater(target.cluster)}
+            reason={
+              debt.lastTry?.isUnderWay
+                ? t.catchesUp(debt.lastTry.releaseNumber)
+                : target.reachable
+                  ? refusal
+                  : t.catchUpLater(target.cluster)
+            }
             pending={catchUp.isPending}
             onClick={() => catchUp.mutate()}
           >

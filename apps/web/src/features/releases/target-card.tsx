@@ -2,6 +2,7 @@ import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { calmSeconds } from '@quarterdeck/contracts/release-schemas';
 import { AgeText, durationText, PodMatrix, type Status, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
+import { DebtTryNote } from '../../platform/debt-try.tsx';
 import type { LogSource } from '../../platform/follow-log.ts';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { runStatus } from '../../platform/release-status.ts';
@@ -60,6 +61,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
           </span>
         )}
       </p>
+      {target.debt?.lastTry === undefined ? null : <DebtTryNote tried={target.debt.lastTry} />}
       <Verdict target={target} />
       <Found target={target} />
       {isSettling(target) ? <p className="muted">{t.settles(calmSeconds(release.kind))}</p> : null}
