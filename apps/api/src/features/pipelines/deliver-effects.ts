@@ -15,8 +15,8 @@ export type DeliveryOutcome =
   | { outcome: 'delivered'; answer?: Record<string, unknown> }
   | { outcome: 'later' | 'never'; detail: string };
 
-/** Between tries, s: an hour's outage is over within five minutes of its end. */
-const backoff = [5, 15, 60, 180, 300];
+/** Between tries, s: five minutes after an hour's outage all of it has been told, the sending included. */
+const backoff = [5, 15, 60, 120];
 
 /** Headers that the outbound client must let out. */
 export const noticeHeaders = ['content-type', 'webhook-id', 'webhook-timestamp', 'webhook-signature'];
@@ -152,7 +152,7 @@ export function createEffectDelivery(deps: {
       await effects.failed(effect.id, result.detail, 'given_up');
       return 'next';
     }
-    const inSeconds = backoff[Math.min(effect.attempts, backoff.length - 1)] ?? 300;
+    const inSeconds = backoff[Math.min(effect.attempts, backoff.length - 1)] ?? 120;
     await effects.failed(effect.id, result.detail, { inSeconds });
     return 'wait';
   }

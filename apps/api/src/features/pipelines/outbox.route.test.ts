@@ -1,6 +1,3 @@
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { createAuthority } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { type GitLabIssuer, startGitLabIssuer } from '../../testing/gitlab-issuer.ts';
@@ -12,24 +9,12 @@ import {
   type TestApp,
   testOrigin,
 } from '../../testing/test-app.ts';
+import { type Channel, startChannel } from './channel-server.fixture.ts';
 import { commitA } from './events/payloads.fixture.ts';
 import { type GitLabServer, startGitLabServer } from './gitlab-server.fixture.ts';
 import { newHookSecret } from './hook-secret.ts';
 import { type Body, createShop, type Shop, silentPort, startWork } from './pipelines.fixture.ts';
 import { verifyHook } from './verify-hook.ts';
-
-type Message = { path: string; headers: Record<string, string | string[] | undefined>; body: string };
-type Channel = {
-  url: string;
-  port: number;
-  caPem: string;
-  messages: Message[];
-  /** `undefined`: it takes messages and never answers. */
-  answer: string | undefined;
-  /** Hangs up on whoever waits. */
-  drop(): void;
-  close(): Promise<void>;
-};
 
 let gitlab: GitLabServer;
 let issuer: GitLabIssuer;
@@ -39,40 +24,6 @@ let test: TestApp;
 let owner: SignedInClient;
 let work: { stop(): Promise<void> };
 let shop: Shop;
-
-/** Takes whatever is posted, and answers with what it is told to. */
-async function startChannel(): Promise<Channel> {
-  const authority = await createAuthority('channel');
-  const { certPem, keyPem } = await authority.issueServer(['127.0.0.1']);
-  const messages: Message[] = [];
-  const server = createServer({ cert: certPem, key: keyPem }, (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      messages.push({
-        path: request.url ?? '',
-        headers: request.headers,
-        body: Buffer.concat(chunks).toString('utf8'),
-      });
-      if (started.answer !== undefined) response.writeHead(200).end(started.answer);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const started: Channel = {
-    url: `https://127.0.0.1:${port}/services/T0/B0/xyz`,
-    port,
-    caPem: authority.certPem,
-    messages,
-    answer: 'ok',
-    drop: () => server.closeAllConnections(),
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-  return started;
-}
 
 beforeAll(async () => {
   gitlab = await startGitLabServer('glpat-test');

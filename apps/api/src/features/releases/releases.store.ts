@@ -492,7 +492,6 @@ export function createReleasesStore(database: Database) {
       await tx.query('UPDATE release SET acting_id = $2 WHERE id = $1', [toUuid(releaseId), actingId]);
     },
 
-    /** Newest run per target, with what it put there. */
     /** Per target the newest run that has begun there, and the newest that waits to or failed before (`isAhead`). */
     async latestRuns(targetIds: readonly string[]) {
       const result = await pool.query<{
@@ -505,12 +504,14 @@ export function createReleasesStore(database: Database) {
         verdict: StoredVerdict | null;
         images: Images;
       }>(
-        `SELECT DISTINCT ON (x.target_id, w.is_ahead)
-           x.target_id, r.id AS release_id, r.number, r.kind, x.state, x.verdict, r.images, w.is_ahead
-         FROM target_run x JOIN release r ON r.id = x.release_id,
-           LATERAL (SELECT x.state = 'blocked' OR (x.state IN ('pending', 'failed') AND x.started_at IS NULL) AS is_ahead) w
-         WHERE x.target_id = ANY($1::uuid[]) AND (w.is_ahead OR x.started_at IS NOT NULL)
-         ORDER BY x.target_id, w.is_ahead, r.number DESC`,
+        // What is wide is read of the runs that are left: a sort that carries it costs as much as all else.
+        `SELECT newest.target_id, r.id AS release_id, r.number, r.kind, x.state, x.verdict, r.images, newest.is_ahead FROM (
+           SELECT DISTINCT ON (x.target_id, w.is_ahead) x.target_id, x.id, w.is_ahead
+           FROM target_run x JOIN release r ON r.id = x.release_id,
+             LATERAL (SELECT x.state = 'blocked' OR (x.state IN ('pending', 'failed') AND x.started_at IS NULL) AS is_ahead) w
+           WHERE x.target_id = ANY($1::uuid[]) AND (w.is_ahead OR x.started_at IS NOT NULL)
+           ORDER BY x.target_id, w.is_ahead, r.number DESC) newest
+         JOIN target_run x ON x.id = newest.id JOIN release r ON r.id = x.release_id`,
         [targetIds.map(toUuid)],
       );
       return result.rows.map((row) => ({
