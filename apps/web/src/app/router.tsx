@@ -81,7 +81,7 @@ const clusterRoutes = [
     },
     component: lazyRouteComponent(() => import('./cluster-overview.tsx'), 'ClusterOverview'),
   }),
-  clusterRoute('/nodes', () => import('../features/inventory/cluster-nodes-page.tsx'), 'ClusterNodesPage'),
+  clusterRoute('/nodes', () => import('./pages-with-deeds.tsx'), 'ClusterNodesWithDeeds'),
   clusterRoute(
     '/namespaces',
     () => import('../features/inventory/cluster-namespaces-page.tsx'),
@@ -102,7 +102,7 @@ const routes = [
   route('/workloads', () => import('../features/inventory/explorer-page.tsx'), 'WorkloadsPage'),
   route('/workloads/$plural/$ns/$name', () => import('./pages-with-drift.tsx'), 'WorkloadWithDrift'),
   route('/objects/$cluster/$group/$plural/$ns/$name', () => import('./pages-with-drift.tsx'), 'ObjectWithDrift'),
-  route('/nodes', () => import('../features/inventory/nodes-page.tsx'), 'NodesPage'),
+  route('/nodes', () => import('./pages-with-deeds.tsx'), 'NodesWithDeeds'),
   route('/applications', () => import('../features/applications/applications-page.tsx'), 'ApplicationsPage'),
   route('/applications/new', () => import('../features/applications/new-application-page.tsx'), 'NewApplicationPage'),
   route('/applications/$project/$app', () => import('./application-with-ci-page.tsx'), 'ApplicationWithCiPage'),

@@ -2,6 +2,7 @@ import type { InventoryNode } from '@quarterdeck/contracts';
 import { DataTable, EmptyState, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { Completeness } from '../../platform/completeness.tsx';
 import { objectPath } from '../../platform/object-path.ts';
@@ -11,7 +12,7 @@ import { nodeColumns, sortedNodes } from './node-columns.tsx';
 import { ObjectDrawer } from './object-drawer.tsx';
 
 /** The nodes of one cluster with how full they are. */
-export function ClusterNodesPage() {
+export function ClusterNodesPage({ actions }: { actions?: (node: InventoryNode) => ReactNode }) {
   const { cluster = '' } = useParams({ strict: false });
   const { sort = 'status', peek } = useSearch({ strict: false }) as { sort?: string; peek?: string };
   const navigate = useNavigate();
@@ -52,7 +53,13 @@ export function ClusterNodesPage() {
         )}
       </div>
       {open === undefined ? null : (
-        <ObjectDrawer row={open} page={objectPath(open)} gone={false} onClose={() => go({ peek: undefined }, false)} />
+        <ObjectDrawer
+          row={open}
+          page={objectPath(open)}
+          gone={false}
+          actions={actions?.(open)}
+          onClose={() => go({ peek: undefined }, false)}
+        />
       )}
     </>
   );

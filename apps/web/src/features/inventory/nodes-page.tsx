@@ -2,7 +2,7 @@ import type { InventoryNode } from '@quarterdeck/contracts';
 import { DataTable, PageHeader, ProblemAlert, Skeleton, TextFilter } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { problemOf } from '../../platform/api.ts';
 import { Completeness } from '../../platform/completeness.tsx';
 import { objectPath } from '../../platform/object-path.ts';
@@ -21,7 +21,7 @@ type Search = Partial<Record<'q' | 'health' | 'sort' | 'as' | 'by' | 'peek', str
 const nodeKind = { group: 'core', plural: 'nodes' };
 
 /** Nodes of all clusters with how full they are: a table, or a grid to look at. */
-export function NodesPage() {
+export function NodesPage({ actions }: { actions?: (node: InventoryNode) => ReactNode }) {
   const navigate = useNavigate();
   const search = useSearch({ strict: false }) as Search;
   const { q, health, sort = 'status', peek } = search;
@@ -138,7 +138,13 @@ export function NodesPage() {
         </div>
       ) : null}
       {open === undefined ? null : (
-        <ObjectDrawer row={open} page={objectPath(open)} gone={false} onClose={() => go({ peek: undefined }, false)} />
+        <ObjectDrawer
+          row={open}
+          page={objectPath(open)}
+          gone={false}
+          actions={actions?.(open)}
+          onClose={() => go({ peek: undefined }, false)}
+        />
       )}
     </>
   );

@@ -3,6 +3,7 @@ import { listEvents } from '@quarterdeck/contracts/inventory';
 import { AgeText, CopyButton, Drawer, StatusDot } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { api } from '../../platform/api.ts';
 import { EventList } from '../../platform/event-list.tsx';
 import { causeOf } from '../../platform/pod-cause.ts';
@@ -24,7 +25,14 @@ const ofItsPage = new Set([
 ]);
 
 /** What is known of one object, its events and, of a pod, its log. */
-export function ObjectDrawer(props: { row: InventoryObject; page: string; gone: boolean; onClose: () => void }) {
+export function ObjectDrawer(props: {
+  row: InventoryObject;
+  page: string;
+  gone: boolean;
+  /** What other features let one do to it. */
+  actions?: ReactNode;
+  onClose: () => void;
+}) {
   const { row, gone, onClose } = props;
   const cause = row.plural === 'pods' ? causeOf(row) : undefined;
   const facts = Object.entries(row.facts).filter(([name, value]) => isSaid(value) && !ofItsPage.has(name));
@@ -36,6 +44,7 @@ export function ObjectDrawer(props: { row: InventoryObject; page: string; gone: 
         <StatusDot status={row.health}>{row.statusText}</StatusDot>
         <span className="badge">{row.cluster}</span>
         <span className="grow" />
+        {props.actions}
         <CopyButton text={kubectlOf(row)} label={t.copyKubectl} />
         <Link to={props.page} className="button small primary">
           {t.open}

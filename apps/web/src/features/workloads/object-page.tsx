@@ -1,3 +1,4 @@
+import type { InventoryObject } from '@quarterdeck/contracts';
 import { CopyButton, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
@@ -26,8 +27,15 @@ const PodTerminal = lazy(() =>
 /**
  * One object of one cluster: what it is, what it belongs to, what happened to it, its YAML as it is now.
  * @param notes what other features say of it, above
+ * @param actions what they let one do to it
  */
-export function ObjectPage({ notes }: { notes?: (address: Address) => ReactNode }) {
+export function ObjectPage({
+  notes,
+  actions,
+}: {
+  notes?: (address: Address) => ReactNode;
+  actions?: (row: InventoryObject) => ReactNode;
+}) {
   const params = useParams({ strict: false }) as Record<'cluster' | 'group' | 'plural' | 'ns' | 'name', string>;
   const fleet = useFleet();
   if (fleet === undefined) return <Skeleton rows={10} />;
@@ -47,10 +55,18 @@ export function ObjectPage({ notes }: { notes?: (address: Address) => ReactNode 
   }
   const { group, plural, ns: namespace, name } = params;
   const address = { clusterId: cluster.id, cluster: cluster.slug, group, plural, namespace, name };
-  return <OneObject address={address} notes={notes?.(address)} />;
+  return <OneObject address={address} notes={notes?.(address)} actions={actions} />;
 }
 
-function OneObject({ address, notes }: { address: Address; notes: ReactNode }) {
+function OneObject({
+  address,
+  notes,
+  actions,
+}: {
+  address: Address;
+  notes: ReactNode;
+  actions: ((row: InventoryObject) => ReactNode) | undefined;
+}) {
   const { cluster, group, plural, namespace, name } = address;
   const search = useSearch({ strict: false }) as { tab?: string };
   const navigate = useNavigate();
@@ -113,6 +129,7 @@ function OneObject({ address, notes }: { address: Address; notes: ReactNode }) {
         }
         actions={
           <>
+            {row.data === null || row.data === undefined || isGone ? null : actions?.(row.data)}
             <AuditLink q={name} cluster={cluster} />
             <CopyButton text={name} label={t.copyName} />
             <CopyButton text={command} label={t.copyKubectl} />

@@ -1,0 +1,2 @@
+export { EvictAction } from './evict-action.tsx';
+export { NodeActions } from './node-actions.tsx';
