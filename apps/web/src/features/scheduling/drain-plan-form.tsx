@@ -4,6 +4,7 @@ import { ActionButton, type Column, DataTable, ProblemAlert, StatusDot } from '@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { api, problemOf } from '../../platform/api.ts';
+import { podColumn } from './pod-column.tsx';
 import { t } from './scheduling.messages.ts';
 import type { SeenNode } from './scheduling.queries.ts';
 
@@ -13,16 +14,7 @@ const goes = (pod: PlannedPod) => pod.skip === undefined;
 const waits = (pod: PlannedPod) => goes(pod) && !pod.leaving && (pod.budgets[0]?.allowed ?? 1) < 1;
 
 const columns: Column<PlannedPod>[] = [
-  {
-    key: 'pod',
-    title: t.pod,
-    cell: ({ namespace, name }) => (
-      <>
-        <strong>{name}</strong> <span className="muted">{namespace}</span>
-      </>
-    ),
-  },
-  { key: 'owner', title: t.owner, cell: ({ owner }) => (owner === undefined ? t.bare : `${owner.kind} ${owner.name}`) },
+  podColumn<PlannedPod>(),
   { key: 'what', title: t.what, wrap: true, cell: (pod) => <What pod={pod} /> },
 ];
 

@@ -4,6 +4,7 @@ import { type Column, DataTable, ProblemAlert, Skeleton, type Status, StatusDot,
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, problemOf } from '../../platform/api.ts';
 import { useLiveRows } from '../../platform/live.ts';
+import { podColumn } from './pod-column.tsx';
 import { t } from './scheduling.messages.ts';
 
 const statusOf: Record<DrainPod['state'], Status> = {
@@ -35,15 +36,7 @@ const order: readonly DrainPod['state'][] = [
 ];
 
 const columns: Column<DrainPod>[] = [
-  {
-    key: 'pod',
-    title: t.pod,
-    cell: ({ namespace, name }) => (
-      <>
-        <strong>{name}</strong> <span className="muted">{namespace}</span>
-      </>
-    ),
-  },
+  podColumn<DrainPod>(),
   { key: 'state', title: t.what, wrap: true, cell: (pod) => <PodState pod={pod} /> },
 ];
 
