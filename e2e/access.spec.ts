@@ -124,7 +124,7 @@ describe('access, from the first sign-in to the audit trail', () => {
     await bob.getByLabel('Name', { exact: true }).fill('elsewhere');
     // What is there is offered first; a new one is asked for.
     await bob.getByText('production: bj-1/storefront').waitFor({ state: 'attached' });
-    expect(await bob.getByLabel('Environment', { exact: true }).inputValue()).toMatch(/^env_/);
+    await expect.poll(() => bob.getByLabel('Environment', { exact: true }).inputValue()).toMatch(/^env_/);
     await bob.getByLabel('Environment', { exact: true }).selectOption('new');
     await bob.getByRole('checkbox', { name: /bj-1/ }).check();
     await bob.getByRole('button', { name: 'Create and set up the first deployment' }).click();
@@ -167,12 +167,12 @@ describe('access, from the first sign-in to the audit trail', () => {
       .getByRole('alert')
       .getByText(/Prove again that it is you/)
       .waitFor();
-    expect(await dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('pipeline');
+    await expect.poll(() => dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('pipeline');
     await dialog.getByRole('button', { name: 'Make the token' }).click();
     // By keyboard alone: focus is inside, and Tab stays there.
     await proof.waitFor();
     for (let presses = 0; presses < 4; presses += 1) await owner.keyboard.press('Tab');
-    expect(await proof.evaluate((box) => box.contains(document.activeElement))).toBe(true);
+    await expect.poll(() => proof.evaluate((box) => box.contains(document.activeElement))).toBe(true);
     await proof.getByLabel('Password').fill('a wrong one');
     await proof.getByRole('button', { name: 'Go on' }).click();
     await proof.getByText('This is not your password.').waitFor();

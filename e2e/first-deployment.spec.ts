@@ -76,8 +76,9 @@ const journey = (stage: Stage) => {
 
   it('claims the installation with the setup code', async () => {
     await page.goto(`${portal.origin}/setup#code=${portal.setupCode}`);
-    expect(await page.getByLabel('Setup code').inputValue()).toBe(portal.setupCode);
-    expect(page.url()).not.toContain(portal.setupCode);
+    const code = page.getByLabel('Setup code');
+    await waitFor('the code to be taken over', async () => (await code.inputValue()) === portal.setupCode);
+    await waitFor('the address to forget it', () => !page.url().includes(portal.setupCode));
     await page.getByLabel('Your name').fill('Li Wei');
     await page.getByLabel('Account name').fill('li.wei');
     await page.getByLabel('Password').fill('correct horse battery staple');
@@ -198,7 +199,7 @@ const journey = (stage: Stage) => {
   it('fills the form, sees what each cluster would get, and deploys: 6 inputs and 4 clicks from Home at most', async () => {
     await effort.fill(page.getByLabel('Image'), 'registry.example.com/shop/cart:1.0.0');
     await page.getByText('Ready to deploy').waitFor();
-    expect(await page.getByText('not pinned').count()).toBeGreaterThan(0);
+    await page.getByText('not pinned').first().waitFor({ state: 'attached' });
     // Said once for both.
     const found = page.getByRole('region', { name: 'What was found' });
     await found.getByText(`New namespace in ${[alpha.name, beta.name].join(', ')}`).waitFor();
@@ -295,7 +296,7 @@ const journey = (stage: Stage) => {
     await leadsTo.getByText('cart:1.1.0 → ', { exact: false }).waitFor();
     await leadsTo.getByText('2 changed', { exact: false }).waitFor();
     const focused = () => page.evaluate(() => document.activeElement?.textContent);
-    expect(await focused()).toBe('Cancel');
+    await waitFor('the safe button to have the focus', async () => (await focused()) === 'Cancel');
     await page.getByRole('button', { name: 'Roll back cart to #1' }).click();
     await page.getByRole('heading', { name: 'cart production #4' }).waitFor();
     await waitFor('both targets to be healthy', bothHealthy);

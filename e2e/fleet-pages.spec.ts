@@ -49,7 +49,7 @@ describe('the pages of a fleet', () => {
     const parts = page.getByRole('navigation', { name: 'Parts of bj-1' });
     await parts.getByRole('link', { name: 'Nodes' }).click();
     await page.getByRole('row', { name: /bj-1-node-01/ }).waitFor();
-    expect(url().pathname).toBe('/clusters/bj-1/nodes');
+    await expect.poll(() => url().pathname).toBe('/clusters/bj-1/nodes');
     await gallery.look(page, 'cluster-nodes');
     await parts.getByRole('link', { name: 'Namespaces' }).click();
     await page.getByRole('row', { name: /payment/ }).waitFor();
@@ -64,7 +64,7 @@ describe('the pages of a fleet', () => {
     await page.getByRole('button', { name: 'Pause' }).waitFor();
     await gallery.look(page, 'cluster-settings');
     await open('/clusters/bj-1?tab=settings');
-    expect(url().pathname).toBe('/clusters/bj-1/settings');
+    await expect.poll(() => url().pathname).toBe('/clusters/bj-1/settings');
   });
 
   it('keep labels as a set, which the scope names and the URL carries', async () => {
@@ -79,7 +79,7 @@ describe('the pages of a fleet', () => {
     await gallery.look(page, 'cluster-set');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Clusters: Set one region' }).waitFor();
-    expect(url().searchParams.get('clusters')).toBe('set:one region');
+    await expect.poll(() => url().searchParams.get('clusters')).toBe('set:one region');
     await page.getByText('1 of 3').waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('n');
@@ -109,7 +109,7 @@ describe('the pages of a fleet', () => {
     await gallery.look(page, 'inventory-grouped');
     await page.getByLabel('Group by').selectOption('status');
     await page.getByRole('region', { name: 'Running' }).waitFor();
-    expect(url().searchParams.get('group')).toBe('status');
+    await expect.poll(() => url().searchParams.get('group')).toBe('status');
   });
 
   it('act on rows of several clusters by keyboard, name each cluster, and report each object', async () => {
@@ -134,7 +134,7 @@ describe('the pages of a fleet', () => {
     await report.getByText('All 3 done').waitFor();
     await gallery.look(page, 'bulk-report');
     await report.getByRole('button', { name: 'Close' }).click();
-    expect(await page.getByText('3 selected').count()).toBe(0);
+    await expect.poll(() => page.getByText('3 selected').count()).toBe(0);
   });
 
   it('take all that a filter matches, and tell what it touches before it is done', async () => {
@@ -210,7 +210,7 @@ describe('the pages of a fleet', () => {
     await page.keyboard.press('Escape');
     await page.reload();
     await page.getByRole('button', { name: 'Li Wei' }).click();
-    expect(await page.getByRole('button', { name: 'UTC' }).getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => page.getByRole('button', { name: 'UTC' }).getAttribute('aria-pressed')).toBe('true');
   });
 
   it('leave axe nothing to find, and threw nothing', () => {

@@ -74,7 +74,7 @@ describe('the frame around every page', () => {
     await page.getByRole('link', { name: 'webp-encoder' }).click();
     await page.getByRole('region', { name: 'Cause' }).getByText('cannot be pulled', { exact: false }).waitFor();
     const lines = page.getByRole('region', { name: 'Pods per cluster' }).getByRole('listitem');
-    expect(await lines.count()).toBe(3);
+    await expect.poll(() => lines.count()).toBe(3);
     await page.getByRole('tab', { name: 'YAML' }).click();
     await page.getByText('kind: Deployment').waitFor();
     expect(await page.getByText('managedFields').count()).toBe(0);
@@ -97,16 +97,16 @@ describe('the frame around every page', () => {
     await page.getByRole('button', { name: /^Clusters:/ }).click();
     await page.getByRole('checkbox', { name: /bj-1/ }).check();
     await page.keyboard.press('Escape');
-    expect(url().searchParams.get('clusters')).toBe('bj-1');
+    await expect.poll(() => url().searchParams.get('clusters')).toBe('bj-1');
     await page.keyboard.press('g');
     await page.keyboard.press('n');
     await page.getByRole('heading', { name: 'Nodes', level: 1 }).waitFor();
-    expect(url().searchParams.get('clusters')).toBe('bj-1');
+    await expect.poll(() => url().searchParams.get('clusters')).toBe('bj-1');
     await page
       .getByRole('row', { name: /bj-1-node/ })
       .first()
       .waitFor();
-    expect(await page.getByRole('row', { name: /nb-1-node/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('row', { name: /nb-1-node/ }).count()).toBe(0);
     await page.keyboard.press('/');
     await page.keyboard.type('nb-1-node');
     await page.getByText(/0 nodes here, 14 in all clusters/).waitFor();
@@ -115,8 +115,8 @@ describe('the frame around every page', () => {
       .getByRole('row', { name: /nb-1-node/ })
       .first()
       .waitFor();
-    expect(url().searchParams.get('clusters')).toBeNull();
-    expect(url().searchParams.get('q')).toBe('nb-1-node');
+    await expect.poll(() => url().searchParams.get('clusters')).toBeNull();
+    await expect.poll(() => url().searchParams.get('q')).toBe('nb-1-node');
   });
 
   it('moves through a list, ticks and opens rows without a mouse', async () => {
@@ -125,13 +125,14 @@ describe('the frame around every page', () => {
       .first()
       .focus();
     await page.keyboard.press('x');
+    await page.getByText('1 selected').waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('Shift+X');
     await page.getByText('2 selected').waitFor();
     await page.keyboard.press('o');
     await page.getByRole('complementary').getByRole('link', { name: 'Open' }).click();
     await page.getByRole('tab', { name: 'Overview' }).waitFor();
-    expect(url().pathname).toMatch(/^\/objects\/nb-1\/core\/nodes\/_\//);
+    await expect.poll(() => url().pathname).toMatch(/^\/objects\/nb-1\/core\/nodes\/_\//);
     await page.goBack();
     await page.getByRole('heading', { name: 'Nodes', level: 1 }).waitFor();
   });
@@ -177,10 +178,12 @@ describe('the frame around every page', () => {
     await page.getByRole('tab', { name: 'Developer' }).click();
     const stepsOf = (name: string) => page.getByRole('region', { name }).getByRole('listitem');
     await page.getByText('3 of 4 done').waitFor();
-    expect(await stepsOf('Developer').filter({ hasText: 'To do' }).getByRole('link').textContent()).toBe('Roll back');
+    await expect
+      .poll(() => stepsOf('Developer').filter({ hasText: 'To do' }).getByRole('link').textContent())
+      .toBe('Roll back');
     await page.getByRole('tab', { name: 'Developer' }).press('ArrowLeft');
     await page.getByRole('heading', { name: 'Operations' }).waitFor();
-    expect(await stepsOf('Operations').filter({ hasText: 'Done' }).count()).toBe(1);
+    await expect.poll(() => stepsOf('Operations').filter({ hasText: 'Done' }).count()).toBe(1);
     await page.getByRole('region', { name: 'Operations' }).getByRole('link', { name: 'Open a cluster' }).click();
     await page.getByRole('link', { name: 'bj-1' }).first().click();
     await page.waitForURL(/\/clusters\/bj-1/);

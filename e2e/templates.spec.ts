@@ -61,7 +61,7 @@ describe('templates', () => {
   it('are offered with what each makes, the one most people look for first', async () => {
     await page.goto(`${portal.origin}/templates`);
     await page.getByRole('link', { name: 'Web service' }).waitFor();
-    expect(await page.getByRole('row').count()).toBe(9);
+    await expect.poll(() => page.getByRole('row').count()).toBe(9);
     await gallery.look(page, 'catalogue');
     await page.getByRole('link', { name: 'Stateful service' }).click();
     await heading('Stateful service');
@@ -155,7 +155,7 @@ describe('templates', () => {
   it('are deployed from a form that begins with what is kept', async () => {
     await page.goto(`${portal.origin}/applications/default/till/deploy`);
     await page.getByLabel('Image').fill('registry.example.com/shop/till:1.0.0');
-    expect(await page.getByLabel('Replicas').inputValue()).toBe('3');
+    await expect.poll(() => page.getByLabel('Replicas').inputValue()).toBe('3');
     await page.getByText('From application, revision 1, by Li Wei', { exact: false }).waitFor();
     const deploy = page.getByRole('button', { name: /^Deploy to/ });
     await expect.poll(() => deploy.getAttribute('aria-disabled')).toBe('false');
