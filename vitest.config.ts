@@ -13,7 +13,7 @@ const exclude = [
  * A test that hangs ends; how fast one is, is no test's business, and machines are shared. What is to become true is
  * waited for a minute unless a test knows that it takes longer, so that a test ends later than its own wait.
  */
-const patience = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
+const patience = { testTimeout: 180_000, hookTimeout: 300_000, expect: { poll: { timeout: 60_000 } } };
 
 /**
  * Files of these layers share the modules of their worker: to load the product anew for each file cost as much

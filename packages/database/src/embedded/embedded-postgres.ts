@@ -33,7 +33,7 @@ export interface EmbeddedPostgres {
   stop(options?: { remove?: boolean }): Promise<void>;
 }
 
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 120_000;
 const user = 'quarterdeck';
 /** SQLSTATE of a server that is not ready for connections yet. */
 const stillStarting = '57P03';

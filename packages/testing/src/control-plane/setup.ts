@@ -44,7 +44,7 @@ export async function waitForProgram(
         ended = !(await supervisor.status(id)).running;
         return ended || (await probe());
       },
-      { timeoutMs: 90_000 },
+      { timeoutMs: 180_000 },
     );
   } catch (error) {
     throw new Error(`${id} did not get ready: ${await logEnd(dataFolder, id)}`, { cause: error });

@@ -7,7 +7,7 @@ import { productEnvironment } from '../../../../tools/run/product.mjs';
 import { freePort } from '../control-plane/ports.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
-const readyMs = 60_000;
+const readyMs = 150_000;
 
 /** A program of the product and what it prints once it serves. */
 const programs = {
@@ -34,7 +34,7 @@ export type Product = {
   pid: number;
   /** Everything it has printed so far, both streams. */
   output(): string;
-  /** Resolves when it says that it runs. Raises an error with its output when it ends before, or after 60 s. */
+  /** Resolves when it says that it runs. Raises an error with its output when it ends before, or has not by 150 s. */
   ready(): Promise<void>;
   /** The exit code, or the name of the signal that ended it. */
   ended: Promise<number | NodeJS.Signals>;
