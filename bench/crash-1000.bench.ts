@@ -13,13 +13,15 @@ const kills = Number(process.argv[2] ?? 84);
 /** Doomed workers at a time: they wait for one another's runs as workers do. */
 const lanes = Number(process.argv[3] ?? 2);
 const goalSeconds = 20;
+/** Runs that were given up are taken again after 15 s at the latest; until then a worker has others to come by. */
+const spareMs = 3000;
 /** With fewer a run has not 20 effects. */
 const objectsEach = 4;
 
 /**
  * Runs killed by kill -9 of their worker at each of 40 step points: before and after each of 20 effects of a run, which
  * are statements and requests. Each kill ends a worker in which twelve runs stand at the point, so 84 kills end 1,008
- * runs (40 points, 25 seeds). The next worker is at hand when one dies; what it finds ends at its point only when it is
+ * runs (40 points, 25 seeds); others that it had are killed beside them. The next worker is at hand when one dies; what it finds ends at its point only when it is
  * new. The API servers' audit logs judge: an object whose content changed twice was written twice.
  */
 const bench = await startDeliveryFleet();
@@ -50,9 +52,12 @@ try {
       const doomed = await worker;
       doomed.start();
       next = nextOf();
-      await eachOf([...Array(runsAtOnce).keys()], 6, async (index) => {
+      const add = async (index: number) => {
         releases.push(await deploy(`app-${kill}-${index}`, clusters[index % clusters.length] as Cluster));
-      });
+      };
+      await eachOf([...Array(runsAtOnce).keys()], 6, add);
+      // What the worker beside it took on its way to the end is new to nobody any more.
+      for (let index = runsAtOnce; !(await isOver(doomed.ended, spareMs)); index += 1) await add(index);
       const ended = await doomed.ended;
       for (const releaseId of ended.releaseIds) killedAt.set(releaseId, ended.killedAt);
       killed += 1;
@@ -70,7 +75,10 @@ try {
   await Promise.all(Array.from({ length: lanes }, lane));
   const worker = await last;
   worker.start();
-  const states = await Promise.all(releases.map(untilDone));
+  const states: string[] = [];
+  await eachOf(releases, 16, async (id) => {
+    states.push(await untilDone(id));
+  });
   const slowestMs = Math.max(...(await resumed.stop()).values());
   await worker.kill();
 
@@ -99,6 +107,10 @@ try {
   });
 } finally {
   await bench.stop();
+}
+
+async function isOver(work: Promise<unknown>, withinMs: number): Promise<boolean> {
+  return Promise.race([work.then(() => true), new Promise<false>((resolve) => setTimeout(resolve, withinMs, false))]);
 }
 
 /** All points, again and again, from the last one: a run that never comes so far shows at once. With fewer kills, spread. */
