@@ -123,6 +123,8 @@ export function createObjectEdits(deps: {
 
   /** @throws TextRefusal for a text that cannot be the object; AppError */
   async function prepare(actor: Actor, address: ObjectAddress, edit: ObjectEdit): Promise<Ready> {
+    // Whether there is such a cluster is said before anything of the text.
+    await connections.for(address.clusterId);
     const [manifest] = await reader.read(edit.yaml, { most: 1 }).catch(refusalOfText);
     if (manifest === undefined) throw new TextRefusal('It is empty: write the object, or leave the editor.');
     const { live, ...place } = await liveOf(actor, address);
