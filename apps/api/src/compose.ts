@@ -98,13 +98,16 @@ import {
 import {
   createDiagnoses,
   createLiveObjects,
+  createManifestApplies,
   createObjectActions,
   createObjectEdits,
+  createOwnersOf,
   createPodLogs,
   createWorkloadRollouts,
   createWorkloadViews,
   type Diagnoses,
   type LiveObjects,
+  type ManifestApplies,
   type ObjectActions,
   type ObjectEdits,
   type PodLogs,
@@ -179,6 +182,7 @@ export type Composition = {
   workloadViews: WorkloadViews;
   manifestReader: ManifestReader;
   objectEdits: ObjectEdits;
+  manifestApplies: ManifestApplies;
   proxyRecords: ProxyRecords;
   nodeDeeds: NodeDeeds;
   drains: Drains;
@@ -346,15 +350,19 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     releaseFieldManager: delivery.releaseFieldManager,
   });
   const manifestReader = createManifestReader();
-  const objectEdits = createObjectEdits({
+  const editing = {
     access,
     connections: fleet.connections,
     records: proxyRecords,
     reader: manifestReader,
-    findRelease: delivery.findOwningRelease,
+    ownersOf: createOwnersOf({
+      findRelease: delivery.findOwningRelease,
+      releaseFieldManager: delivery.releaseFieldManager,
+    }),
     fieldManager: `quarterdeck-editor.${installation.name}`,
-    releaseFieldManager: delivery.releaseFieldManager,
-  });
+  };
+  const objectEdits = createObjectEdits(editing);
+  const manifestApplies = createManifestApplies(editing);
   const drainsStore = createDrainsStore(database);
   const nodeDeeds = createNodeDeeds({
     access,
@@ -397,6 +405,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     workloadViews,
     manifestReader,
     objectEdits,
+    manifestApplies,
     proxyRecords,
     nodeDeeds,
     drains,

@@ -9,6 +9,7 @@ import type { Endpoint, LiveView, StreamContract } from './endpoint.ts';
 import { evacuationsEndpoints } from './evacuations.ts';
 import { identityEndpoints } from './identity.ts';
 import { inventoryEndpoints, inventoryObjectsView } from './inventory.ts';
+import { manifestAppliesEndpoints } from './manifest-applies.ts';
 import { objectEditsEndpoints } from './object-edits.ts';
 import { parametersEndpoints } from './parameters.ts';
 import { deliveriesView, pipelinesEndpoints } from './pipelines.ts';
@@ -38,6 +39,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...workloadRolloutsEndpoints,
   ...workloadViewsEndpoints,
   ...objectEditsEndpoints,
+  ...manifestAppliesEndpoints,
   ...applicationsEndpoints,
   ...dependenciesEndpoints,
   ...templatesEndpoints,

@@ -14,6 +14,7 @@ export * from './ids.ts';
 export * from './inventory.ts';
 export * from './lists.ts';
 export * from './live.ts';
+export * from './manifest-applies.ts';
 export * from './object-edits.ts';
 export * from './parameters.ts';
 export * from './permissions.ts';

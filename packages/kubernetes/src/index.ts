@@ -3,7 +3,7 @@ export type { ApplyContext } from './apply/apply-request.ts';
 export { type ChangedField, type FieldOwner, ownedChanges } from './apply/changed-fields.ts';
 export { type DriftField, driftOf, type ObjectDrift, whyNotCompared } from './apply/drift-object.ts';
 export { completeEdit, EditError, editableForm, maskedPlace } from './apply/edit-object.ts';
-export { plainPath, withoutFields } from './apply/field-path.ts';
+export { plainPath, readField, withoutFields } from './apply/field-path.ts';
 export { maskSecret, withoutSecretValues } from './apply/mask-secret.ts';
 export {
   collectionPathOf,
@@ -21,7 +21,7 @@ export {
   previewObject,
   withoutNoise,
 } from './apply/preview-object.ts';
-export { refusalOf, refusalOfStatus, type WriteRefusal } from './apply/refusal.ts';
+export { conflictsOf, refusalOf, refusalOfStatus, type WriteRefusal } from './apply/refusal.ts';
 export { type RefusedField, refusedFields } from './apply/refused-fields.ts';
 export { isScalable, namesReplicas, replicasField } from './apply/replicas.ts';
 export { credentialExpiry } from './auth/credential-expiry.ts';
@@ -41,6 +41,7 @@ export {
 } from './connection/health.ts';
 export { probeCluster, workerIdentity } from './connection/probe.ts';
 export { toldTime } from './connection/told-time.ts';
+export { createServedKinds, type ServedKinds } from './discovery/find-served-kind.ts';
 export { reflectServed } from './discovery/reflect-served.ts';
 export { type EvictionAnswer, evictPod, type NodeContext, type PodRef } from './drain/evict-pod.ts';
 export { budgetsOf, type EvictionLoss, type JudgedPod, judgePods, type PodBudget } from './drain/judge-pods.ts';

@@ -196,6 +196,8 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   readEditable: at('namespace', 'workloads:read'),
   previewEdit: at('namespace', 'workloads:edit'),
   saveEdit: at('namespace', 'workloads:edit'),
+  previewApply: at('cluster', 'workloads:edit', { body: () => ({ namespace: undefined, decisions: [] }) }),
+  applyManifests: at('cluster', 'workloads:edit', { body: () => ({ namespace: undefined, decisions: [] }) }),
   previewDeed: at('namespace', 'workloads:read', { body: () => ({ deed: { kind: 'restart' } }) }),
   listWorkloadRevisions: at('namespace', 'workloads:read'),
   rollBackWorkload: at('namespace', 'workloads:operate', { body: () => ({ revision: 1 }) }),

@@ -26,8 +26,8 @@ const maxKinds = 5000;
 const atOnce = 4;
 
 /** Names go into paths: what Kubernetes would not take as a name does not get there. */
-const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const groupName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?){0,20}$/;
+export const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+export const groupName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?){0,20}$/;
 const kindName = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 
 export function createDiscovery(options: { identity: Identity }): Discovery {
@@ -122,7 +122,7 @@ function plainVersions(body: Json): { group: string; version: string }[] {
   });
 }
 
-function fromResourceList({ group, version }: { group: string; version: string }, body: Json): ServedKind[] {
+export function fromResourceList({ group, version }: { group: string; version: string }, body: Json): ServedKind[] {
   return objectsOf(body.resources, maxKinds).flatMap(({ name, kind, namespaced, verbs }) =>
     servedKind({ group, version, resource: name, kind, namespaced: namespaced === true, verbs }),
   );

@@ -1,4 +1,4 @@
-import type { EditableObject, EditPreview, ObjectEdit, ObjectOwner, Permission } from '@quarterdeck/contracts';
+import type { EditableObject, EditPreview, ObjectEdit, Permission } from '@quarterdeck/contracts';
 import {
   type ClusterClient,
   type ClusterResponse,
@@ -21,6 +21,7 @@ import { isSecret, namespaceOf, neededToWrite, placeOf, targetOf } from './addre
 import { changedMeanwhile, refusalOfAnswer, refusalOfText, replacedMeanwhile, TextRefusal } from './edit-refusal.ts';
 import { auditedFields, toFieldChange } from './field-changes.ts';
 import { type ObjectAddress, objectPathIn, readObject } from './object-address.ts';
+import type { OwnersOf } from './owners-of.ts';
 
 /** An object as its cluster gives it. */
 export type LiveFields = Record<string, unknown> & {
@@ -33,12 +34,6 @@ export type LiveFields = Record<string, unknown> & {
     ownerReferences?: { kind?: string; name?: string; controller?: boolean }[];
   };
 };
-
-/** The release that put an object there, by our books; filled by releases. `{}` for who may not read it. */
-export type FindOwningRelease = (
-  principal: Actor['principal'],
-  object: { clusterId: string; group: string; kind: string; namespace?: string; name: string },
-) => Promise<{ release?: Extract<ObjectOwner, { kind: 'release' }>['release'] } | undefined>;
 
 /** Changes of one object by hand, as the person who makes them, field by field against the version they read. */
 export interface ObjectEdits {
@@ -75,12 +70,11 @@ export function createObjectEdits(deps: {
   connections: Connections;
   records: ProxyRecords;
   reader: ManifestReader;
-  findRelease: FindOwningRelease;
+  ownersOf: OwnersOf;
   /** `quarterdeck-editor.<installation>` */
   fieldManager: string;
-  releaseFieldManager: string;
 }): ObjectEdits {
-  const { access, connections, records, reader, fieldManager } = deps;
+  const { access, connections, records, reader, ownersOf, fieldManager } = deps;
 
   async function liveOf(actor: Actor, address: ObjectAddress) {
     const client = await connections.for(address.clusterId);
@@ -94,31 +88,6 @@ export function createObjectEdits(deps: {
     const path = await objectPathIn(client, identity, address);
     const live = withKind(await readObject<LiveFields>(client, identity, { path, address }), address);
     return { client, identity, path, live };
-  }
-
-  async function ownersOf(actor: Actor, address: ObjectAddress, live: LiveFields): Promise<ObjectOwner[]> {
-    const namespace = namespaceOf(address);
-    const found = await deps.findRelease(actor.principal, {
-      clusterId: address.clusterId,
-      group: address.group === 'core' ? '' : address.group,
-      kind: live.kind ?? '',
-      name: address.name,
-      ...(namespace === undefined ? {} : { namespace }),
-    });
-    const references = live.metadata?.ownerReferences;
-    const controller = (Array.isArray(references) ? references : []).find((owner) => owner?.controller === true);
-    return [
-      ...(found === undefined ? [] : [{ kind: 'release' as const, manager: deps.releaseFieldManager, ...found }]),
-      ...(controller === undefined
-        ? []
-        : [
-            {
-              kind: 'controller' as const,
-              ownerKind: String(controller.kind ?? ''),
-              ownerName: String(controller.name ?? ''),
-            },
-          ]),
-    ];
   }
 
   /** @throws TextRefusal for a text that cannot be the object; AppError */

@@ -1,9 +1,11 @@
+export { createManifestApplies, type ManifestApplies } from './apply-manifests.ts';
 export { createDiagnoses, type Diagnoses } from './diagnosis.ts';
-export { createObjectEdits, type FindOwningRelease, type ObjectEdits } from './edit-object.ts';
+export { createObjectEdits, type ObjectEdits } from './edit-object.ts';
 export { editsRoutes } from './edits.routes.ts';
 export { createLiveObjects, type LiveObjects } from './live-objects.ts';
 export { mountLogFollow } from './logs.stream.ts';
 export { createObjectActions, type ObjectActions } from './object-actions.ts';
+export { createOwnersOf } from './owners-of.ts';
 export { createPodLogs, type PodLogs } from './pod-logs.ts';
 export { workloadRolloutsRoutes } from './workload-rollouts.routes.ts';
 export { createWorkloadRollouts, type WorkloadRollouts } from './workload-rollouts.ts';

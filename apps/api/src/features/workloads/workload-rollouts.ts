@@ -4,12 +4,12 @@ import { AppError } from '../../platform/errors.ts';
 import type { Actor, Principal } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
 import { type Connections, personIdentity } from '../clusters/index.ts';
-import type { FindOwningRelease } from './edit-object.ts';
 import { toFieldChange } from './field-changes.ts';
 import { comparable, imagesOf, type KeptRevision, readKeptRevisions } from './kept-revisions.ts';
 import type { ObjectActions } from './object-actions.ts';
 import { objectPathIn, readObject } from './object-address.ts';
 import type { Change, Known } from './object-deeds.ts';
+import type { FindOwningRelease } from './owners-of.ts';
 
 export type RevisionedWorkload = { clusterId: string; namespace: string; plural: RevisionedPlural; name: string };
 
