@@ -5,6 +5,7 @@ import { createTestDatabase, startTestPostgres, type TestDatabase } from '@quart
 import { createApp } from '../apps/api/src/app.ts';
 import { compose } from '../apps/api/src/compose.ts';
 import { parseConfig } from '../apps/api/src/config.ts';
+import type { GitLabServer } from '../apps/api/src/features/pipelines/gitlab-server.fixture.ts';
 import {
   createShop,
   makeHook,
@@ -33,12 +34,21 @@ export type PipelineServer = {
   stop(): Promise<void>;
 };
 
-/** The product over HTTP with a worker for its pipelines: one application, hooks of a GitLab and of a registry. */
-export async function startPipelineServer(): Promise<PipelineServer> {
+/**
+ * The product over HTTP with a worker for its pipelines: one application, hooks of a GitLab and of a registry.
+ * @param options.gitlab one that answers, which then is told; @param options.ports what else may be dialled
+ */
+export async function startPipelineServer(
+  options: { gitlab?: GitLabServer & { accessToken: string }; ports?: readonly number[] } = {},
+): Promise<PipelineServer> {
+  const { gitlab, ports = [] } = options;
   const { postgres, server } = await startTestPostgres();
   const database = await createTestDatabase(postgres);
   const composition = await compose({
-    config: { ...parseConfig({}, []), clusterAddressAllow: [`127.0.0.1/32:${silentPort}`] },
+    config: {
+      ...parseConfig({}, []),
+      clusterAddressAllow: [silentPort, ...ports].map((port) => `127.0.0.1/32:${port}`),
+    },
     database,
     keyring: parseKeyring(newKeyringText(randomBytes, 'bench')),
     logger: createLogger({ level: 'silent' }),
@@ -55,7 +65,9 @@ export async function startPipelineServer(): Promise<PipelineServer> {
     kind: 'gitlab',
     projectId: shop.projectId,
     name: 'gitlab',
-    url: `https://127.0.0.1:${silentPort}`,
+    ...(gitlab === undefined
+      ? { url: `https://127.0.0.1:${silentPort}` }
+      : { url: gitlab.origin, caPem: gitlab.caPem, token: gitlab.accessToken }),
   });
   const connectionId = String(id);
   const host = `127.0.0.1:${silentPort}`;
