@@ -50,7 +50,8 @@ describe('a new credential of a cluster under churn', () => {
   }
   async function noted(): Promise<string[]> {
     const { rows } = await test.database.pool.query<{ what: string }>('SELECT what FROM noted_state');
-    return rows.map(({ what }) => what);
+    // How fast a simulated cluster answers is the machine's affair.
+    return rows.map(({ what }) => what).filter((what) => !/ Answers take \d+ ms\.$/.test(what));
   }
   async function credential() {
     const { rows } = await test.database.pool.query<{ revision: number; generation: number }>(

@@ -89,7 +89,7 @@ describeFleets(fleets, 'deploying to two $kind clusters', ({ clusters }) => {
         ? state
         : JSON.stringify([release.state, release.targets.map(({ verdict }) => verdict)]);
     };
-    await expect.poll(verdicts, { interval: 200 }).toBe(state);
+    await expect.poll(verdicts, { interval: 200, timeout: 150_000 }).toBe(state);
     return show(id);
   };
   const deployments = async (cluster: TestCluster) =>

@@ -32,7 +32,7 @@ export type Application = {
 
 export type Asked = FaultProxy['answers']['asked'][number];
 
-const timing = { stabilityMs: 100, deadlineMs: 20_000, pollMs: 50, retryMs: 50 };
+const timing = { stabilityMs: 100, deadlineMs: 120_000, pollMs: 50, retryMs: 50 };
 export const slugs = ['alpha', 'beta'] as const;
 
 export const configMap = (name: string, text = '') => ({
@@ -123,7 +123,7 @@ export async function startTwoClusters(): Promise<TwoClusters> {
 
     async endOf({ id }) {
       const isOver = async () => !['planning', 'queued', 'rolling'].includes((await show(id)).state);
-      await expect.poll(isOver, { interval: 50 }).toBe(true);
+      await expect.poll(isOver, { interval: 50, timeout: 150_000 }).toBe(true);
       return show(id);
     },
 

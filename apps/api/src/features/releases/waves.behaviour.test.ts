@@ -96,7 +96,7 @@ describeFleets(fleets, 'three waves over $kind clusters', ({ kind, clusters }) =
   const show = async (id: string) =>
     (await owner.request({ method: 'GET', url: `/releases/${id}` })).body as unknown as Release;
   const endOf = async (id: string, state: string) => {
-    await expect.poll(async () => (await show(id)).state, { interval: 100 }).toBe(state);
+    await expect.poll(async () => (await show(id)).state, { interval: 100, timeout: 150_000 }).toBe(state);
     return show(id);
   };
   const deploymentOf = async (cluster: TestCluster) =>

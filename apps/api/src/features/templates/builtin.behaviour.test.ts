@@ -74,7 +74,7 @@ describeFleets(fleets, 'every built-in template on a $kind cluster', ({ clusters
       const show = async () =>
         (await owner.request({ method: 'GET', url: `/releases/${made.id}` })).body as unknown as Release;
       await expect
-        .poll(async () => (await show()).state, { interval: 200 })
+        .poll(async () => (await show()).state, { interval: 200, timeout: 150_000 })
         .toMatch(/succeeded|partial|failed|paused|refused/);
       const release = await show();
       expect(release.targets.map(({ verdict }) => verdict?.summary)).toEqual([undefined]);
