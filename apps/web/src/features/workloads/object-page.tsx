@@ -13,6 +13,7 @@ import { containersOf } from './containers-of.ts';
 import { LiveYaml } from './live-yaml.tsx';
 import { ObjectSummary } from './object-summary.tsx';
 import { Related } from './related.tsx';
+import { RolloutDeeds } from './rollouts/rollout-deeds.tsx';
 import { t as views } from './views/views.messages.ts';
 import { viewedOf } from './views/views.queries.ts';
 import { WorkloadTimeline } from './views/workload-timeline.tsx';
@@ -129,7 +130,12 @@ function OneObject({
         }
         actions={
           <>
-            {row.data === null || row.data === undefined || isGone ? null : actions?.(row.data)}
+            {row.data === null || row.data === undefined || isGone ? null : (
+              <>
+                {actions?.(row.data)}
+                <RolloutDeeds row={row.data} />
+              </>
+            )}
             <AuditLink q={name} cluster={cluster} />
             <CopyButton text={name} label={t.copyName} />
             <CopyButton text={command} label={t.copyKubectl} />

@@ -129,7 +129,7 @@ function LaneName(props: { lane: Lane; chosen: boolean; onChoose: (key: string |
 function EventsOf({ items, workload }: { items: readonly TimelineItem[]; workload: Viewed }) {
   const zone = useZone();
   return (
-    <ul className="attention">
+    <ul className="attention told">
       {items.map((item) => (
         <li key={item.id}>
           <StatusDot status={item.type === 'Warning' ? 'degraded' : 'healthy'}>{item.reason}</StatusDot>
