@@ -3,6 +3,7 @@ import { request as plainRequest } from 'node:http';
 import { createServer as createTlsServer, request as tlsRequest } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import type { Drain } from '@quarterdeck/contracts';
 import { createServerIdentity } from '@quarterdeck/simulator';
 import {
   type Cluster,
@@ -14,6 +15,7 @@ import {
   waitFor,
 } from '@quarterdeck/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDrainWorker } from '../../../testing/drain-worker.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../../testing/test-app.ts';
 
 /** Answers for every port of every pod. */
@@ -258,6 +260,58 @@ describe.skipIf(fleet === undefined)('the real kubectl through Quarterdeck', () 
     expect((await direct.run(['get', 'node', out, '-o', 'jsonpath={.spec.unschedulable}'])).out).toBe('true');
     expect(await ok('uncordon', out)).toContain('uncordoned');
   });
+
+  it('has a node drained by Quarterdeck itself: a budget blocks with its numbers, and lets go once it may', async () => {
+    const worker = startDrainWorker(test.composition);
+    try {
+      const labels = { app: 'kept' };
+      await cluster.request('POST', '/apis/apps/v1/namespaces/shop/deployments', {
+        metadata: { name: 'kept' },
+        spec: {
+          replicas: 1,
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: { containers: [{ name: 'main', image: 'registry.example/kept:1' }] },
+          },
+        },
+      });
+      await cluster.request('POST', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets', {
+        metadata: { name: 'kept' },
+        spec: { minAvailable: 1, selector: { matchLabels: labels } },
+      });
+      type Pod = { metadata: { uid: string; name: string }; spec: { nodeName?: string } };
+      const kept = async () =>
+        (await cluster.request<{ items: Pod[] }>('GET', '/api/v1/namespaces/shop/pods?labelSelector=app%3Dkept'))
+          .items[0];
+      const budget = () =>
+        cluster.request<{ status?: { currentHealthy?: number } }>(
+          'GET',
+          '/apis/policy/v1/namespaces/shop/poddisruptionbudgets/kept',
+        );
+      await waitFor('the pod to be healthy', async () => (await budget()).status?.currentHealthy === 1);
+      const pod = await kept();
+      const node = pod?.spec.nodeName ?? '';
+      const { metadata } = await cluster.request<{ metadata: { uid: string } }>('GET', `/api/v1/nodes/${node}`);
+      const accepts = ['empty_dir_data', 'bare_pod'];
+      const url = `/clusters/${clusterId}/nodes/${node}/drain`;
+      const begun = await owner.request({ method: 'POST', url, payload: { uid: metadata.uid, accepts } });
+      expect(begun.status, begun.text).toBe(202);
+      const read = async () => (await owner.request({ method: 'GET', url: `/drains/${begun.body.id}` })).body as Drain;
+      const ofKept = async () => (await read()).pods.find(({ uid }) => uid === pod?.metadata.uid);
+      await expect.poll(ofKept).toMatchObject({
+        state: 'blocked',
+        detail: 'The disruption budget kept needs 1 healthy pods and has 1 of 1: 0 may go.',
+      });
+      await direct.run(['-n', 'shop', 'patch', 'pdb', 'kept', '-p', '{"spec":{"minAvailable":0}}']);
+      await expect.poll(async () => (await read()).state).toBe('done');
+      expect((await ofKept())?.state).toBe('gone');
+      expect((await direct.run(['get', 'node', node, '-o', 'jsonpath={.spec.unschedulable}'])).out).toBe('true');
+      expect(await ok('uncordon', node)).toContain('uncordoned');
+    } finally {
+      await worker.stop();
+    }
+  }, 180_000);
 
   it.each([
     ['JSON', 'application/json'],
