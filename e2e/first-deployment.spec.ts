@@ -285,7 +285,8 @@ const journey = (stage: Stage) => {
       );
     };
     await waitFor('the release that follows', follows, { timeoutMs: 120_000 });
-    await target(beta.name).getByText('Healthy', { exact: true }).waitFor({ timeout: 90_000 });
+    // Deployment controller, scheduler and kubelets ask a server that was away again after up to 30 s each, one after another.
+    await target(beta.name).getByText('Healthy', { exact: true }).waitFor({ timeout: 180_000 });
     await look('catch-up');
   });
 
