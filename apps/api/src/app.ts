@@ -36,6 +36,7 @@ import { chartImportRoutes, parametersRoutes, templatesRoutes } from './features
 import {
   editsRoutes,
   mountLogFollow,
+  workloadLogsRoutes,
   workloadRolloutsRoutes,
   workloadsRoutes,
   workloadViewsRoutes,
@@ -91,6 +92,7 @@ export async function createApp(
           ...workloadViewsRoutes(composition),
           ...workloadRolloutsRoutes(composition),
           ...editsRoutes(composition),
+          ...workloadLogsRoutes(composition),
           ...applicationsRoutes(composition.applications, composition.dependencies),
           ...deliveryRulesRoutes(composition.deliveryRules),
           ...templatesRoutes(composition),
@@ -111,6 +113,7 @@ export async function createApp(
       live.mount(api);
       mountLogFollow(api, {
         logs: composition.podLogs,
+        workloadLogs: composition.workloadLogs,
         clusterExists: async (id) => (await composition.clustersStore.findById(id)) !== undefined,
         authorizer: access,
         revocations: composition.revocations,

@@ -97,12 +97,14 @@ import {
 } from './features/scheduling/index.ts';
 import {
   createDiagnoses,
+  createFindCopies,
   createLiveObjects,
   createManifestApplies,
   createObjectActions,
   createObjectEdits,
   createOwnersOf,
   createPodLogs,
+  createWorkloadLogs,
   createWorkloadRollouts,
   createWorkloadViews,
   type Diagnoses,
@@ -111,6 +113,7 @@ import {
   type ObjectActions,
   type ObjectEdits,
   type PodLogs,
+  type WorkloadLogs,
   type WorkloadRollouts,
   type WorkloadViews,
 } from './features/workloads/index.ts';
@@ -174,6 +177,7 @@ export type Composition = {
   accessSets: AccessSets;
   askCluster: AskCluster;
   podLogs: PodLogs;
+  workloadLogs: WorkloadLogs;
   liveObjects: LiveObjects;
   diagnoses: Diagnoses;
   pipelinesFeature: PipelinesFeature;
@@ -332,6 +336,18 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     loopbackCaPem: config.loopbackTls?.caPem,
   });
   const podLogs = createPodLogs({ access, audit, connections: fleet.connections });
+  const workloadLogs = createWorkloadLogs({
+    access,
+    audit,
+    connections: fleet.connections,
+    findCopies: createFindCopies({
+      access,
+      inventory: fleet.inventory,
+      findCluster: (id) => fleet.clustersStore.findById(id),
+    }),
+    limits: streamLimits,
+    logger,
+  });
   const liveObjects = createLiveObjects({ access, connections: fleet.connections });
   const diagnoses = createDiagnoses({ access, connections: fleet.connections });
   const workloadViews = createWorkloadViews({ place: fleet.inventory.place });
@@ -397,6 +413,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     ...delivery,
     kubeconfigs,
     podLogs,
+    workloadLogs,
     liveObjects,
     diagnoses,
     pipelinesFeature,

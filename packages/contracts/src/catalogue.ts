@@ -22,6 +22,7 @@ import { releasesEndpoints, releaseView } from './releases.ts';
 import { templatesEndpoints } from './templates.ts';
 import { tokensEndpoints } from './tokens.ts';
 import { trustRulesEndpoints } from './trust-rules.ts';
+import { workloadLogsEndpoints, workloadLogsStreams } from './workload-logs.ts';
 import { workloadRolloutsEndpoints } from './workload-rollouts.ts';
 import { workloadViewsEndpoints } from './workload-views.ts';
 import { followPodLogs, workloadsEndpoints } from './workloads.ts';
@@ -40,6 +41,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...workloadViewsEndpoints,
   ...objectEditsEndpoints,
   ...manifestAppliesEndpoints,
+  ...workloadLogsEndpoints,
   ...applicationsEndpoints,
   ...dependenciesEndpoints,
   ...templatesEndpoints,
@@ -63,7 +65,7 @@ export const allLiveViews: readonly LiveView[] = [
   deliveriesView,
   drainView,
 ];
-export const allStreams: readonly StreamContract[] = [followPodLogs];
+export const allStreams: readonly StreamContract[] = [followPodLogs, ...workloadLogsStreams];
 
 /** The only endpoints below `/api/v1` that answer without a session. */
 export const publicEndpoints: readonly string[] = [

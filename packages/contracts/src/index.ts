@@ -32,6 +32,7 @@ export * from './strategies.ts';
 export * from './templates.ts';
 export * from './tokens.ts';
 export * from './trust-rules.ts';
+export * from './workload-logs.ts';
 export * from './workload-rollouts.ts';
 export * from './workload-views.ts';
 export * from './workloads.ts';

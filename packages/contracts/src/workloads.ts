@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { endpoint, streamContract } from './endpoint.ts';
 import { id } from './ids.ts';
 import { timeSchema } from './lists.ts';
+import { logMarkerSchema } from './workload-logs.ts';
 
 const podParams = z.strictObject({ id: id('clu'), namespace: z.string().max(63), pod: z.string().max(253) });
 
@@ -43,8 +44,8 @@ export const followPodLogs = streamContract({
   query: logQuery,
   message: z.discriminatedUnion('type', [
     z.object({ type: z.literal('lines'), lines: z.array(logLineSchema) }),
-    /** Why no line comes just now: the container has not started yet. */
-    z.object({ type: z.literal('marker'), text: z.string(), at: timeSchema }),
+    /** Why no line comes just now, or what happened between two. */
+    logMarkerSchema,
     /** `code` only where it could not go on; the end of the container has none. */
     z.object({ type: z.literal('end'), reason: z.string(), code: z.string().optional() }),
   ]),

@@ -69,7 +69,8 @@ export function ProblemAlert({ problem, onRetry }: { problem: ProblemLike; onRet
   );
 }
 
-export function CopyButton({ text, label = t.copy }: { text: string; label?: string }) {
+/** @param text a function where it is long and changes often */
+export function CopyButton({ text, label = t.copy }: { text: string | (() => string); label?: string }) {
   const [done, setDone] = useState(false);
   useEffect(() => {
     if (!done) return;
@@ -81,7 +82,7 @@ export function CopyButton({ text, label = t.copy }: { text: string; label?: str
       type="button"
       className="button small"
       onClick={() => {
-        void navigator.clipboard.writeText(text).then(() => setDone(true));
+        void navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(() => setDone(true));
       }}
     >
       {done ? <IconCheck size={14} aria-hidden="true" /> : <IconCopy size={14} aria-hidden="true" />}

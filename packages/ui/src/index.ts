@@ -25,6 +25,7 @@ export { ConfirmDanger, Dialog, Drawer } from './overlays.tsx';
 export { PageHeader } from './page-header.tsx';
 export { type PodCell, PodMatrix } from './pod-matrix.tsx';
 export { Popover } from './popover.tsx';
+export { saveFile } from './save-file.ts';
 export { SchemaForm } from './schema-form.tsx';
 export { type FieldSource, type FormError, type FormSchema, type FormValue, pointerOf } from './schema-values.ts';
 export { StateBand, type StateMark, type StateSpan } from './state-band.tsx';

@@ -28,7 +28,11 @@ export const t = {
   findInView: 'Find in view',
   lines: (shown: number, all: number) => `${shown.toLocaleString()} of ${all.toLocaleString()} lines`,
   following: 'Following',
-  followAgain: 'Follow again',
+  followAgain: (fresh: number) =>
+    fresh <= 0 ? 'Follow again' : `Follow again, ${fresh.toLocaleString()} new ${fresh === 1 ? 'line' : 'lines'}`,
+  pause: 'Pause',
+  copyLines: 'Copy lines',
+  saveLines: 'Download',
   logLines: 'Log lines',
   wrap: 'Wrap lines',
   crumbs: 'Breadcrumb',

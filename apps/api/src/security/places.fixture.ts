@@ -186,6 +186,8 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
   // workloads
   evictPod: at('namespace', 'workloads:operate'),
   readPodLogs: at('namespace', 'workloads:logs'),
+  readWorkloadLogs: at('namespace', 'workloads:logs'),
+  readFleetLogs: at('list', 'workloads:logs'),
   readLiveObject: at('namespace', 'workloads:read'),
   diagnoseWorkload: at('namespace', 'workloads:read'),
   restartWorkload: at('namespace', 'workloads:operate'),
@@ -341,6 +343,8 @@ export const placedViews: Readonly<Record<string, PlacedEndpoint>> = {
 };
 export const placedStreams: Readonly<Record<string, PlacedEndpoint>> = {
   followPodLogs: at('namespace', 'workloads:logs'),
+  followWorkloadLogs: at('namespace', 'workloads:logs'),
+  followFleetLogs: at('list', 'workloads:logs'),
 };
 
 /** What is asked of a cluster through us; `ns` stands for a namespace. `never`: nobody may, whatever they hold. */

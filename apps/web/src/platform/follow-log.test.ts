@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { endingOf, followLog, type LogEnding } from './follow-log.ts';
+import { endingOf, followLog, type LogEnding, logPath } from './follow-log.ts';
 
 const source = { clusterId: 'clu_1', namespace: 'shop', pod: 'cart-1' };
 const refusal = (status: number, detail: string) => async () => Response.json({ detail }, { status });
@@ -12,7 +12,7 @@ function follow(ask: () => Promise<Response> = refusal(500, 'not to be asked')) 
     source,
     {
       lines: (lines) => seen.lines.push(...lines.map(({ text }) => text)),
-      marker: (text) => seen.markers.push(text),
+      marker: ({ text }) => seen.markers.push(text),
       ended: (ending) => seen.endings.push(ending),
     },
     { open: () => socket, ask },
@@ -74,5 +74,18 @@ describe('a close of the server', () => {
     expect(endingOf({ code: 1013, reason: 'too slow' })).toMatchObject({ again: true });
     expect(endingOf({ code: 1013, reason: 'rights cannot be checked' }).text).toContain('rights');
     expect(endingOf({ code: 1006, reason: '' })).toMatchObject({ again: true });
+  });
+});
+
+describe('where a log is followed', () => {
+  it('is a pod, a workload in its cluster, or a workload over clusters, or some of its pods', () => {
+    expect(logPath(source)).toBe('/api/v1/clusters/clu_1/namespaces/shop/pods/cart-1/logs/follow?tailLines=500');
+    const workload = { namespace: 'shop', plural: 'deployments', name: 'cart' };
+    expect(logPath({ ...workload, clusterId: 'clu_1' })).toBe(
+      '/api/v1/clusters/clu_1/namespaces/shop/workloads/deployments/cart/logs/follow?tailLines=200',
+    );
+    expect(logPath({ ...workload, clusters: ['a', 'b'], pods: ['cart-1'], containers: [] })).toBe(
+      '/api/v1/workloads/deployments/shop/cart/logs/follow?tailLines=200&clusters=a%2Cb&pods=cart-1',
+    );
   });
 });

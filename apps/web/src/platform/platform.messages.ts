@@ -14,6 +14,18 @@ export const t = {
   takeTheirs: 'Take what it is now',
   saveOverIt: 'Save mine over it',
   logsOf: (pod: string) => `Logs of ${pod}`,
+  logs: 'Logs',
+  logPods: 'Pods',
+  allPods: 'All pods',
+  logContainers: 'Containers',
+  allContainers: 'All containers',
+  noPodNow: 'It has no pod now. Lines appear as soon as one starts.',
+  logsFollowed: (logs: number, pods: number) =>
+    `${logs} ${logs === 1 ? 'log' : 'logs'} of ${pods} ${pods === 1 ? 'pod' : 'pods'}`,
+  logsCutTo: (shown: number, all: number) =>
+    `${shown} of ${all} logs are followed, those in trouble first. Choose pods to read others.`,
+  logSources: (count: number) => (count === 1 ? 'What is read: 1 log' : `What is read: ${count} logs`),
+  logStates: { waiting: 'not started', following: 'followed', ended: 'ended', failed: 'failed' },
   logsCut: 'The connection to the server ended.',
   logsNotAllowed: 'You may no longer read this log: the right to it was taken away. Ask whoever grants access here.',
   logsSignedOut: 'Your session has ended. Sign in again to read on.',

@@ -54,6 +54,7 @@ beforeEach(async () => {
     clusterExists: async () => true,
     authorizer: { check: async () => {} },
     revocations: { guard: () => () => {} },
+    workloadLogs: { follow: async function* () {} },
     limits: createStreamLimits(),
     logger,
     pace,

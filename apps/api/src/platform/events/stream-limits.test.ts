@@ -34,8 +34,21 @@ describe('open streams', () => {
     expect(() => limits.take('usr_y')).toThrow(refused(/Try again/));
   });
 
+  it('that mix logs are at most 200 logs of one account, each of which counts for its cluster', () => {
+    const limits = createStreamLimits();
+    const held = Array.from({ length: 200 }, (_, index) => limits.takeSource('usr_a', `clu_${index % 2}`));
+    expect(() => limits.takeSource('usr_a', 'clu_2')).toThrow(refused(/200 logs.*fewer pods/));
+    for (let index = 0; index < 400; index += 1) limits.take(`usr_${index % 20}`, 'clu_0');
+    expect(() => limits.takeSource('usr_b', 'clu_0')).toThrow(refused(/500/));
+    held[0]?.();
+    held[0]?.();
+    limits.takeSource('usr_b', 'clu_0');
+    limits.takeSource('usr_a', 'clu_1');
+    expect(() => limits.takeSource('usr_a', 'clu_1')).toThrow(refused(/200 logs/));
+  });
+
   it('take no place when they are refused', () => {
-    const limits = createStreamLimits({ user: 1, cluster: 1, process: 2 });
+    const limits = createStreamLimits({ user: 1, cluster: 1, process: 2, sources: 1 });
     limits.take('usr_a', 'clu_a');
     expect(() => limits.take('usr_a', 'clu_b')).toThrow();
     expect(() => limits.take('usr_b', 'clu_a')).toThrow();

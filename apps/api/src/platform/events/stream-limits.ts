@@ -1,9 +1,15 @@
 import { AppError } from '../errors.ts';
 
 /** How many streams (live sockets, followed logs, watches) may be open in this process at once. */
-export type StreamCaps = { user: number; cluster: number; process: number };
+export type StreamCaps = {
+  user: number;
+  cluster: number;
+  process: number;
+  /** Logs of one account that are followed together with others, over all its streams. */
+  sources: number;
+};
 
-export const defaultStreamCaps: StreamCaps = { user: 50, cluster: 500, process: 5000 };
+export const defaultStreamCaps: StreamCaps = { user: 50, cluster: 500, process: 5000, sources: 200 };
 
 export interface StreamLimits {
   /**
@@ -13,6 +19,11 @@ export interface StreamLimits {
    * @throws AppError `rate_limited` 429, with what to close
    */
   take(account: string, clusterId?: string): () => void;
+  /**
+   * The same for one of the logs that a stream mixes: it counts among those of its cluster.
+   * @throws AppError `rate_limited` 429, with what to close
+   */
+  takeSource(account: string, clusterId: string): () => void;
   readonly open: number;
 }
 
@@ -22,6 +33,7 @@ const retryAfterSeconds = 5;
 export function createStreamLimits(caps: StreamCaps = defaultStreamCaps): StreamLimits {
   const accounts = new Map<string, number>();
   const clusters = new Map<string, number>();
+  const sources = new Map<string, number>();
   let open = 0;
 
   function refuseFull(account: string, clusterId: string | undefined): void {
@@ -30,34 +42,56 @@ export function createStreamLimits(caps: StreamCaps = defaultStreamCaps): Stream
         `You have ${caps.user} streams open, which is the most. Close a tab or a followed log, then try again.`,
       );
     }
-    if (clusterId !== undefined && (clusters.get(clusterId) ?? 0) >= caps.cluster) {
-      throw full(
-        `${caps.cluster} streams of this cluster are open already, which is the most. Read without following, or try again later.`,
-      );
-    }
+    if (clusterId !== undefined) refuseFullCluster(clusterId);
     if (open >= caps.process) {
       throw full('This server has as many open streams as it can carry. Try again in a moment.');
     }
   }
 
+  function refuseFullCluster(clusterId: string): void {
+    if ((clusters.get(clusterId) ?? 0) >= caps.cluster) {
+      throw full(
+        `${caps.cluster} streams of this cluster are open already, which is the most. Read without following, or try again later.`,
+      );
+    }
+  }
+
   return {
+    takeSource(account, clusterId) {
+      if ((sources.get(account) ?? 0) >= caps.sources)
+        throw full(
+          `You follow ${caps.sources} logs, which is the most. Choose fewer pods, or close another view of logs.`,
+        );
+      refuseFullCluster(clusterId);
+      add(sources, account, 1);
+      add(clusters, clusterId, 1);
+      return once(() => {
+        add(sources, account, -1);
+        add(clusters, clusterId, -1);
+      });
+    },
     take(account, clusterId) {
       refuseFull(account, clusterId);
       open += 1;
       add(accounts, account, 1);
       if (clusterId !== undefined) add(clusters, clusterId, 1);
-      let isHeld = true;
-      return () => {
-        if (!isHeld) return;
-        isHeld = false;
+      return once(() => {
         open -= 1;
         add(accounts, account, -1);
         if (clusterId !== undefined) add(clusters, clusterId, -1);
-      };
+      });
     },
     get open() {
       return open;
     },
+  };
+}
+
+function once(give: () => void): () => void {
+  let isHeld = true;
+  return () => {
+    if (isHeld) give();
+    isHeld = false;
   };
 }
 

@@ -12,7 +12,7 @@ export type UpgradeServerMessage = { port: number } | { open: number; rssBytes: 
  * The edge with one stream, in a process of its own, so that whatever ends a process ends this one and not the test.
  * It sends back what it is sent. Needs `--expose-gc`.
  */
-const limits = createStreamLimits({ user: 100_000, cluster: 1, process: 100_000 });
+const limits = createStreamLimits({ user: 100_000, cluster: 1, process: 100_000, sources: 100_000 });
 const app = await createHttpServer({
   logger: createLogger({ level: 'silent' }),
   publicOrigins: ['http://localhost:8080'],

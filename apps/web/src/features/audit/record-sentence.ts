@@ -100,7 +100,7 @@ const sentences: Readonly<Record<string, Tell>> = {
   'clusters:remove': (record) => deed(`removed cluster ${nameOf(record)}`, `remove cluster ${nameOf(record)}`),
   'workloads:logs'({ target, changes }, clusterName) {
     const verb = changes.some(({ path, after: value }) => path === 'follow' && value === true) ? 'followed' : 'read';
-    const what = `the logs of pod ${target.name} in ${clusterName(target.cluster ?? '')}`;
+    const what = `the logs of ${target.kind} ${target.name} in ${clusterName(target.cluster ?? '')}`;
     return deed(`${verb} ${what}`, `${verb === 'read' ? 'read' : 'follow'} ${what}`);
   },
   'applications:write': (record) => changed(record, 'application'),

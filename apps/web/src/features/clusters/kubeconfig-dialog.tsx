@@ -1,12 +1,11 @@
 import type { ClientOutput, KubeconfigLevel } from '@quarterdeck/contracts';
 import { createKubeconfig, kubeconfigDefaultHours, kubeconfigLevels } from '@quarterdeck/contracts/clusters';
-import { CodeBlock, CopyButton, Dialog, ProblemAlert, TimeText } from '@quarterdeck/ui';
+import { CodeBlock, CopyButton, Dialog, ProblemAlert, saveFile, TimeText } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { FormButtons } from '../../platform/form-buttons.tsx';
 import { t } from './clusters.messages.ts';
-import { saveFile } from './save-file.ts';
 
 type Made = ClientOutput<typeof createKubeconfig>;
 
@@ -108,7 +107,11 @@ function MadeKubeconfig({ made, onClose }: { made: Made; onClose: () => void }) 
         />
       </div>
       <div className="row">
-        <button type="button" className="button primary small" onClick={() => saveFile(made.fileName, made.kubeconfig)}>
+        <button
+          type="button"
+          className="button primary small"
+          onClick={() => saveFile(made.fileName, made.kubeconfig, 'application/yaml')}
+        >
           {t.download}
         </button>
         <CopyButton text={made.kubeconfig} label={t.copyKubeconfig} />

@@ -1,12 +1,11 @@
 import type { ClientOutput } from '@quarterdeck/contracts';
 import { getOnboardingManifest } from '@quarterdeck/contracts/clusters';
-import { ActionButton, CodeBlock, CopyButton, ProblemAlert, StatusDot } from '@quarterdeck/ui';
+import { ActionButton, CodeBlock, CopyButton, ProblemAlert, StatusDot, saveFile } from '@quarterdeck/ui';
 import { useMutation } from '@tanstack/react-query';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
 import { t } from './clusters.messages.ts';
 import { changesIn, leftoversIn, ManifestChanges } from './manifest-changes.tsx';
-import { saveFile } from './save-file.ts';
 
 /** What this cluster must hold for us, beside what it holds. */
 export function ManifestPanel({ id }: { id: string }) {
@@ -54,7 +53,11 @@ function Manifest({ manifest, applyCommand, deleteCommand, changes, projectNumbe
         </div>
       )}
       <div className="row">
-        <button type="button" className="button small" onClick={() => saveFile(t.manifestFile, manifest)}>
+        <button
+          type="button"
+          className="button small"
+          onClick={() => saveFile(t.manifestFile, manifest, 'application/yaml')}
+        >
           {t.download}
         </button>
         <CopyButton text={manifest} label={t.copyManifest} />

@@ -3,11 +3,12 @@ import { AgeText, CopyButton, durationText, PageHeader, Skeleton, StatusDot, Tab
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { AuditLink } from '../../platform/audit-link.tsx';
-import type { LogSource } from '../../platform/follow-log.ts';
+import type { LogAddress, WorkloadLogAddress } from '../../platform/follow-log.ts';
 import { ImageName } from '../../platform/image-name.tsx';
 import { useLiveRows } from '../../platform/live.ts';
 import { PodLogs } from '../../platform/pod-logs.tsx';
 import { releaseStatus } from '../../platform/release-status.ts';
+import { WorkloadLogs } from '../../platform/workload-logs.tsx';
 import { applicationCrumbs } from './application-crumbs.tsx';
 import { foldWaits } from './fold-waits.ts';
 import { LeftNotice } from './left-objects.tsx';
@@ -27,7 +28,7 @@ export function LiveRelease({ id }: { id: string }) {
   const { tab = 'board' } = useSearch({ strict: false }) as { tab?: string };
   const { rows, refusal } = useLiveRows<ReleaseDetail>('releases.release', { id });
   const [release] = rows ?? [];
-  const [logs, setLogs] = useState<LogSource | undefined>();
+  const [logs, setLogs] = useState<LogAddress | undefined>();
   if (release === undefined)
     return refusal === undefined ? <Skeleton rows={10} /> : <p className="notice stale">{refusal}</p>;
   const { status, word } = releaseStatus(release);
@@ -110,7 +111,7 @@ export function LiveRelease({ id }: { id: string }) {
       {tab === 'bytes' ? <ReleaseBytes id={release.id} /> : null}
       {logs === undefined ? null : (
         <section className="panel stack">
-          <PodLogs {...logs} />
+          {'pod' in logs ? <PodLogs {...logs} /> : <TargetLogs workload={logs} />}
           <div>
             <button type="button" className="button small" onClick={() => setLogs(undefined)}>
               {t.closeLogs}
@@ -118,6 +119,17 @@ export function LiveRelease({ id }: { id: string }) {
           </div>
         </section>
       )}
+    </>
+  );
+}
+
+/** The logs of what a release put on one target; pods are chosen for as long as they are shown. */
+function TargetLogs({ workload }: { workload: WorkloadLogAddress }) {
+  const [chosen, setChosen] = useState<string[]>([]);
+  return (
+    <>
+      <h3>{t.logsOf(workload.name)}</h3>
+      <WorkloadLogs workload={workload} chosen={chosen} onChoose={setChosen} />
     </>
   );
 }

@@ -285,6 +285,7 @@ export const t = {
   },
   showLogs: (pod: string, status: string) => `${pod} ${status}, show logs`,
   logs: 'Logs',
+  logsOf: (name: string) => `Logs of ${name}`,
   closeLogs: 'Close logs',
   retry: (cluster: string) => `Retry ${cluster}`,
   workload: 'Workload',

@@ -3,7 +3,7 @@ import { calmSeconds } from '@quarterdeck/contracts/release-schemas';
 import { AgeText, durationText, PodMatrix, type Status, StatusDot } from '@quarterdeck/ui';
 import { Link } from '@tanstack/react-router';
 import { DebtTryNote } from '../../platform/debt-try.tsx';
-import type { LogSource } from '../../platform/follow-log.ts';
+import type { LogAddress, LogSource, WorkloadLogAddress } from '../../platform/follow-log.ts';
 import { objectPath, workloadPath } from '../../platform/object-path.ts';
 import { runStatus } from '../../platform/release-status.ts';
 import { FindingNotes } from './finding-notes.tsx';
@@ -25,11 +25,21 @@ const objectStates: Record<RunObject['state'], Status> = {
   failed: 'failed',
 };
 
+/** Kinds that make pods, by what a release has first of all. */
+const makers = [
+  ['Deployment', 'deployments'],
+  ['StatefulSet', 'statefulsets'],
+  ['DaemonSet', 'daemonsets'],
+  ['CronJob', 'cronjobs'],
+  ['Job', 'jobs'],
+] as const;
+
 /** One cluster of a release: its pods, why it fails, what was put there. */
-export function TargetCard(props: { release: ReleaseDetail; target: Target; onLogs: (logs: LogSource) => void }) {
+export function TargetCard(props: { release: ReleaseDetail; target: Target; onLogs: (logs: LogAddress) => void }) {
   const { release, target, onLogs } = props;
   const { status, word } = runStatus(target.state, release);
   const logsOf = (pod: string): LogSource => ({ clusterId: target.clusterId, namespace: target.namespace, pod });
+  const workload = workloadOf(target);
   const pod = target.pods.find((candidate) => candidate.current) ?? target.pods[0];
   const done = target.objects.filter(({ state }) => state === 'current' || state === 'deleted').length;
   return (
@@ -94,7 +104,7 @@ export function TargetCard(props: { release: ReleaseDetail; target: Target; onLo
       <LeftOnTarget target={target} />
       <div className="row wrap foot">
         {pod === undefined ? null : (
-          <button type="button" className="button small" onClick={() => onLogs(logsOf(pod.name))}>
+          <button type="button" className="button small" onClick={() => onLogs(workload ?? logsOf(pod.name))}>
             {t.logs}
           </button>
         )}
@@ -153,6 +163,15 @@ function isSettling({ state, objects, ready = 0, desired = 0 }: Target): boolean
 function podsOf(release: ReleaseDetail, { ready = 0, desired = 0, pods }: Target): string {
   if (desired > 0) return t.ready(ready, desired);
   return pods.length > 0 ? t.otherPods(pods.length, release.newestNumber > release.number) : t.noPods;
+}
+
+/** What of the release makes pods there. */
+function workloadOf({ objects, clusterId, namespace }: Target): WorkloadLogAddress | undefined {
+  for (const [kind, plural] of makers) {
+    const object = objects.find((candidate) => candidate.kind === kind);
+    if (object !== undefined) return { clusterId, namespace, plural, name: object.name };
+  }
+  return undefined;
 }
 
 /** The way to what the release put there; a single object where it made no workload. */

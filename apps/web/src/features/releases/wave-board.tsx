@@ -1,6 +1,6 @@
 import type { ReleaseDetail } from '@quarterdeck/contracts';
 import { durationText, StatusDot, useNow } from '@quarterdeck/ui';
-import type { LogSource } from '../../platform/follow-log.ts';
+import type { LogAddress } from '../../platform/follow-log.ts';
 import { foldWaits } from './fold-waits.ts';
 import { t } from './releases.messages.ts';
 import { TargetCard } from './target-card.tsx';
@@ -10,7 +10,7 @@ import { waveStatus } from './wave-status.ts';
 type Wave = ReleaseDetail['waves'][number];
 
 /** A row of targets per wave, with what each wave may lose, and what it waits for. */
-export function WaveBoard({ release, onLogs }: { release: ReleaseDetail; onLogs: (logs: LogSource) => void }) {
+export function WaveBoard({ release, onLogs }: { release: ReleaseDetail; onLogs: (logs: LogAddress) => void }) {
   // Releases of before there were waves, and removals, are one wave that nobody named.
   const isPlain = release.waves.length <= 1 && release.waits.every(({ wave }) => wave === undefined);
   if (isPlain)

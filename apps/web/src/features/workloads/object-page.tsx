@@ -1,4 +1,5 @@
 import type { InventoryObject } from '@quarterdeck/contracts';
+import { kindsWithLogs } from '@quarterdeck/contracts/workload-logs';
 import { CopyButton, EmptyState, PageHeader, ProblemAlert, Skeleton, StatusDot, Tabs } from '@quarterdeck/ui';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
@@ -11,6 +12,7 @@ import { PodLogs } from '../../platform/pod-logs.tsx';
 import { useScope } from '../../platform/scope.ts';
 import { containersOf } from './containers-of.ts';
 import { LiveYaml } from './live-yaml.tsx';
+import { ObjectLogs } from './object-logs.tsx';
 import { ObjectSummary } from './object-summary.tsx';
 import { Related } from './related.tsx';
 import { RolloutDeeds } from './rollouts/rollout-deeds.tsx';
@@ -99,6 +101,7 @@ function OneObject({
     );
   }
   const isPod = group === 'core' && plural === 'pods';
+  const hasPods = kindsWithLogs[plural] === group;
   const viewed = viewedOf(address);
   const asked = search.tab ?? 'overview';
   // The timeline of a workload holds its own events, too.
@@ -161,12 +164,8 @@ function OneObject({
                 { key: 'tree', title: views.tree },
               ]),
           { key: 'yaml', title: t.yaml },
-          ...(isPod
-            ? [
-                { key: 'logs', title: t.logs },
-                { key: 'terminal', title: t.terminal },
-              ]
-            : []),
+          ...(isPod || hasPods ? [{ key: 'logs', title: t.logs }] : []),
+          ...(isPod ? [{ key: 'terminal', title: t.terminal }] : []),
         ]}
         onChange={(next) =>
           void navigate({
@@ -196,6 +195,7 @@ function OneObject({
           <PodLogs clusterId={address.clusterId} namespace={namespace} pod={name} />
         </section>
       ) : null}
+      {tab === 'logs' && hasPods ? <ObjectLogs address={address} /> : null}
       {tab === 'terminal' && isPod ? (
         <Suspense fallback={<Skeleton rows={12} />}>
           <PodTerminal

@@ -6,6 +6,7 @@ import { problemOf } from '../../platform/api.ts';
 import { AuditLink } from '../../platform/audit-link.tsx';
 import { Completeness } from '../../platform/completeness.tsx';
 import { useScope } from '../../platform/scope.ts';
+import { WorkloadLogs } from '../../platform/workload-logs.tsx';
 import { LiveCopies } from './live-copies.tsx';
 import { OwnRelease } from './own-release.tsx';
 import { PodsTable } from './pods-table.tsx';
@@ -14,7 +15,6 @@ import { WorkloadViewIn } from './views/workload-view-in.tsx';
 import { WorkloadCauses } from './workload-causes.tsx';
 import { WorkloadClusters } from './workload-clusters.tsx';
 import { WorkloadEvents } from './workload-events.tsx';
-import { WorkloadLogs } from './workload-logs.tsx';
 import { WorkloadTerminal } from './workload-terminal.tsx';
 import { t } from './workloads.messages.ts';
 import { workloadQuery } from './workloads.queries.ts';
@@ -36,6 +36,9 @@ export function WorkloadPage({
   const { narrowed } = useScope();
   const query = useQuery(workloadQuery(plural, ns, name));
   const pods = useMemo(() => (query.data?.copies ?? []).flatMap((one) => one.pods), [query.data]);
+  const podKeys = useMemo(() => pods.map((pod) => `${pod.cluster}/${pod.name}`), [pods]);
+  const workload = useMemo(() => ({ plural, namespace: ns, name }), [plural, ns, name]);
+  const chosen = useMemo(() => (search.pod ?? '').split(',').filter((pod) => pod !== ''), [search.pod]);
   if (query.isPending) return <Skeleton rows={12} />;
   if (query.isError) return <ProblemAlert problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   const { copies, clusters } = query.data;
@@ -129,9 +132,14 @@ export function WorkloadPage({
         />
       ) : null}
       {tab === 'logs' ? (
-        <WorkloadLogs pods={pods} chosen={search.pod} onChoose={(pod) => go({ pod: pod === '' ? undefined : pod })} />
+        <WorkloadLogs
+          workload={workload}
+          pods={podKeys}
+          chosen={chosen}
+          onChoose={(next) => go({ pod: next.length === 0 ? undefined : next.join(',') })}
+        />
       ) : null}
-      {tab === 'terminal' ? <WorkloadTerminal pods={pods} chosen={search.pod} onChoose={(pod) => go({ pod })} /> : null}
+      {tab === 'terminal' ? <WorkloadTerminal pods={pods} chosen={chosen[0]} onChoose={(pod) => go({ pod })} /> : null}
       {tab === 'yaml' ? (
         <LiveCopies
           copies={copies.map(({ copy }) => copy)}

@@ -66,12 +66,7 @@ export const t = {
   newerOf: (current: string) => `image differs: ${current}`,
   perCluster: 'Pods per cluster',
   showLogs: (pod: string, status: string) => `${pod} ${status}, show its log`,
-  logsHint: (shown: number, all: number) =>
-    shown === all
-      ? `The log of ${shown === 1 ? '1 pod' : `all ${shown} pods`}`
-      : `The logs of ${shown} of ${all} pods, failing ones first`,
   onePod: 'Pod',
-  allPods: 'All pods',
   noPods: 'It has no pod now.',
   name: 'Name',
   restarts: 'Restarts',
