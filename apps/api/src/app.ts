@@ -93,7 +93,7 @@ export async function createApp(
           ...workloadRolloutsRoutes(composition),
           ...editsRoutes(composition),
           ...workloadLogsRoutes(composition),
-          ...applicationsRoutes(composition.applications, composition.dependencies),
+          ...applicationsRoutes(composition),
           ...deliveryRulesRoutes(composition.deliveryRules),
           ...templatesRoutes(composition),
           ...chartImportRoutes(composition),

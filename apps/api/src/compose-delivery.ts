@@ -9,6 +9,8 @@ import {
   createDeliveryRules,
   createDeliveryRulesStore,
   createDependenciesStore,
+  createTargetSelections,
+  createTargetSelectorStore,
 } from './features/applications/index.ts';
 import type { Audit } from './features/audit/index.ts';
 import type { Clusters, Connections } from './features/clusters/index.ts';
@@ -97,14 +99,20 @@ export function composeDelivery(deps: {
   const driftStore = createDriftStore(database);
   const driftReadModel = createDriftReadModel({ driftStore, clusters });
   const dependenciesStore = createDependenciesStore(database);
+  const applicationsStore = createApplicationsStore(database);
   const applications = createApplications({
     access,
     clusters,
-    store: createApplicationsStore(database),
+    store: applicationsStore,
     dependencies: dependenciesStore,
     cursors,
     facts: createTargetFacts(releasesStore, machineStore, driftReadModel),
     database,
+  });
+  const targetSelections = createTargetSelections({
+    access,
+    store: createTargetSelectorStore(database),
+    applications: applicationsStore,
   });
   const dependencies = createDeclaredDependencies({ access, applications, clusters, store: dependenciesStore });
   const parameters = createParameters({
@@ -239,6 +247,7 @@ export function composeDelivery(deps: {
     parameters,
     applications,
     dependencies,
+    targetSelections,
     deliveryRules,
     releases,
     approvals: createApprovals({ access, releases, machineStore, machine: releaseMachine }),

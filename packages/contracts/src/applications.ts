@@ -6,14 +6,16 @@ import { id } from './ids.ts';
 import { csv, listOf, listQuery, timeSchema } from './lists.ts';
 import { recurrenceSchema } from './recurrence.ts';
 import { driftSummarySchema } from './release-drift.ts';
+import { lastChange, revisionSchema } from './revisions.ts';
 import { deliveryPolicySchema, strategySchema } from './strategies.ts';
+import { targetSelectorSchema } from './target-selector.ts';
 
 export const targetSchema = z.object({
   id: id('tgt'),
   clusterId: id('clu'),
   cluster: z.string(),
   namespace: z.string(),
-  /** By the rules as they are now; `leaving`: none selects it any more, and what was put there stays until it is removed. */
+  /** By the rules as they are now; `leaving`: none selects it any more, or the application is narrowed to others; what was put there stays until it is removed. */
   state: z.enum(['active', 'leaving', 'paused']),
   /** Health of what runs there by the newest release that touched it. */
   health: z.enum(['not_deployed', 'updating', 'healthy', 'failed', 'unknown']),
@@ -45,6 +47,8 @@ export const applicationEnvironmentSchema = z.object({
   environmentId: id('env'),
   name: z.string(),
   tier: z.enum(tiers),
+  /** Narrows the clusters that the environment's rules give; absent: all of them. */
+  selector: targetSelectorSchema.optional(),
   targets: z.array(targetSchema),
 });
 
@@ -153,11 +157,7 @@ const deliverySchema = z.strictObject({
   pin: z.enum(imagePins),
 });
 
-/** Raised by each change; 0 before the first. Who saves names the one they read. */
-const revision = z.number().int().min(0);
-/** By whom and when it was changed last. */
-const lastChange = { changedBy: z.string().optional(), changedAt: timeSchema.optional() };
-const shownDeliverySchema = deliverySchema.extend({ revision, ...lastChange });
+const shownDeliverySchema = deliverySchema.extend({ revision: revisionSchema, ...lastChange });
 export type EnvironmentDelivery = z.infer<typeof shownDeliverySchema>;
 
 export const getEnvironmentDelivery = endpoint({
@@ -179,7 +179,7 @@ export const putEnvironmentDelivery = endpoint({
   permission: 'environments:manage',
   params: environmentParams,
   /** What is left out stays as it is. */
-  body: deliverySchema.partial({ policy: true, pin: true }).extend({ revision }),
+  body: deliverySchema.partial({ policy: true, pin: true }).extend({ revision: revisionSchema }),
   response: shownDeliverySchema,
   errors: ['delivery_changed'],
 });
@@ -198,7 +198,7 @@ export const freezeSchema = z.object({
   holdsRollbacks: z.boolean(),
   createdBy: z.string(),
   createdAt: timeSchema,
-  revision,
+  revision: revisionSchema,
   ...lastChange,
   /** When it holds now: until then. */
   holdsUntil: timeSchema.optional(),
@@ -249,7 +249,7 @@ export const updateFreezeWindow = endpoint({
   summary: 'Change a freeze where it is; what it held and does not hold any more goes on',
   permission: 'environments:manage',
   params: freezeParams,
-  body: freezeBody.extend({ revision }),
+  body: freezeBody.extend({ revision: revisionSchema }),
   response: freezeSchema,
   errors: ['freeze_never', 'freeze_changed'],
 });

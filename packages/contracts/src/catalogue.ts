@@ -19,6 +19,7 @@ import { driftEndpoints } from './release-drift.ts';
 import { releasePruneEndpoints } from './release-prune.ts';
 import { upgradesEndpoints } from './release-upgrades.ts';
 import { releasesEndpoints, releaseView } from './releases.ts';
+import { targetSelectorEndpoints } from './target-selector.ts';
 import { templatesEndpoints } from './templates.ts';
 import { tokensEndpoints } from './tokens.ts';
 import { trustRulesEndpoints } from './trust-rules.ts';
@@ -44,6 +45,7 @@ export const allEndpoints: readonly Endpoint[] = [
   ...workloadLogsEndpoints,
   ...applicationsEndpoints,
   ...dependenciesEndpoints,
+  ...targetSelectorEndpoints,
   ...templatesEndpoints,
   ...chartImportsEndpoints,
   ...parametersEndpoints,

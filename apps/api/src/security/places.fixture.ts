@@ -220,6 +220,8 @@ export const placedEndpoints: Readonly<Record<string, PlacedEndpoint>> = {
     body: ({ application = 'none/none' }) => ({ application }),
   }),
   removeDependency: at('project', 'applications:write'),
+  getTargetSelection: at('environment', 'applications:read'),
+  putTargetSelection: at('environment', 'environments:manage', { body: () => ({ selector: null, revision: 0 }) }),
   getEnvironmentDelivery: at('environment', 'environments:read'),
   putEnvironmentDelivery: at('environment', 'environments:manage', { body: () => ({ strategies: [], revision: 0 }) }),
   listFreezeWindows: at('list', 'environments:read'),

@@ -113,6 +113,7 @@ export function createApplications(deps: {
         environmentId: environment.environmentId,
         name: environment.name,
         tier: environment.tier,
+        ...(environment.selector === undefined ? {} : { selector: environment.selector }),
         targets: environment.targets
           .map((target) => ({
             id: target.id,

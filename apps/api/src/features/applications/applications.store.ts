@@ -1,6 +1,8 @@
+import type { TargetSelector } from '@quarterdeck/contracts';
 import type { Database, Queryable, Transaction } from '@quarterdeck/database';
 import { fromUuid, newId, toUuid } from '../../platform/ids.ts';
 import { type Tier, tenantCondition, type VisibleScope } from '../access/index.ts';
+import { fromKept, type KeptSelector, takesCluster } from './target-selector.store.ts';
 
 export type TargetRecord = {
   id: string;
@@ -19,7 +21,14 @@ export type ApplicationRecord = {
   displayName: string;
   team: string | undefined;
   createdAt: Date;
-  environments: { environmentId: string; name: string; tier: Tier; targets: TargetRecord[] }[];
+  environments: {
+    environmentId: string;
+    name: string;
+    tier: Tier;
+    /** Narrows what the environment's rules give; absent: all of it. */
+    selector?: TargetSelector;
+    targets: TargetRecord[];
+  }[];
 };
 
 type ApplicationRow = {
@@ -37,16 +46,18 @@ type TargetRow = {
   environment_id: string | null;
   name: string;
   tier: Tier;
+  selector: KeptSelector | null;
   cluster_id: string | null;
   namespace: string | null;
   state: TargetRecord['state'] | null;
 };
 
-const targetColumns = `ae.environment_id, e.name, e.tier, t.id AS target_id, t.cluster_id, t.namespace,
+const targetColumns = `ae.environment_id, e.name, e.tier, ae.selector, t.id AS target_id, t.cluster_id, t.namespace,
   CASE WHEN t.state = 'paused' THEN t.state WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END AS state`;
 const targetTables = `app_environment ae JOIN access_environment e ON e.id = ae.environment_id
   LEFT JOIN target t ON t.app_environment_id = ae.id
-  LEFT JOIN access_namespaces n ON n.cluster_id = t.cluster_id AND n.namespace = t.namespace AND n.environment_id = ae.environment_id`;
+  LEFT JOIN access_namespaces n ON n.cluster_id = t.cluster_id AND n.namespace = t.namespace AND n.environment_id = ae.environment_id
+    AND ${takesCluster}`;
 const targetOrder = 'e.position, e.created_at, t.created_at, t.cluster_id, t.namespace';
 
 export type ApplicationFilter = {
@@ -183,20 +194,22 @@ export function createApplicationsStore(database: Database) {
     },
 
     /**
-     * Makes targets equal to the namespaces the environments own: new ones are added, ones that no rule gives any more
-     * are `leaving`; what was put there stays until a remove release.
+     * Makes targets equal to the namespaces the environments own, as far as the application is not narrowed to fewer
+     * clusters: new ones are added, ones that are none any more are `leaving`; what was put there stays until a remove
+     * release.
      */
     async alignTargets(on: Queryable, applicationId?: string): Promise<void> {
       // Of one, the plan is that of its key.
       const [mine, values] =
         applicationId === undefined ? ['true', []] : ['ae.application_id = $1', [toUuid(applicationId)]];
-      const ruled = 'n.cluster_id = t.cluster_id AND n.namespace = t.namespace';
+      const here = 'n.cluster_id = t.cluster_id AND n.namespace = t.namespace';
+      const ruled = `${here} AND ${takesCluster}`;
       const state = "CASE WHEN n.cluster_id IS NULL THEN 'leaving' ELSE 'active' END";
       // Looked at with every read of an application and every release; there is seldom anything to change.
       const wrong = await on.query<{ environment: string; cluster: string; namespace: string; target: string | null }>(
         `SELECT ae.id AS environment, n.cluster_id AS cluster, n.namespace, NULL::uuid AS target FROM app_environment ae
            JOIN access_namespaces n ON n.environment_id = ae.environment_id
-           WHERE ${mine} AND NOT EXISTS (SELECT FROM target t WHERE t.app_environment_id = ae.id AND ${ruled})
+           WHERE ${mine} AND ${takesCluster} AND NOT EXISTS (SELECT FROM target t WHERE t.app_environment_id = ae.id AND ${here})
          UNION ALL
          SELECT ae.id, t.cluster_id, t.namespace, t.id FROM app_environment ae JOIN target t ON t.app_environment_id = ae.id
            LEFT JOIN access_namespaces n ON n.environment_id = ae.environment_id AND ${ruled}
@@ -255,6 +268,7 @@ function toApplication(row: ApplicationRow, rows: readonly TargetRow[]): Applica
       environmentId: fromUuid('env', target.environment_id),
       name: target.name,
       tier: target.tier,
+      ...(target.selector === null ? {} : { selector: fromKept(target.selector) }),
       targets: [],
     };
     environments.set(target.environment_id, entry);

@@ -9,9 +9,10 @@ import type {
   Strategy,
 } from '@quarterdeck/contracts';
 import type { Queryable, Transaction } from '@quarterdeck/database';
-import { AppError, conflict, invalid, notFound } from '../../platform/errors.ts';
+import { AppError, invalid, notFound } from '../../platform/errors.ts';
 import { type Actor, type PermissionTarget, type Principal, principalName } from '../../platform/principal.ts';
 import type { Access } from '../access/index.ts';
+import { changedMeanwhile, lastChange } from './changed-meanwhile.ts';
 import { defaultPolicy, everythingAtOnce, underPolicy } from './delivery-policy.ts';
 import type { DeliveryRulesStore, FreezeRecord } from './delivery-rules.store.ts';
 import { type Frozen, frozenAt } from './freeze-window.ts';
@@ -230,26 +231,8 @@ const toOccurrence = ({ from, to }: Span): Occurrence => ({
   to: new Date(to).toISOString(),
 });
 
-/** What was read is not what is there: who changed it, and what to do. */
-function changedMeanwhile(
-  code: 'delivery_changed' | 'freeze_changed',
-  what: string,
-  now: { revision: number; changedBy?: string | undefined },
-  read: number | undefined,
-): AppError {
-  const detail = `${now.changedBy ?? 'Somebody'} changed ${what} since you read it (revision ${read}; it is ${now.revision} now). Read it again, then bring your change in.`;
-  return conflict(code, detail, [{ pointer: '/revision', code, detail }]);
-}
-
 const freezeChanged = (now: FreezeRecord, read: number | undefined) =>
   changedMeanwhile('freeze_changed', `the freeze ${now.name}`, now, read);
-
-function lastChange(by: string | undefined, at: Date | undefined) {
-  return {
-    ...(by === undefined ? {} : { changedBy: by }),
-    ...(at === undefined ? {} : { changedAt: at.toISOString() }),
-  };
-}
 
 function audited(
   freeze: Pick<FreezeRecord, 'id' | 'name' | 'projectId' | 'environmentId'>,

@@ -29,3 +29,5 @@ export {
 } from './dependencies.ts';
 export type { Frozen } from './freeze-window.ts';
 export type { TargetFacts } from './target-facts.ts';
+export { createTargetSelectorStore } from './target-selector.store.ts';
+export { createTargetSelections, type TargetSelections } from './target-selector.ts';

@@ -52,7 +52,9 @@ export function planRelease(input: PlanInput): Plan {
     throw fieldError(
       'no_target',
       '/environmentId',
-      `${environment.name} has no target: its rules select no registered cluster.`,
+      environment.selector === undefined
+        ? `${environment.name} has no target: its rules select no registered cluster.`
+        : `${environment.name} has no target: ${input.application.slug} is narrowed to clusters that its rules do not give now.`,
     );
 
   const filled = fill(input.bundle, input.parameters);
