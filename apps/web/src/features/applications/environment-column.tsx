@@ -8,6 +8,7 @@ import { RollBack } from '../../platform/roll-back.tsx';
 import { TierBadge } from '../../platform/tier-badge.tsx';
 import { t } from './applications.messages.ts';
 import { lastGoodOf } from './last-good.ts';
+import { Narrowing } from './narrowing.tsx';
 import { TargetRow } from './target-row.tsx';
 
 type Environment = Application['environments'][number];
@@ -42,6 +43,7 @@ export function EnvironmentColumn(props: {
           <TargetRow key={target.id} application={application} environment={environment} target={target} />
         ))}
       </ul>
+      <Narrowing application={application} environment={environment} />
       <div className="row wrap foot">
         <Link
           to="/applications/$project/$app/deploy"

@@ -1,7 +1,6 @@
 import type { Cluster } from '@quarterdeck/contracts';
-import { Skeleton } from '@quarterdeck/ui';
-import { TierBadge } from '../../platform/tier-badge.tsx';
 import { t } from './applications.messages.ts';
+import { ClusterTicks } from './cluster-ticks.tsx';
 
 const tiers = ['production', 'staging', 'test', 'development'] as const;
 
@@ -68,33 +67,16 @@ export function NewEnvironment(props: {
         />
         <span className="help">{t.namespaceHelp}</span>
       </div>
-      <fieldset className="ticks">
-        <legend>{t.clusters}</legend>
-        {clusters === undefined ? <Skeleton rows={2} /> : null}
-        {(clusters ?? []).map((cluster) => (
-          <label key={cluster.id} className="option">
-            <input
-              type="checkbox"
-              checked={draft.clusters.includes(cluster.slug)}
-              onChange={(event) =>
-                set({
-                  clusters: event.target.checked
-                    ? [...draft.clusters, cluster.slug]
-                    : draft.clusters.filter((other) => other !== cluster.slug),
-                })
-              }
-            />
-            <strong>{cluster.slug}</strong>
-            {cluster.labels.tier === undefined ? null : <TierBadge tier={cluster.labels.tier} />}
-            <span className="muted">
-              {[cluster.labels.region, cluster.state === 'connected' ? undefined : cluster.state]
-                .filter((word) => word !== undefined)
-                .join(' · ')}
-            </span>
-          </label>
-        ))}
-        <p className={clustersError === undefined ? 'help muted' : 'error'}>{clustersError ?? t.clustersHelp}</p>
-      </fieldset>
+      <ClusterTicks
+        legend={t.clusters}
+        help={t.clustersHelp}
+        error={clustersError}
+        clusters={clusters}
+        isTicked={({ slug }) => draft.clusters.includes(slug)}
+        onTick={({ slug }, isTicked) =>
+          set({ clusters: isTicked ? [...draft.clusters, slug] : draft.clusters.filter((other) => other !== slug) })
+        }
+      />
     </>
   );
 }
