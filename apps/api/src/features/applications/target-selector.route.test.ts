@@ -14,6 +14,8 @@ let test: TestApp;
 let owner: SignedInClient;
 /** Reads the project, and manages none of its environments. */
 let reader: Person;
+/** Deploys in the project, and has no right in any cluster. */
+let maker: Person;
 let projectId: string;
 let templateVersionId: string;
 let environmentId: string;
@@ -33,7 +35,9 @@ beforeAll(async () => {
   }
   projectId = await post('/projects', { slug: 'shop' });
   reader = await addPerson(test, 'reader');
+  maker = await addPerson(test, 'maker');
   await addGrant(test, reader, 'viewer', { kind: 'project', id: projectId });
+  await addGrant(test, maker, 'release-manager', { kind: 'project', id: projectId });
   const { body } = await owner.request({ url: '/templates' });
   templateVersionId = (body.items as { latestVersionId: string }[])[0]?.latestVersionId ?? '';
 });
@@ -69,8 +73,11 @@ const sides = ({ inside, outside }: TargetSelection) => ({
 });
 
 /** Clusters that a release made now goes to. */
-async function released(tag: string): Promise<string[]> {
-  const { status, body } = await owner.request({
+const released = async (tag: string) => clustersOf(await deployed(tag));
+const clustersOf = ({ targets }: ReleaseDetail) => targets.map(({ cluster }) => cluster).toSorted();
+
+async function deployed(tag: string): Promise<ReleaseDetail> {
+  const { status, body } = await maker.request({
     method: 'POST',
     url: '/releases',
     payload: {
@@ -82,7 +89,7 @@ async function released(tag: string): Promise<string[]> {
     },
   });
   expect(status, JSON.stringify(body)).toBe(202);
-  return (body as unknown as ReleaseDetail).targets.map(({ cluster }) => cluster).toSorted();
+  return body as unknown as ReleaseDetail;
 }
 
 /** The targets as the application's page shows them. */
@@ -118,7 +125,7 @@ describe('an application in an environment (getTargetSelection, putTargetSelecti
   });
 
   it('keeps what stands on a cluster that falls away, which is leaving until it is taken in again', async () => {
-    await released('1');
+    const release = await deployed('1');
     const { pool } = test.database;
     await pool.query(
       `INSERT INTO target_object (target_id, cluster_id, "group", version, kind, namespace, name, state, release_id, sha256)
@@ -139,6 +146,12 @@ describe('an application in an environment (getTargetSelection, putTargetSelecti
       [`cart-${count}`, toUuid(idOf('alpha'))],
     );
     expect(rows).toEqual([{ state: 'live' }]);
+    // Nor is it changed by a release that puts old bytes out again.
+    const back = () => maker.request({ method: 'POST', url: `/releases/${release.id}/rollback`, payload: {} });
+    expect(clustersOf((await back()).body as unknown as ReleaseDetail)).toEqual(['beta', 'gamma']);
+    await narrow({ labels: { region: 'none' } });
+    expect(await back()).toMatchObject({ status: 409, body: { code: 'not_rollbackable' } });
+    expect((await owner.request({ url: `/releases/${release.id}` })).body).toMatchObject({ standingCount: 0 });
     await narrow(null);
     expect((await shown()).targets).toEqual({ alpha: 'active', beta: 'active', gamma: 'active' });
   });

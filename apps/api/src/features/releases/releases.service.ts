@@ -288,9 +288,12 @@ export function createReleases(deps: {
       const targets = application.environments
         .filter((environment) => environment.environmentId === source.environmentId)
         .flatMap((environment) => environment.targets)
-        .filter((target) => target.state !== 'paused' && objects.some((object) => object.targetId === target.id));
+        .filter((target) => target.state === 'active' && objects.some((object) => object.targetId === target.id));
       if (targets.length === 0)
-        throw conflict('not_rollbackable', `Each target of #${source.number} is gone or has stood down.`);
+        throw conflict(
+          'not_rollbackable',
+          `Each target of #${source.number} is gone, is no longer one, or has stood down.`,
+        );
       await door.checkTenancy(application.projectId, like);
       const kept = new Set(targets.map((target) => target.id));
       const chosen = name === undefined ? undefined : await rules.strategy(source.environmentId, name);

@@ -85,7 +85,7 @@ const select = `SELECT r.*, a.project_id, ${placeColumns}, t.name || ' ' || v.ve
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id) AS runs,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id AND x.state = 'healthy') AS healthy,
     (SELECT count(*)::int FROM target_run x WHERE x.release_id = r.id AND x.state = 'failed') AS failed,
-    (SELECT count(*)::int FROM target_run x JOIN target t ON t.id = x.target_id AND t.state <> 'paused' WHERE x.release_id = r.id) AS standing,
+    (SELECT count(*)::int FROM target_run x JOIN target t ON t.id = x.target_id AND t.state = 'active' WHERE x.release_id = r.id) AS standing,
     CASE WHEN r.state = 'rolling' THEN (SELECT ${standsFor} FROM target_run x WHERE x.release_id = r.id) END AS waits_for
   FROM release r ${placeOf('r')}
   LEFT JOIN template_version v ON v.id = r.template_version_id LEFT JOIN templates_template t ON t.id = v.template_id

@@ -44,7 +44,7 @@ export const t = {
   owedIn: (clusters: string) => `Runs, but ${clusters} is owed a newer release`,
   driftedIn: (clusters: string) => `Runs, but was changed by hand in ${clusters}`,
   healthyIn: (count: number, all: number) => `Healthy in ${count} of ${clusterCount(all)}`,
-  allStoodDown: 'Stood down everywhere: no release goes to its clusters',
+  allStoodDown: 'Stood down or no longer a target everywhere: no release goes to its clusters',
   was: (word: string) => `was ${word.toLowerCase()}`,
   cutOff: 'Cut off, data from',
   ahead: { waiting: 'Waits to get', needs_decision: 'A decision is needed for', failed: 'Could not begin' },

@@ -25,7 +25,7 @@ export function EnvironmentColumn(props: {
   const [rolling, setRolling] = useState(false);
   const refusal = useRefusal('releases:rollback');
   const current = Math.max(0, ...environment.targets.map((target) => target.currentReleaseNumber ?? 0));
-  const active = environment.targets.filter(({ state }) => state !== 'paused');
+  const active = environment.targets.filter(({ state }) => state === 'active');
   const stoodDown = environment.targets.length > 0 && active.length === 0 ? t.allStoodDown : undefined;
   const lastGood = lastGoodOf(props.releases, current);
   const promotable = environment.targets.find(
