@@ -68,8 +68,7 @@ export const t = {
     evacuated: (number: number) => `Went elsewhere with #${number},`,
   },
   promoteTo: (environment: string) => `Promote to ${environment}`,
-  leaving:
-    'Leaving: no longer a target, by the environment’s rules or by what the application is narrowed to. What was put there stays until a release removes it.',
+  leaving: 'Leaving: no longer a target. What was put there stays until a release removes it.',
   stoodDown: 'Stood down: no release goes here',
   followsByItself: 'It catches up by itself when its cluster answers.',
   asksFirst: 'It does not follow by itself: compare, then say so.',

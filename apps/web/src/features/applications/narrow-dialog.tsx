@@ -2,7 +2,7 @@ import type { Application, TargetSelection } from '@quarterdeck/contracts';
 import { getTargetSelection, putTargetSelection } from '@quarterdeck/contracts/target-selector';
 import { Dialog, Field, ProblemAlert, Skeleton } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { api, errorsOf, problemOf } from '../../platform/api.ts';
 import { ChangeConflict } from '../../platform/change-conflict.tsx';
 import { useFleet } from '../../platform/fleet.tsx';
@@ -48,7 +48,12 @@ function NarrowForm(props: Place & { selection: TargetSelection; onClose: () => 
   const fleet = useFleet() ?? [];
   const queries = useQueryClient();
   const selector = fromNarrowDraft(draft);
-  const isChanged = selection.revision > base.revision;
+  const isUntouched = JSON.stringify(draft) === JSON.stringify(toNarrowDraft(base.selector));
+  const isNewer = selection.revision > base.revision;
+  const isChanged = isNewer && !isUntouched;
+  const form = useRef<HTMLFormElement>(null);
+  // The dialog opens before there is anything to put the focus on.
+  useEffect(() => form.current?.querySelector('select')?.focus(), []);
   const save = useMutation({
     mutationFn: () =>
       api.call(putTargetSelection, {
@@ -70,22 +75,30 @@ function NarrowForm(props: Place & { selection: TargetSelection; onClose: () => 
     setDraft({ ...draft, ...change });
     save.reset();
   };
+  function take(theirs: TargetSelection): void {
+    setBase(theirs);
+    setDraft(toNarrowDraft(theirs.selector));
+    save.reset();
+  }
+  if (isNewer && isUntouched) take(selection);
   const options = optionsOf(base, selection, fleet);
   const sides = selector === undefined ? undefined : sidesOf(selector, selection, fleet);
-  const asText = (one: TargetSelection['selector']) =>
-    one === null
-      ? t.by.all
-      : JSON.stringify(
-          one.labels ?? (one.clusters ?? []).map((id) => options.find((each) => each.id === id)?.slug).toSorted(),
-          undefined,
-          2,
-        );
+  /** A fact on each line. */
+  function asText(one: TargetSelection['selector']): string {
+    if (one === null) return t.by.all;
+    if (one.labels !== undefined)
+      return Object.entries(one.labels)
+        .map((pair) => pair.join('='))
+        .join('\n');
+    const names = (one.clusters ?? []).map((id) => options.find((option) => option.id === id)?.slug ?? t.goneCluster);
+    return names.toSorted().join('\n');
+  }
   function submit(event: FormEvent): void {
     event.preventDefault();
     save.mutate();
   }
   return (
-    <form className="stack" onSubmit={submit}>
+    <form className="stack" ref={form} onSubmit={submit}>
       <Choice label={t.goesTo} value={draft.by} words={t.by} onChange={(by) => set({ by })} />
       {draft.by === 'labels' ? (
         <Field
@@ -131,18 +144,14 @@ function NarrowForm(props: Place & { selection: TargetSelection; onClose: () => 
           changedAt={selection.changedAt}
           now={asText(selection.selector)}
           typed={asText(selector ?? null)}
-          onTakeTheirs={() => {
-            setBase(selection);
-            setDraft(toNarrowDraft(selection.selector));
-            save.reset();
-          }}
+          onTakeTheirs={() => take(selection)}
         />
       ) : null}
       <FormButtons
         verb={isChanged ? words.saveOverIt : t.save}
         busy={t.saving}
         pending={save.isPending}
-        ready={selector !== undefined}
+        ready={selector !== undefined && !isUntouched}
         onClose={onClose}
       />
     </form>

@@ -16,6 +16,8 @@ export const t = {
   goneCluster: 'a cluster that is not there any more',
   nothingLeft: 'No cluster of the environment is left: releases are refused until one fits.',
   narrow: 'Narrow',
+  change: 'Change',
+  theClustersOf: (environment: string) => `the clusters of ${environment}`,
   title: (app: string, environment: string) => `Clusters of ${app} in ${environment}`,
   goesTo: 'Goes to',
   by: { all: 'all clusters of the environment', labels: 'clusters by labels', clusters: 'these clusters' },

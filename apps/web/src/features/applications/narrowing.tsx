@@ -27,8 +27,8 @@ export function Narrowing(props: { application: Application; environment: Applic
               : t.onlyLabels(writeLabels(selector.labels))}
         </span>
         <ActionButton small reason={refusal} onClick={() => setChanging(true)}>
-          {t.narrow}
-          <span className="visually-hidden"> {environment.name}</span>
+          {selector === undefined ? t.narrow : t.change}
+          <span className="visually-hidden"> {t.theClustersOf(environment.name)}</span>
         </ActionButton>
       </div>
       {isEmpty ? <p className="reason">{t.nothingLeft}</p> : null}
