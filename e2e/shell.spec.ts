@@ -72,7 +72,8 @@ describe('the frame around every page', () => {
 
   it('leads from a cause to its evidence in one click, over all clusters that show it', async () => {
     await page.getByRole('link', { name: 'webp-encoder' }).click();
-    await page.getByRole('region', { name: 'Cause' }).getByText('cannot be pulled', { exact: false }).waitFor();
+    // Until all clusters have told the same events, they are told one beside the other.
+    await page.getByRole('region', { name: 'Cause' }).getByText('cannot be pulled', { exact: false }).first().waitFor();
     const lines = page.getByRole('region', { name: 'Pods per cluster' }).getByRole('listitem');
     await expect.poll(() => lines.count()).toBe(3);
     await page.getByRole('tab', { name: 'YAML' }).click();

@@ -118,7 +118,9 @@ export function ownershipsOf(
   endpoint: Pick<Endpoint, 'path' | 'body'>,
   { place }: PlacedEndpoint,
 ): readonly Ownership[] {
-  if (place === 'public' || place === 'list') return /:\w/.test(endpoint.path) ? ['own', 'none'] : ['own'];
+  if (place === 'public') return /:\w/.test(endpoint.path) ? ['own', 'none'] : ['own'];
+  // Names alone, as of a workload over all clusters, only narrow a list.
+  if (place === 'list') return /:id\b/.test(endpoint.path) ? ['own', 'none'] : ['own'];
   if (place === 'fleet') return /:\w/.test(endpoint.path) ? ['own', 'none'] : ['own'];
   if (place === 'self') return /:\w/.test(endpoint.path) ? ['own', 'foreign', 'none'] : ['own'];
   return ['own', 'foreign', 'none'];

@@ -22,6 +22,7 @@ let owner: SignedInClient;
 let world: Record<Ownership, Ids>;
 let subjects: ActingSubject[];
 let upstream: HostileUpstream;
+type Follow = Awaited<ReturnType<TestApp['app']['injectWS']>>;
 /** Everything the server said since the world was made: name of the output → text. */
 const said = new Map<string, string>();
 
@@ -75,6 +76,21 @@ function hits(outputs: Iterable<readonly [string, string]>): string[] {
   return found;
 }
 
+/** Closed, or with nothing more to say for a second: what follows a workload waits for pods to come. */
+async function saidAll(socket: Follow): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let silence: NodeJS.Timeout | undefined;
+    socket.on('message', () => {
+      clearTimeout(silence);
+      silence = setTimeout(resolve, 1000);
+    });
+    socket.once('close', () => {
+      clearTimeout(silence);
+      resolve();
+    });
+  });
+}
+
 describe('the canary crawl', () => {
   it('S15 finds no secret in any answer, as anybody', async () => {
     const secrets = { ...world.own, plural: 'secrets' };
@@ -100,7 +116,7 @@ describe('the canary crawl', () => {
     for (const stream of allStreams) {
       const follow = await test.app.injectWS(`/api/v1${pathOf(stream.path, world.own)}`, wsHeaders(stream.subprotocol));
       follow.on('message', (data) => messages.push(String(data)));
-      await new Promise((resolve) => follow.once('close', resolve));
+      await saidAll(follow);
       follow.terminate();
     }
     socket.terminate();

@@ -111,6 +111,8 @@ describe('S55 senders without an end', () => {
     const others = (async () => {
       while (pouring || pings.length < 20) pings.push(await ping());
     })();
+    // Told where it is awaited, also when the process has ended by then.
+    others.catch(() => {});
     const [ended, burst] = await Promise.all([Promise.all(pours), Promise.all(bombs)]);
     const during = await look();
     pouring = false;
