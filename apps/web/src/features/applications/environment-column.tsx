@@ -26,7 +26,7 @@ export function EnvironmentColumn(props: {
   const refusal = useRefusal('releases:rollback');
   const current = Math.max(0, ...environment.targets.map((target) => target.currentReleaseNumber ?? 0));
   const active = environment.targets.filter(({ state }) => state === 'active');
-  const stoodDown = environment.targets.length > 0 && active.length === 0 ? t.allStoodDown : undefined;
+  const nothingLeft = environment.targets.length > 0 && active.length === 0 ? t.noTargetLeft : undefined;
   const lastGood = lastGoodOf(props.releases, current);
   const promotable = environment.targets.find(
     (target) => target.currentReleaseNumber === current && target.health === 'healthy',
@@ -66,10 +66,10 @@ export function EnvironmentColumn(props: {
         )}
         {current === 0 ? null : (
           <ActionButton
-            reason={stoodDown ?? (lastGood === undefined ? t.nothingBefore : refusal)}
+            reason={nothingLeft ?? (lastGood === undefined ? t.nothingBefore : refusal)}
             onClick={() => setRolling(true)}
           >
-            {lastGood === undefined || stoodDown !== undefined ? t.rollBack : t.rollBackTo(lastGood.number)}
+            {lastGood === undefined || nothingLeft !== undefined ? t.rollBack : t.rollBackTo(lastGood.number)}
           </ActionButton>
         )}
         {current === 0
