@@ -14,12 +14,14 @@ const seconds = 10;
 const pushes = Number(process.argv[2] ?? 60);
 const goalWriteMs = 1000;
 const goalAckMs = 50;
+const goalAckTwiceMs = 200;
 
 /**
  * From an image push with its pipeline to the first write in a real cluster, by the audit logs of three API servers: half
- * of the pushes alone, half while signed events of GitLab come in at 100 a second; and how fast those are acknowledged.
- * Registry and GitLab answer, so digest and build are confirmed on the way. Baselines: the same Deployments applied
- * directly by the administrator, and /healthz at the same pace.
+ * of the pushes alone, half while signed events of GitLab come in at 100 a second; and how fast those are acknowledged:
+ * alone, twice as many, and beside the rollouts that the pushes lead to, whose controllers share the cores. Registry and
+ * GitLab answer, so digest and build are confirmed on the way. Baselines: the same Deployments applied directly by the
+ * administrator, and /healthz at the same pace.
  */
 type App = Deployed & { slug: string; cluster: Cluster; project: number };
 const bench = await startPushingFleet({ nodes: 1 });
@@ -30,11 +32,13 @@ try {
   process.stdout.write(`${pushes} web services stand in ${clusters.length} clusters\n`);
 
   const health = await paced(perSecond * seconds, seconds * 1000, () => fetch(`${server.origin}/healthz`));
+  const calm = await paced(perSecond * seconds, seconds * 1000, sendNoise);
+  const twice = await paced(2 * perSecond * seconds, seconds * 1000, (n) => sendNoise(10_000 + n));
   const half = Math.ceil(pushes / 2);
   const alone = await pushTo(apps.slice(0, half));
   let acknowledged: number[] = [];
   const noise = (async () => {
-    acknowledged = await paced(perSecond * seconds, seconds * 1000, sendNoise);
+    acknowledged = await paced(perSecond * seconds, seconds * 1000, (n) => sendNoise(20_000 + n));
   })();
   const beside = await pushTo(apps.slice(half));
   await noise;
@@ -54,14 +58,17 @@ try {
 
   printTimes({
     [`/healthz at ${perSecond}/s`]: health,
-    [`event acknowledged at ${perSecond}/s`]: acknowledged,
+    [`event acknowledged at ${perSecond}/s`]: calm,
+    [`… at ${2 * perSecond}/s`]: twice,
+    [`… at ${perSecond}/s beside rollouts`]: acknowledged,
     'the same object written directly': direct,
     'receipt to release': released(alone),
     'receipt to first write': firstWrites(alone),
     [`… beside ${perSecond} events/s`]: firstWrites(beside),
   });
   const rounded = (value: number) => Math.round(value * 10) / 10;
-  const ackP99 = rounded(percentile(acknowledged, 0.99));
+  const ackP99 = rounded(percentile(calm, 0.99));
+  const ackTwiceP99 = rounded(percentile(twice, 0.99));
   const writeP95 = rounded(percentile([...firstWrites(alone), ...firstWrites(beside)], 0.95));
   printResult({
     figure: 'webhook',
@@ -69,13 +76,15 @@ try {
     unit: 'ms',
     baseline: rounded(percentile(direct, 0.95)),
     goal: goalWriteMs,
-    ok: writeP95 <= goalWriteMs && ackP99 <= goalAckMs,
+    ok: writeP95 <= goalWriteMs && ackP99 <= goalAckMs && ackTwiceP99 <= goalAckTwiceMs,
     more: {
       pushes,
       aloneP95Ms: rounded(percentile(firstWrites(alone), 0.95)),
       besideP95Ms: rounded(percentile(firstWrites(beside), 0.95)),
       releaseP95Ms: rounded(percentile(released(alone), 0.95)),
       ackP99Ms: ackP99,
+      ackTwiceP99Ms: ackTwiceP99,
+      ackBesideP99Ms: rounded(percentile(acknowledged, 0.99)),
       healthP99Ms: rounded(percentile(health, 0.99)),
     },
   });
