@@ -35,7 +35,7 @@ export async function startChannel(): Promise<Channel> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const started: Channel = {
-    url: `https://127.0.0.1:${port}/services/T0/B0/xyz`,
+    url: `https://127.0.0.1:${port}/services/T0/B0/secret-of-the-channel`,
     port,
     caPem: authority.certPem,
     messages,

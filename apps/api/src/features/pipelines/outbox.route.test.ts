@@ -414,7 +414,7 @@ describe('a channel is told', () => {
       events,
       ...extra,
     });
-    expect(JSON.stringify(made)).not.toContain('xyz');
+    expect(JSON.stringify(made)).not.toContain('secret-of-the-channel');
     return String(made.id);
   }
 
