@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { timeSchema } from './lists.ts';
-import { objectParams } from './workloads.ts';
+import { liveReadErrors, objectParams } from './workloads.ts';
 
 /** Who owns a field in an object's own books. */
 export const fieldOwnerSchema = z.object({
@@ -81,16 +81,13 @@ const editSchema = z.strictObject({
 });
 export type ObjectEdit = z.infer<typeof editSchema>;
 
-const readErrors = [
-  'cluster_unreachable',
-  'cluster_timeout',
-  'cluster_busy',
-  'cluster_forbidden',
-  'kind_unknown',
-  'object_not_found',
+const editErrors = [
+  ...liveReadErrors,
+  'object_replaced',
+  'object_changed',
+  'manifest_invalid',
+  'cluster_refused',
 ] as const;
-
-const editErrors = [...readErrors, 'object_replaced', 'object_changed', 'manifest_invalid', 'cluster_refused'] as const;
 
 export const readEditable = endpoint({
   name: 'readEditable',
@@ -102,7 +99,7 @@ export const readEditable = endpoint({
   params: objectParams,
   query: z.strictObject({ values: z.stringbool().default(false) }),
   response: editableObjectSchema,
-  errors: readErrors,
+  errors: liveReadErrors,
 });
 
 export const editPreviewSchema = z.object({
@@ -129,7 +126,7 @@ export const previewEdit = endpoint({
   params: objectParams,
   body: editSchema,
   response: editPreviewSchema,
-  errors: [...readErrors, 'object_replaced', 'object_changed'],
+  errors: [...liveReadErrors, 'object_replaced', 'object_changed'],
   bodyLimitBytes,
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoint } from './endpoint.ts';
 import { timeSchema } from './lists.ts';
 import { fieldChangeSchema, objectOwnerSchema } from './object-edits.ts';
-import { actionErrors, objectParams, objectUid, workloadParams } from './workloads.ts';
+import { actionErrors, liveReadErrors, objectParams, objectUid, workloadParams } from './workloads.ts';
 
 /** Kinds that keep their former templates. */
 export const revisionedKinds = ['deployments', 'statefulsets', 'daemonsets'] as const;
@@ -46,14 +46,7 @@ export const listWorkloadRevisions = endpoint({
   permission: 'workloads:read',
   params: revisioned,
   response: workloadRevisionsSchema,
-  errors: [
-    'cluster_unreachable',
-    'cluster_timeout',
-    'cluster_busy',
-    'cluster_forbidden',
-    'kind_unknown',
-    'object_not_found',
-  ],
+  errors: liveReadErrors,
 });
 
 export const rollBackWorkload = endpoint({

@@ -95,6 +95,16 @@ export const liveObjectSchema = z.object({
 });
 export type LiveObject = z.infer<typeof liveObjectSchema>;
 
+/** What reading an object as its cluster holds it can end in. */
+export const liveReadErrors = [
+  'cluster_unreachable',
+  'cluster_timeout',
+  'cluster_busy',
+  'cluster_forbidden',
+  'kind_unknown',
+  'object_not_found',
+] as const;
+
 export const readLiveObject = endpoint({
   name: 'readLiveObject',
   method: 'GET',
@@ -103,14 +113,7 @@ export const readLiveObject = endpoint({
   permission: 'workloads:read',
   params: objectParams,
   response: liveObjectSchema,
-  errors: [
-    'cluster_unreachable',
-    'cluster_timeout',
-    'cluster_busy',
-    'cluster_forbidden',
-    'kind_unknown',
-    'object_not_found',
-  ],
+  errors: liveReadErrors,
 });
 
 /** A shell of the portal that nobody types into is closed after so long, by the page or by the server. */

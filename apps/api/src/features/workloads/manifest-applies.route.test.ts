@@ -1,8 +1,8 @@
 import type { ClusterClient } from '@quarterdeck/kubernetes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addGrant, addPerson, type Person } from '../../testing/people.ts';
-import type { SignedInClient, TestApp } from '../../testing/test-app.ts';
-import { type ShopCluster, startShopCluster } from './shop-cluster.fixture.ts';
+import type { Person } from '../../testing/people.ts';
+import type { SignedInClient } from '../../testing/test-app.ts';
+import { addEditorAndReader, type ShopCluster, startShopCluster } from './shop-cluster.fixture.ts';
 
 type Document = {
   verdict: string;
@@ -15,7 +15,6 @@ type Document = {
 type Answer = { status: number; body: Record<string, unknown>; documents: Document[]; text: string };
 
 let shop: ShopCluster;
-let test: TestApp;
 let owner: SignedInClient;
 let id: string;
 let admin: ClusterClient;
@@ -24,20 +23,8 @@ let reader: Person;
 
 beforeAll(async () => {
   shop = await startShopCluster();
-  ({ test, owner, id, admin } = shop);
-  const role = await owner.request({
-    method: 'POST',
-    url: '/access/roles',
-    payload: {
-      name: 'Editor',
-      permissions: ['workloads:edit', 'workloads:read', 'clusters:read', 'inventory:read'],
-      scopes: ['fleet'],
-    },
-  });
-  editor = await addPerson(test, 'eva');
-  await addGrant(test, editor, String(role.body.id));
-  reader = await addPerson(test, 'rita');
-  await addGrant(test, reader, 'viewer');
+  ({ owner, id, admin } = shop);
+  ({ editor, reader } = await addEditorAndReader(shop));
 });
 afterAll(() => shop.close());
 

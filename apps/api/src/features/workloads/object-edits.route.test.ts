@@ -1,8 +1,8 @@
 import type { ClusterClient } from '@quarterdeck/kubernetes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addGrant, addPerson, type Person } from '../../testing/people.ts';
-import type { SignedInClient, TestApp } from '../../testing/test-app.ts';
-import { type ShopCluster, startShopCluster } from './shop-cluster.fixture.ts';
+import type { Person } from '../../testing/people.ts';
+import type { SignedInClient } from '../../testing/test-app.ts';
+import { addEditorAndReader, type ShopCluster, startShopCluster } from './shop-cluster.fixture.ts';
 
 type Live = {
   metadata: { resourceVersion: string; labels?: Record<string, string>; managedFields?: { manager: string }[] };
@@ -11,7 +11,6 @@ type Live = {
 };
 
 let shop: ShopCluster;
-let test: TestApp;
 let owner: SignedInClient;
 let id: string;
 let admin: ClusterClient;
@@ -27,26 +26,14 @@ const databasePath = '/api/v1/namespaces/shop/secrets/database';
 
 beforeAll(async () => {
   shop = await startShopCluster();
-  ({ test, owner, id, admin } = shop);
+  ({ owner, id, admin } = shop);
   await shop.put('/api/v1/namespaces/shop/secrets', {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: 'database' },
     data: { password: encoded, user: 'c2hvcA==' },
   });
-  const role = await owner.request({
-    method: 'POST',
-    url: '/access/roles',
-    payload: {
-      name: 'Editor',
-      permissions: ['workloads:edit', 'workloads:read', 'clusters:read', 'inventory:read'],
-      scopes: ['fleet'],
-    },
-  });
-  editor = await addPerson(test, 'eva');
-  await addGrant(test, editor, String(role.body.id));
-  reader = await addPerson(test, 'rita');
-  await addGrant(test, reader, 'viewer');
+  ({ editor, reader } = await addEditorAndReader(shop));
 });
 afterAll(() => shop.close());
 

@@ -3,6 +3,7 @@ import { createAddressGuard } from '@quarterdeck/outbound';
 import { startSimulatedCluster } from '@quarterdeck/simulator';
 import { expect } from 'vitest';
 import { registerKubeconfig } from '../../testing/clusters.ts';
+import { addGrant, addPerson, type Person } from '../../testing/people.ts';
 import { claimAsOwner, createTestApp, type SignedInClient, type TestApp } from '../../testing/test-app.ts';
 
 /** The application with one simulated cluster that holds the namespace `shop`, and the deployment `cart` in it. */
@@ -58,4 +59,22 @@ export async function startShopCluster(): Promise<ShopCluster> {
       await cluster.stop();
     },
   };
+}
+
+/** Two people of the fleet: one who may edit objects and what editing needs, and one who only reads. */
+export async function addEditorAndReader({ test, owner }: ShopCluster): Promise<{ editor: Person; reader: Person }> {
+  const role = await owner.request({
+    method: 'POST',
+    url: '/access/roles',
+    payload: {
+      name: 'Editor',
+      permissions: ['workloads:edit', 'workloads:read', 'clusters:read', 'inventory:read'],
+      scopes: ['fleet'],
+    },
+  });
+  const editor = await addPerson(test, 'eva');
+  await addGrant(test, editor, String(role.body.id));
+  const reader = await addPerson(test, 'rita');
+  await addGrant(test, reader, 'viewer');
+  return { editor, reader };
 }

@@ -1,11 +1,11 @@
 import type { Application, FieldRule } from '@quarterdeck/contracts';
 import { deleteFieldRule, listFieldRules } from '@quarterdeck/contracts/release-decisions';
-import { deleteRejectedDigest, listRejectedDigests } from '@quarterdeck/contracts/releases';
 import { ActionButton, AgeText, ProblemAlert } from '@quarterdeck/ui';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { api, problemOf } from '../../platform/api.ts';
 import { useRefusal } from '../../platform/me.tsx';
+import { useRejectedImages } from '../../platform/rejected-images.ts';
 import { releasePath } from '../../platform/release-status.ts';
 import { t } from './applications.messages.ts';
 
@@ -20,17 +20,7 @@ export function StandingDecisions({ application }: { application: Application })
 }
 
 function RejectedImages({ application }: { application: Application }) {
-  const queries = useQueryClient();
-  const queryKey = ['applications', 'rejected', application.id];
-  const refusal = useRefusal('releases:operate');
-  const query = useQuery({
-    queryKey,
-    queryFn: ({ signal }) => api.call(listRejectedDigests, { params: { id: application.id } }, { signal }),
-  });
-  const forgive = useMutation({
-    mutationFn: (id: string) => api.call(deleteRejectedDigest, { params: { id } }),
-    onSuccess: () => queries.invalidateQueries({ queryKey }),
-  });
+  const { query, forgive, refusal } = useRejectedImages(application.id);
   const items = query.data?.items ?? [];
   if (query.isError) return <ProblemAlert problem={problemOf(query.error)} onRetry={() => void query.refetch()} />;
   if (items.length === 0) return null;

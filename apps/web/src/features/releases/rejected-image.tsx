@@ -1,10 +1,8 @@
 import type { Application, ReleaseImage } from '@quarterdeck/contracts';
-import { deleteRejectedDigest, listRejectedDigests } from '@quarterdeck/contracts/releases';
 import { ActionButton, ProblemAlert } from '@quarterdeck/ui';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { api, problemOf } from '../../platform/api.ts';
-import { useRefusal } from '../../platform/me.tsx';
+import { problemOf } from '../../platform/api.ts';
+import { useRejectedImages } from '../../platform/rejected-images.ts';
 import { releasePath } from '../../platform/release-status.ts';
 import { t } from './releases.messages.ts';
 
@@ -15,22 +13,8 @@ export function RejectedImage(props: {
   image: ReleaseImage;
 }) {
   const { application, environmentId, image } = props;
-  const queries = useQueryClient();
-  const queryKey = ['applications', 'rejected', application.id];
-  const refusal = useRefusal('releases:operate');
   // What cannot be read here is told by the preview all the same.
-  const query = useQuery({
-    queryKey,
-    queryFn: ({ signal }) => api.call(listRejectedDigests, { params: { id: application.id } }, { signal }),
-  });
-  const forgive = useMutation({
-    mutationFn: (id: string) => api.call(deleteRejectedDigest, { params: { id } }),
-    onSuccess: () =>
-      Promise.all([
-        queries.invalidateQueries({ queryKey }),
-        queries.invalidateQueries({ queryKey: ['releases', 'preview'] }),
-      ]),
-  });
+  const { query, forgive, refusal } = useRejectedImages(application.id);
   const rejected = query.data?.items.find(
     (item) => item.environmentId === environmentId && item.reference === image.reference,
   );
